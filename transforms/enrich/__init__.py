@@ -1,0 +1,1 @@
+"""Enrichment: the language of an article, its entities, its countries."""

@@ -1,0 +1,60 @@
+"""The exceptions of newsbeam.
+
+::
+
+    NewsbeamError
+    ├── ConfigError      the user's options or configuration cannot be used: exit code 2
+    ├── LockedError      another run holds the dataset: exit code 3
+    ├── RunError         the run failed and says why: exit code 1
+    └── Unreadable       one document cannot be processed: becomes a reject
+
+Messages say what happened, to what, and what to do about it.
+"""
+
+from __future__ import annotations
+
+from transforms.records import Reason
+
+
+class NewsbeamError(Exception):
+    """Root of all errors that newsbeam raises on purpose."""
+
+
+class ConfigError(NewsbeamError, ValueError):
+    """Options or configuration cannot be used; one line for each problem.
+
+    Attributes:
+      problems: One sentence for each thing to mend, dotted path first.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+class LockedError(NewsbeamError):
+    """Another run is at work on the same dataset."""
+
+
+class RunError(NewsbeamError):
+    """The run as a whole failed."""
+
+
+class Unreadable(NewsbeamError):  # noqa: N818 - it is a verdict, not a fault of ours
+    """One document cannot be processed.
+
+    Attributes:
+      reason: Why, from the closed list of reasons.
+      detail: One line for a person.
+    """
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
