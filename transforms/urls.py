@@ -1,0 +1,330 @@
+r"""URLs: put in order, reduced to an article's identity, cleaned for the log.
+
+Five questions, five functions, none of which raises on any string:
+
+* :func:`resolve`: which address does this link mean?  Nothing is taken from the query,
+  so the answer may be fetched exactly as its publisher wrote it.
+* :func:`normalize`: the same address without what only serves to follow readers about.
+* :func:`canonical`: which article is it?  An identity to compare, never to fetch.
+* :func:`domain`: whose site is it?
+* :func:`redact`: how may it be shown?
+
+Parsing follows the WHATWG URL standard where it differs from RFC 3986 on hostile input
+(a backslash is a slash, tabs and newlines are nothing), so that no browser and no
+server can read another host out of a URL than we do.  Percent-encoding, dot segments
+and case follow RFC 3986, section 6.2.2.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+import idna
+from courlan.clean import clean_query
+from tld import get_fld
+
+MAX_LENGTH = 8_192
+"""Characters; RFC 9110, section 4.1, asks everybody to support 8,000."""
+
+_PORTS = {"http": 80, "https": 443}
+_STANDARD_PORT = re.compile(r":(?:80|443)$")
+_MAX_HOST = 253
+"""Octets of a host name (RFC 1035, section 2.3.4, less the root)."""
+
+_EDGES = "".join(map(chr, range(0x21)))
+_DROPPED = str.maketrans("", "", "\t\n\r")
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_-]{1,63}")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+)
+_SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+
+# Trackers that courlan 1.4 does not know: analytics suites (AT Internet, comScore,
+# Webtrends, Matomo, HubSpot) and the share links of large publishers.
+_TRACKER = re.compile(
+    r"(?:at|ns|hsa|piwik|matomo|wt)[_.].*|_?hs(?:enc|mi)|cmp(?:id)?|i?cmp|[ino]cid"
+    r"|smid|smtyp|sr_share|soc_src|soc_trk|ftag|srnd|sref|spm|mbid|cndid|trk\w*|wprov"
+    r"|guccounter|guce_\w+|xtatc|__twitter_impression|igsh(?:id)?"
+    r"|(?:asp|php|j)session(?:id)?\w*|phpsessid"
+)
+# courlan matches some trackers by how they begin, and so strips ``game`` for ``ga``:
+# losing a parameter that names the article merges two articles, keeping a tracker only
+# fetches one of them twice.
+_FALSE_TRACKER = re.compile(
+    r"g[al][a-z]{2,}\w*|ref(?!err?er|erral|src)[a-z]+\w*|affair\w*|keywords?|mediums"
+    r"|sources"
+)
+_TRACKER_UNLESS_NUMBER = re.compile(
+    r"c(?:l)?id|eid|uid|source(?:_?id)?|medium(?:_?id)?|ga|gl"
+)
+
+_AMP_PARAMETER = re.compile(
+    r"amp|_amp|noamp|nonamp|amp_\w+|__amp_\w+|usqp|aoh"
+    r"|(?:outputtype|output|format|type|view)=amp"
+)
+_AMP_SUFFIX = re.compile(r"(?<=.)(?:\.amp)+(?=$|\.html?$)", re.IGNORECASE)
+_FOLDED_LABEL = re.compile(r"(?:www|amp)\.(?=[^.]+\.)")
+_AMP_CACHE = re.compile(
+    r"(?:[^/]+\.cdn\.ampproject\.org/(?:wp/)?[acivr]|(?:www\.)?google\.[a-z.]{2,6}/amp)"
+    r"/(?:s/)?([^/]+\.[^/]+/.*)"
+)
+
+_TELLTALE_WORDS = (
+    "access|api|auth|authorization|bearer|credential|credentials|hash|jwt|key|login|pass"
+    "|passphrase|passwd|password|private|pw|pwd|secret|session|sessionid|sid|sig|sign"
+    "|signature|ticket|token"
+)
+_SECRET_NAME = re.compile(
+    rf"(?:^|[^a-z])(?:{_TELLTALE_WORDS})(?:$|[^a-z])"
+    r"|apikey|authkey|authtoken|accesskey|accesstoken|secretkey|sessid|keypair|token$"
+)
+_WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w.-]*")
+_USERINFO = re.compile(r"(?<=[/\\]{2})[^\s/\\?#]*@")
+# A password with an unescaped slash or question mark in it: no port is like that.
+_BROKEN_USERINFO = re.compile(
+    r"(?<=//)[^\s/?#@:\[\]]{1,256}:(?!\d*(?:[/?#\s]|$))[^\s]{0,256}@"
+)
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#?\s]{1,256})=([^&;#\s]+)")
+_MASK = "***"
+
+
+def resolve(base: str | None, link: str | None) -> str | None:
+    """Make ``link``, as found at ``base``, an absolute http(s) address.
+
+    Args:
+      base: The URL of the document that carries the link, if there is one.
+      link: What the document says.
+
+    Returns:
+      The address, without credentials and fragment, its query untouched but for
+      escaping; None where the link leads nowhere that could be fetched.
+    """
+    parts = _parse(_join(base, link))
+    return None if parts is None else _address(*parts)
+
+
+def normalize(url: str) -> str | None:
+    """Put a URL in order, and strip what follows readers about.
+
+    Args:
+      url: Any string.
+
+    Returns:
+      An absolute http(s) URL in ASCII: host lower-cased and in IDNA form, no
+      credentials, no fragment, no default port, no dot segments, no tracking parameter
+      (those that courlan knows, and ours); the rest of the query keeps its order.
+      None for anything else.
+    """
+    parts = _parse(url)
+    if parts is None:
+        return None
+    scheme, host, path, query = parts
+    return _address(scheme, host, _SESSION_SUFFIX.sub("", path), _untracked(query))
+
+
+def canonical(url: str) -> str | None:
+    """Reduce a URL to the identity of the article behind it.
+
+    What differs between two links to one article is folded: http is https, a leading
+    ``www.`` goes (publishers serve the same pages with and without; a reader that tells
+    them apart counts each article twice), AMP pages and AMP caches stand for the page
+    they render, a trailing slash goes, parameters are sorted.  Mobile hosts and
+    ``index.html`` stay: there the same path may be another page.
+
+    Args:
+      url: Any string.
+
+    Returns:
+      An identity to compare and to hash, not an address to fetch: the server may not
+      answer under it.  None where ``url`` is no http(s) URL.
+    """
+    parts = _parse(url)
+    if parts is None:
+        return None
+    _, host, path, query = parts
+    while (match := _AMP_CACHE.fullmatch(host + path)) and (
+        inner := _parse("https://" + match[1])
+    ):
+        _, host, path, _ = inner
+    host = _bare_host(_STANDARD_PORT.sub("", host))
+    path = _without_amp(_SESSION_SUFFIX.sub("", path))
+    kept = [p for p in _untracked(query).split("&") if p and not _is_amp(p)]
+    return _address("https", host, path.rstrip("/"), "&".join(sorted(kept)))
+
+
+def domain(url: str) -> str | None:
+    """Tell the registrable domain of a URL: ``bbc.co.uk`` for ``news.bbc.co.uk``.
+
+    Args:
+      url: Any string.
+
+    Returns:
+      The name just below the public suffix (Public Suffix List as shipped by tld),
+      lower-cased and in ASCII; None for addresses, single-label and unlisted names.
+    """
+    parts = _parse(url)
+    return None if parts is None else _domain(parts[1])
+
+
+def redact(url_or_path: str) -> str:
+    """Take the secrets out of a URL, so that it may be logged, stored and shown.
+
+    Works on any text, a sentence with URLs in it included.
+
+    Args:
+      url_or_path: A URL, a path, or a message that quotes them.
+
+    Returns:
+      The same text without ``user:password@``, and with ``***`` for the value of each
+      parameter whose name speaks of a secret (key, token, signature, ...) and for JSON
+      Web Tokens anywhere.  Secrets in a path cannot be told from words and remain.
+    """
+    text = _BROKEN_USERINFO.sub("", url_or_path)
+    text = _USERINFO.sub("", text)
+    text = _PARAMETER.sub(_masked, text)
+    return _JSON_WEB_TOKEN.sub(_MASK, text)
+
+
+def _masked(parameter: re.Match[str]) -> str:
+    name = _WORD_BORDER.sub("_", unquote(parameter[1])).lower()
+    return f"{parameter[1]}={_MASK}" if _SECRET_NAME.search(name) else parameter[0]
+
+
+def _join(base: str | None, link: str | None) -> str:
+    link = _tidy(link or "")
+    if not base or not link:
+        return link
+    try:
+        return urljoin(_tidy(base), link)
+    except ValueError:
+        return ""
+
+
+def _tidy(url: str) -> str:
+    """Do to a URL what browsers do before they parse it."""
+    url = url.strip(_EDGES).translate(_DROPPED)
+    end = min((at for at in map(url.find, "?#") if at >= 0), default=len(url))
+    return url[:end].replace("\\", "/") + url[end:]
+
+
+def _parse(url: str) -> tuple[str, str, str, str] | None:
+    """Split into scheme, host with port, path and query, each in its normal form."""
+    url = _tidy(url)
+    if len(url) > MAX_LENGTH:
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or port == 0:
+        return None
+    host = _host(parts.netloc.rpartition("@")[2])
+    if host is None:
+        return None
+    if port is not None and port != _PORTS[scheme]:
+        host = f"{host}:{port}"
+    path = _without_dots(_escaped(parts.path, "/:@!$&'()*+,;="))
+    query = _escaped(parts.query.replace("&amp;", "&"), "/?:@!$'()*+,;=&[]|")
+    return scheme, host, path, query
+
+
+def _address(scheme: str, host: str, path: str, query: str) -> str | None:
+    url = f"{scheme}://{host}{path or '/'}" + (f"?{query}" if query else "")
+    return url if len(url) <= MAX_LENGTH else None
+
+
+def _host(authority: str) -> str | None:
+    if authority.startswith("["):
+        try:
+            address = ipaddress.IPv6Address(authority[1 : authority.index("]")])
+        except ValueError:
+            return None
+        return None if address.scope_id else f"[{address.compressed}]"
+    name = unquote(authority.partition(":")[0])
+    try:
+        if not name.isascii():
+            name = idna.encode(name, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return None
+    name = name.lower().removesuffix(".")
+    return name if len(name) <= _MAX_HOST and _HOST.fullmatch(name) else None
+
+
+def _escaped(part: str, safe: str) -> str:
+    """Escape what must be, unescape what need not be, write escapes in capitals."""
+    part = _ESCAPE.sub(_fewest_escapes, _STRAY_PERCENT.sub("%25", part))
+    return quote(part, safe=safe + "%~", errors="replace")
+
+
+def _fewest_escapes(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if character in _UNRESERVED else escape[0].upper()
+
+
+def _without_dots(path: str) -> str:
+    """Resolve ``.`` and ``..`` (RFC 3986, section 5.2.4)."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _untracked(query: str) -> str:
+    """Drop the parameters that only follow readers about."""
+    return "&".join(p for p in query.split("&") if p and not _is_tracker(p))
+
+
+def _is_tracker(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    name = unquote(name).lower()
+    if _TRACKER.fullmatch(name):
+        return True
+    if _FALSE_TRACKER.fullmatch(name):
+        return False
+    if value.isdecimal() and _TRACKER_UNLESS_NUMBER.fullmatch(name):
+        return False
+    # courlan shows its rules only through what it leaves of a query.
+    return bool(name) and not clean_query(f"{quote(name)}=1")
+
+
+def _is_amp(parameter: str) -> bool:
+    parameter = unquote(parameter).lower()
+    name = parameter.partition("=")[0]
+    return bool(_AMP_PARAMETER.fullmatch(name) or _AMP_PARAMETER.fullmatch(parameter))
+
+
+def _without_amp(path: str) -> str:
+    """Drop a first or last segment ``amp``, and the suffix ``.amp`` of a file."""
+    segments = [segment for segment in path.split("/") if segment]
+    for edge in (-1, 0):
+        while len(segments) > 1 and segments[edge].lower() == "amp":
+            del segments[edge]
+    if segments:
+        segments[-1] = _AMP_SUFFIX.sub("", segments[-1])
+    return "/" + "/".join(segments)
+
+
+def _bare_host(host: str) -> str:
+    name, _, _ = host.partition(":")
+    while (match := _FOLDED_LABEL.match(host)) and _domain(name) != name:
+        host = host[match.end() :]
+        name, _, _ = host.partition(":")
+    return host
+
+
+def _domain(host: str) -> str | None:
+    name: str | None = get_fld(f"http://{host}/", fail_silently=True)
+    return name
