@@ -1,0 +1,84 @@
+"""Feed files: RSS, Atom, RDF, JSON Feed; their entries with the content they carry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+from transforms.errors import Unreadable
+from transforms.formats.file import SourceFile
+from transforms.parse import parse_feed
+from transforms.records import (
+    DateSource,
+    Declared,
+    Document,
+    Entry,
+    Media,
+    Reason,
+    TextSource,
+)
+from transforms.text import word_count
+
+# A summary shorter than this is a teaser beyond doubt: standfirsts run to 60 words.
+_TEASER_WORDS = 80
+_ELLIPSIS = re.compile(
+    r"(?:…|\.\.\.|&hellip;|&#8230;|\[…\]|\[&#8230;\]|\[\.\.\.\])\W*(?:</\w+>\s*)*$"
+)
+
+
+def read_feed(file: SourceFile) -> Iterator[Document]:
+    """Yield a document for each entry; raises Unreadable for what is no feed."""
+    feed = parse_feed(file.read_whole())
+    if not feed.entries:
+        raise Unreadable(Reason.EMPTY, "the feed has no entries")
+    for number, entry in enumerate(feed.entries, 1):
+        yield entry_document(
+            entry,
+            fetched_at=file.read_at,
+            source_name=feed.title,
+            path=f"{file.path}!{number}",
+            key=f"{file.path}!{entry.id}" if entry.id else None,
+        )
+
+
+def entry_document(
+    entry: Entry,
+    *,
+    fetched_at: dt.datetime,
+    source_name: str | None = None,
+    path: str | None = None,
+    key: str | None = None,
+) -> Document:
+    """Return what a feed entry itself carries of its article.
+
+    That is its content where the feed has it, else its summary; one that is short or
+    ends in an ellipsis is a teaser.
+    """
+    html = entry.content or entry.summary or ""
+    is_truncated = False if entry.content else None
+    if _ELLIPSIS.search(html) or (
+        not entry.content and word_count(html) < _TEASER_WORDS
+    ):
+        is_truncated = True
+    return Document(
+        content=html,
+        media=Media.FRAGMENT,
+        text_source=TextSource.FEED,
+        fetched_at=fetched_at,
+        path=path,
+        key=key,
+        is_truncated=is_truncated,
+        declared=Declared(
+            url=entry.url,
+            title=entry.title,
+            description=entry.summary if entry.content else None,
+            image_url=entry.image_url,
+            authors=entry.authors,
+            tags=entry.tags,
+            published=entry.published,
+            published_source=DateSource.FEED if entry.published else None,
+            modified_at=entry.updated.at if entry.updated else None,
+            source_name=source_name,
+        ),
+    )

@@ -1,0 +1,133 @@
+"""Read: patterns in, documents out.
+
+Files are matched first, all of them, so that progress knows its total; then paths, never
+contents, are spread over the workers, and each worker reads its files one by one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import glob
+import io
+import os
+import stat
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.transforms.error_handling import ErrorHandler
+
+from transforms.errors import Unreadable
+from transforms.formats import HEAD_BYTES, detect, read_documents
+from transforms.formats.file import SourceFile, reject_file
+from transforms.records import Document, Reason, Reject, Stage
+from transforms.stage import Tally, Work
+
+# The first bytes of what gzip, bzip2 and zstd write.
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+_WILDCARDS = "*?["
+
+
+def match_files(
+    patterns: tuple[str, ...], exclude: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """Yield the path of everything that ``patterns`` name, once, sorted by pattern.
+
+    Args:
+      patterns: Globs (``**`` for any depth), paths, or folders, which stand for every
+        file below them that is not hidden; with a scheme such as ``gs://`` they are
+        matched by Beam's file systems.
+      exclude: Folders to leave out, such as the dataset that is being written.
+
+    Yields:
+      Paths as matched; also of what turns out to be no file, for the reader to reject.
+    """
+    left_out = tuple(Path(folder).resolve() for folder in exclude)
+    seen: set[str] = set()
+    for pattern in patterns:
+        for path in _match(pattern):
+            if path in seen or any(
+                Path(path).resolve().is_relative_to(folder) for folder in left_out
+            ):
+                continue
+            seen.add(path)
+            yield path
+
+
+def _match(pattern: str) -> Iterator[str]:
+    if FileSystems.get_scheme(pattern) is not None:
+        for result in FileSystems.match([pattern]):
+            yield from sorted(found.path for found in result.metadata_list)
+    elif os.path.isdir(pattern):
+        for folder, folders, files in os.walk(pattern):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                if not name.startswith("."):
+                    yield os.path.join(folder, name)
+    elif os.path.lexists(pattern) or not any(c in pattern for c in _WILDCARDS):
+        # A name may contain brackets; what is not there is for the reader to reject.
+        yield pattern
+    else:
+        for path in sorted(glob.iglob(pattern, recursive=True)):
+            # ``**`` matches the folders on the way too: nobody asked for those.
+            if not (pattern.endswith("**") and os.path.isdir(path)):
+                yield path
+
+
+def read_file(
+    path: str, *, now: dt.datetime, max_bytes: int
+) -> Iterator[Document | Reject]:
+    """Yield the documents of one file and the rejects of what is broken in it.
+
+    Never waits for a FIFO or device, never raises for what a file may hold.
+
+    Args:
+      path: A path as :func:`match_files` gave it.
+      now: The time of reading, which becomes ``fetched_at``.
+      max_bytes: No document may be larger, decompressed.
+    """
+    try:
+        _check_regular(path)
+        with FileSystems.open(
+            path, compression_type=CompressionTypes.UNCOMPRESSED
+        ) as raw:
+            stream = _decompressed(io.BufferedReader(raw))
+            kind = detect(stream.peek(HEAD_BYTES)[:HEAD_BYTES], path)
+            file = SourceFile(path, stream, now, max_bytes)
+            yield from read_documents(file, kind)
+    except Unreadable as error:
+        yield reject_file(path, error)
+    except OSError as error:
+        yield reject_file(path, Unreadable(Reason.UNREADABLE, _reason(error)))
+
+
+def _check_regular(path: str) -> None:
+    if FileSystems.get_scheme(path) is not None:
+        return
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "pipe, device or socket"
+        raise Unreadable(Reason.NOT_A_FILE, f"a {kind}, not a file")
+
+
+def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
+    """Return ``stream`` through Arrow's decompressor if it begins like a compressed one.
+
+    Arrow reads files of several members and says when one breaks off.
+    """
+    head = stream.peek(4)
+    for magic, codec in _MAGIC.items():
+        if head.startswith(magic):
+            plain = pa.CompressedInputStream(pa.PythonFile(stream, "r"), codec)
+            return io.BufferedReader(plain)
+    return stream
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
