@@ -72,6 +72,28 @@ def match_files(
             yield path
 
 
+def match_problem(pattern: str) -> str | None:
+    """Return what is wrong with a pattern before anything is read, None if nothing is.
+
+    A glob that matches nothing yet is no mistake: an inbox may be empty.
+    """
+    if not pattern.strip() or "\0" in pattern:
+        return "must name a file, a folder or a glob"
+    if FileSystems.get_scheme(pattern) is not None or os.path.lexists(pattern):
+        return None
+    if "[" in pattern and "]" not in pattern[pattern.index("[") :]:
+        return f"bad glob: '[' is never closed in {pattern!r}"
+    if any("**" in part and part != "**" for part in pattern.split("/")):
+        return f"bad glob: '**' must stand alone between slashes in {pattern!r}"
+    first = min((pattern.find(c) for c in _WILDCARDS if c in pattern), default=-1)
+    if first < 0:
+        return f"no such file or folder: {pattern!r}"
+    folder = os.path.dirname(pattern[:first])
+    if folder and not os.path.isdir(folder):
+        return f"no such folder: {folder!r} (for the glob {pattern!r})"
+    return None
+
+
 def _match(pattern: str) -> Iterator[str]:
     if FileSystems.get_scheme(pattern) is not None:
         for result in FileSystems.match([pattern]):
