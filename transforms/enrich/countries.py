@@ -10,13 +10,18 @@ countries share goes to the one that the rest of the article speaks of.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from transforms.enrich.gazetteer import Gazetteer, Match
+import apache_beam as beam
+from apache_beam.transforms.error_handling import ErrorHandler
+
+from transforms.enrich.gazetteer import Gazetteer, Match, load_gazetteer
 from transforms.records import (
+    Article,
     Country,
     CountryMention,
     Entity,
@@ -24,7 +29,9 @@ from transforms.records import (
     Field,
     Kind,
     Role,
+    Stage,
 )
+from transforms.stage import Work, article_origin
 
 _WEIGHT = {
     Kind.NAME: 1.0,
@@ -113,7 +120,7 @@ class CountryTagger:
 
 @functools.cache
 def _default_tagger() -> CountryTagger:
-    return CountryTagger(Gazetteer.load())
+    return CountryTagger(load_gazetteer())
 
 
 def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
@@ -283,3 +290,38 @@ def _role(evidence: float, top: float) -> Role:
     if evidence >= _SECONDARY * top and evidence >= _SECONDARY_EVIDENCE:
         return Role.SECONDARY
     return Role.INCIDENTAL
+
+
+def _tagger() -> Callable[[Article], Iterator[Article]]:
+    gazetteer = load_gazetteer()
+    tagger = _default_tagger()
+
+    def tag(article: Article) -> Iterator[Article]:
+        countries = tagger.tag(
+            title=article.title,
+            text=article.text,
+            language=article.language,
+            entities=article.entities,
+        )
+        yield dataclasses.replace(
+            article, countries=countries, gazetteer=gazetteer.version
+        )
+
+    return tag
+
+
+@dataclass(eq=False)
+class TagCountries(beam.PTransform):  # type: ignore[misc]
+    """Articles with their countries.
+
+    Attributes:
+      rejects: Where failures go.
+    """
+
+    rejects: ErrorHandler
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
+        """Return every article with the countries that it names, and the evidence."""
+        return articles | Work(
+            Stage.COUNTRIES, _tagger, article_origin, self.rejects
+        )

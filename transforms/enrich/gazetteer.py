@@ -12,6 +12,7 @@ Source of the method: Aho & Corasick, "Efficient string matching", CACM 18(6), 1
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import importlib.resources
@@ -283,6 +284,12 @@ class Gazetteer:
 
 _BARE = 80
 """Code points of a text that may be nothing but a name."""
+
+
+@functools.cache
+def load_gazetteer() -> Gazetteer:
+    """Return the packaged gazetteer, built once in a process."""
+    return Gazetteer.load()
 
 
 def _read(table: str) -> Iterable[tuple[str, _Row]]:
