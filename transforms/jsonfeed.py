@@ -1,0 +1,101 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from transforms.dates import parse_date
+from transforms.errors import Unreadable
+from transforms.records import Entry, Feed, Reason
+from transforms.repair import MAX_ENTRIES
+from transforms.text import one_line
+from transforms.urls import resolve
+
+
+def read_json_feed(text: str, url: str | None) -> Feed:
+    """Return a JSON Feed.
+
+    Args:
+      text: The document.
+      url: Where it was found.
+
+    Raises:
+      Unreadable: ``MALFORMED`` for broken JSON, ``UNSUPPORTED`` for JSON of another
+        kind.
+    """
+    try:
+        feed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(Reason.MALFORMED, "broken JSON") from error
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list):
+        raise Unreadable(Reason.UNSUPPORTED, "JSON, but no JSON Feed: no list of items")
+    base = resolve(url, _text(feed, "feed_url")) or url
+    return Feed(
+        title=one_line(_text(feed, "title")),
+        link=resolve(base, _text(feed, "home_page_url")),
+        description=one_line(_text(feed, "description")),
+        language=_text(feed, "language"),
+        entries=tuple(
+            _entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict)
+        ),
+    )
+
+
+def as_html(text: str | None) -> str | None:
+    """Return plain ``text`` as HTML: a paragraph for what blank lines separate."""
+    if not text:
+        return None
+    parts = (escape(part, quote=False) for part in text.split("\n\n") if part.strip())
+    return "".join(f"<p>{part}</p>" for part in parts) or None
+
+
+def _entry(item: dict[str, Any], base: str | None) -> Entry:
+    raw = _text(item, "date_published")
+    published = parse_date(raw)
+    attachments = [
+        resolve(base, _text(each, "url")) for each in _list(item, "attachments")
+    ]
+    image = _text(item, "image") or _text(item, "banner_image")
+    return Entry(
+        id=_text(item, "id"),
+        url=resolve(base, _text(item, "url") or _text(item, "external_url")),
+        title=one_line(_text(item, "title")),
+        summary=as_html(_text(item, "summary")),
+        content=_text(item, "content_html") or as_html(_text(item, "content_text")),
+        authors=_authors(item),
+        tags=tuple(dict.fromkeys(filter(None, map(_plain, _list(item, "tags"))))),
+        published=published,
+        published_raw=raw if published is None else None,
+        updated=parse_date(_text(item, "date_modified")),
+        language=_text(item, "language"),
+        image_url=resolve(base, image),
+        enclosures=tuple(filter(None, attachments)),
+    )
+
+
+def _authors(item: dict[str, Any]) -> tuple[str, ...]:
+    # Version 1.0 had one author, and 1.1 keeps the name for those who still say it so.
+    authors = _list(item, "authors") or [item.get("author")]
+    names = (one_line(_text(author, "name")) for author in authors)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _list(container: dict[str, Any], key: str) -> list[Any]:
+    value = container.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _text(container: object, key: str) -> str | None:
+    return _plain(container.get(key)) if isinstance(container, dict) else None
+
+
+def _plain(value: object) -> str | None:
+    """Return a string or number as text: ids are numbers in many a feed."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
