@@ -71,9 +71,7 @@ _AGENCY = "|".join(
     for forms in _AGENCIES.values()
     for form in sorted(forms, key=len, reverse=True)
 )
-_WITH = (
-    r"avec l['’]|avec|with|mit(?: Material von)?|con|com|met|med|z|с|и|and|et|und|y|e|von"
-)
+_WITH = r"avec l['’]|avec|with|mit(?: Material von)?|con|com|met|med|z|с|и|and|et|und|y|e|von"
 # One or several agencies, as a credit names them: AFP, AP et Reuters; dpa/AFP.
 _CREDIT = rf"(?:{_AGENCY})(?:(?:\s*[,/–-]\s*|\s+(?:{_WITH})\s+)(?:{_AGENCY}))*"
 _BY = r"(?:par|by|von|por|di|da|door|av|af|od|autor|text|texte|propos recueillis par)\s*:?\s+"

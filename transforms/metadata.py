@@ -113,9 +113,7 @@ def _is_truncated(article: dict[str, Any]) -> bool | None:
 def _meta(tree: HtmlElement) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
-        name = (
-            element.get("property") or element.get("name") or element.get("itemprop")
-        )
+        name = element.get("property") or element.get("name") or element.get("itemprop")
         content = element.get("content")
         if name and content:
             found.setdefault(name.strip().lower(), content)
@@ -153,9 +151,7 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
             pending.extend(node)
         elif isinstance(node, dict):
             yield node
-            pending.extend(
-                node[key] for key in ("@graph", "mainEntity") if key in node
-            )
+            pending.extend(node[key] for key in ("@graph", "mainEntity") if key in node)
 
 
 def _first(value: Any) -> Any:

@@ -100,7 +100,9 @@ class Stage(enum.StrEnum):
     READ = "read"
     EXTRACT = "extract"
     DEDUP = "dedup"
-    ENRICH = "enrich"
+    LANGUAGE = "language"
+    ENTITIES = "entities"
+    COUNTRIES = "countries"
     WRITE = "write"
 
 
@@ -179,7 +181,6 @@ class Declared:
     published: Moment | None = None
     published_source: DateSource | None = None
     modified_at: dt.datetime | None = None
-    language: str | None = None
     source_name: str | None = None
     source_country: str | None = None
     feeds: tuple[str, ...] = ()
@@ -195,10 +196,8 @@ class Document:
       text_source: What the article's ``text_source`` will be.
       fetched_at: When the content was fetched, or read from disk.
       charset: The charset that the container declared (an HTTP header, say).
-      path: The file it came from, ``file!entry`` for a record inside one.
-      key: A name for this article that outlives a change of its text, where it has no
-        URL: the path of a whole file, or the record's own id.  ``None`` where position
-        alone tells records apart.
+      path: The file it came from, ``file!entry`` for a record inside one: by the
+        record's own id, or ``file!#3`` where its position alone tells it apart.
       is_truncated: True for a teaser, None where nobody can tell.
       declared: What the container says of the article.
     """
@@ -209,7 +208,6 @@ class Document:
     fetched_at: dt.datetime
     charset: str | None = None
     path: str | None = None
-    key: str | None = None
     is_truncated: bool | None = None
     declared: Declared = Declared()
 
@@ -276,7 +274,6 @@ class Article:
     word_count: int
     fetched_at: dt.datetime
     revision: int = 0
-    key: str | None = None
     url: str | None = None
     canonical_url: str | None = None
     domain: str | None = None
@@ -414,8 +411,8 @@ ARTICLES = _schema(
         _column(
             "id",
             pa.string(),
-            "32 hex digits: BLAKE2b-128 of the canonical URL; of the first text where "
-            "there is no URL",
+            "32 hex digits: BLAKE2b-128 of the canonical URL; the content hash of the "
+            "first version where there is no URL",
             nullable=False,
         ),
         _column(

@@ -19,6 +19,7 @@ from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
+import pydantic
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -26,12 +27,23 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms.errors import Unreadable
 from transforms.formats import HEAD_BYTES, detect, read_documents
 from transforms.formats.file import SourceFile, reject_file
+from transforms.options import Options
 from transforms.records import Document, Reason, Reject, Stage
 from transforms.stage import Tally, Work
+from transforms.urls import redact
 
 # The first bytes of what gzip, bzip2 and zstd write.
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 _WILDCARDS = "*?["
+
+
+class SourceOptions(Options):
+    """Where articles come from (section ``[source]``)."""
+
+    files: tuple[str, ...] = ()
+    """Files, folders or globs (``**`` for any depth)."""
+    max_document_bytes: int = pydantic.Field(default=20_000_000, gt=0)
+    """No single document may be larger, decompressed: trafilatura's own limit."""
 
 
 def match_files(
@@ -58,6 +70,28 @@ def match_files(
                 continue
             seen.add(path)
             yield path
+
+
+def match_problem(pattern: str) -> str | None:
+    """Return what is wrong with a pattern before anything is read, None if nothing is.
+
+    A glob that matches nothing yet is no mistake: an inbox may be empty.
+    """
+    if not pattern.strip() or "\0" in pattern:
+        return "must name a file, a folder or a glob"
+    if FileSystems.get_scheme(pattern) is not None or os.path.lexists(pattern):
+        return None
+    if "[" in pattern and "]" not in pattern[pattern.index("[") :]:
+        return f"bad glob: '[' is never closed in {pattern!r}"
+    if any("**" in part and part != "**" for part in pattern.split("/")):
+        return f"bad glob: '**' must stand alone between slashes in {pattern!r}"
+    first = min((pattern.find(c) for c in _WILDCARDS if c in pattern), default=-1)
+    if first < 0:
+        return f"no such file or folder: {pattern!r}"
+    folder = os.path.dirname(pattern[:first])
+    if folder and not os.path.isdir(folder):
+        return f"no such folder: {folder!r} (for the glob {pattern!r})"
+    return None
 
 
 def _match(pattern: str) -> Iterator[str]:
@@ -97,8 +131,11 @@ def read_file(
         with FileSystems.open(
             path, compression_type=CompressionTypes.UNCOMPRESSED
         ) as raw:
-            stream = _decompressed(io.BufferedReader(raw))
-            kind = detect(stream.peek(HEAD_BYTES)[:HEAD_BYTES], path)
+            stream = _decompressed(io.BufferedReader(raw, HEAD_BYTES))
+            head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
+            if not head:
+                raise Unreadable(Reason.EMPTY, "nothing in it")
+            kind = detect(head, path)
             file = SourceFile(path, stream, now, max_bytes)
             yield from read_documents(file, kind)
     except Unreadable as error:
@@ -131,3 +168,59 @@ def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
 
 def _reason(error: OSError) -> str:
     return error.strerror or str(error)
+
+
+class _MatchFn(beam.DoFn):  # type: ignore[misc]
+    def __init__(self, exclude: tuple[str, ...]) -> None:
+        self._exclude = exclude
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.READ)
+
+    def process(self, patterns: tuple[str, ...]) -> Iterator[str]:
+        for path in match_files(patterns, self._exclude):
+            self._tally.add("matched")
+            yield path
+
+
+def _reader(
+    options: SourceOptions, now: dt.datetime
+) -> Callable[[str], Iterator[Document | Reject]]:
+    return partial(read_file, now=now, max_bytes=options.max_document_bytes)
+
+
+def _origin(path: str) -> tuple[str, dict[str, Any]]:
+    return redact(path), {"path": path}
+
+
+@dataclasses.dataclass(eq=False)
+class ReadFiles(beam.PTransform):  # type: ignore[misc]
+    """The files that the options name, as documents.
+
+    Attributes:
+      options: Which files, and how large a document may be.
+      now: The time of reading, which becomes ``fetched_at``.
+      rejects: Where files and records go that cannot be read.
+      exclude: Folders not to read from, such as the dataset itself.
+    """
+
+    options: SourceOptions
+    now: dt.datetime
+    rejects: ErrorHandler
+    exclude: tuple[str, ...] = ()
+
+    def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[Document]:
+        """Return the documents; rejects are with the error handler."""
+        return (
+            root
+            | "Patterns" >> beam.Create([self.options.files])
+            | "Match files" >> beam.ParDo(_MatchFn(self.exclude))
+            | "Spread paths" >> beam.Reshuffle()
+            | "Read files"
+            >> Work(
+                Stage.READ,
+                partial(_reader, self.options, self.now),
+                _origin,
+                self.rejects,
+            )
+        )

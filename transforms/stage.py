@@ -1,7 +1,7 @@
 """How a stage works inside Beam: its function, its counters, its way out for failures.
 
-A stage is a plain function from one element to any number of results, each either a
-record for the next stage or a :class:`~transforms.records.Reject`.  :class:`Work` runs
+A stage is a plain function from one element to any number of results, each a record
+for the next stage, a :class:`~transforms.records.Reject` or a :class:`Skip`.  :class:`Work` runs
 such a function on a PCollection, counts what goes in and what comes out, sends rejects
 to the pipeline's error handler, and turns an exception that nobody foresaw into a
 reject too: one bad page never stops the run.
@@ -21,11 +21,21 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
 
-from transforms.records import Reason, Reject, Stage
+from transforms.records import Article, Reason, Reject, Stage
+from transforms.urls import redact
 
 In = TypeVar("In")
 Out = TypeVar("Out")
-Function = Callable[[In], Iterable[Out | Reject]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Skip:
+    """An element that goes no further for a good reason, which is counted."""
+
+    reason: str
+
+
+Function = Callable[[In], Iterable[Out | Reject | Skip]]
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +65,12 @@ class Tally:
         LIVE[self._stage.value, name] += amount
 
 
+def article_origin(article: Article) -> tuple[str, dict[str, Any]]:
+    """Return the key that an article is known by, and what a replay of it needs."""
+    key = article.path or article.url or article.id
+    return redact(key), {"path": article.path, "url": article.url}
+
+
 class _WorkFn(beam.DoFn):  # type: ignore[misc]
     def __init__(
         self,
@@ -76,6 +92,8 @@ class _WorkFn(beam.DoFn):  # type: ignore[misc]
             for result in self._function(element):
                 if isinstance(result, Reject):
                     yield self._reject(result)
+                elif isinstance(result, Skip):
+                    self._tally.add(result.reason)
                 else:
                     self._tally.add("out")
                     yield result

@@ -37,8 +37,7 @@ def read_feed(file: SourceFile) -> Iterator[Document]:
             entry,
             fetched_at=file.read_at,
             source_name=feed.title,
-            path=f"{file.path}!{number}",
-            key=f"{file.path}!{entry.id}" if entry.id else None,
+            path=f"{file.path}!{entry.id or f'#{number}'}",
         )
 
 
@@ -48,7 +47,6 @@ def entry_document(
     fetched_at: dt.datetime,
     source_name: str | None = None,
     path: str | None = None,
-    key: str | None = None,
 ) -> Document:
     """Return what a feed entry itself carries of its article.
 
@@ -67,7 +65,6 @@ def entry_document(
         text_source=TextSource.FEED,
         fetched_at=fetched_at,
         path=path,
-        key=key,
         is_truncated=is_truncated,
         declared=Declared(
             url=entry.url,

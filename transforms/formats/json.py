@@ -97,7 +97,7 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
             break
         if not line.strip():
             continue
-        where = f"{file.path}!{number}"
+        where = f"{file.path}!#{number}"
         try:
             if len(line) > file.max_bytes:
                 _skip_line(file)
@@ -142,7 +142,7 @@ def read_json(file: SourceFile) -> Iterator[Document | Reject]:
     if not value:
         raise Unreadable(Reason.EMPTY, "an empty list")
     for number, record in enumerate(value, 1):
-        where = f"{file.path}!{number}"
+        where = f"{file.path}!#{number}"
         try:
             yield _document(record, where, file)
         except Unreadable as error:
@@ -178,8 +178,7 @@ def _document(value: Any, where: str, file: SourceFile) -> Document:
         media=Media.TEXT if record.text else Media.HTML,
         text_source=TextSource.FILE,
         fetched_at=_fetched_at(record, file.read_at),
-        path=where,
-        key=f"{file.path}!{record.id}" if record.id is not None else None,
+        path=where if record.id is None else f"{file.path}!{record.id}",
         declared=Declared(
             url=record.url,
             title=record.title,

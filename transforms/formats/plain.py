@@ -36,5 +36,4 @@ def _document(file: SourceFile, content: bytes | str, media: Media) -> Document:
         text_source=TextSource.FILE,
         fetched_at=file.read_at,
         path=file.path,
-        key=file.path,
     )

@@ -42,7 +42,8 @@ def read_warc(file: SourceFile) -> Iterator[Document | Reject]:
             seen = True
             if record.rec_type not in {"response", "resource", "conversion"}:
                 continue
-            where = f"{file.path}!{record.rec_headers.get_header('WARC-Record-ID') or number}"
+            record_id = record.rec_headers.get_header("WARC-Record-ID")
+            where = f"{file.path}!{record_id or f'#{number}'}"
             try:
                 yield _document(record, where, file)
             except Unreadable as error:

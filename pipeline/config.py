@@ -1,0 +1,209 @@
+"""The configuration: TOML, environment and flags, validated once and all at once.
+
+A value comes from the command line, else from the environment
+(``NEWSBEAM_OUTPUT__PATH``), else from the file, else from the stage's own default.  What
+no section knows is an error; every error is reported with its dotted path.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pydantic
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from transforms.enrich import EnrichOptions
+from transforms.errors import ConfigError
+from transforms.extract import ExtractOptions
+from transforms.options import Options
+from transforms.source import SourceOptions, match_problem
+from transforms.write import WriteOptions
+
+
+class OutputOptions(WriteOptions):
+    """Where the dataset is, and how it is written (section ``[output]``)."""
+
+    path: Path
+    """Folder of the dataset; made if it is not there."""
+
+    @pydantic.field_validator("path", mode="before")
+    @classmethod
+    def _local(cls, path: Any) -> Any:
+        if "://" in str(path):
+            raise ValueError(
+                "must be a local folder: commits rest on renaming, which object stores "
+                "do not have"
+            )
+        if not str(path).strip():
+            raise ValueError("must name a folder")
+        return path
+
+
+class RunOptions(Options):
+    """How a run behaves (section ``[run]``)."""
+
+    runner: str = "DirectRunner"
+    """Beam runner; DirectRunner is the in-process one, everywhere the same."""
+    max_reject_rate: float = pydantic.Field(default=1.0, ge=0, le=1)
+    """The run fails, and commits nothing, when more of its input is rejected."""
+
+
+class Config(BaseSettings):
+    """The whole configuration; each section is the options of one stage."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="NEWSBEAM_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    source: SourceOptions = pydantic.Field(default_factory=SourceOptions)
+    extract: ExtractOptions = pydantic.Field(default_factory=ExtractOptions)
+    enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
+    output: OutputOptions
+    run: RunOptions = pydantic.Field(default_factory=RunOptions)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put flags before the environment, and the environment before the file."""
+        del dotenv_settings, file_secret_settings
+        assert isinstance(init_settings, InitSettingsSource)
+        given = init_settings.init_kwargs
+        return (
+            InitSettingsSource(settings_cls, given.get("flags", {})),
+            env_settings,
+            InitSettingsSource(settings_cls, given.get("file", {})),
+        )
+
+
+def load(
+    path: Path | None,
+    overrides: Sequence[str] = (),
+    flags: Mapping[str, Any] | None = None,
+) -> Config:
+    """Return the resolved configuration.
+
+    Args:
+      path: The TOML file; None for none.
+      overrides: ``section.key=value`` assignments, as ``--set`` takes them.
+      flags: Values of other flags, nested by section.
+
+    Raises:
+      ConfigError: With one line for each thing that is wrong.
+    """
+    problems: list[str] = []
+    file = _read(path) if path is not None else {}
+    given: dict[str, Any] = {}
+    for override in overrides:
+        _assign(given, override, problems)
+    for section, values in (flags or {}).items():
+        given.setdefault(section, {}).update(values)
+    config: Config | None = None
+    try:
+        config = Config(file=file, flags=given)  # type: ignore[call-arg]
+    except pydantic.ValidationError as error:
+        problems += [_problem(details) for details in error.errors()]
+    if config is not None:
+        problems += [
+            f"source.files[{number}]: {problem}"
+            for number, pattern in enumerate(config.source.files)
+            if (problem := match_problem(pattern))
+        ]
+        if not problems and not config.source.files:
+            problems.append(
+                "source.files: nothing to read; name files in the configuration or "
+                "with --files"
+            )
+    if problems or config is None:
+        raise ConfigError(tuple(problems))
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError((f"{path}: {error.strerror}",)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError((f"{path}: not valid TOML: {error}",)) from error
+
+
+def _assign(given: dict[str, Any], override: str, problems: list[str]) -> None:
+    name, equals, text = override.partition("=")
+    *sections, key = name.strip().split(".")
+    if not equals or not sections or not key:
+        problems.append(f"--set {override}: write section.key=value")
+        return
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for section in sections:
+        given = given.setdefault(section, {})
+    given[key] = value
+
+
+def _problem(details: Any) -> str:
+    where = ".".join(str(part) for part in details["loc"])
+    if details["type"] == "missing":
+        return f"{where}: missing; set it in the configuration or with its flag"
+    if details["type"] == "extra_forbidden":
+        known = _keys(details["loc"][:-1])
+        close = difflib.get_close_matches(str(details["loc"][-1]), known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+        return f"{where}: unknown key; {hint}"
+    value = details["input"]
+    given = "" if isinstance(value, dict) else f" (given: {value!r})"
+    message = str(details["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def _keys(sections: Sequence[Any]) -> list[str]:
+    model: Any = Config
+    for section in sections:
+        field = getattr(model, "model_fields", {}).get(section)
+        if field is None:
+            return []
+        model = field.annotation
+    return list(getattr(model, "model_fields", {}))
+
+
+def resolved(config: Config) -> str:
+    """Return the configuration as TOML, every default filled in."""
+    lines = []
+    for name, section in config.model_dump(mode="json").items():
+        lines.append(f"[{name}]")
+        lines += [f"{key} = {value}" for key, value in _flat(section)]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _flat(section: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    pairs = []
+    for key, value in section.items():
+        if isinstance(value, dict) and value:
+            pairs += _flat(value, f"{prefix}{key}.")
+        else:
+            # JSON's strings, numbers, lists and empty objects are TOML's too.
+            pairs.append((prefix + key, json.dumps(value, ensure_ascii=False)))
+    return pairs

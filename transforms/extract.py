@@ -1,0 +1,301 @@
+"""Extract: documents in, articles out.
+
+Pages go through trafilatura, feed fragments and plain text have no boilerplate to lose;
+what any of them declares about the article, and what its byline says, fills the other
+columns.  A page without an article is a reject, never a row.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+import apache_beam as beam
+import trafilatura
+from apache_beam.transforms.error_handling import ErrorHandler
+from lxml.html import HtmlElement
+
+from transforms import charset
+from transforms.byline import Byline, clean_authors, dateline_agency, parse_byline
+from transforms.dates import plausible
+from transforms.errors import Unreadable
+from transforms.fragment import fragment_text
+from transforms.metadata import PageMetadata, page_metadata
+from transforms.options import Options
+from transforms.records import (
+    Article,
+    DateSource,
+    Declared,
+    Document,
+    Media,
+    Moment,
+    Precision,
+    Reason,
+    Reject,
+    Stage,
+)
+from transforms.stage import Work
+from transforms.text import content_hash, digest, one_line, paragraphs, word_count
+from transforms.urls import canonical, domain, normalize, redact
+from transforms.walls import wall
+
+EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
+
+
+class ExtractOptions(Options):
+    """How articles are taken out of pages (section ``[extract]``)."""
+
+    favor: Literal["balance", "precision", "recall"] = "balance"
+    """Less text but surely the article's (precision), or more (recall)."""
+    tables: bool = True
+    """Keep the text of tables."""
+
+
+class _Body(NamedTuple):
+    """The text of a document and what its page says about it."""
+
+    text: str
+    extractor: str | None = None
+    page: Declared = Declared()
+    is_truncated: bool | None = None
+
+
+def extract(document: Document, options: ExtractOptions | None = None) -> Article:
+    """Return the article that ``document`` holds.
+
+    Raises:
+      Unreadable: When it holds none: no text, a consent wall, a challenge page.
+    """
+    if document.media is Media.HTML:
+        body = _page(document, options or ExtractOptions())
+    else:
+        body = _plain(document)
+    text, signed = _without_byline(body.text)
+    if not text:
+        raise Unreadable(Reason.NO_TEXT, "no article text in it")
+    told, page = document.declared, body.page
+    declared = clean_authors(told.authors or page.authors)
+    source_name = one_line(told.source_name or page.source_name)
+    authors = tuple(
+        name
+        for name in declared.authors or signed.authors
+        if name.casefold() != (source_name or "").casefold()
+    )
+    url, canonical_url = _urls(told.url, page.url)
+    identity = canonical(canonical_url) if canonical_url else None
+    fingerprint = content_hash(text)
+    published, published_source = _published(document, page)
+    modified = told.modified_at or page.modified_at
+    return Article(
+        id=digest(identity) if identity else fingerprint,
+        text=text,
+        content_hash=fingerprint,
+        text_source=document.text_source,
+        word_count=word_count(text),
+        fetched_at=document.fetched_at,
+        url=url,
+        canonical_url=canonical_url,
+        domain=domain(canonical_url) if canonical_url else None,
+        source_name=source_name,
+        source_country=told.source_country,
+        path=document.path,
+        feeds=told.feeds,
+        title=one_line(told.title or page.title),
+        description=one_line(fragment_text(told.description or "") or page.description),
+        section=one_line(told.section or page.section),
+        image_url=normalize(told.image_url or page.image_url or ""),
+        authors=authors,
+        tags=_lines(told.tags or page.tags),
+        agency=declared.agency or signed.agency or dateline_agency(text),
+        published_at=published.at if published else None,
+        published_precision=published.precision if published else None,
+        published_source=published_source,
+        modified_at=(
+            modified if modified and plausible(modified, document.fetched_at) else None
+        ),
+        is_truncated=(
+            body.is_truncated
+            if document.is_truncated is None
+            else document.is_truncated
+        ),
+        extractor=body.extractor,
+    )
+
+
+def _plain(document: Document) -> _Body:
+    content = document.content
+    if isinstance(content, bytes):
+        content = charset.decode(content, document.charset)
+    if document.media is Media.FRAGMENT:
+        return _Body(fragment_text(content))
+    return _Body(paragraphs(content))
+
+
+def _page(document: Document, options: ExtractOptions) -> _Body:
+    content = document.content
+    if isinstance(content, bytes):
+        content = charset.decode(content, document.charset)
+    tree = trafilatura.load_html(content)
+    if tree is None:
+        raise Unreadable(Reason.MALFORMED, "not HTML")
+    url = document.declared.url
+    found = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        favor_precision=options.favor == "precision",
+        favor_recall=options.favor == "recall",
+        include_comments=False,
+        include_tables=options.tables,
+        with_metadata=True,
+    )
+    text = paragraphs((found.text if found else "").replace("\n", "\n\n"))
+    title = (found and found.title) or tree.findtext(".//title")
+    walled = wall(title, text or _all_text(tree), word_count(text), content)
+    if walled is not None:
+        raise Unreadable(walled, f"the page is no article: {one_line(title) or ''}")
+    if found is None:
+        raise Unreadable(Reason.NO_TEXT, "no article text in the page")
+    meta = page_metadata(tree, found.date)
+    return _Body(
+        text,
+        EXTRACTOR,
+        Declared(
+            url=found.url,
+            title=found.title,
+            description=found.description,
+            section=meta.section or next(iter(found.categories or []), None),
+            image_url=found.image,
+            authors=tuple((found.author or "").split("; ")),
+            tags=tuple(found.tags or []),
+            published=meta.published,
+            published_source=_date_source(meta, url or found.url),
+            modified_at=meta.modified_at,
+            source_name=found.sitename,
+        ),
+        meta.is_truncated,
+    )
+
+
+# Enough to recognise a wall by; a page without an article can be any size.
+_WALL_CHARACTERS = 20_000
+
+
+def _all_text(tree: HtmlElement) -> str:
+    text = " ".join(
+        tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    )
+    return text[:_WALL_CHARACTERS]
+
+
+def _date_source(meta: PageMetadata, url: str | None) -> DateSource | None:
+    """Say whether the page declares its date, or its address alone does."""
+    if meta.published is None:
+        return None
+    digits = f"{meta.published.at:%Y%m%d}"
+    if meta.published.precision is Precision.DAY and digits in _NOT_DIGIT.sub(
+        "", url or ""
+    ):
+        return DateSource.URL
+    return DateSource.PAGE
+
+
+_NOT_DIGIT = re.compile(r"\D+")
+# A credit stands at the end, sometimes above a copyright line; a signature may stand
+# on top.
+_LAST_PARAGRAPHS = 2
+
+
+def _without_byline(text: str) -> tuple[str, Byline]:
+    """Return the text without the paragraphs that only sign it, and who signed."""
+    blocks = text.split("\n\n")
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+    for position in (0, *(-1 for _ in range(_LAST_PARAGRAPHS))):
+        byline = parse_byline(blocks[position]) if len(blocks) > 1 else None
+        if byline is not None:
+            authors = authors or byline.authors
+            agency = agency or byline.agency
+            blocks.pop(position)
+    return "\n\n".join(blocks), Byline(authors, agency)
+
+
+def _urls(told: str | None, page: str | None) -> tuple[str | None, str | None]:
+    """Return the article's URL and canonical URL.
+
+    A page's own canonical URL is believed within its site, unless it is the home page:
+    careless templates say that of every article.
+    """
+    url = normalize(told or "")
+    own = normalize(page or "")
+    if own and (urlsplit(own).path in {"", "/"} and not urlsplit(own).query):
+        own = None
+    if own and url and domain(own) != domain(url):
+        own = None
+    return url or own, own or url
+
+
+def _published(
+    document: Document, page: Declared
+) -> tuple[Moment | None, DateSource | None]:
+    """Return the first declared moment of publication that can be true."""
+    for declared in (document.declared, page):
+        moment = declared.published
+        if moment and plausible(moment.at, document.fetched_at):
+            return moment, declared.published_source
+    return None, None
+
+
+def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
+    lines = (one_line(value) for value in values)
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _origin(document: Document) -> tuple[str, dict[str, Any]]:
+    key = document.path or document.declared.url or ""
+    return redact(key), {"path": document.path, "url": document.declared.url}
+
+
+def _extractor(
+    options: ExtractOptions,
+) -> Callable[[Document], Iterator[Article | Reject]]:
+    def articles(document: Document) -> Iterator[Article | Reject]:
+        try:
+            yield extract(document, options)
+        except Unreadable as error:
+            key, payload = _origin(document)
+            yield Reject(
+                Stage.EXTRACT,
+                error.reason,
+                key,
+                error.detail,
+                json.dumps(payload),
+                next(iter(document.declared.feeds), None),
+            )
+
+    return articles
+
+
+@dataclasses.dataclass(eq=False)
+class ExtractText(beam.PTransform):  # type: ignore[misc]
+    """Documents to articles.
+
+    Attributes:
+      options: How pages are extracted.
+      rejects: Where documents without an article go.
+    """
+
+    options: ExtractOptions
+    rejects: ErrorHandler
+
+    def expand(
+        self, documents: beam.PCollection[Document]
+    ) -> beam.PCollection[Article]:
+        """Return one article for each document that holds one."""
+        return documents | Work(
+            Stage.EXTRACT, partial(_extractor, self.options), _origin, self.rejects
+        )

@@ -1,0 +1,361 @@
+"""Write: rows to staged Parquet files, one partition each.
+
+Beam's own file sinks lose data on a local disk (2.77: ``WriteToFiles`` moves nothing into
+hive folders and reports success, ``WriteToParquet`` drops an output that is as large as
+one that is there), so newsbeam has its own.  Rows are buffered by partition inside the
+bundle, bounded by bytes, and written as whole files into a staging folder.  Nothing here
+is visible to readers: publishing is the application's last step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pydantic
+from apache_beam.transforms.error_handling import ErrorHandler
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.pvalue import TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
+
+from transforms.durable import write_durably
+from transforms.options import Options
+from transforms.records import (
+    TABLES,
+    Article,
+    EntityType,
+    Reason,
+    Reject,
+    Role,
+    StagedFile,
+    Stage,
+    Stamp,
+)
+from transforms.stage import Tally, article_origin
+from transforms.text import clean
+
+Period = Literal["day", "month"]
+
+
+class WriteOptions(Options):
+    """How the dataset is written (part of section ``[output]``)."""
+
+    partition_by: Period = "day"
+    """Length of a partition; ``date=`` is its first day."""
+    max_buffer_bytes: int = pydantic.Field(default=64_000_000, gt=0)
+    """Rows held in memory before the largest partition is written out."""
+    compression_level: int = pydantic.Field(default=3, ge=1, le=19)
+    """zstd level."""
+
+
+def article_row(article: Article, stamp: Stamp) -> dict[str, Any]:
+    """Return the article as a row of ``articles``."""
+    names: dict[EntityType, list[str]] = {kind: [] for kind in EntityType}
+    for entity in article.entities:
+        names[entity.type].append(entity.name)
+    row = {
+        field: getattr(article, field)
+        for field in Article.__slots__
+        if field not in {"entities", "countries", "raw"}
+    }
+    return row | {
+        "ingested_at": stamp.at,
+        "entities": [
+            {
+                "name": entity.name,
+                "type": entity.type,
+                "count": entity.count,
+                "mentions": [_mention(mention) for mention in entity.mentions],
+            }
+            for entity in article.entities
+        ],
+        "persons": names[EntityType.PER],
+        "organizations": names[EntityType.ORG],
+        "locations": names[EntityType.LOC],
+        "countries": [
+            {
+                "code": country.code,
+                "score": country.score,
+                "count": country.count,
+                "role": country.role,
+                "mentions": [
+                    _mention(mention) | {"kind": mention.kind}
+                    for mention in country.mentions
+                ],
+            }
+            for country in article.countries
+        ],
+        "country_codes": [country.code for country in article.countries],
+        "focus_countries": [
+            country.code for country in article.countries if country.role is Role.FOCUS
+        ],
+        "raw": dataclasses.asdict(article.raw) if article.raw else None,
+        "run_id": stamp.run_id,
+        "newsbeam_version": stamp.version,
+    }
+
+
+def _mention(mention: Any) -> dict[str, Any]:
+    return {
+        "text": mention.text,
+        "start": mention.start,
+        "end": mention.end,
+        "field": mention.field,
+    }
+
+
+def reject_row(reject: Reject, stamp: Stamp) -> dict[str, Any]:
+    """Return the reject as a row of ``rejects``."""
+    return {
+        "stage": reject.stage,
+        "reason": reject.reason,
+        "key": clean(reject.key),
+        "detail": clean(reject.detail),
+        "payload": clean(reject.payload),
+        "feed": reject.feed,
+        "run_id": stamp.run_id,
+        "at": stamp.at,
+    }
+
+
+def partition(moment: dt.datetime, period: Period) -> str:
+    """Return the folder of a moment: ``date=YYYY-MM-DD``, its value always a date."""
+    day = moment.astimezone(dt.UTC).date()
+    return f"date={day.replace(day=1) if period == 'month' else day}"
+
+
+def stage_file(
+    rows: pa.Table,
+    *,
+    name: str,
+    folder: str,
+    staging: Path,
+    compression_level: int,
+) -> StagedFile:
+    """Write ``rows`` as one Parquet file, whole and on disk when this returns.
+
+    Args:
+      rows: The rows, under the schema of their table.
+      name: The table they belong to.
+      folder: Their partition.
+      staging: The run's staging folder.
+      compression_level: zstd level.
+
+    Raises:
+      OSError: When the file cannot be written.
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd", compression_level=compression_level)
+    data = sink.getvalue()
+    path = staging / name / folder / f"{uuid.uuid4().hex}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return StagedFile(
+        path=str(path),
+        table=name,
+        partition=folder,
+        rows=rows.num_rows,
+        size=data.size,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+# What a row weighs besides its text: its columns and Python's objects around them,
+# by measurement.
+_ROW_BYTES = 4_000
+_MENTION_BYTES = 400
+_REJECTS = "rejects"
+
+Record = Article | Reject
+Result = StagedFile | TaggedOutput
+
+
+def _row(record: Record, stamp: Stamp) -> dict[str, Any]:
+    if isinstance(record, Reject):
+        return reject_row(record, stamp)
+    return article_row(record, stamp)
+
+
+def _moment(record: Record, stamp: Stamp) -> dt.datetime:
+    if isinstance(record, Reject):
+        return stamp.at
+    return record.published_at or record.fetched_at
+
+
+def _size(record: Record) -> int:
+    if isinstance(record, Reject):
+        return len(record.payload) + _ROW_BYTES
+    mentions = sum(e.count for e in record.entities) + sum(
+        c.count for c in record.countries
+    )
+    return 2 * len(record.text) + mentions * _MENTION_BYTES + _ROW_BYTES
+
+
+def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
+    """Rows are sorted, so that the same rows make the same file."""
+    if isinstance(record, Reject):
+        return record.stage, record.key, record.reason
+    return _moment(record, stamp), record.id, record.revision
+
+
+class _StageRowsFn(beam.DoFn):  # type: ignore[misc]
+    """Buffers records by partition and stages whole files."""
+
+    def __init__(
+        self, table: str, staging: str, stamp: Stamp, options: WriteOptions
+    ) -> None:
+        self._table = table
+        self._staging = Path(staging)
+        self._stamp = stamp
+        self._options = options
+
+    def setup(self) -> None:
+        # The rejects are the error handler's consumer and no stage of the flow.
+        self._tally = Tally(Stage.WRITE) if self._table == "articles" else None
+
+    def start_bundle(self) -> None:
+        self._buffers: dict[str, list[Record]] = {}
+        self._sizes: dict[str, int] = {}
+
+    def process(self, record: Record) -> Iterator[Result]:
+        self._count("in")
+        folder = partition(_moment(record, self._stamp), self._options.partition_by)
+        self._buffers.setdefault(folder, []).append(record)
+        self._sizes[folder] = self._sizes.get(folder, 0) + _size(record)
+        if sum(self._sizes.values()) > self._options.max_buffer_bytes:
+            yield from self._flush(max(self._sizes, key=self._sizes.__getitem__))
+
+    def finish_bundle(self) -> Iterator[WindowedValue | TaggedOutput]:
+        for folder in sorted(self._buffers):
+            for result in self._flush(folder):
+                if isinstance(result, TaggedOutput):
+                    yield TaggedOutput(result.tag, _global(result.value))
+                else:
+                    yield _global(result)
+
+    def _count(self, name: str, amount: int = 1) -> None:
+        if self._tally is not None:
+            self._tally.add(name, amount)
+
+    def _flush(self, folder: str) -> Iterator[Result]:
+        records = self._buffers.pop(folder)
+        del self._sizes[folder]
+        records.sort(key=lambda record: _order(record, self._stamp))
+        rows = [_row(record, self._stamp) for record in records]
+        schema = TABLES[self._table]
+        try:
+            table = pa.Table.from_pylist(rows, schema=schema)
+        except (pa.ArrowException, ValueError, TypeError, OverflowError):
+            # One bad row must not take the others with it: find it.
+            good = []
+            for record, row in zip(records, rows, strict=True):
+                try:
+                    pa.Table.from_pylist([row], schema=schema)
+                except (
+                    pa.ArrowException,
+                    ValueError,
+                    TypeError,
+                    OverflowError,
+                ) as error:
+                    yield self._reject(record, error)
+                else:
+                    good.append(row)
+            table = pa.Table.from_pylist(good, schema=schema)
+        if table.num_rows:
+            self._count("out", table.num_rows)
+            yield stage_file(
+                table,
+                name=self._table,
+                folder=folder,
+                staging=self._staging,
+                compression_level=self._options.compression_level,
+            )
+
+    def _reject(self, record: Record, error: Exception) -> TaggedOutput:
+        if isinstance(record, Reject):
+            # Rejects are cleaned: this cannot happen, and must not pass in silence.
+            raise TypeError(f"a reject does not fit its table: {error}") from error
+        key, payload = article_origin(record)
+        self._count(f"rejected-{Reason.INTERNAL_ERROR}")
+        detail = f"the row does not fit the schema: {error}"
+        return TaggedOutput(
+            _REJECTS,
+            Reject(
+                Stage.WRITE, Reason.INTERNAL_ERROR, key, detail, json.dumps(payload)
+            ),
+        )
+
+
+def _global(value: Any) -> WindowedValue:
+    return WindowedValue(value, GlobalWindow().max_timestamp(), [GlobalWindow()])
+
+
+@dataclasses.dataclass(eq=False)
+class StageRows(beam.PTransform):  # type: ignore[misc]
+    """Articles, or rejects, to staged files.
+
+    Attributes:
+      table: ``articles`` or ``rejects``.
+      staging: The run's staging folder.
+      stamp: What the rows of this run have in common.
+      options: Partitions and compression.
+      rejects: Where articles go that fit no row; None for the table of rejects itself.
+    """
+
+    table: str
+    staging: str
+    stamp: Stamp
+    options: WriteOptions
+    rejects: ErrorHandler | None = None
+
+    def expand(self, records: beam.PCollection[Record]) -> beam.PCollection[StagedFile]:
+        """Return the files that were staged."""
+        results = records | beam.ParDo(
+            _StageRowsFn(self.table, self.staging, self.stamp, self.options)
+        ).with_outputs(_REJECTS, main="files")
+        if self.rejects is not None:
+            self.rejects.add_error_pcollection(results[_REJECTS])
+        return results.files
+
+
+@dataclasses.dataclass(eq=False)
+class SealStaging(beam.PTransform):  # type: ignore[misc]
+    """The last step: write down which staged files count.
+
+    A bundle that was tried twice leaves a file behind that is in nobody's output; only
+    what is in the seal will be published.
+
+    Attributes:
+      path: Where the list goes, as JSON.
+    """
+
+    path: str
+
+    def expand(self, files: beam.PCollection[StagedFile]) -> beam.PCollection[None]:
+        """Write the seal; an empty run is sealed too."""
+        return (
+            files
+            | "Gather staged files" >> beam.combiners.ToList()
+            | "Write seal" >> beam.Map(_write_seal, self.path)
+        )
+
+
+def _write_seal(files: list[StagedFile], path: str) -> None:
+    listed = sorted(
+        (dataclasses.asdict(file) for file in files),
+        key=lambda file: (file["table"], file["partition"], file["sha256"]),
+    )
+    write_durably(Path(path), json.dumps(listed, indent=1).encode())
