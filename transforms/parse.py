@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from email.message import Message
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import feedparser
 from lxml import etree, html
@@ -54,7 +55,11 @@ _BARE_UTF_16_32 = {
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
 }
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&#?\w{2,32};")
+_MARKUP = re.compile(
+    r"</[a-z][^<>]*>|<(?:a|b|br|div|em|i|img|p|span|strong)\b[^<>]*>"
+    r"|&(?:#\d{1,8}|#x[\da-f]{1,8}|[a-z]\w{1,31});",
+    re.IGNORECASE,
+)
 _NEEDS_ESCAPING = re.compile(r"[<&]")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECASE)
 _PERIODS = {
@@ -167,7 +172,7 @@ def discover_feeds(page: bytes, url: str) -> tuple[str, ...]:
         found = [
             link
             for link in links
-            if link and _FEED_PATH.search(link) and domain(link) == domain(url)
+            if link and _FEED_PATH.search(link) and _site(link) == _site(url)
         ]
     return tuple(dict.fromkeys(filter(None, found)))[:_MAX_DISCOVERED]
 
@@ -176,6 +181,10 @@ def _announces_feed(link: Element) -> bool:
     relations = link.get("rel", "").lower().split()
     kind = link.get("type", "").partition(";")[0].strip().lower()
     return "feed" in relations or ("alternate" in relations and kind in _FEED_TYPES)
+
+
+def _site(url: str) -> str:
+    return domain(url) or urlsplit(url).netloc
 
 
 def _decoded(data: bytes, content_type: str | None) -> str:
@@ -201,7 +210,7 @@ def _interpreted(root: Element, url: str | None) -> Feed:
     is_rss = not str(parsed.version).startswith("atom")
     return Feed(
         title=_plain(feed, "title"),
-        link=resolve(url, _raw(feed, "link")),
+        link=resolve(url, _own_link(feed)),
         description=_plain(feed, "subtitle") or _plain(feed, "summary"),
         language=one_line(_raw(feed, "language")),
         updated=_moment(feed, "updated", "published"),
@@ -215,16 +224,22 @@ def _entry(entry: _Parsed, url: str | None, *, is_rss: bool) -> Entry:
     # second spelling of it.
     names = ("published", "created", "updated") if is_rss else ("published", "created")
     published = _moment(entry, *names)
-    contents = [_html(content) for content in entry.get("content", ())]
-    content = max(filter(None, contents), key=len, default=None)
-    summary = _html(entry.get("summary_detail")) or _raw(entry, "summary")
+    contents = [
+        content for content in entry.get("content", ()) if _raw(content, "value")
+    ]
+    content = max(contents, key=lambda found: len(found["value"]), default=None)
+    summary = _html(
+        dict.get(entry, "summary_detail") or {"value": _raw(entry, "summary")}
+    )
+    # feedparser shows a content without summary as both.
+    is_content = content and _raw(entry, "summary") == _raw(content, "value")
     enclosures = [resolve(url, link) for link in _enclosures(entry)]
     return Entry(
         id=_raw(entry, "id"),
         url=_link(entry, url),
         title=_plain(entry, "title"),
-        summary=None if summary == content else summary,
-        content=content,
+        summary=None if is_content else summary,
+        content=_html(content) if content else None,
         authors=_authors(entry),
         tags=_tags(entry),
         published=published,
@@ -251,15 +266,15 @@ def _raws(container: _Parsed, keys: Iterable[str]) -> Iterator[str | None]:
 def _plain(container: _Parsed, key: str) -> str | None:
     """Return a text construct as plain text on one line."""
     value = _raw(container, key)
-    detail = dict.get(container, f"{key}_detail") or {}
-    if value and "html" in str(detail.get("type")):
+    # Declared or not: what has a tag or reference in it was meant as HTML.
+    if value and _MARKUP.search(value):
         value = fragment_text(value)
     return one_line(value)
 
 
-def _html(detail: _Parsed | None) -> str | None:
+def _html(detail: _Parsed) -> str | None:
     """Return a text construct as HTML."""
-    value = _raw(detail or {}, "value")
+    value = _raw(detail, "value")
     # Many a feed has markup in what it declares, or leaves to be, plain text.
     if value and _NEEDS_ESCAPING.search(value) and not _MARKUP.search(value):
         return as_html(value)
@@ -287,8 +302,15 @@ def _link(entry: _Parsed, url: str | None) -> str | None:
     links = dict.get(entry, "links") or ()
     alternates = (link.get("href") for link in links if link.get("rel") == "alternate")
     # FeedBurner replaces the links of a feed by its own counters, and keeps them here.
-    candidates = (_raw(entry, "feedburner_origlink"), _raw(entry, "link"), *alternates)
+    candidates = (_raw(entry, "feedburner_origlink"), _own_link(entry), *alternates)
     return next(filter(None, (resolve(url, link) for link in candidates)), None)
+
+
+def _own_link(container: _Parsed) -> str | None:
+    """Return the link, but no id that feedparser took for one."""
+    link = _raw(container, "link")
+    is_id = link == _raw(container, "id") and not str(link).startswith("http")
+    return None if is_id else link
 
 
 def _authors(entry: _Parsed) -> tuple[str, ...]:

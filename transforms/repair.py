@@ -28,6 +28,8 @@ _MAX_MARKS = 500_000
 """Tags, attributes: 10 MB of dense HTML have 400,000; each costs some 150 bytes."""
 _MAX_NAMESPACES = 100
 """Prefixes; rich podcast feeds declare about 15."""
+_MAX_ATTRIBUTES = 100
+"""Of one element; HTML and SVG use a few dozen at most."""
 _MAX_LABELS = 2_000
 """Characters of all the tags of an entry."""
 _MAX_BASES = 5_000
@@ -35,6 +37,13 @@ _MAX_BASES = 5_000
 
 _ITEMS = frozenset({"item", "entry", "url"})
 _LABELS = frozenset({"category", "subject", "keywords", "tags", "hashtag"})
+_PEOPLE = frozenset({"author", "creator", "managingeditor"})
+# "ann@example.media (Ann)", "Ann <ann@example.media>": feedparser takes addresses out
+# too, but knows no top-level domain of more than four letters.
+_ADDRESS = re.compile(
+    r"\s*[<(\[]?(?:mailto:)?[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,255}[>)\]]?"
+    r"(?:\s*\((?P<name>[^()]{1,200})\)\s*$)?"
+)
 _BASES = ("{http://www.w3.org/XML/1998/namespace}base", "base")
 _ABSOLUTE = re.compile(r"\s*(?:https?:/)?/", re.IGNORECASE)
 # Prefixes that feeds use without declaring them, and what they always stand for.
@@ -55,6 +64,7 @@ _PREFIXES = {
 # XML 1.0, section 2.2: what no document may contain, not even escaped.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DECLARATION = re.compile(r"<\?xml[^>]*>\s*")
+_DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
 _OPAQUE = r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
 _AMPERSAND = re.compile(
     rf"{_OPAQUE}|&(?:#(?P<decimal>\d{{1,8}});|#[xX](?P<hex>[0-9a-fA-F]{{1,8}});"
@@ -70,7 +80,8 @@ _TEXT_TAG = re.compile(
 _NOT_ESCAPED = re.compile(r"(?!\s*<!\[CDATA\[)[^<]*<")
 _ENTITY = re.compile(r"<!\s*ENTITY\b", re.IGNORECASE)
 _NAMESPACE = re.compile(r"xmlns:([^\s=]{1,100})")
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+# Recovering, libxml2 2.14 loses the five entities that XML itself has, never numbers.
+_AMP, _LT = "&#38;", "&#60;"
 
 
 def read_markup(text: str) -> Element:
@@ -89,6 +100,7 @@ def read_markup(text: str) -> Element:
         no markup at all.
     """
     text = _DECLARATION.sub("", text[max(text.find("<"), 0) :], count=1)
+    text = _DOCTYPE.sub("<!DOCTYPE", text, count=1)
     if max(text.count("<"), text.count("=")) > _MAX_MARKS:
         raise Unreadable(Reason.TOO_LARGE, f"more than {_MAX_MARKS} tags or attributes")
     if len(set(_NAMESPACE.findall(text))) > _MAX_NAMESPACES:
@@ -119,7 +131,7 @@ def _parsed(text: str) -> Element | None:
     except etree.XMLSyntaxError:
         pass
     # HTML that somebody forgot to escape is text, whatever its tags look like.
-    text = _STRAY_BRACKET.sub(lambda match: match[0] if match[0][1:] else "&lt;", text)
+    text = _STRAY_BRACKET.sub(lambda match: match[0] if match[0][1:] else _LT, text)
     try:
         return _tree("".join(_with_escaped_html(text)), recover=True)
     except etree.XMLSyntaxError:
@@ -155,7 +167,7 @@ def _with_escaped_html(text: str) -> Iterator[str]:
             inside = text[opened.end() : tag.start()]
             if _NOT_ESCAPED.match(inside) and "xhtml" not in opened["rest"]:
                 yield text[done : opened.end()]
-                yield inside.replace("<", "&lt;")
+                yield inside.replace("<", _LT)
                 done = tag.start()
             opened = None
     yield text[done:]
@@ -165,23 +177,18 @@ def _spelled_out(match: re.Match[str]) -> str:
     """Write what ``&`` begins so that XML understands it; CDATA and comments stay."""
     if not match[0].startswith("&"):
         return match[0]
-    name = match["name"]
-    if name in _XML_ENTITIES:
-        return match[0]
-    if name:
-        character = html.entities.html5.get(f"{name};")
-        return f"&amp;{name};" if character is None else _reference(character)
+    if name := match["name"]:
+        characters = html.entities.html5.get(f"{name};")
+        if characters is None:
+            return f"{_AMP}{name};"
+        return "".join(f"&#{ord(character)};" for character in characters)
     number = match["decimal"] or match["hex"]
     if number is None:
-        return "&amp;"
+        return _AMP
     code = int(number, 10 if match["decimal"] else 16)
     if code > 0x10FFFF or _ILLEGAL.match(chr(code)):  # noqa: PLR2004 - Unicode's last
         return ""
     return match[0]
-
-
-def _reference(characters: str) -> str:
-    return "".join(f"&#{ord(character)};" for character in characters)
 
 
 def _prune(root: Element) -> None:
@@ -190,6 +197,7 @@ def _prune(root: Element) -> None:
     unwanted: list[Element] = []
     for element in root.iter(etree.Element):
         _name_prefixes(element)
+        bases = _limit_bases(element, bases)
         name = local_name(element)
         if name in _ITEMS:
             entries += 1
@@ -202,21 +210,35 @@ def _prune(root: Element) -> None:
             )
             if labels > _MAX_LABELS:
                 unwanted.append(element)
-        for name in _BASES:
-            base = element.get(name, "")
-            bases += len(base) * (not _ABSOLUTE.match(base))
-            if bases > _MAX_BASES or len(base) > _MAX_BASES:
-                element.attrib.pop(name, None)
+        elif name in _PEOPLE and element.text:
+            element.text = _ADDRESS.sub(_person, element.text)
     for element in unwanted:
         parent = element.getparent()
         if parent is not None:
             parent.remove(element)
 
 
+def _limit_bases(element: Element, length: int) -> int:
+    """Drop bases that are too long; return ``length`` with that of relative ones."""
+    for attribute in _BASES:
+        base = element.get(attribute, "")
+        if not _ABSOLUTE.match(base):
+            length += len(base)
+        if max(length, len(base)) > _MAX_BASES:
+            element.attrib.pop(attribute, None)
+    return length
+
+
+def _person(address: re.Match[str]) -> str:
+    return address["name"] or ""
+
+
 def _name_prefixes(element: Element) -> None:
+    if len(element.attrib) > _MAX_ATTRIBUTES:
+        element.attrib.clear()
     prefix, colon, name = str(element.tag).partition(":")
     if colon and "{" not in prefix:
-        namespace = _PREFIXES.get(prefix.lower(), f"urn:undeclared:{prefix}")
+        namespace = _PREFIXES.get(prefix.lower(), "urn:undeclared")
         element.tag = f"{{{namespace}}}{name.replace(':', '_')}"
     for attribute in [key for key in element.attrib if ":" in key and "{" not in key]:
         del element.attrib[attribute]

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.errors import Unreadable
+from transforms.parse import (
+    MAX_BYTES,
+    discover_feeds,
+    looks_like_feed,
+    parse_feed,
+)
+from transforms.records import Entry, Reason
+
+FEEDS = Path(__file__).parents[1] / "golden" / "feeds"
+URL = "https://base.example/feeds/news.xml"
+PERIOD, FREQUENCY = "sy:updatePeriod", "sy:updateFrequency"
+ORIGINAL = "feedburner:origLink"
+ITEM = '<rss version="2.0"><channel><item>{}</item></channel></rss>'
+
+
+def golden() -> list[Path]:
+    paths = sorted(FEEDS.iterdir())
+    return [path for path in paths if not path.name.endswith(".expected.json")]
+
+
+def told(record: Any) -> dict[str, Any]:
+    """What a record says, without the fields that it leaves open."""
+    found = dataclasses.asdict(record)
+    found["entries"] = [
+        {key: value for key, value in entry.items() if value not in (None, ())}
+        for entry in found["entries"]
+    ]
+    plain = json.dumps(
+        {key: value for key, value in found.items() if value is not None}, default=str
+    )
+    result: dict[str, Any] = json.loads(plain)
+    return result
+
+
+def entry_of(inside: str) -> Entry:
+    return parse_feed(ITEM.format(inside).encode(), url=URL).entries[0]
+
+
+@pytest.mark.parametrize("path", golden(), ids=lambda path: path.stem)
+def test_golden_feeds(path: Path) -> None:
+    feed = parse_feed(path.read_bytes(), url=URL)
+    expected = path.with_name(f"{path.name}.expected.json")
+    assert told(feed) == json.loads(expected.read_text())
+
+
+@pytest.mark.parametrize("path", golden(), ids=lambda path: path.stem)
+def test_golden_feeds_are_known_by_their_first_bytes(path: Path) -> None:
+    starts_with_a_php_warning = path.stem == "broken-pt"
+    assert looks_like_feed(path.read_bytes()[:4096]) is not starts_with_a_php_warning
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"", Reason.EMPTY),
+        (b"\xef\xbb\xbf \n\t", Reason.EMPTY),
+        (b"\0" * 100, Reason.EMPTY),
+        (b"/etc/passwd", Reason.MALFORMED),
+        (b"http://127.0.0.1/feed", Reason.MALFORMED),
+        (b"no feed at all", Reason.MALFORMED),
+        (b"<", Reason.MALFORMED),
+        (b"{broken", Reason.MALFORMED),
+        (b'{"items": ' + b"[" * 100_000, Reason.MALFORMED),
+        (b'{"items": ' + b"1" * 10_000 + b"}", Reason.MALFORMED),
+        (b'{"items": 5}', Reason.UNSUPPORTED),
+        (b"[1, 2]", Reason.UNSUPPORTED),
+        (b"<!doctype html><html><body>News</body></html>", Reason.UNSUPPORTED),
+        (b"<html><head><title>404<body>", Reason.UNSUPPORTED),
+        (b"<sitemapindex><sitemap/></sitemapindex>", Reason.UNSUPPORTED),
+        (b"<note><to>Tove</to></note>", Reason.UNSUPPORTED),
+        (b" " * (MAX_BYTES + 1), Reason.TOO_LARGE),
+        (b"<rss>" + b"<a/>" * 600_000 + b"</rss>", Reason.TOO_LARGE),
+        (
+            b"<rss %s/>" % b" ".join(b'xmlns:a%d="b"' % i for i in range(101)),
+            Reason.TOO_LARGE,
+        ),
+    ],
+    ids=lambda value: None if isinstance(value, Reason) else str(value[:24]),
+)
+def test_what_is_no_feed_is_refused(document: bytes, reason: Reason) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse_feed(document)
+    assert caught.value.reason is reason
+
+
+def test_a_body_that_is_a_path_is_not_opened(tmp_path: Path) -> None:
+    feed = tmp_path / "secret.xml"
+    feed.write_text("<rss><channel><title>Secret</title></channel></rss>")
+    with pytest.raises(Unreadable):
+        parse_feed(str(feed).encode())
+
+
+@pytest.mark.parametrize(
+    ("declared", "content_type", "encoded"),
+    [
+        ("utf-8", None, "utf-8"),
+        ("utf-8", "text/xml", "utf-8"),
+        ("iso-8859-1", "application/rss+xml", "utf-8"),
+        ("iso-8859-1", None, "iso-8859-1"),
+        ("utf-8", "text/xml; charset=windows-1252", "windows-1252"),
+        ("utf-16", None, "utf-16"),
+        ("utf-16", None, "utf-16-be"),
+        ("utf-32", None, "utf-32-le"),
+        ("no-such-charset", "text/xml; charset=\x00=;;", "utf-8"),
+        ("idna", "application/xml; charset=base64", "utf-8"),
+    ],
+)
+def test_charsets(declared: str, content_type: str | None, encoded: str) -> None:
+    document = (
+        f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel>'
+        "<title>Là-bas, « à l'été » : ça gèle</title></channel></rss>"
+    )
+    feed = parse_feed(document.encode(encoded), content_type=content_type)
+    assert feed.title == "Là-bas, « à l'été » : ça gèle"
+
+
+@pytest.mark.parametrize(
+    ("inside", "url"),
+    [
+        (
+            "<link>https://a.example/1?utm_source=x&amp;id=2</link>",
+            "https://a.example/1?utm_source=x&id=2",
+        ),
+        ("<link>/1</link>", "https://base.example/1"),
+        ("<link>//a.example/1</link>", "https://a.example/1"),
+        ("<link>\n https://a.example/1 \n</link>", "https://a.example/1"),
+        ("<link>https://me:pw@a.example/1#x</link>", "https://a.example/1"),
+        ("<guid>https://a.example/1</guid>", "https://a.example/1"),
+        ('<guid isPermaLink="false">https://a.example/1</guid>', None),
+        ("<guid>1</guid>", None),
+        ("<link>javascript:alert(1)</link>", None),
+        ("<link>file:///etc/passwd</link>", None),
+        ("<link/>", None),
+        (
+            f"<link>https://b.example/</link><{ORIGINAL}>https://a.example/1</{ORIGINAL}>",
+            "https://a.example/1",
+        ),
+    ],
+)
+def test_links(inside: str, url: str | None) -> None:
+    assert entry_of(inside).url == url
+
+
+@pytest.mark.parametrize(
+    ("inside", "authors"),
+    [
+        ("<author>ann@a.media (Ann Lee)</author>", ("Ann Lee",)),
+        ("<author>Ann Lee (ann@a.media)</author>", ("Ann Lee",)),
+        ("<author>Ann Lee &lt;ann@a.example&gt;</author>", ("Ann Lee",)),
+        ("<author>ann@a.example</author>", ()),
+        (
+            "<dc:creator>Ann</dc:creator><dc:creator>Bo &amp;amp; Co</dc:creator>",
+            ("Ann", "Bo & Co"),
+        ),
+        ("<itunes:author>Ann</itunes:author>", ("Ann",)),
+    ],
+)
+def test_authors(inside: str, authors: tuple[str, ...]) -> None:
+    assert entry_of(inside).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("inside", "image"),
+    [
+        ('<media:content url="/a.jpg" medium="image"/>', "https://base.example/a.jpg"),
+        ('<media:content url="/a.webp?w=9"/>', "https://base.example/a.webp?w=9"),
+        ('<media:content url="/a.mp4" type="video/mp4"/>', None),
+        ('<media:thumbnail url="/a.jpg"/>', "https://base.example/a.jpg"),
+        ('<enclosure url="/a.png" type="image/png"/>', "https://base.example/a.png"),
+        ('<enclosure url="/a.mp3" type="audio/mpeg"/>', None),
+        ('<itunes:image href="/a.jpg"/>', "https://base.example/a.jpg"),
+    ],
+)
+def test_images(inside: str, image: str | None) -> None:
+    assert entry_of(inside).image_url == image
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("&lt;b&gt;Caf\u00e9&lt;/b&gt;\n &amp;amp;\u200b bar", "Café & bar"),
+        ("L&amp;#8217;\u00e9t\u00e9", "L\u2019été"),
+        ("<![CDATA[a &lt;br/&gt; b]]>", "a <br/> b"),
+        ("<![CDATA[Ask <em>me</em> \x07]]>", "Ask me"),
+        ("A&lt;script&gt;alert(1)&lt;/script&gt;", "A"),
+        ("1 &lt; 2 &gt; 0, AT&amp;T", "1 < 2 > 0, AT&T"),
+        ("   ", None),
+    ],
+)
+def test_titles_are_plain_and_clean(title: str, plain: str | None) -> None:
+    assert entry_of(f"<title>{title}</title>").title == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("&lt;p&gt;One&lt;/p&gt;", "<p>One</p>"),
+        ("One &amp;amp; two", "One &amp; two"),
+        ("1 &lt; 2\n\nthree", "<p>1 &lt; 2</p><p>three</p>"),
+        ("plain", "plain"),
+    ],
+)
+def test_summaries_are_html(text: str, html: str) -> None:
+    assert entry_of(f"<description>{text}</description>").summary == html
+    atom = (
+        f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><summary>{text}</summary>"
+        "</entry></feed>"
+    )
+    assert parse_feed(atom.encode()).entries[0].summary == html
+
+
+def test_dates_that_cannot_be_read_are_kept_as_they_are() -> None:
+    entry = entry_of("<pubDate>Mon, 10 Jun 2024 10:00:00 IST</pubDate>")
+    assert entry.published is None
+    assert entry.published_raw == "Mon, 10 Jun 2024 10:00:00 IST"
+    readable = entry_of("<pubDate>1718020800</pubDate>")
+    assert readable.published is not None
+    assert readable.published.at == dt.datetime(2024, 6, 10, 12, tzinfo=dt.UTC)
+    assert readable.published_raw is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "seconds"),
+    [
+        ("<ttl>60</ttl>", 3_600),
+        ("<ttl>0</ttl>", None),
+        ("<ttl>soon</ttl>", None),
+        ("<sy:updatePeriod>daily</sy:updatePeriod>", 86_400),
+        (f"<{PERIOD}> hourly </{PERIOD}><{FREQUENCY}>4</{FREQUENCY}>", 900),
+        (f"<{PERIOD}>daily</{PERIOD}><{FREQUENCY}>0</{FREQUENCY}>", 86_400),
+        ("", None),
+    ],
+)
+def test_time_to_live(channel: str, seconds: int | None) -> None:
+    feed = parse_feed(f"<rss><channel>{channel}</channel></rss>".encode())
+    assert feed.ttl_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- by hand -->\n<rss version='2.0'>",
+        b"<!DOCTYPE rss [<!ENTITY a 'b'>]><RSS>",
+        b"<atom:feed xmlns:atom='http://www.w3.org/2005/Atom'>",
+        "<?xml version='1.0' encoding='utf-16'?><rdf:RDF>".encode("utf-16"),
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": []}',
+    ],
+)
+def test_feeds_are_told_by_their_head(head: bytes) -> None:
+    assert looks_like_feed(head)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        *(b"", b"rss", b"<", b"<html><rss>", b"<!doctype html><html>", b"<svg>"),
+        *(b'{"title": "x"}', b"[1]", b"<!-- <rss>", b"\xff\xfe\x00", b"<feedback>"),
+    ],
+)
+def test_other_heads_are_no_feeds(head: bytes) -> None:
+    assert not looks_like_feed(head)
+
+
+def test_discovery_in_the_order_of_the_page() -> None:
+    page = b"""<html><head><base href="/site/">
+      <link rel=alternate type="application/rss+xml" title="Comments" href="c.xml">
+      <link rel="ALTERNATE" type="application/atom+xml; q=1"
+            href="atom.xml?a=1&amp;b=2">
+      <link rel="alternate" type="text/xml" href="https://me:pw@cdn.example/rss">
+      <link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">
+      <link rel="alternate" type="application/rss+xml" href="javascript:x">
+      <link rel="alternate" hreflang="de" href="/de">
+      <link rel="feed" href="atom.xml?a=1&amp;b=2">
+      </head><body><a href="/feed">not needed</a>"""
+    assert discover_feeds(page, "https://a.example/dir/page") == (
+        "https://a.example/site/atom.xml?a=1&b=2",
+        "https://cdn.example/rss",
+        "https://a.example/site/c.xml",
+    )
+
+
+def test_discovery_by_path_stays_on_the_site() -> None:
+    page = b"""<a href="/feed/">a</a> <a href="/news.rss">b</a>
+      <a href="/?feed=rss2">c</a>
+      <a href="https://other.example/feed">d</a> <a href="/feedback">e</a> <a>f</a>"""
+    assert discover_feeds(page, "https://www.a.example/") == (
+        "https://www.a.example/feed/",
+        "https://www.a.example/news.rss",
+        "https://www.a.example/?feed=rss2",
+    )
+
+
+@pytest.mark.parametrize("page", [b"", b"\0", b"<", b"<html>", b"\xff\xfe<\0a\0"])
+def test_discovery_in_nothing(page: bytes) -> None:
+    assert discover_feeds(page, "https://a.example/") == ()
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                *(
+                    "<rss>",
+                    "<channel>",
+                    "<item>",
+                    "</item>",
+                    "<title>",
+                    "</title>",
+                    "<feed ",
+                ),
+                *(
+                    "xmlns='http://www.w3.org/2005/Atom'>",
+                    "<entry>",
+                    "<link href='x'/>",
+                    "&",
+                ),
+                *(
+                    "<![CDATA[",
+                    "]]>",
+                    "<!--",
+                    "-->",
+                    "<!DOCTYPE a [",
+                    "<?xml",
+                    "?>",
+                    "&#0;",
+                ),
+                *(
+                    "<media:content url='a'/>",
+                    "<dc:date>",
+                    "a:b='c'",
+                    "&eacute;",
+                    "&#xD800;",
+                ),
+                *(
+                    "<content type='xhtml'>",
+                    "<div>",
+                    "<author>a@b.c (d)",
+                    "{",
+                    '{"items":[{}]}',
+                ),
+                *(
+                    "<urlset>",
+                    "<url>",
+                    "<loc>",
+                    "<news:title>",
+                    "<a:b:c>",
+                    "\x1b\x00\ufffe",
+                ),
+            ]
+        ),
+        st.text(max_size=8),
+    ),
+    max_size=24,
+).map("".join)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=200), PIECES.map(lambda s: s.encode("utf-8", "replace"))
+    )
+)
+def test_no_input_raises_anything_else(document: bytes) -> None:
+    looks_like_feed(document)
+    discover_feeds(document, URL)
+    try:
+        feed = parse_feed(document, url=URL)
+    except Unreadable:
+        return
+    for entry in feed.entries:
+        assert entry.url is None or entry.url.startswith(("http://", "https://"))

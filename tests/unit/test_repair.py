@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+
+from transforms.errors import Unreadable
+from transforms.parse import MAX_FIELD, parse_feed
+from transforms.records import Entry, Reason
+
+URL = "https://base.example/feeds/news.xml"
+ITEM = '<rss version="2.0"><channel><item>{}</item></channel></rss>'
+
+
+def entry_of(inside: str) -> Entry:
+    return parse_feed(ITEM.format(inside).encode(), url=URL).entries[0]
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        '<!DOCTYPE rss [<!ENTITY a "{0}">]>',
+        '<!doctype rss [ <!entity a "{0}"> ]>',
+        '<!-- <rss> --><!DOCTYPE rss [<!ENTITY a "{0}">]>',
+        '<!DOCTYPE rss SYSTEM "<!--" [<!ENTITY a "{0}">]><!-- -->',
+        '<!DOCTYPE rss [<!ENTITY % a "{0}">]>',
+        '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_feeds_that_declare_entities_are_refused(prolog: str, encoding: str) -> None:
+    document = prolog.format("x" * 100_000) + (
+        f"<rss><channel><title>{'&a;' * 300}</title></channel></rss>"
+    )
+    with pytest.raises(Unreadable) as caught:
+        parse_feed(document.encode(encoding))
+    assert caught.value.reason is Reason.UNSUPPORTED
+
+
+def test_an_article_about_entities_is_no_declaration() -> None:
+    inside = "<title><![CDATA[<!ENTITY a 'b'>]]></title><link>http://a.example/</link>"
+    assert entry_of(inside).url == "http://a.example/"
+
+
+def nested(count: int) -> str:
+    return ITEM.format("<a>" * count + "</a>" * count)
+
+
+def many_categories() -> str:
+    names = "".join(f"<category>{number}</category>" for number in range(100_000))
+    return ITEM.format(names)
+
+
+def many_keywords() -> str:
+    words = ",".join(map(str, range(200_000)))
+    return ITEM.format(f"<media:keywords>{words}</media:keywords>")
+
+
+def growing_bases() -> str:
+    return "<rss><channel>" + f'<b xml:base="{"y/" * 200}">' * 200 + "<i/>" * 20_000
+
+
+BOMBS: dict[str, Callable[[], str]] = {
+    "depth": lambda: nested(100_000),
+    "items": lambda: "<rss><channel>" + "<item/>" * 200_000 + "</channel></rss>",
+    "categories": many_categories,
+    "keywords": many_keywords,
+    "bases": growing_bases,
+    "undeclared prefixes": lambda: (
+        "<rss>" + "".join(f"<a{number}:b/>" for number in range(50_000)) + "</rss>"
+    ),
+    "open comments": lambda: ITEM.format(
+        f"<title><![CDATA[{'<!--' * 200_000}]]></title>"
+    ),
+    "open titles": lambda: "<rss><channel><item>" + "<title>" * 200_000,
+    "open CDATA": lambda: "<rss><channel>&" + "<![CDATA[" * 200_000,
+    "blank prolog": lambda: "<?xml version='1.0'?>" + "\n" * 5_000_000 + "<rss/>",
+    "blank comment": lambda: "<!--" + "\n" * 5_000_000 + "--><rss/>",
+    "references": lambda: ITEM.format(f"<title>{'&amp;' * 500_000}</title>"),
+    "attributes": lambda: (
+        "<rss " + " ".join(f'a{number}=""' for number in range(200_000)) + "/>"
+    ),
+    "addresses": lambda: ITEM.format(f"<author>{'a@b.' * 500_000}</author>"),
+    "date": lambda: ITEM.format(f"<pubDate>1{' ' * 5_000_000}x</pubDate>"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_no_feed_takes_long(bomb: str) -> None:
+    document = BOMBS[bomb]().encode()
+    start = time.perf_counter()
+    parse_feed(document, url=URL)
+    # A second is usual here; without the limits most of these take minutes.
+    assert time.perf_counter() - start < 20
+
+
+def test_limits_of_entries_labels_and_fields() -> None:
+    items = "".join(f"<item><guid>{number}</guid></item>" for number in range(2_500))
+    feed = parse_feed(f"<rss><channel>{items}</channel></rss>".encode())
+    assert [feed.entries[0].id, feed.entries[-1].id] == ["0", "1999"]
+    assert len(feed.entries) == 2_000
+    assert 0 < len(parse_feed(many_categories().encode()).entries[0].tags) <= 100
+
+    long = entry_of(f"<title>{'x' * (MAX_FIELD + 1)}</title><guid>kept</guid>")
+    assert (long.title, long.id) == (None, "kept")
+    json_items = [{"id": number} for number in range(2_500)]
+    assert len(parse_feed(json.dumps({"items": json_items}).encode()).entries) == 2_000
