@@ -28,6 +28,10 @@ _SKIPPED = ("duplicate", "unchanged")
 # A summary is read at a glance.
 _TOP = 8
 _NAME_WIDTH = 17
+_QUERY = (
+    "SELECT title, language, focus_countries, persons "
+    "FROM read_parquet('{glob}', hive_partitioning = true)"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,9 +186,7 @@ class Report:
             ),
             (
                 "open it",
-                # Shown to be copied, never run.
-                'duckdb -c "SELECT title, language, focus_countries, persons FROM '
-                f"read_parquet('{glob}', hive_partitioning = true)\"",  # noqa: S608
+                f'duckdb -c "{_QUERY.format(glob=glob)}"',
             ),
         ]
 

@@ -83,9 +83,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
     in_document = (found[1] or found[2]).decode("ascii") if found else None
     for label in (declared, in_document):
         codec = codec_of(label)
-        text = _try(data, codec) if codec else None
-        if text is not None:
-            return text
+        believed = _try(data, codec) if codec else None
+        if believed is not None:
+            return believed
     guess = from_bytes(data[:_SAMPLE_BYTES]).best()
     if guess is not None:
         return data.decode(guess.encoding, errors="replace")

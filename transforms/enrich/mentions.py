@@ -39,7 +39,7 @@ _ARTICLE = re.compile(
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ABBREVIATION = re.compile(r"\s*\(\s*([^\W\d_]{2,8})\s*\)")
 _MAX_INITIALS = 8
-# Shorter surnames are words too: Li, Xi, Kim is in "Kim" but "Un" is an article.
+# Shorter surnames are too often words: Un, Li, Xi, Bo.
 _MIN_SURNAME = 4
 _TYPE_OF_KIND = {
     Kind.NAME: EntityType.LOC,
@@ -73,13 +73,10 @@ def correct(
     known = {(match.start, match.end): match.kind for match in matches}
     corrected: list[Span] = []
     for span in spans:
-        for line in _lines(text, span):
-            start, end = _trimmed(text, *line)
-            if start >= end:
-                continue
-            corrected.append(
-                Span(start, end, _type(text, start, end, span, known), field)
-            )
+        start, end = _trimmed(text, _last_line(text, span), span.end)
+        if start < end:
+            kind = _type(text, start, end, span, known)
+            corrected.append(Span(start, end, kind, field))
     taken = [(span.start, span.end) for span in corrected]
     corrected.extend(
         Span(match.start, match.end, EntityType.LOC, field)
@@ -91,12 +88,9 @@ def correct(
     return sorted(corrected, key=lambda span: span.start)
 
 
-def _lines(text: str, span: Span) -> Iterable[tuple[int, int]]:
-    """Cut a span at line breaks: no name runs over from a heading into the text."""
-    start = span.start
-    for line in text[span.start : span.end].split("\n"):
-        yield start, start + len(line)
-        start += len(line) + 1
+def _last_line(text: str, span: Span) -> int:
+    """Return where a span's last line starts: a heading above it is no name."""
+    return max(text.rfind("\n", span.start, span.end) + 1, span.start)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
