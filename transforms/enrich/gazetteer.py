@@ -31,7 +31,11 @@ _LONGEST_ENDING = 12
 """Code points that an inflectional ending may have at most."""
 _NEAR = 24
 """Code points on each side of a match that tell whether the passage is shouting."""
-_LONGEST_ACRONYM = 4
+_INITIALS = 4
+"""Letters that initials such as US and USSR have at most."""
+_AFTER_LATIN = 0x0250
+_NO_SYLLABLE = 5
+"""Letters from which a name without its accents is not another word."""
 
 _RELATED = {
     "no": ("nb", "nn"),
@@ -73,6 +77,7 @@ class Match:
       kind: What kind of expression it is.
       populations: For a city, the inhabitants of the largest one of that name in each
         of ``codes``.
+      is_person: Whether it is a given name or a surname too.
     """
 
     start: int
@@ -81,6 +86,7 @@ class Match:
     codes: tuple[str, ...]
     kind: Kind
     populations: tuple[int, ...] = ()
+    is_person: bool = False
 
 
 class _Row(NamedTuple):
@@ -91,6 +97,7 @@ class _Row(NamedTuple):
     languages: frozenset[str]
     endings: frozenset[str] | None
     populations: tuple[int, ...]
+    is_person: bool
 
 
 class _Fold(dict[int, int]):
@@ -249,6 +256,7 @@ class Gazetteer:
                         chosen.codes,
                         Kind(chosen.kind),
                         chosen.populations,
+                        chosen.is_person,
                     )
                 )
         return matches
@@ -271,7 +279,7 @@ class Gazetteer:
             if general is not None and not own:
                 continue
             last = _word_end(folded, start + 1, end + 1, row, languages)
-            if last is None or not _same_case(text, start, end, row.form):
+            if last is None or not _same_case(text, start, end, row):
                 continue
             if text.startswith(row.tail, last - 1):
                 last += len(row.tail)
@@ -297,7 +305,7 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 fold(ending) if ending != "-" else "" for ending in cells[2].split(" ")
             )
             continue
-        form, codes, kind, used_in, class_, populations, _ = cells
+        form, codes, kind, used_in, class_, populations, person, _ = cells
         if used_in not in languages:
             languages[used_in] = frozenset(used_in.split(" "))
         folded = fold(form)
@@ -313,6 +321,7 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 languages[used_in],
                 endings[class_],
                 tuple(int(n) for n in populations.split("|")) if populations else (),
+                bool(person),
             ),
         )
 
@@ -356,28 +365,34 @@ def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> b
     )
 
 
-def _same_case(text: str, start: int, end: int, form: str) -> bool:
-    """Tell whether ``text[start:end]`` is written as a form of this case may be."""
-    surface = text[start:end]
+def _same_case(text: str, start: int, end: int, row: _Row) -> bool:
+    """Tell whether ``text[start:end]`` is written as the row's form may be.
+
+    A form with a capital needs one, initials need theirs and no headline in capitals
+    around them.  Accents may be left out in capitals and in names.
+    """
+    surface, form = text[start:end], row.form
     if surface == form:
-        acronym = form.isupper() and len(form) <= _LONGEST_ACRONYM and form.isalpha()
-        return not acronym or not _is_shouting(text, start, end)
+        is_initials = form.isupper() and form.isalpha() and len(form) <= _INITIALS
+        return not is_initials or not _is_shouting(text, start, end)
     if form[0].isupper() and not surface[0].isupper():
         return False
     if form.isupper() and not surface.isupper():
         return False
-    # Headlines in capitals drop their accents; another accent is another word.
-    return (
-        surface.isascii()
-        or surface.lower() == form.lower()
-        or not surface[0].isupper()
-        or ord(form[0]) >= 0x0250
-        or surface.isupper()
-    )
+    if ord(form[0]) >= _AFTER_LATIN or surface.isupper():
+        return True
+    if all(
+        a == b or not a.isalpha()
+        for a, b in zip(surface.lower(), form.lower(), strict=False)
+    ):
+        return True
+    if surface.isascii():
+        return row.kind != Kind.DEMONYM and len(form) >= _NO_SYLLABLE
+    return row.endings is not None and form.isascii()
 
 
 def _is_shouting(text: str, start: int, end: int) -> bool:
     """Tell whether the words around ``text[start:end]`` are all in capitals."""
     near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
     letters = [char for char in near if char.isalpha()]
-    return len(letters) > _LONGEST_ACRONYM and all(char.isupper() for char in letters)
+    return len(letters) > _INITIALS and all(char.isupper() for char in letters)
