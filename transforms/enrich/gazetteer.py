@@ -26,6 +26,7 @@ from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
 _TRAP = "trap"
+_NO_ENDING = frozenset(("", "*"))
 _EVERY = "*"
 _LONGEST_ENDING = 12
 """Code points that an inflectional ending may have at most."""
@@ -51,6 +52,7 @@ _RELATED = {
     "wuu": ("zh",),
     "tl": ("fil",),
     "iw": ("he",),
+    "ne": ("hi",),
 }
 """Languages close enough for the names of one to be read in the other."""
 
@@ -302,7 +304,8 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
         cells = line.split("\t")
         if cells[0] == "suffix":
             endings[cells[1]] = frozenset(
-                fold(ending) if ending != "-" else "" for ending in cells[2].split(" ")
+                ending if ending == _EVERY else fold(ending).strip()
+                for ending in cells[2].split(" ")
             )
             continue
         form, codes, kind, used_in, class_, populations, person, _ = cells
@@ -347,11 +350,12 @@ def _word_end(
     if folded[start - 1] != " " and not _is_prefixed(folded, start, languages):
         return None
     if folded[end] == " ":
-        return end if row.endings is None or "" in row.endings else None
+        return end if row.endings is None or row.endings & _NO_ENDING else None
     if row.endings is None:
         return None
     last = folded.find(" ", end, end + _LONGEST_ENDING + 1)
-    return last if last > 0 and folded[end:last] in row.endings else None
+    is_ending = _EVERY in row.endings or folded[end:last] in row.endings
+    return last if last > 0 and is_ending else None
 
 
 def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:

@@ -88,13 +88,23 @@ def build(packages: Path) -> Iterator[str]:
     for name, endings in sorted(languages.endings.items()):
         yield f"suffix\t{name}\t{endings}"
     forms = inflect(vote(_claims(packages)), languages)
-    reviewed = {(form.language, fold(form.text)) for form in languages.forms}
+    reviewed = {
+        (form.language, fold(form.text))
+        for form, meaning in languages.forms.items()
+        if meaning.kind != "demonym"
+    }
     forms = {
         form: meaning
         for form, meaning in forms.items()
         if (form.language, fold(form.text)) not in reviewed
     }
-    yield from _rows(forms | languages.forms, sources.person_names())
+    aliases = {
+        form.text: meaning.codes
+        for form, meaning in languages.forms.items()
+        if meaning.kind == "city"
+    }
+    forms |= {f: m for f, m in languages.forms.items() if m.kind != "city"}
+    yield from _rows(forms, aliases, sources.person_names())
 
 
 def read_languages() -> Languages:
@@ -217,7 +227,9 @@ def inflect(forms: dict[Form, Meaning], languages: Languages) -> dict[Form, Mean
     return inflected
 
 
-def _rows(forms: dict[Form, Meaning], persons: frozenset[str]) -> Iterator[str]:
+def _rows(
+    forms: dict[Form, Meaning], aliases: dict[str, str], persons: frozenset[str]
+) -> Iterator[str]:
     grouped: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     said_by: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     for form, meaning in forms.items():
@@ -235,7 +247,7 @@ def _rows(forms: dict[Form, Meaning], persons: frozenset[str]) -> Iterator[str]:
     ]
     cells += (
         (form, codes, "city", "", "*", inhabitants, "geonames")
-        for form, codes, inhabitants in _cities()
+        for form, codes, inhabitants in _cities(aliases)
     )
     cells.sort(key=lambda cell: (fold(cell[0]), _KINDS.index(cell[2]), cell))
     for form, codes, kind, endings, languages, inhabitants, said in cells:
@@ -256,18 +268,26 @@ def _spread(form: str, kind: str, languages: set[str]) -> list[str]:
     return told or ["-"]
 
 
-def _cities() -> Iterator[tuple[str, str, str]]:
-    """Yield name, countries and inhabitants: per name each country's largest city."""
+def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, countries and inhabitants: per name each country's largest city.
+
+    A city's other names are taken where the reviewed files list them, or where it is
+    large and they are written in a script of their own: in Latin letters they are full
+    of common words.
+    """
     found: dict[str, dict[str, int]] = defaultdict(dict)
     spelling: dict[str, str] = {}
     for city in sources.cities(_CITY_INHABITANTS):
-        names = [city.name]
-        if city.population >= _CITY_ALIAS_INHABITANTS:
-            names += filter(_is_city_name, city.others)
-        for name in names:
+        is_large = city.population >= _CITY_ALIAS_INHABITANTS
+        names = [
+            name
+            for name in city.others
+            if aliases.get(name) == city.code or (is_large and _is_foreign(name))
+        ]
+        for name in (city.name, *names):
             written = unicodedata.normalize("NFC", name).replace("’", "'")
             folded = fold(written)
-            if len(written) >= 2 and folded.strip() and folded[0] != " ":  # noqa: PLR2004
+            if len(written) > 1 and folded.strip() and folded[0] != " ":
                 spelling.setdefault(folded, written)
                 found[folded].setdefault(city.code, city.population)
     for folded, countries in sorted(found.items()):
@@ -279,8 +299,9 @@ def _cities() -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _is_city_name(name: str) -> bool:
-    return len(name) >= (4 if name < "\u0250" else 2) and not name[0].islower()
+def _is_foreign(name: str) -> bool:
+    """Tell whether a name is in a script other than Latin."""
+    return len(name) > 1 and all(char >= "\u0370" or char in " -" for char in name)
 
 
 if __name__ == "__main__":
