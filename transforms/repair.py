@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html.entities
 import re
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from lxml import etree
@@ -29,12 +30,13 @@ _MAX_NAMESPACES = 100
 """Prefixes; rich podcast feeds declare about 15."""
 _MAX_LABELS = 2_000
 """Characters of all the tags of an entry."""
-_MAX_BASE = 500
-"""Characters of an ``xml:base``."""
+_MAX_BASES = 5_000
+"""Characters of all relative ``xml:base`` attributes: nested, they add up."""
 
 _ITEMS = frozenset({"item", "entry", "url"})
 _LABELS = frozenset({"category", "subject", "keywords", "tags", "hashtag"})
-_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_BASES = ("{http://www.w3.org/XML/1998/namespace}base", "base")
+_ABSOLUTE = re.compile(r"\s*(?:https?:/)?/", re.IGNORECASE)
 # Prefixes that feeds use without declaring them, and what they always stand for.
 _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -60,11 +62,12 @@ _AMPERSAND = re.compile(
     re.DOTALL,
 )
 _STRAY_BRACKET = re.compile(rf"{_OPAQUE}|<(?![A-Za-z_/!?])", re.DOTALL)
-_QUOTED = re.compile(
-    r"(<(title|description|content:encoded|summary|content)\b(?![^>]*xhtml)[^>]*(?<!/)>)"
-    r"(?!\s*<!\[CDATA\[)([^<]*<(?!/\2\s*>).*?)(?=</\2\s*>)",
-    re.DOTALL | re.IGNORECASE,
+_TEXT_TAG = re.compile(
+    r"<(?P<end>/?)(?P<name>title|description|content:encoded|summary|content)\b"
+    r"(?P<rest>[^<>]*)>",
+    re.IGNORECASE,
 )
+_NOT_ESCAPED = re.compile(r"(?!\s*<!\[CDATA\[)[^<]*<")
 _ENTITY = re.compile(r"<!\s*ENTITY\b", re.IGNORECASE)
 _NAMESPACE = re.compile(r"xmlns:([^\s=]{1,100})")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -98,7 +101,7 @@ def read_markup(text: str) -> Element:
         raise Unreadable(Reason.MALFORMED, "no XML, and nothing that could be mended")
     # Quotes in a document type can hide a declaration from the search above.
     document_type = root.getroottree().docinfo.internalDTD
-    if document_type is not None and document_type.entities():
+    if document_type is not None and document_type.entities():  # type: ignore[attr-defined]
         raise Unreadable(Reason.UNSUPPORTED, "it declares XML entities")
     _prune(root)
     return root
@@ -117,9 +120,8 @@ def _parsed(text: str) -> Element | None:
         pass
     # HTML that somebody forgot to escape is text, whatever its tags look like.
     text = _STRAY_BRACKET.sub(lambda match: match[0] if match[0][1:] else "&lt;", text)
-    text = _QUOTED.sub(lambda match: match[1] + _escaped(match[3]), text)
     try:
-        return _tree(text, recover=True)
+        return _tree("".join(_with_escaped_html(text)), recover=True)
     except etree.XMLSyntaxError:
         return None
 
@@ -139,8 +141,24 @@ def _tree(text: str, *, recover: bool) -> Element | None:
     return root
 
 
-def _escaped(markup: str) -> str:
-    return re.sub(r"&(?!#?\w+;)", "&amp;", markup).replace("<", "&lt;")
+def _with_escaped_html(text: str) -> Iterator[str]:
+    """Yield ``text`` in pieces, markup inside the elements that hold HTML escaped."""
+    done = 0
+    opened: re.Match[str] | None = None
+    for tag in _TEXT_TAG.finditer(text):
+        if tag["rest"].endswith("/"):
+            continue
+        if not tag["end"]:
+            if opened is None or opened["name"] == tag["name"]:
+                opened = tag
+        elif opened is not None and opened["name"] == tag["name"]:
+            inside = text[opened.end() : tag.start()]
+            if _NOT_ESCAPED.match(inside) and "xhtml" not in opened["rest"]:
+                yield text[done : opened.end()]
+                yield inside.replace("<", "&lt;")
+                done = tag.start()
+            opened = None
+    yield text[done:]
 
 
 def _spelled_out(match: re.Match[str]) -> str:
@@ -168,8 +186,7 @@ def _reference(characters: str) -> str:
 
 def _prune(root: Element) -> None:
     """Drop the entries, labels and bases beyond the limits; name every prefix."""
-    entries = 0
-    labels = 0
+    entries = labels = bases = 0
     unwanted: list[Element] = []
     for element in root.iter(etree.Element):
         _name_prefixes(element)
@@ -185,9 +202,11 @@ def _prune(root: Element) -> None:
             )
             if labels > _MAX_LABELS:
                 unwanted.append(element)
-        for base in (_XML_BASE, "base"):
-            if len(element.get(base, "")) > _MAX_BASE:
-                del element.attrib[base]
+        for name in _BASES:
+            base = element.get(name, "")
+            bases += len(base) * (not _ABSOLUTE.match(base))
+            if bases > _MAX_BASES or len(base) > _MAX_BASES:
+                element.attrib.pop(name, None)
     for element in unwanted:
         parent = element.getparent()
         if parent is not None:
