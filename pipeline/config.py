@@ -12,7 +12,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pydantic
 from pydantic_settings import (
@@ -86,8 +86,7 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put flags before the environment, and the environment before the file."""
         del dotenv_settings, file_secret_settings
-        assert isinstance(init_settings, InitSettingsSource)
-        given = init_settings.init_kwargs
+        given = cast("InitSettingsSource", init_settings).init_kwargs
         return (
             InitSettingsSource(settings_cls, given.get("flags", {})),
             env_settings,

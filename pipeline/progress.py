@@ -39,7 +39,9 @@ class Progress:
             TextColumn("reading"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("files · {task.fields[articles]:,} new · {task.fields[rate]:,.1f}/s"),
+            TextColumn(
+                "files · {task.fields[articles]:,} new · {task.fields[rate]:,.1f}/s"
+            ),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,

@@ -17,8 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from transforms.durable import write_durably
@@ -28,6 +27,11 @@ _FLOW = [stage.value for stage in Stage]
 _SKIPPED = ("duplicate", "unchanged")
 # A summary is read at a glance.
 _TOP = 8
+_NAME_WIDTH = 17
+_QUERY = (
+    "SELECT title, language, focus_countries, persons "
+    "FROM read_parquet('{glob}', hive_partitioning = true)"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,13 +142,12 @@ class Report:
         )
 
     def __rich__(self) -> RenderableType:
-        """Return the summary for a terminal."""
-        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        table.add_column(style="bold")
-        table.add_column(overflow="fold")
-        for name, value in self._lines():
-            table.add_row(name, Text(value))
-        return Group(Text(f"\nRun {self.run_id}", style="bold"), table)
+        """Return the summary for a terminal: a line a figure, none of them cut."""
+        lines = [
+            Text.assemble((f"{name:<{_NAME_WIDTH}}", "bold"), value)
+            for name, value in self._lines()
+        ]
+        return Group(Text(f"Run {self.run_id}", style="bold"), *lines)
 
     def _lines(self) -> list[tuple[str, str]]:
         new = self.rows.get("articles", 0)
@@ -183,8 +186,7 @@ class Report:
             ),
             (
                 "open it",
-                "duckdb -c \"SELECT title, language, focus_countries, persons FROM "
-                f"read_parquet('{glob}', hive_partitioning = true)\"",
+                f'duckdb -c "{_QUERY.format(glob=glob)}"',
             ),
         ]
 
@@ -221,8 +223,3 @@ def _counts(column: pa.ChunkedArray) -> dict[str, int]:
     return {
         pair["values"]: pair["counts"] for pair in pc.value_counts(column).to_pylist()
     }
-
-
-def show(report: Report, console: Console) -> None:
-    """Print the summary."""
-    console.print(report, soft_wrap=True)

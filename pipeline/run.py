@@ -142,10 +142,13 @@ def _flow(
     return _counters(result)
 
 
+def is_direct(runner: str) -> bool:
+    """Tell whether ``runner`` names the in-process runner."""
+    return runner.lower() in _DIRECT
+
+
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
-    runner = config.run.runner
-    if runner.lower() in _DIRECT:
-        runner = _IN_PROCESS
+    runner = _IN_PROCESS if is_direct(config.run.runner) else config.run.runner
     return PipelineOptions([f"--runner={runner}", *beam_options])
 
 

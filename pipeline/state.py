@@ -119,9 +119,7 @@ class KnownArticles:
 
     def __init__(self, path: Path) -> None:
         # Any thread of the worker may ask; the stage asks one question at a time.
-        self._db = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, check_same_thread=False
-        )
+        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
         """Return the revision with this very text, None if there is none."""

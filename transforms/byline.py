@@ -172,11 +172,15 @@ _NOT_A_PERSON = re.compile(
 )
 
 
+# No sentence is so short, hardly a name is longer.
+_MAX_NAME = 60
+_MAX_NAME_WORDS = 6
+
+
 def _is_person(name: str) -> bool:
-    # A name has letters and no sentence has so few words.
     return (
-        1 < len(name) <= 60
+        1 < len(name) <= _MAX_NAME
         and any(c.isalpha() for c in name)
         and not _NOT_A_PERSON.search(name)
-        and len(name.split()) <= 6
+        and len(name.split()) <= _MAX_NAME_WORDS
     )

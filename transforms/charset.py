@@ -81,12 +81,11 @@ def decode(data: bytes, declared: str | None = None) -> str:
         pass
     found = _DECLARATION.search(data[:_HEAD_BYTES])
     in_document = (found[1] or found[2]).decode("ascii") if found else None
-    for codec in (codec_of(declared), codec_of(in_document)):
-        if codec is None:
-            continue
-        text = _try(data, codec)
-        if text is not None:
-            return text
+    for label in (declared, in_document):
+        codec = codec_of(label)
+        believed = _try(data, codec) if codec else None
+        if believed is not None:
+            return believed
     guess = from_bytes(data[:_SAMPLE_BYTES]).best()
     if guess is not None:
         return data.decode(guess.encoding, errors="replace")

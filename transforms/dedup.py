@@ -88,7 +88,7 @@ def _shared(
 
 
 @dataclasses.dataclass(eq=False)
-class DropKnown(beam.PTransform):  # type: ignore[misc]
+class DropKnown(beam.PTransform):
     """Articles to those that are new, each with its revision.
 
     Attributes:

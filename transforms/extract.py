@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import apache_beam as beam
 import trafilatura
+import trafilatura.settings
 from apache_beam.transforms.error_handling import ErrorHandler
 from lxml.html import HtmlElement
 
@@ -153,12 +154,15 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
         include_tables=options.tables,
         with_metadata=True,
     )
-    text = paragraphs((found.text if found else "").replace("\n", "\n\n"))
-    title = (found and found.title) or tree.findtext(".//title")
+    if not isinstance(found, trafilatura.settings.Document):
+        found = trafilatura.settings.Document()
+    # trafilatura ends every block with one line break.
+    text = paragraphs((found.text or "").replace("\n", "\n\n"))
+    title = found.title or tree.findtext(".//title")
     walled = wall(title, text or _all_text(tree), word_count(text), content)
     if walled is not None:
         raise Unreadable(walled, f"the page is no article: {one_line(title) or ''}")
-    if found is None:
+    if not text:
         raise Unreadable(Reason.NO_TEXT, "no article text in the page")
     meta = page_metadata(tree, found.date)
     return _Body(
@@ -281,7 +285,7 @@ def _extractor(
 
 
 @dataclasses.dataclass(eq=False)
-class ExtractText(beam.PTransform):  # type: ignore[misc]
+class ExtractText(beam.PTransform):
     """Documents to articles.
 
     Attributes:

@@ -7,18 +7,19 @@ a paragraph.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree, html
 
 from transforms.text import paragraphs
 
-_BLOCKS = frozenset(
-    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form"
-    " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
+_BLOCKS = set(
+    """address article aside blockquote dd div dl dt fieldset figcaption figure footer
+    form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul""".split()  # noqa: SIM905
 )
-_SILENT = frozenset(
-    "script style noscript template iframe object svg form button figcaption".split()
-)
-# libxml2 refuses to go deeper than this by itself; stated for the reader.
+_SILENT = {"script", "style", "noscript", "template", "iframe", "object", "svg", "form"}
+_SILENT |= {"button", "figcaption"}
+# Without huge_tree libxml2 refuses more than 256 levels, which bounds our recursion.
 _PARSER = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=False)
 
 
@@ -30,25 +31,20 @@ def fragment_text(fragment: str) -> str:
         tree = html.document_fromstring(f"<div>{fragment}</div>", parser=_PARSER)
     except (etree.ParserError, ValueError):
         return ""
-    pieces: list[str] = []
-    silent: etree._Element | None = None
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        tag = element.tag
-        if event == "start":
-            if silent is None and tag in _SILENT:
-                silent = element
-            if tag in _BLOCKS:
-                pieces.append("\n\n")
-            if silent is None:
-                pieces.append("\n" if tag == "br" else _folded(element.text))
-            continue
-        if tag in _BLOCKS:
-            pieces.append("\n\n")
-        if silent is element:
-            silent = None
-        if silent is None:
-            pieces.append(_folded(element.tail))
-    return paragraphs("".join(pieces))
+    return paragraphs("".join(_pieces(tree)))
+
+
+def _pieces(element: etree._Element) -> Iterator[str]:
+    """Yield the text inside an element, blank lines around its blocks."""
+    if element.tag in _SILENT:
+        return
+    edge = "\n\n" if element.tag in _BLOCKS else ""
+    yield edge
+    yield "\n" if element.tag == "br" else _folded(element.text)
+    for child in element:
+        yield from _pieces(child)
+        yield _folded(child.tail)
+    yield edge
 
 
 def _folded(text: str | None) -> str:

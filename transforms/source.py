@@ -77,21 +77,23 @@ def match_problem(pattern: str) -> str | None:
 
     A glob that matches nothing yet is no mistake: an inbox may be empty.
     """
+    problem = None
     if not pattern.strip() or "\0" in pattern:
-        return "must name a file, a folder or a glob"
-    if FileSystems.get_scheme(pattern) is not None or os.path.lexists(pattern):
-        return None
-    if "[" in pattern and "]" not in pattern[pattern.index("[") :]:
-        return f"bad glob: '[' is never closed in {pattern!r}"
-    if any("**" in part and part != "**" for part in pattern.split("/")):
-        return f"bad glob: '**' must stand alone between slashes in {pattern!r}"
-    first = min((pattern.find(c) for c in _WILDCARDS if c in pattern), default=-1)
-    if first < 0:
-        return f"no such file or folder: {pattern!r}"
-    folder = os.path.dirname(pattern[:first])
-    if folder and not os.path.isdir(folder):
-        return f"no such folder: {folder!r} (for the glob {pattern!r})"
-    return None
+        problem = "must name a file, a folder or a glob"
+    elif FileSystems.get_scheme(pattern) is not None or os.path.lexists(pattern):
+        problem = None
+    elif "[" in pattern and "]" not in pattern[pattern.index("[") :]:
+        problem = f"bad glob: '[' is never closed in {pattern!r}"
+    elif any("**" in part and part != "**" for part in pattern.split("/")):
+        problem = f"bad glob: '**' must stand alone between slashes in {pattern!r}"
+    else:
+        wildcards = [pattern.index(c) for c in _WILDCARDS if c in pattern]
+        folder = os.path.dirname(pattern[: min(wildcards, default=0)])
+        if not wildcards:
+            problem = f"no such file or folder: {pattern!r}"
+        elif folder and not os.path.isdir(folder):
+            problem = f"no such folder: {folder!r} (for the glob {pattern!r})"
+    return problem
 
 
 def _match(pattern: str) -> Iterator[str]:
@@ -133,11 +135,11 @@ def read_file(
         ) as raw:
             stream = _decompressed(io.BufferedReader(raw, HEAD_BYTES))
             head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
-            if not head:
-                raise Unreadable(Reason.EMPTY, "nothing in it")
-            kind = detect(head, path)
             file = SourceFile(path, stream, now, max_bytes)
-            yield from read_documents(file, kind)
+            if head:
+                yield from read_documents(file, detect(head, path))
+            else:
+                yield reject_file(path, Unreadable(Reason.EMPTY, "nothing in it"))
     except Unreadable as error:
         yield reject_file(path, error)
     except OSError as error:
@@ -170,7 +172,7 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-class _MatchFn(beam.DoFn):  # type: ignore[misc]
+class _MatchFn(beam.DoFn):
     def __init__(self, exclude: tuple[str, ...]) -> None:
         self._exclude = exclude
 
@@ -194,7 +196,7 @@ def _origin(path: str) -> tuple[str, dict[str, Any]]:
 
 
 @dataclasses.dataclass(eq=False)
-class ReadFiles(beam.PTransform):  # type: ignore[misc]
+class ReadFiles(beam.PTransform):
     """The files that the options name, as documents.
 
     Attributes:

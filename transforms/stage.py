@@ -71,7 +71,7 @@ def article_origin(article: Article) -> tuple[str, dict[str, Any]]:
     return redact(key), {"path": article.path, "url": article.url}
 
 
-class _WorkFn(beam.DoFn):  # type: ignore[misc]
+class _WorkFn(beam.DoFn):
     def __init__(
         self,
         stage: Stage,
@@ -84,10 +84,15 @@ class _WorkFn(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         self._tally = Tally(self._stage)
-        self._function = self._make()
+        # Made for the first element: a run that finds nothing new loads no model.
+        self._function: Function[Any, Any] | None = None
 
     def process(self, element: Any) -> Iterator[Any]:
         self._tally.add("in")
+        if self._function is None:
+            # Outside the net below: what cannot be loaded fails the run, once, and
+            # not every article.
+            self._function = self._make()
         try:
             for result in self._function(element):
                 if isinstance(result, Reject):
@@ -97,7 +102,7 @@ class _WorkFn(beam.DoFn):  # type: ignore[misc]
                 else:
                     self._tally.add("out")
                     yield result
-        except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on
+        except Exception as error:
             key, payload = self._origin(element)
             log.warning("%s failed on %s", self._stage, key, exc_info=True)
             yield self._reject(
@@ -116,13 +121,13 @@ class _WorkFn(beam.DoFn):  # type: ignore[misc]
 
 
 @dataclasses.dataclass(eq=False)
-class Work(beam.PTransform, Generic[In, Out]):  # type: ignore[misc]
+class Work(beam.PTransform, Generic[In, Out]):
     """Run a stage's function on every element.
 
     Attributes:
       stage: Which stage this is: the namespace of its counters.
-      make: Called once for each worker to build the function; loads models and the
-        like, so that nothing heavy is pickled.
+      make: Called once for each worker to build the function, when the first element
+        arrives; loads models and the like, so that nothing heavy is pickled.
       origin: Names an element for a reject: the key it is known by, and what a replay
         would need.
       rejects: Where rejects go.

@@ -42,7 +42,7 @@ _FOR_MODELS = str.maketrans({"’": "'", "ʼ": "'", "\xa0": " ", "\u202f": " "})
 def clean(text: str) -> str:
     """Return ``text`` in NFC with plain spaces and newlines and nothing invisible.
 
-    Line breaks of every kind become ``\\n``, spaces of every kind a plain space, lone
+    Line breaks of every kind become a newline, spaces of every kind a plain space, lone
     surrogates U+FFFD; escapes, controls and invisible formatting go.
     """
     text = _ANSI_ESCAPE.sub("", text)

@@ -31,7 +31,7 @@ _CHALLENGE = re.compile(
     r"|unusual (?:traffic|activity) from your"
     r"|you have been blocked|(?:performance & )?security by cloudflare|cloudflare ray id"
     r"|ray id:|complete the (?:captcha|security check)|are you a robot"
-    r"|activer javascript|vérifi\w+ que vous (?:êtes|n'êtes pas) (?:un |bien )?(?:humain|robot)"
+    r"|activer javascript|que vous (?:êtes|n'êtes pas) (?:un |bien )?(?:humain|robot)"
     r"|bitte aktivieren sie javascript|dass sie kein (?:ro)?bot sind"
     r"|activ(?:a|e|ar) javascript|no eres un robot|no soy un robot"
     r"|abilita(?:re)? javascript|non sei un robot"
@@ -47,20 +47,28 @@ _CHALLENGE_MARKUP = re.compile(
 )
 _CONSENT = (
     r"(?:we|our partners|and our \d+ partners)[^.]{0,60}\bcookies\b",
-    r"\baccept (?:all )?cookies\b|\baccept all\b|\breject all\b|\bmanage (?:my )?(?:preferences|choices|options)\b",
+    r"\baccept (?:all )?cookies\b|\b(?:accept|reject) all\b",
+    r"\bmanage (?:my )?(?:preferences|choices|options)\b",
     r"we (?:value|care about|respect) your privacy|your privacy (?:choices|matters)",
     r"store and/or access information on a device",
     r"\bnous (?:et nos (?:\d+ )?partenaires|utilisons)[^.]{0,80}\b(?:cookies|traceurs)\b",
-    r"continuer sans accepter|tout accepter|accepter et continuer|tout refuser|accepter les cookies",
-    r"avant de continuer|votre vie privée|paramétrer (?:mes|les|vos) (?:choix|cookies)",
+    r"continuer sans accepter|accepter et continuer|accepter les cookies",
+    r"tout accepter|tout refuser|paramétrer (?:mes|les|vos) (?:choix|cookies)",
+    r"avant de continuer|votre vie privée",
     r"wir (?:und unsere (?:\d+ )?partner|verwenden|nutzen)[^.]{0,80}\bcookies\b",
-    r"alle akzeptieren|alle ablehnen|zustimmen und weiter|mit werbung (?:weiter|lesen)|ihre privatsphäre",
-    r"(?:nosotros|utilizamos|usamos)[^.]{0,80}\bcookies\b|aceptar (?:todo|y continuar|cookies)|rechazar todo|tu privacidad",
-    r"(?:noi|utilizziamo)[^.]{0,80}\bcookie\b|accetta (?:tutti|e continua)|rifiuta tutti|la tua privacy",
-    r"(?:utilizamos|usamos)[^.]{0,80}\bcookies\b|aceitar (?:tudo|todos)|rejeitar tudo|a sua privacidade",
-    r"wij (?:en onze partners|gebruiken)[^.]{0,80}\bcookies\b|alles accepteren|jouw privacy|uw privacy",
-    r"мы используем[^.]{0,60}(?:cookie|куки)|принять все|我们使用\s*cookie|接受所有|全部接受",
-    r"نستخدم ملفات تعريف الارتباط|قبول الكل|cookie'?leri kabul|tümünü kabul|akceptuj(?:ę|) wszystk",
+    r"alle akzeptieren|alle ablehnen|zustimmen und weiter",
+    r"mit werbung (?:weiter|lesen)|ihre privatsphäre",
+    r"(?:nosotros|utilizamos|usamos)[^.]{0,80}\bcookies\b",
+    r"aceptar (?:todo|y continuar|cookies)|rechazar todo|tu privacidad",
+    r"(?:noi|utilizziamo)[^.]{0,80}\bcookie\b",
+    r"accetta (?:tutti|e continua)|rifiuta tutti|la tua privacy",
+    r"aceitar (?:tudo|todos)|rejeitar tudo|a sua privacidade",
+    r"wij (?:en onze partners|gebruiken)[^.]{0,80}\bcookies\b",
+    r"alles accepteren|jouw privacy|uw privacy",
+    r"мы используем[^.]{0,60}(?:cookie|куки)|принять все",
+    r"我们使用\s*cookie|接受所有|全部接受",
+    r"نستخدم ملفات تعريف الارتباط|قبول الكل",
+    r"cookie'?leri kabul|tümünü kabul|akceptuj(?:ę|) wszystk",
 )
 _CONSENT_PATTERNS = tuple(re.compile(phrase, re.IGNORECASE) for phrase in _CONSENT)
 

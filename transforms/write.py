@@ -17,15 +17,15 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pydantic
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import GlobalWindow
-from apache_beam.pvalue import TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.durable import write_durably
@@ -37,8 +37,8 @@ from transforms.records import (
     Reason,
     Reject,
     Role,
-    StagedFile,
     Stage,
+    StagedFile,
     Stamp,
 )
 from transforms.stage import Tally, article_origin
@@ -179,8 +179,8 @@ _ROW_BYTES = 4_000
 _MENTION_BYTES = 400
 _REJECTS = "rejects"
 
-Record = Article | Reject
-Result = StagedFile | TaggedOutput
+Record: TypeAlias = Article | Reject
+Result: TypeAlias = StagedFile | TaggedOutput
 
 
 def _row(record: Record, stamp: Stamp) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
     return _moment(record, stamp), record.id, record.revision
 
 
-class _StageRowsFn(beam.DoFn):  # type: ignore[misc]
+class _StageRowsFn(beam.DoFn):
     """Buffers records by partition and stages whole files."""
 
     def __init__(
@@ -304,7 +304,7 @@ def _global(value: Any) -> WindowedValue:
 
 
 @dataclasses.dataclass(eq=False)
-class StageRows(beam.PTransform):  # type: ignore[misc]
+class StageRows(beam.PTransform):
     """Articles, or rejects, to staged files.
 
     Attributes:
@@ -332,7 +332,7 @@ class StageRows(beam.PTransform):  # type: ignore[misc]
 
 
 @dataclasses.dataclass(eq=False)
-class SealStaging(beam.PTransform):  # type: ignore[misc]
+class SealStaging(beam.PTransform):
     """The last step: write down which staged files count.
 
     A bundle that was tried twice leaves a file behind that is in nobody's output; only

@@ -28,7 +28,7 @@ class EnrichOptions(Options):
 
 
 @dataclasses.dataclass(eq=False)
-class Enrich(beam.PTransform):  # type: ignore[misc]
+class Enrich(beam.PTransform):
     """Articles with language, entities and countries.
 
     Attributes:

@@ -311,7 +311,7 @@ def _tagger() -> Callable[[Article], Iterator[Article]]:
 
 
 @dataclass(eq=False)
-class TagCountries(beam.PTransform):  # type: ignore[misc]
+class TagCountries(beam.PTransform):
     """Articles with their countries.
 
     Attributes:

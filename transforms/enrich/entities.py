@@ -79,7 +79,7 @@ def _tagger(options: EntityOptions) -> Callable[[Article], Iterator[Article]]:
 
 
 @dataclasses.dataclass(eq=False)
-class TagEntities(beam.PTransform):  # type: ignore[misc]
+class TagEntities(beam.PTransform):
     """Articles with their entities.
 
     Attributes:

@@ -27,12 +27,17 @@ from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
 _TRAP = "trap"
+_NO_ENDING = frozenset(("", "*"))
 _EVERY = "*"
 _LONGEST_ENDING = 12
 """Code points that an inflectional ending may have at most."""
 _NEAR = 24
 """Code points on each side of a match that tell whether the passage is shouting."""
-_LONGEST_ACRONYM = 4
+_INITIALS = 4
+"""Letters that initials such as US and USSR have at most."""
+_AFTER_LATIN = 0x0250
+_NO_SYLLABLE = 5
+"""Letters from which a name without its accents is not another word."""
 
 _RELATED = {
     "no": ("nb", "nn"),
@@ -48,6 +53,7 @@ _RELATED = {
     "wuu": ("zh",),
     "tl": ("fil",),
     "iw": ("he",),
+    "ne": ("hi",),
 }
 """Languages close enough for the names of one to be read in the other."""
 
@@ -74,6 +80,7 @@ class Match:
       kind: What kind of expression it is.
       populations: For a city, the inhabitants of the largest one of that name in each
         of ``codes``.
+      is_person: Whether it is a given name or a surname too.
     """
 
     start: int
@@ -82,6 +89,7 @@ class Match:
     codes: tuple[str, ...]
     kind: Kind
     populations: tuple[int, ...] = ()
+    is_person: bool = False
 
 
 class _Row(NamedTuple):
@@ -92,6 +100,7 @@ class _Row(NamedTuple):
     languages: frozenset[str]
     endings: frozenset[str] | None
     populations: tuple[int, ...]
+    is_person: bool
 
 
 class _Fold(dict[int, int]):
@@ -250,6 +259,7 @@ class Gazetteer:
                         chosen.codes,
                         Kind(chosen.kind),
                         chosen.populations,
+                        chosen.is_person,
                     )
                 )
         return matches
@@ -272,7 +282,7 @@ class Gazetteer:
             if general is not None and not own:
                 continue
             last = _word_end(folded, start + 1, end + 1, row, languages)
-            if last is None or not _same_case(text, start, end, row.form):
+            if last is None or not _same_case(text, start, end, row):
                 continue
             if text.startswith(row.tail, last - 1):
                 last += len(row.tail)
@@ -301,10 +311,11 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
         cells = line.split("\t")
         if cells[0] == "suffix":
             endings[cells[1]] = frozenset(
-                fold(ending) if ending != "-" else "" for ending in cells[2].split(" ")
+                ending if ending == _EVERY else fold(ending).strip()
+                for ending in cells[2].split(" ")
             )
             continue
-        form, codes, kind, used_in, class_, populations, _ = cells
+        form, codes, kind, used_in, class_, populations, person, _ = cells
         if used_in not in languages:
             languages[used_in] = frozenset(used_in.split(" "))
         folded = fold(form)
@@ -320,6 +331,7 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 languages[used_in],
                 endings[class_],
                 tuple(int(n) for n in populations.split("|")) if populations else (),
+                bool(person),
             ),
         )
 
@@ -345,11 +357,12 @@ def _word_end(
     if folded[start - 1] != " " and not _is_prefixed(folded, start, languages):
         return None
     if folded[end] == " ":
-        return end if row.endings is None or "" in row.endings else None
+        return end if row.endings is None or row.endings & _NO_ENDING else None
     if row.endings is None:
         return None
     last = folded.find(" ", end, end + _LONGEST_ENDING + 1)
-    return last if last > 0 and folded[end:last] in row.endings else None
+    is_ending = _EVERY in row.endings or folded[end:last] in row.endings
+    return last if last > 0 and is_ending else None
 
 
 def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:
@@ -363,28 +376,34 @@ def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> b
     )
 
 
-def _same_case(text: str, start: int, end: int, form: str) -> bool:
-    """Tell whether ``text[start:end]`` is written as a form of this case may be."""
-    surface = text[start:end]
+def _same_case(text: str, start: int, end: int, row: _Row) -> bool:
+    """Tell whether ``text[start:end]`` is written as the row's form may be.
+
+    A form with a capital needs one, initials need theirs and no headline in capitals
+    around them.  Accents may be left out in capitals and in names.
+    """
+    surface, form = text[start:end], row.form
     if surface == form:
-        acronym = form.isupper() and len(form) <= _LONGEST_ACRONYM and form.isalpha()
-        return not acronym or not _is_shouting(text, start, end)
+        is_initials = form.isupper() and form.isalpha() and len(form) <= _INITIALS
+        return not is_initials or not _is_shouting(text, start, end)
     if form[0].isupper() and not surface[0].isupper():
         return False
     if form.isupper() and not surface.isupper():
         return False
-    # Headlines in capitals drop their accents; another accent is another word.
-    return (
-        surface.isascii()
-        or surface.lower() == form.lower()
-        or not surface[0].isupper()
-        or ord(form[0]) >= 0x0250
-        or surface.isupper()
-    )
+    if ord(form[0]) >= _AFTER_LATIN or surface.isupper():
+        return True
+    if all(
+        a == b or not a.isalpha()
+        for a, b in zip(surface.lower(), form.lower(), strict=False)
+    ):
+        return True
+    if surface.isascii():
+        return row.kind != Kind.DEMONYM and len(form) >= _NO_SYLLABLE
+    return row.endings is not None and form.isascii()
 
 
 def _is_shouting(text: str, start: int, end: int) -> bool:
     """Tell whether the words around ``text[start:end]`` are all in capitals."""
     near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
     letters = [char for char in near if char.isalpha()]
-    return len(letters) > _LONGEST_ACRONYM and all(char.isupper() for char in letters)
+    return len(letters) > _INITIALS and all(char.isupper() for char in letters)

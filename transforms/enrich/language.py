@@ -80,7 +80,7 @@ def _detector(options: LanguageOptions) -> Callable[[Article], Iterator[Article]
 
 
 @dataclasses.dataclass(eq=False)
-class DetectLanguage(beam.PTransform):  # type: ignore[misc]
+class DetectLanguage(beam.PTransform):
     """Articles with their language.
 
     Attributes:

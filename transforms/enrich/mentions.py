@@ -38,6 +38,9 @@ _ARTICLE = re.compile(
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ABBREVIATION = re.compile(r"\s*\(\s*([^\W\d_]{2,8})\s*\)")
+_MAX_INITIALS = 8
+# Shorter surnames are too often words: Un, Li, Xi, Bo.
+_MIN_SURNAME = 4
 _TYPE_OF_KIND = {
     Kind.NAME: EntityType.LOC,
     Kind.CAPITAL: EntityType.LOC,
@@ -70,13 +73,10 @@ def correct(
     known = {(match.start, match.end): match.kind for match in matches}
     corrected: list[Span] = []
     for span in spans:
-        for start, end in _lines(text, span):
-            start, end = _trimmed(text, start, end)
-            if start >= end:
-                continue
-            corrected.append(
-                Span(start, end, _type(text, start, end, span, known), field)
-            )
+        start, end = _trimmed(text, _last_line(text, span), span.end)
+        if start < end:
+            kind = _type(text, start, end, span, known)
+            corrected.append(Span(start, end, kind, field))
     taken = [(span.start, span.end) for span in corrected]
     corrected.extend(
         Span(match.start, match.end, EntityType.LOC, field)
@@ -88,12 +88,9 @@ def correct(
     return sorted(corrected, key=lambda span: span.start)
 
 
-def _lines(text: str, span: Span) -> Iterable[tuple[int, int]]:
-    """Cut a span at line breaks: no name runs over from a heading into the text."""
-    start = span.start
-    for line in text[span.start : span.end].split("\n"):
-        yield start, start + len(line)
-        start += len(line) + 1
+def _last_line(text: str, span: Span) -> int:
+    """Return where a span's last line starts: a heading above it is no name."""
+    return max(text.rfind("\n", span.start, span.end) + 1, span.start)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -253,10 +250,10 @@ def _others(fields: dict[Field, str], spans: Sequence[Span]) -> list[_Group]:
 def _name(fields: dict[Field, str], found: Sequence[Span]) -> str:
     """Return the surface most often used, the first of them, without its article."""
     surfaces = collections.Counter(_surface(fields, span) for span in found)
-    longest = max(surfaces, key=lambda s: (len(s) if len(s) > 8 else 0, surfaces[s]))
     common = surfaces.most_common(1)[0][0]
     # Initials give way to what they stand for.
-    name = longest if common.isupper() and len(common) <= 8 else common
+    is_short = common.isupper() and len(common) <= _MAX_INITIALS
+    name = max(surfaces, key=len) if is_short else common
     return _POSSESSIVE.sub("", _ARTICLE.sub("", name)) or name
 
 
@@ -271,7 +268,7 @@ def _completed(fields: dict[Field, str], groups: list[_Group]) -> list[_Group]:
         if kind is EntityType.PER and " " in name:
             surnames[name.rsplit(" ", 1)[-1]].append(number)
     for surname, numbers in surnames.items():
-        if len(numbers) > 1 or len(surname) < 4 or not surname[0].isupper():
+        if len(numbers) > 1 or len(surname) < _MIN_SURNAME or not surname[0].isupper():
             continue
         found = groups[numbers[0]][2]
         pattern = re.compile(rf"(?<!\w){re.escape(surname)}(?!\w)")

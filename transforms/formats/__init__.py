@@ -82,23 +82,23 @@ def detect(head: bytes, path: str) -> Format:
     if suffixes and suffixes[-1] in _COMPRESSED_SUFFIXES:
         suffixes.pop()
     named = _SUFFIXES.get(suffixes[-1]) if suffixes else None
-    if head.startswith(b"WARC/"):
+    if head.startswith(b"WARC/") or named is Format.WARC:
         return Format.WARC
-    if named is Format.WARC:
-        return named
     if b"\0" in head and not head.startswith(_BOMS):
         raise Unreadable(Reason.UNSUPPORTED, "binary data that is none of the formats")
     if named in {Format.TEXT, Format.JSON_LINES}:
         return named
+    return _looks_like(head) or named or Format.TEXT
+
+
+def _looks_like(head: bytes) -> Format | None:
     if looks_like_feed(head):
         return Format.FEED
     if _HTML_HEAD.match(head):
         return Format.HTML
-    if named is not None:
-        return named
     if head.lstrip()[:1] in {b"{", b"["}:
         return Format.JSON
-    return Format.TEXT
+    return None
 
 
 def read_documents(file: SourceFile, kind: Format) -> Iterator[Document | Reject]:

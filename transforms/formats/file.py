@@ -24,7 +24,7 @@ class SourceFile:
     """
 
     path: str
-    stream: io.BufferedReader
+    stream: io.BufferedIOBase
     read_at: dt.datetime
     max_bytes: int
 
@@ -39,8 +39,7 @@ class SourceFile:
 
     def holding(self, data: bytes) -> SourceFile:
         """Return this file with ``data``, already read, as its bytes."""
-        stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[type-var]
-        return dataclasses.replace(self, stream=stream)
+        return dataclasses.replace(self, stream=io.BytesIO(data))
 
 
 def too_large(max_bytes: int) -> Unreadable:

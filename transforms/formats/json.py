@@ -8,7 +8,6 @@ them as second choice; unknown keys are passed over.  A record needs ``text`` or
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import json
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -91,29 +90,19 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
     """
     good = False
     broken: list[Reject] = []
-    for number in itertools.count(1):
-        line = file.stream.readline(file.max_bytes + 1)
-        if not line:
-            break
-        if not line.strip():
-            continue
-        where = f"{file.path}!#{number}"
+    for where, line in _lines(file):
         try:
-            if len(line) > file.max_bytes:
-                _skip_line(file)
-                raise too_large(file.max_bytes)
-            document = _document(_parse(line), where, file)
+            document = _document(_parse(line, file.max_bytes), where, file)
         except Unreadable as error:
             broken.append(reject_file(where, error))
             if not good and len(broken) > _HOPELESS_LINES:
                 break
-            document = None
-        good = good or document is not None
+        else:
+            good = True
+            yield document
         if good:
             yield from broken
             broken.clear()
-        if document is not None:
-            yield document
     if broken:
         raise Unreadable(
             Reason.MALFORMED, f"no line is a record; the first: {broken[0].detail}"
@@ -122,11 +111,23 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
         raise Unreadable(Reason.EMPTY, "nothing in it")
 
 
+def _lines(file: SourceFile) -> Iterator[tuple[str, bytes]]:
+    """Yield the lines that are not blank with their names, too long ones cut."""
+    number = 0
+    while line := file.stream.readline(file.max_bytes + 1):
+        number += 1
+        rest = line
+        while len(rest) > file.max_bytes and not rest.endswith(b"\n"):
+            rest = file.stream.readline(file.max_bytes + 1)
+        if line.strip():
+            yield f"{file.path}!#{number}", line
+
+
 def read_json(file: SourceFile) -> Iterator[Document | Reject]:
     """Yield the documents of one object, a list of objects, or a JSON Feed."""
     data = file.read_whole()
     try:
-        value = _parse(data)
+        value = _parse(data, file.max_bytes)
     except Unreadable:
         # One object a line is JSON Lines, whatever the file is called.
         if b"}\n" not in data.strip().replace(b"\r", b""):
@@ -149,12 +150,9 @@ def read_json(file: SourceFile) -> Iterator[Document | Reject]:
             yield reject_file(where, error)
 
 
-def _skip_line(file: SourceFile) -> None:
-    while (rest := file.stream.readline(file.max_bytes)) and not rest.endswith(b"\n"):
-        pass
-
-
-def _parse(data: bytes) -> Any:
+def _parse(data: bytes, max_bytes: int) -> Any:
+    if len(data) > max_bytes:
+        raise too_large(max_bytes)
     try:
         return json.loads(charset.decode(data))
     except ValueError as error:

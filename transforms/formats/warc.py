@@ -56,9 +56,8 @@ def read_warc(file: SourceFile) -> Iterator[Document | Reject]:
 
 def _document(record: ArcWarcRecord, where: str, file: SourceFile) -> Document:
     url = record.rec_headers.get_header("WARC-Target-URI")
-    media, charset = Media.TEXT, "utf-8"
-    if record.rec_type != "conversion":
-        media, charset = Media.HTML, _page_charset(record)
+    is_page = record.rec_type != "conversion"
+    charset = _page_charset(record) if is_page else "utf-8"
     content = record.content_stream().read(file.max_bytes + 1)
     if len(content) > file.max_bytes:
         raise too_large(file.max_bytes)
@@ -71,7 +70,7 @@ def _document(record: ArcWarcRecord, where: str, file: SourceFile) -> Document:
     fetched = parse_date(record.rec_headers.get_header("WARC-Date"))
     return Document(
         content=content,
-        media=media,
+        media=Media.HTML if is_page else Media.TEXT,
         text_source=TextSource.PAGE,
         fetched_at=fetched.at if fetched else file.read_at,
         charset=charset,

@@ -22,24 +22,52 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from transforms.enrich.data import sources
 from transforms.enrich.data.sources import Claim
 from transforms.enrich.gazetteer import fold
 
 _HERE = Path(__file__).parent
+_COLUMNS = "form codes kind languages endings populations person sources"
 _REVIEWED = "reviewed"
 _WIDESPREAD = 3
 """Languages that must agree on a form before it is read so in all of them."""
 _SHORTEST_WIDESPREAD = 5
 _SHORTEST = 3
 """Letters of a form from a package; shorter ones are initials or need a review."""
+_SHORTEST_STEM = 3
 _CITY_INHABITANTS = 15_000
 _CITY_ALIAS_INHABITANTS = 300_000
 """Cities from this size on are known by their other names too."""
 _KINDS = "name demonym capital government region trap city".split()
+"""Best first: what a form means that could be two of them."""
+_INFLECTED = frozenset(("name", "capital", "region"))
+"""Kinds whose forms from packages are inflected by rule."""
 
-type_Key = tuple[str, str]
+
+class Form(NamedTuple):
+    """A form in a language, with the class of the endings it takes."""
+
+    language: str
+    text: str
+    endings: str = ""
+
+
+class Meaning(NamedTuple):
+    """What a form stands for, and who says so."""
+
+    codes: str
+    kind: str
+    sources: frozenset[str]
+
+
+class Languages(NamedTuple):
+    """The reviewed files: classes of endings, stem rules, and the forms."""
+
+    endings: dict[str, str]
+    stems: dict[str, tuple[str, str, tuple[str, ...]]]
+    forms: dict[Form, Meaning]
 
 
 def main() -> None:
@@ -55,91 +83,82 @@ def main() -> None:
 
 def build(packages: Path) -> Iterator[str]:
     """Yield the lines of the table."""
-    endings, reviewed = _read_languages()
-    yield "# form, codes, kind, languages, suffix class, populations, sources"
-    for name, forms in sorted(endings.items()):
-        yield f"suffix\t{name}\t{forms}"
-    rows: dict[tuple[str, str, str, str], dict[str, set[str]]] = defaultdict(dict)
-    for (language, form), (codes, kind, class_, votes) in sorted(
-        _decide(reviewed, _claims(packages)).items()
-    ):
-        rows[form, codes, kind, class_].setdefault(language, set()).update(votes)
-    lines = []
-    for (form, codes, kind, class_), by_language in rows.items():
-        votes = set().union(*by_language.values())
-        lines.append(
-            (
-                fold(form),
-                _KINDS.index(kind),
-                "\t".join(
-                    (
-                        form,
-                        codes,
-                        kind,
-                        " ".join(sorted(_spread(form, kind, by_language))),
-                        class_,
-                        "",
-                        " ".join(sorted(votes)),
-                    )
-                ),
-            )
-        )
-    taken = {folded for folded, _, _ in lines}
-    for line in _cities():
-        folded = fold(line.partition("\t")[0])
-        lines.append((folded, _KINDS.index("city"), line))
-    del taken
-    yield from (line for *_, line in sorted(lines))
+    languages = read_languages()
+    yield "# " + _COLUMNS.replace(" ", "\t")
+    for name, endings in sorted(languages.endings.items()):
+        yield f"suffix\t{name}\t{endings}"
+    forms = inflect(vote(_claims(packages)), languages)
+    reviewed = {
+        (form.language, fold(form.text))
+        for form, meaning in languages.forms.items()
+        if meaning.kind != "demonym"
+    }
+    forms = {
+        form: meaning
+        for form, meaning in forms.items()
+        if (form.language, fold(form.text)) not in reviewed
+    }
+    aliases = {
+        form.text: meaning.codes
+        for form, meaning in languages.forms.items()
+        if meaning.kind == "city"
+    }
+    forms |= {f: m for f, m in languages.forms.items() if m.kind != "city"}
+    yield from _rows(forms, aliases, sources.person_names())
 
 
-def _spread(form: str, kind: str, by_language: dict[str, set[str]]) -> Iterable[str]:
-    languages = {language for language in by_language if language}
-    if "*" in languages:
-        return ["*"]
-    if (
-        kind != "demonym"
-        and len(languages) >= _WIDESPREAD
-        and len(form) >= _SHORTEST_WIDESPREAD
-    ):
-        return ["*"]
-    return languages or ["-"]
-
-
-def _read_languages() -> tuple[dict[str, str], dict[type_Key, list[tuple[str, str, str]]]]:
-    """Read the reviewed files: the suffix classes, and what is said of each form."""
-    endings: dict[str, str] = {}
-    forms: dict[type_Key, list[tuple[str, str, str]]] = defaultdict(list)
+def read_languages() -> Languages:
+    """Read ``languages/``; raise ValueError where a line is not understood."""
+    languages = Languages({}, {}, {})
     for path in sorted((_HERE / "languages").glob("*.tsv")):
         language = "*" if path.stem == "all" else path.stem
         for line in path.read_text("utf-8").splitlines():
-            if not line or line.startswith("#"):
-                continue
-            kind, code, text = line.split("\t")
-            if kind == "suffix":
-                endings[f"{language}.{code}"] = text
-                continue
-            if kind not in _KINDS:
-                raise ValueError(f"{path.name}: {line}")
-            for form in text.split(";"):
-                for written, class_ in _expand(form.strip(), language, endings):
-                    if fold(written).strip():
-                        forms[language, written].append((code, kind, class_))
-    return endings, forms
+            if not line.startswith("#"):
+                _read_line(line, language, languages)
+    return languages
 
 
-def _expand(form: str, language: str, endings: dict[str, str]) -> Iterator[type_Key]:
-    """Yield a form without its suffix classes: the last is kept, others spelt out."""
-    *head, last = form.split(" ")
-    choices = []
-    for word in head:
-        stem, slash, name = word.partition("/")
-        ends = endings[f"{language}.{name}"].split(" ") if slash else ["-"]
-        choices.append([stem + ("" if end == "-" else end) for end in ends])
-    stem, _, name = last.partition("/")
-    if name:
-        endings[f"{language}.{name}"]  # noqa: B018 - an unknown class is an error
+def _read_line(line: str, language: str, languages: Languages) -> None:
+    kind, code, text = line.split("\t")
+    if kind == "suffix":
+        languages.endings[f"{language}.{code}"] = text
+    elif kind == "stem":
+        whole, cut = code.split(" ")
+        languages.stems[language] = (whole, cut, tuple(text.split(" ")))
+    elif kind in _KINDS:
+        for written in text.split(";"):
+            for form in _expand(written.strip(), language, languages.endings):
+                known = languages.forms.get(form)
+                codes = code
+                if known is not None and known.kind == kind:
+                    codes = "|".join(
+                        dict.fromkeys((*known.codes.split("|"), *code.split("|")))
+                    )
+                elif known is not None:
+                    kind, codes = known.kind, known.codes
+                languages.forms[form] = Meaning(codes, kind, frozenset((_REVIEWED,)))
+    else:
+        raise ValueError(f"{language}: {line}")
+
+
+def _expand(form: str, language: str, endings: dict[str, str]) -> Iterator[Form]:
+    """Yield a reviewed form: the class of the last word stays, others are spelt out."""
+    if not fold(form).strip():
+        raise ValueError(f"{language}: an empty form")
+    *head, last = (word.partition("/") for word in form.split(" "))
+    choices = [
+        [
+            stem + ending.removeprefix("-")
+            for ending in (endings[f"{language}.{name}"].split(" ") if name else [""])
+        ]
+        for stem, _, name in head
+    ]
+    stem, _, name = last
+    class_ = f"{language}.{name}" if name else ""
+    if class_ and class_ not in endings:
+        raise ValueError(f"{language}: {form}: no such class")
     for words in itertools.product(*choices):
-        yield " ".join((*words, stem)), f"{language}.{name}" if name else ""
+        yield Form(language, " ".join((*words, stem)), class_)
 
 
 def _claims(packages: Path) -> Iterator[Claim]:
@@ -150,89 +169,139 @@ def _claims(packages: Path) -> Iterator[Claim]:
     yield from sources.country_names()
 
 
-def _decide(
-    reviewed: dict[type_Key, list[tuple[str, str, str]]], claims: Iterable[Claim]
-) -> dict[type_Key, tuple[str, str, str, set[str]]]:
-    votes: dict[type_Key, dict[tuple[str, str], set[str]]] = defaultdict(dict)
+def vote(claims: Iterable[Claim]) -> dict[Form, Meaning]:
+    """Give each form to the code that most sources claim it for, or to a draw."""
+    votes: dict[Form, dict[tuple[str, str], set[str]]] = defaultdict(dict)
     for claim in claims:
-        for form in _clean(claim.form):
-            votes[claim.language, form].setdefault(
-                (claim.code, claim.kind), set()
-            ).add(claim.source)
-    untold = {form: codes for (lang, form), codes in votes.items() if not lang}
-    decided: dict[type_Key, tuple[str, str, str, set[str]]] = {}
-    for (language, form), codes in votes.items():
-        for vote, by in untold.get(form, {}).items():
-            if language and vote in codes:
-                codes[vote] = codes[vote] | by
-        most = max(map(len, codes.values()))
-        best = sorted(vote for vote in codes if len(codes[vote]) == most)
-        kind = best[0][1]
-        decided[language, form] = (
-            "|".join(code for code, _ in best),
-            kind,
-            "",
-            set().union(*(codes[vote] for vote in best)),
+        for text in _clean(claim.form):
+            by_meaning = votes[Form(claim.language, text)]
+            by_meaning.setdefault((claim.code, claim.kind), set()).add(claim.source)
+    decided = {}
+    for form, by_meaning in votes.items():
+        for meaning, by in votes.get(Form("", form.text), {}).items():
+            if meaning in by_meaning:
+                by_meaning[meaning] |= by
+        most = max(map(len, by_meaning.values()))
+        best = sorted(m for m in by_meaning if len(by_meaning[m]) == most)
+        decided[form] = Meaning(
+            "|".join(dict.fromkeys(code for code, _ in best)),
+            best[0][1],
+            frozenset().union(*(by_meaning[meaning] for meaning in best)),
         )
-    by_fold = defaultdict(list)
-    for language, form in decided:
-        by_fold[language, fold(form)].append((language, form))
-    for (language, form), said in reviewed.items():
-        for key in by_fold.get((language, fold(form)), ()):
-            decided.pop(key, None)
-        code, kind, class_ = said[0]
-        codes = "|".join(dict.fromkeys(c for code, _, _ in said for c in code.split("|")))
-        decided[language, form] = (codes if len({k for _, k, _ in said}) == 1 else code, kind, class_, {_REVIEWED})
     return decided
 
 
 def _clean(form: str) -> Iterator[str]:
-    """Yield the ways to write a form as packages have it: without remarks, in NFC."""
+    """Yield the ways to write a form of a package: in NFC, with and without remarks."""
     form = unicodedata.normalize("NFC", form).replace("\u00ad", "").strip(" .*")
     form = re.sub(r"\s+", " ", form.replace("’", "'"))
     bare = re.sub(r"\s*[\(\[（].*?[\)\]）]", "", form).strip(" ,")
     for written in dict.fromkeys((form, bare)):
-        if fold(written).startswith(" "):
-            continue
-        letters = [char for char in written if char.isalpha()]
-        if len(letters) >= (_SHORTEST if written.isascii() else 2) and not (
-            written.isascii() and written.isupper() and len(written) < 5
+        letters = sum(char.isalpha() for char in written)
+        is_initials = written.isascii() and written.isupper()
+        if (
+            letters >= (_SHORTEST if written.isascii() else 2)
+            and not (is_initials and letters <= _SHORTEST + 1)
+            and not fold(written).startswith(" ")
         ):
             yield written
 
 
-def _cities() -> Iterator[str]:
-    """Yield the rows of the cities: per name the largest city in each country."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    spelling: dict[str, str] = {}
-    for city in sources.cities(_CITY_INHABITANTS):
-        names = [city.name]
-        if city.population >= _CITY_ALIAS_INHABITANTS:
-            names += [name for name in city.others if _is_city_name(name)]
-        for name in names:
-            name = unicodedata.normalize("NFC", name).replace("’", "'")
-            folded = fold(name)
-            if len(name) < 2 or folded.startswith(" ") or not folded.strip():
-                continue
-            spelling.setdefault(folded, name)
-            found[folded].setdefault(city.code, city.population)
-    for folded, countries in sorted(found.items()):
-        ordered = sorted(countries.items(), key=lambda item: (-item[1], item[0]))
+def inflect(forms: dict[Form, Meaning], languages: Languages) -> dict[Form, Meaning]:
+    """Give the forms of packages the endings that their language's stem rule tells."""
+    inflected = {}
+    for form, meaning in forms.items():
+        rule = languages.stems.get(form.language)
+        if rule is not None and meaning.kind in _INFLECTED:
+            whole, cut, endings = rule
+            for ending in sorted(endings, key=len, reverse=True):
+                stem = form.text.removesuffix(ending)
+                if stem != form.text and len(stem.split(" ")[-1]) >= _SHORTEST_STEM:
+                    class_ = f"{form.language}.{cut}"
+                    if ending in languages.endings[class_].split(" "):
+                        form = Form(form.language, stem, class_)
+                    break
+            else:
+                form = form._replace(endings=f"{form.language}.{whole}")
+        inflected.setdefault(form, meaning)
+    return inflected
+
+
+def _rows(
+    forms: dict[Form, Meaning], aliases: dict[str, str], persons: frozenset[str]
+) -> Iterator[str]:
+    grouped: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+    said_by: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+    for form, meaning in forms.items():
+        key = (form.text, meaning.codes, meaning.kind, form.endings)
+        grouped[key].add(form.language)
+        said_by[key] |= meaning.sources
+    cells = [
+        (
+            *key,
+            " ".join(_spread(key[0], key[2], languages)),
+            "",
+            " ".join(sorted(said_by[key])),
+        )
+        for key, languages in grouped.items()
+    ]
+    cells += (
+        (form, codes, "city", "", "*", inhabitants, "geonames")
+        for form, codes, inhabitants in _cities(aliases)
+    )
+    cells.sort(key=lambda cell: (fold(cell[0]), _KINDS.index(cell[2]), cell))
+    for form, codes, kind, endings, languages, inhabitants, said in cells:
+        person = "person" if form in persons else ""
         yield "\t".join(
-            (
-                spelling[folded],
-                "|".join(code for code, _ in ordered),
-                "city",
-                "*",
-                "",
-                "|".join(str(inhabitants) for _, inhabitants in ordered),
-                "geonames",
-            )
+            (form, codes, kind, languages, endings, inhabitants, person, said)
         )
 
 
-def _is_city_name(name: str) -> bool:
-    return len(name) >= (4 if name < "\u0250" else 2) and not name[0].islower()
+def _spread(form: str, kind: str, languages: set[str]) -> list[str]:
+    told = sorted(language for language in languages if language)
+    if "*" in told or (
+        kind not in ("demonym", "trap")
+        and len(told) >= _WIDESPREAD
+        and len(form) >= _SHORTEST_WIDESPREAD
+    ):
+        return ["*"]
+    return told or ["-"]
+
+
+def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, countries and inhabitants: per name each country's largest city.
+
+    A city's other names are taken where the reviewed files list them, or where it is
+    large and they are written in a script of their own: in Latin letters they are full
+    of common words.
+    """
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    spelling: dict[str, str] = {}
+    for city in sources.cities(_CITY_INHABITANTS):
+        is_large = city.population >= _CITY_ALIAS_INHABITANTS
+        names = [
+            name
+            for name in city.others
+            if aliases.get(name) == city.code or (is_large and _is_foreign(name))
+        ]
+        for name in (city.name, *names):
+            written = unicodedata.normalize("NFC", name).replace("’", "'")
+            folded = fold(written)
+            if len(written) > 1 and folded.strip() and folded[0] != " ":
+                spelling.setdefault(folded, written)
+                found[folded].setdefault(city.code, city.population)
+    for folded, countries in sorted(found.items()):
+        ordered = sorted(countries.items(), key=lambda item: (-item[1], item[0]))
+        yield (
+            spelling[folded],
+            "|".join(code for code, _ in ordered),
+            "|".join(str(inhabitants) for _, inhabitants in ordered),
+        )
+
+
+def _is_foreign(name: str) -> bool:
+    """Tell whether a name is in a script other than Latin."""
+    return len(name) > 1 and all(char >= "\u0370" or char in " -" for char in name)
 
 
 if __name__ == "__main__":

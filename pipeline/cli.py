@@ -1,0 +1,239 @@
+"""The command line: ``newsbeam COMMAND``.
+
+Only what every command needs is imported here: ``--help`` must not wait for Beam, spaCy
+and trafilatura.  Exit codes: 0 done, 1 the run failed, 2 usage or configuration, 3
+another run holds the dataset, 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from pipeline import __version__, guard
+
+app = typer.Typer(
+    name="newsbeam",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help=(
+        "Read news from files, clean it, tag entities and countries, and write Parquet "
+        "that DuckDB, Polars, pandas and Spark open."
+    ),
+    epilog="Try: newsbeam run --files 'articles/**/*.html' --output data/mine",
+)
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+ConfigFile = Annotated[
+    Path | None, typer.Argument(help="TOML file, such as configs/golden.toml.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Set any key of the configuration; may be repeated.",
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--files",
+        metavar="GLOB",
+        help="File, folder or quoted glob to read; may be repeated.",
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
+]
+Dataset = Annotated[Path, typer.Argument(help="Folder that a run wrote to.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsbeam {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def newsbeam(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Say what holds for every command."""
+
+
+@app.command(
+    "run",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="Example: newsbeam run configs/golden.toml --output data/golden",
+)
+def run_command(
+    context: typer.Context,
+    config: ConfigFile = None,
+    files: Files = None,
+    output: Output = None,
+    overrides: Overrides = None,
+    runner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Beam runner; DirectRunner, the default, is the in-process one.",
+        ),
+    ] = None,
+    run_id: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Name of this run, a scheduler's slot say: letters, digits, . _ -",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be read.")
+    ] = False,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="Least severe log lines to show.")
+    ] = LogLevel.WARNING,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="Log lines for people or for machines.")
+    ] = LogFormat.PLAIN,
+) -> None:
+    """Do one bounded run: read, extract, tag, write what is new, and report.
+
+    Reads what the configuration and --files name; a second run over the same input
+    writes nothing. Options that newsbeam does not know go to Beam.
+    """
+    from pipeline import logs
+
+    # Before Beam is imported, which would install a log handler of its own.
+    logs.configure(log_level.value, log_format.value)
+    from pipeline import command
+
+    command.run(
+        config=config,
+        files=files or [],
+        output=output,
+        runner=runner,
+        overrides=overrides or [],
+        run_id=run_id,
+        dry_run=dry_run,
+        beam_options=context.args,
+    )
+
+
+@app.command("check", epilog="Example: newsbeam check configs/golden.toml")
+def check_command(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Validate a configuration and print it with every default filled in.
+
+    Lists everything that is wrong at once.
+    """
+    from pipeline import logs
+
+    logs.configure("warning", "plain")
+    from pipeline import command
+
+    command.check(config=config, overrides=overrides or [])
+
+
+@app.command("show", epilog="Example: newsbeam show data/golden 5a0c")
+def show_command(
+    dataset: Dataset,
+    article_id: Annotated[
+        str, typer.Argument(metavar="ID", help="An article's id, or its beginning.")
+    ],
+) -> None:
+    """Show one article in the terminal, its entities and countries marked."""
+    from pipeline import logs
+
+    logs.configure("warning", "plain")
+    from pipeline import command
+
+    command.show(dataset=dataset, article_id=article_id)
+
+
+@app.command("schema", epilog="Example: newsbeam schema articles")
+def schema_command(
+    table: Annotated[
+        str | None, typer.Argument(help="One table; all of them by default.")
+    ] = None,
+) -> None:
+    """Print the columns of the tables, with their types and meaning."""
+    from pipeline import logs
+
+    logs.configure("warning", "plain")
+    from pipeline import command
+
+    command.schema(table=table)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    intruder = guard.intruder()
+    if intruder:
+        sys.exit(_say(intruder, 2))
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        sys.exit(app(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(_say("interrupted; what was committed stays", 130))
+    except BrokenPipeError:
+        # The reader of our output has left (``| head``): nothing to complain about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:  # noqa: BLE001 - unknown ones are raised again
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Say in one line what is wrong, if we know; return the exit code."""
+    from transforms.errors import ConfigError, LockedError, NewsbeamError
+
+    codes = {ConfigError: 2, LockedError: 3, NewsbeamError: 1}
+    for kind, code in codes.items():
+        if isinstance(error, kind):
+            return _say(str(error), code)
+    raise error
+
+
+def _say(message: str, code: int) -> int:
+    for line in message.splitlines():
+        typer.echo(f"newsbeam: {line}", err=True)
+    return code
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    del frame
+    raise SystemExit(128 + number)

@@ -1,0 +1,152 @@
+"""What the commands do, once the command line is read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from apache_beam.options.pipeline_options import PipelineOptions
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.config import Config, load, resolved
+from pipeline.dataset import find_article
+from pipeline.progress import Progress
+from pipeline.run import check_writable, is_direct
+from pipeline.run import run as run_once
+from pipeline.show import article_view
+from transforms.errors import ConfigError, RunError
+from transforms.records import SCHEMA_VERSION, TABLES
+from transforms.source import match_files
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def run(
+    *,
+    config: Path | None,
+    files: Sequence[str],
+    output: Path | None,
+    runner: str | None,
+    overrides: Sequence[str],
+    run_id: str | None,
+    dry_run: bool,
+    beam_options: Sequence[str],
+) -> None:
+    """Do one run, or say what it would read."""
+    flags: dict[str, dict[str, Any]] = {}
+    if files:
+        flags["source"] = {"files": tuple(files)}
+    if output is not None:
+        flags["output"] = {"path": output}
+    if runner is not None:
+        flags["run"] = {"runner": runner}
+    resolved_config = load(config, overrides, flags)
+    if run_id is not None and not _RUN_ID.fullmatch(run_id):
+        raise ConfigError(
+            (f"--run-id {run_id!r}: use letters, digits, dot, underscore and dash",)
+        )
+    _check_beam_options(beam_options, resolved_config.run.runner)
+    if dry_run:
+        _dry_run(resolved_config)
+        return
+    console = Console()
+    report = run_once(
+        resolved_config,
+        run_id=run_id,
+        beam_options=beam_options,
+        progress=Progress(Console(stderr=True)),
+    )
+    console.print(report, soft_wrap=True)
+    if report.imbalances:
+        raise RunError(
+            "the counters do not add up (see LOST above): this is a fault of newsbeam, "
+            f"please report it with {report.dataset}/_runs/{report.run_id}/report.json"
+        )
+
+
+def _check_beam_options(options: Sequence[str], runner: str) -> None:
+    """Refuse what neither of us knows, a mistyped option of ours most often.
+
+    Other runners take options that Beam's own parser has never heard of.
+    """
+    strays = [option for option in options if not option.startswith("-")]
+    if strays and strays[0] == options[0]:
+        raise ConfigError(
+            (f"unexpected argument {strays[0]!r}; see newsbeam run --help",)
+        )
+    if not is_direct(runner):
+        return
+    parsed = PipelineOptions(list(options))
+    known = parsed.get_all_options()
+    given = parsed.get_all_options(retain_unknown_options=True)
+    problems = [
+        f"unknown option --{name}; see newsbeam run --help"
+        for name in given
+        if name not in known
+    ]
+    if known["direct_running_mode"] != "in_memory":
+        problems.append(
+            f"--direct_running_mode={known['direct_running_mode']}: the in-process "
+            "runner is in_memory only; other modes hang when a worker dies"
+        )
+    if problems:
+        raise ConfigError(tuple(problems))
+
+
+def _dry_run(config: Config) -> None:
+    check_writable(config.output.path)
+    paths = list(match_files(config.source.files, exclude=(str(config.output.path),)))
+    kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
+    console = Console(soft_wrap=True, highlight=False)
+    for path in paths:
+        console.print(path, markup=False)
+    listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
+    console.print(
+        f"{len(paths):,} files would be read{f': {listed}' if listed else ''}"
+    )
+
+
+def check(*, config: Path | None, overrides: Sequence[str]) -> None:
+    """Print the resolved configuration."""
+    Console(soft_wrap=True, highlight=False).print(
+        resolved(load(config, overrides)), markup=False
+    )
+
+
+def show(*, dataset: Path, article_id: str) -> None:
+    """Print one article."""
+    Console(highlight=False).print(article_view(find_article(dataset, article_id)))
+
+
+def schema(*, table: str | None) -> None:
+    """Print the tables."""
+    if table is not None and table not in TABLES:
+        raise ConfigError((f"no table {table!r}; there are {', '.join(TABLES)}",))
+    console = Console(highlight=False)
+    for name in [table] if table else TABLES:
+        view = Table(
+            "column",
+            "type",
+            "meaning",
+            title=f"{name} (schema version {SCHEMA_VERSION})",
+            title_justify="left",
+            box=None,
+        )
+        for field in TABLES[name]:
+            meaning = field.metadata[b"description"].decode()
+            view.add_row(
+                Text(field.name, style="bold"),
+                Text(_type(field.type)),
+                Text(meaning if field.nullable else f"{meaning} (never null)"),
+            )
+        console.print(view)
+
+
+def _type(kind: pa.DataType) -> str:
+    return str(kind).replace("item: ", "").replace("timestamp[us, tz=UTC]", "timestamp")

@@ -1,0 +1,58 @@
+"""Logging: plain lines for people, JSON lines for machines; Beam's go the same way."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+Format = Literal["plain", "json"]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop what Beam says at each import about Google clients that nobody asked for."""
+    return not str(record.msg).startswith("apitools not found")
+
+
+def configure(level: str, form: Format) -> None:
+    """Send every log record of the process to stderr.
+
+    Args:
+      level: Least severe level to show: debug, info, warning, error.
+      form: One plain line a record, or one JSON object.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_news)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *last,
+            ],
+        )
+    )
+    # Importing Beam installs a root handler of its own: replaced, not added to.
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # What third parties say below a warning is of use to their authors alone.
+    for name in ("apache_beam", "trafilatura", "htmldate", "charset_normalizer"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # They report every odd page as an error; the reject says it better.
+    for name in ("trafilatura", "htmldate", "courlan", "charset_normalizer"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,38 @@
+"""A dataset to write to and read, and the seed: what tests of every kind work with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+
+from pipeline.config import load
+from pipeline.report import Report
+from pipeline.run import run
+
+ROOT = Path(__file__).resolve().parents[1]
+SEED = "seeds/000_cf868ebdfe4297f0.txt"
+
+
+class Dataset:
+    """A dataset that a test writes to and reads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def run(self, *files: str | Path, settings: tuple[str, ...] = (), **options: Any) -> Report:
+        flags = {
+            "source": {"files": tuple(str(file) for file in files)},
+            "output": {"path": self.path},
+        }
+        return run(load(None, settings, flags), **options)
+
+    def rows(self, table: str = "articles") -> list[dict[str, Any]]:
+        folder = self.path / table
+        if not folder.is_dir():
+            return []
+        return ds.dataset(folder, partitioning="hive").to_table().to_pylist()
+
+    def files(self) -> list[Path]:
+        return sorted(self.path.glob("articles/**/*.parquet"))
