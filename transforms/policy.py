@@ -1,0 +1,391 @@
+"""Etiquette: when to ask a feed again, and how.  Decisions only, no I/O, no clock.
+
+A :class:`FeedState` is what is remembered of a feed from run to run, an :class:`Answer`
+is what came of asking it once, :func:`decide` makes the next state of both.  The rules
+are those of RFC 9110 (validators, ``Retry-After``, redirects) and RFC 9111 (freshness),
+and where these leave it open, what operators of feeds ask for in public:
+
+* Validators belong to a URL.  Each is sent as it came or not at all.
+* Nobody is asked more often than the interval; the publisher may make it longer.
+* A feed that moved is followed at once, but its new address is only believed after
+  three runs: a captive portal or a stolen domain moves feeds too.
+* A feed that is gone (410) is left alone; one that fails is asked less and less.
+* A host that asks for a pause gets it, for all its feeds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+from transforms.dates import parse_date
+
+LONGEST_PAUSE = dt.timedelta(days=1)
+"""No wish of a server makes us wait longer: 88 hours and 30 years have been asked for."""
+MAX_TRIES = 2
+"""Requests for one URL in one run, the second only after a 5xx."""
+RUNS_TO_BELIEVE = 3
+"""Runs in which a permanent redirect must lead to a feed before its target is stored."""
+
+_EARLY = dt.timedelta(minutes=1)
+"""A run may begin this much sooner than one interval after the last."""
+
+_PERMANENT = frozenset({301, 308})
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+_UNSTORABLE = re.compile(r"(?:^|[,\s])no-(?:store|cache)\b", re.IGNORECASE)
+_SENDABLE = re.compile(r"[\x20-\x7e\x80-\xff]{1,8192}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a feed is asked, in the absence of other wishes.
+
+    Attributes:
+      interval: The shortest time between two requests for a feed.
+      longest: The longest that a publisher's hints or failures can make it.
+    """
+
+    interval: dt.timedelta = dt.timedelta(hours=1)
+    longest: dt.timedelta = dt.timedelta(days=1)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask again with, exactly as it wrote it.
+
+    Attributes:
+      url: The URL that they belong to, the last of a chain of redirects.
+      etag: Value of ``ETag``, quotes and all.
+      last_modified: Value of ``Last-Modified``, never parsed.
+    """
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self, url: str) -> dict[str, str]:
+        """Return the conditional headers for a request to ``url``: none but for ours."""
+        pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {
+            name: value for name, value in pairs.items() if value and url == self.url
+        }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Move:
+    """A permanent redirect that was believed."""
+
+    at: dt.datetime
+    source: str
+    target: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FeedState:
+    """What is remembered of a feed.
+
+    Attributes:
+      url: The address to ask next.
+      validators: What to ask with, if the last good answer gave any.
+      body_hash: Hash of the last body that was a feed.
+      moved_to: Where a permanent redirect leads that is not believed yet.
+      moved_runs: In how many runs it led to a feed.
+      history: The moves that were believed, oldest first.
+      retired: The server said that the feed is gone for good.
+      failures: Requests in a row that brought no feed.
+      next_poll: Not to be asked before; None for a feed never asked.
+      ttl_seconds: The interval that the feed itself wishes for.
+      asked_at: When it was asked last.
+      succeeded_at: When that brought the feed, or the word that it is unchanged.
+      changed_at: When its body last differed from the one before.
+    """
+
+    url: str
+    validators: Validators | None = None
+    body_hash: str | None = None
+    moved_to: str | None = None
+    moved_runs: int = 0
+    history: tuple[Move, ...] = ()
+    retired: bool = False
+    failures: int = 0
+    next_poll: dt.datetime | None = None
+    ttl_seconds: int | None = None
+    asked_at: dt.datetime | None = None
+    succeeded_at: dt.datetime | None = None
+    changed_at: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking a feed, redirects followed.
+
+    Attributes:
+      url: The URL that answered last.
+      status: Its status; None where no whole answer came.
+      hops: Each redirect that was followed: its status and its target.
+      etag: The last answer's header of this name; so are the five that follow.
+      last_modified: See ``etag``.
+      retry_after: See ``etag``.
+      cache_control: See ``etag``.
+      expires: See ``etag``.
+      age: See ``etag``.
+      body_hash: Hash of the decoded body.
+      is_feed: The body was read as a feed.
+      ttl_seconds: How long the feed itself says that it stays the same.
+    """
+
+    url: str
+    status: int | None
+    hops: tuple[tuple[int, str], ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after: str | None = None
+    cache_control: str | None = None
+    expires: str | None = None
+    age: str | None = None
+    body_hash: str | None = None
+    is_feed: bool = False
+    ttl_seconds: int | None = None
+
+
+def is_due(
+    state: FeedState, now: dt.datetime, host_not_before: dt.datetime | None = None
+) -> bool:
+    """Tell whether a feed may be asked.
+
+    Args:
+      state: The feed's.
+      now: The start of the run.
+      host_not_before: Until when the host has asked not to be asked at all.
+    """
+    if state.retired or (host_not_before is not None and now < host_not_before):
+        return False
+    return state.next_poll is None or state.next_poll - now <= _EARLY
+
+
+def request_headers(state: FeedState, url: str) -> dict[str, str]:
+    """Return the conditional headers for one request, the feed's own or a redirect's.
+
+    Args:
+      state: The feed's.
+      url: The URL that is asked; validators of another URL are not sent to it.
+    """
+    return state.validators.headers(url) if state.validators else {}
+
+
+def may_try_again(answer: Answer, tries: int) -> bool:
+    """Tell whether a request may be repeated in the same run, after ``tries`` of them.
+
+    Once, and only for a server error; not where the server said when to come back.
+    """
+    is_error = answer.status is not None and 500 <= answer.status <= 599  # noqa: PLR2004
+    return is_error and answer.retry_after is None and tries < MAX_TRIES
+
+
+def is_unchanged(state: FeedState, answer: Answer) -> bool:
+    """Tell whether an answer holds nothing new: by status, or by the body itself.
+
+    Servers that ignore validators send the same body again and again; others repeat an
+    ``ETag`` though the body changed.  So a 200 is judged by its body alone.
+    """
+    return answer.status == 304 or (  # noqa: PLR2004
+        answer.body_hash is not None and answer.body_hash == state.body_hash
+    )
+
+
+def retry_after(raw: str | None, now: dt.datetime) -> dt.timedelta | None:
+    """Read a ``Retry-After`` header.
+
+    Args:
+      raw: Seconds or an HTTP date (RFC 9110, section 10.2.3).
+      now: When it came.
+
+    Returns:
+      The pause, from none to a day; None where there is no header or it says nothing.
+    """
+    text = (raw or "").strip()
+    if re.fullmatch(r"\d+(?:\.\d*)?", text, re.ASCII):
+        seconds = int(text.partition(".")[0][:9])
+        return min(dt.timedelta(seconds=seconds), LONGEST_PAUSE)
+    moment = parse_date(text)
+    if moment is None:
+        return None
+    return min(max(moment.at - now, dt.timedelta()), LONGEST_PAUSE)
+
+
+def host_pause(
+    answer: Answer, now: dt.datetime, pace: Pace | None = None
+) -> dt.datetime | None:
+    """Tell until when no request may go to the host that answered.
+
+    Args:
+      answer: Any answer, of a feed, a page or a robots.txt.
+      now: When it came.
+      pace: Whose interval is the pause after a 429 that names none.
+
+    Returns:
+      The end of the pause, to be kept across runs; None where none was asked for.
+    """
+    if answer.status not in {429, 503}:
+        return None
+    pause = retry_after(answer.retry_after, now)
+    if pause is None and answer.status == 429:  # noqa: PLR2004
+        pause = (pace or Pace()).interval
+    return None if pause is None else now + pause
+
+
+def freshness(answer: Answer, now: dt.datetime) -> int | None:
+    """Tell for how many seconds an answer is fresh (RFC 9111, section 4.2).
+
+    Args:
+      answer: With its ``Cache-Control``, ``Age`` and ``Expires``.
+      now: When it came.
+
+    Returns:
+      Seconds, None where the server says nothing or forbids to keep it.
+    """
+    control = answer.cache_control or ""
+    if _UNSTORABLE.search(control):
+        return None
+    if match := _MAX_AGE.search(control):
+        age = answer.age.strip() if answer.age else ""
+        spent = int(age[:9]) if age.isascii() and age.isdigit() else 0
+        return max(int(match[1]) - spent, 0)
+    expires = parse_date(answer.expires)
+    if expires is None:
+        return None
+    return max(int((expires.at - now).total_seconds()), 0)
+
+
+def decide(
+    state: FeedState, answer: Answer, now: dt.datetime, pace: Pace | None = None
+) -> FeedState:
+    """Make a feed's next state.
+
+    The caller stores it only after the articles of this answer are safe: a validator
+    vouches for data that we have.
+
+    Args:
+      state: Before the request.
+      answer: What came of it, after the last try of this run.
+      now: When it came.
+      pace: The configured pace.
+
+    Returns:
+      The state from which the next run starts.
+    """
+    pace = pace or Pace()
+    state = dataclasses.replace(state, asked_at=now)
+    if answer.status == 410 and _speaks_for(state, answer):  # noqa: PLR2004
+        return dataclasses.replace(
+            state, retired=True, failures=state.failures + 1, next_poll=None
+        )
+    if answer.status == 200 and answer.is_feed:  # noqa: PLR2004
+        return _moved(_read(state, answer, now, pace), answer, now)
+    if answer.status == 304 and request_headers(state, answer.url):  # noqa: PLR2004
+        return _moved(_confirmed(state, answer, now, pace), answer, now)
+    return _failed(state, answer, now, pace)
+
+
+def reset(state: FeedState) -> FeedState:
+    """Give a feed that is retired or failing a new start, at the user's command."""
+    return dataclasses.replace(state, retired=False, failures=0, next_poll=None)
+
+
+def _speaks_for(state: FeedState, answer: Answer) -> bool:
+    """Tell whether the answer is the feed's own, not that of a passing detour."""
+    return answer.url == _permanent_target(state, answer)
+
+
+def _permanent_target(state: FeedState, answer: Answer) -> str:
+    """Follow the redirects up to the first that is temporary."""
+    target = state.url
+    for status, url in answer.hops:
+        if status not in _PERMANENT:
+            break
+        target = url
+    return target
+
+
+def _read(state: FeedState, answer: Answer, now: dt.datetime, pace: Pace) -> FeedState:
+    validators = Validators(
+        answer.url, _sendable(answer.etag), _sendable(answer.last_modified)
+    )
+    has_any = validators.etag or validators.last_modified
+    return dataclasses.replace(
+        state,
+        validators=validators if has_any else None,
+        body_hash=answer.body_hash,
+        failures=0,
+        ttl_seconds=answer.ttl_seconds,
+        next_poll=now + _interval(answer.ttl_seconds, answer, now, pace),
+        succeeded_at=now,
+        changed_at=state.changed_at if is_unchanged(state, answer) else now,
+    )
+
+
+def _confirmed(
+    state: FeedState, answer: Answer, now: dt.datetime, pace: Pace
+) -> FeedState:
+    """Take over what a 304 says anew; what it leaves out still holds."""
+    validators = state.validators
+    if validators is not None:
+        validators = dataclasses.replace(
+            validators,
+            etag=_sendable(answer.etag) or validators.etag,
+            last_modified=_sendable(answer.last_modified) or validators.last_modified,
+        )
+    return dataclasses.replace(
+        state,
+        validators=validators,
+        failures=0,
+        next_poll=now + _interval(state.ttl_seconds, answer, now, pace),
+        succeeded_at=now,
+    )
+
+
+def _failed(
+    state: FeedState, answer: Answer, now: dt.datetime, pace: Pace
+) -> FeedState:
+    """Back off by one interval more for each failure in a row."""
+    failures = state.failures + 1
+    wait = min(pace.interval * min(failures, 1_000), max(pace.longest, pace.interval))
+    pause = host_pause(answer, now, pace)
+    return dataclasses.replace(
+        state,
+        failures=failures,
+        next_poll=max(now + wait, pause) if pause else now + wait,
+    )
+
+
+def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
+    """Count the runs in which a permanent redirect led to the feed, then believe it."""
+    target = _permanent_target(state, answer)
+    if target == state.url:
+        return dataclasses.replace(state, moved_to=None, moved_runs=0)
+    runs = state.moved_runs + 1 if target == state.moved_to else 1
+    if runs < RUNS_TO_BELIEVE:
+        return dataclasses.replace(state, moved_to=target, moved_runs=runs)
+    return dataclasses.replace(
+        state,
+        url=target,
+        moved_to=None,
+        moved_runs=0,
+        history=(*state.history, Move(now, state.url, target)),
+    )
+
+
+def _interval(
+    ttl_seconds: int | None, answer: Answer, now: dt.datetime, pace: Pace
+) -> dt.timedelta:
+    """Take the longest of what the user, the feed and the server wish, within bounds."""
+    longest = max(pace.longest, pace.interval)
+    wish = max(ttl_seconds or 0, freshness(answer, now) or 0)
+    wish = min(wish, int(longest.total_seconds()))
+    return max(pace.interval, dt.timedelta(seconds=wish))
+
+
+def _sendable(value: str | None) -> str | None:
+    """Return a header value unless sending it back would break the request."""
+    return value if value and _SENDABLE.fullmatch(value) else None
