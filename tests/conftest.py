@@ -62,7 +62,9 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def newsbeam() -> Command:
     """Run the command as a user would, in a process of its own."""
 
-    def command(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    def command(
+        *arguments: str | Path, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "pipeline", *map(str, arguments)],
             capture_output=True,
