@@ -70,7 +70,7 @@ Files = Annotated[
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
+    str | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
 ]
 Dataset = Annotated[Path, typer.Argument(help="Folder that a run wrote to.")]
 
@@ -196,25 +196,39 @@ def schema_command(
     command.schema(table=table)
 
 
+_signals: list[int] = []
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     intruder = guard.intruder()
     if intruder:
         sys.exit(_say(intruder, 2))
-    signal.signal(signal.SIGTERM, _terminate)
+    _signals.clear()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    code = _call()
+    if _signals:
+        # Beam turns the interruption of a stage into an error of that stage.
+        code = _say("interrupted; what was committed stays", 128 + _signals[0])
+    sys.exit(code)
+
+
+def _call() -> int:
+    """Run the command and return the exit code."""
     try:
-        sys.exit(app(standalone_mode=False))
+        return app(standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        sys.exit(_say("interrupted; what was committed stays", 130))
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         # The reader of our output has left (``| head``): nothing to complain about.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - unknown ones are raised again
-        sys.exit(_explain(error))
+        return 1 if _signals else _explain(error)
 
 
 def _explain(error: Exception) -> int:
@@ -234,6 +248,8 @@ def _say(message: str, code: int) -> int:
     return code
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave by the shortest way that cleans up."""
     del frame
-    raise SystemExit(128 + number)
+    _signals.append(number)
+    raise KeyboardInterrupt

@@ -17,7 +17,7 @@ from rich.text import Text
 from pipeline.config import Config, load, resolved
 from pipeline.dataset import find_article
 from pipeline.progress import Progress
-from pipeline.run import check_writable, is_direct
+from pipeline.run import is_direct
 from pipeline.run import run as run_once
 from pipeline.show import article_view
 from transforms.errors import ConfigError, RunError
@@ -31,7 +31,7 @@ def run(
     *,
     config: Path | None,
     files: Sequence[str],
-    output: Path | None,
+    output: str | None,
     runner: str | None,
     overrides: Sequence[str],
     run_id: str | None,
@@ -39,6 +39,9 @@ def run(
     beam_options: Sequence[str],
 ) -> None:
     """Do one run, or say what it would read."""
+    if config is not None and str(config).startswith("-"):
+        # The parser leaves unknown options to us, in the first free place too.
+        config, beam_options = None, [str(config), *beam_options]
     flags: dict[str, dict[str, Any]] = {}
     if files:
         flags["source"] = {"files": tuple(files)}
@@ -46,12 +49,12 @@ def run(
         flags["output"] = {"path": output}
     if runner is not None:
         flags["run"] = {"runner": runner}
+    _check_beam_options(beam_options, runner)
     resolved_config = load(config, overrides, flags)
     if run_id is not None and not _RUN_ID.fullmatch(run_id):
         raise ConfigError(
             (f"--run-id {run_id!r}: use letters, digits, dot, underscore and dash",)
         )
-    _check_beam_options(beam_options, resolved_config.run.runner)
     if dry_run:
         _dry_run(resolved_config)
         return
@@ -70,7 +73,7 @@ def run(
         )
 
 
-def _check_beam_options(options: Sequence[str], runner: str) -> None:
+def _check_beam_options(options: Sequence[str], runner: str | None) -> None:
     """Refuse what neither of us knows, a mistyped option of ours most often.
 
     Other runners take options that Beam's own parser has never heard of.
@@ -80,7 +83,7 @@ def _check_beam_options(options: Sequence[str], runner: str) -> None:
         raise ConfigError(
             (f"unexpected argument {strays[0]!r}; see newsbeam run --help",)
         )
-    if not is_direct(runner):
+    if runner is not None and not is_direct(runner):
         return
     parsed = PipelineOptions(list(options))
     known = parsed.get_all_options()
@@ -100,7 +103,6 @@ def _check_beam_options(options: Sequence[str], runner: str) -> None:
 
 
 def _dry_run(config: Config) -> None:
-    check_writable(config.output.path)
     paths = list(match_files(config.source.files, exclude=(str(config.output.path),)))
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
     console = Console(soft_wrap=True, highlight=False)

@@ -53,6 +53,9 @@ def configure(level: str, form: Format) -> None:
     # What third parties say below a warning is of use to their authors alone.
     for name in ("apache_beam", "trafilatura", "htmldate", "charset_normalizer"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # What fails a run is told once, by the command.
+    if root.level > logging.DEBUG:
+        logging.getLogger("apache_beam.runners").setLevel(logging.CRITICAL)
     # They report every odd page as an error; the reject says it better.
     for name in ("trafilatura", "htmldate", "courlan", "charset_normalizer"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

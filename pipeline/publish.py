@@ -55,7 +55,8 @@ class RunFolder:
         self.report = self.path / "report.json"
 
     def prepare(self) -> None:
-        """Make the staging folder."""
+        """Make the staging folder; a run under the name of an earlier one begins anew."""
+        self.manifest.unlink(missing_ok=True)
         self.staging.mkdir(parents=True, exist_ok=True)
 
     def commit(self) -> None:

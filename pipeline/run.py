@@ -25,7 +25,7 @@ from pipeline.progress import Progress
 from pipeline.publish import RUNS, RunFolder, recover
 from pipeline.report import Report, tally_articles
 from pipeline.state import State, open_state
-from transforms.errors import ConfigError, LockedError, RunError
+from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
 
@@ -69,15 +69,12 @@ def run(
         for line in recovered:
             log.warning(line)
         folder = RunFolder(dataset, stamp.run_id)
-        folder.prepare()
-        try:
+        with _failures_told(folder):
+            folder.prepare()
             counters = _flow(config, folder, stamp, beam_options, progress)
             _check_rejects(config, counters)
             folder.commit()
-        except BaseException:
-            folder.discard()
-            raise
-        return _finish(folder, state, stamp, counters, started, tuple(recovered))
+            return _finish(folder, state, stamp, counters, started, tuple(recovered))
 
 
 def new_run_id(now: dt.datetime) -> str:
@@ -117,6 +114,45 @@ def _locked(dataset: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextlib.contextmanager
+def _failures_told(folder: RunFolder) -> Iterator[None]:
+    """Clean up after a failure, and say in one line what it means for the dataset."""
+    try:
+        yield
+    except BaseException as error:
+        committed = folder.manifest.exists() and folder.staging.exists()
+        if not committed:
+            folder.discard()
+        if isinstance(error, NewsbeamError) or not isinstance(error, Exception):
+            raise
+        log.debug("the run failed", exc_info=True)
+        state = (
+            "it is committed and the next run will finish it"
+            if committed
+            else "nothing was committed"
+        )
+        if _is_disk_full(error):
+            raise RunError(
+                f"the disk under {folder.dataset} is full; {state}: make room and run "
+                "again"
+            ) from error
+        raise RunError(
+            f"the run failed ({type(error).__name__}: {error}); {state}; "
+            "--log-level debug tells more"
+        ) from error
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    # Beam raises errors again without their number, the first one as their cause.
+    while error is not None:
+        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if os.strerror(errno.ENOSPC) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _flow(
     config: Config,
     folder: RunFolder,
@@ -128,17 +164,9 @@ def _flow(
     LIVE.clear()
     root = beam.Pipeline(options=_options(config, beam_options))
     graph.build(root, config, folder, stamp)
-    try:
-        with progress or contextlib.nullcontext():
-            result = root.run()
-            result.wait_until_finish()
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise RunError(
-                f"the disk under {folder.dataset} is full; nothing was committed: make "
-                "room and run again"
-            ) from error
-        raise
+    with progress or contextlib.nullcontext():
+        result = root.run()
+        result.wait_until_finish()
     return _counters(result)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
-import subprocess
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Any
 
 import pytest
 from kit import ROOT, Dataset
+
+from pipeline.cli import main
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,22 +59,31 @@ def dataset(tmp_path: Path) -> Dataset:
     return Dataset(tmp_path / "dataset")
 
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+@dataclasses.dataclass
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
-def newsbeam() -> Command:
-    """Run the command as a user would, in a process of its own."""
+def newsbeam(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Done]]:
+    """Run the command line in this process, which has imported Beam already."""
+    handlers = {number: signal.getsignal(number) for number in (SIGINT, SIGTERM)}
 
-    def command(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "pipeline", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-            cwd=options.pop("cwd", ROOT),
-            **options,
-        )
+    def command(*arguments: str | Path) -> Done:
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setattr(sys, "argv", ["newsbeam", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        printed = capsys.readouterr()
+        return Done(int(leaving.value.code or 0), printed.out, printed.err)
 
-    return command
+    yield command
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -21,7 +21,9 @@ class Dataset:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def run(self, *files: str | Path, settings: tuple[str, ...] = (), **options: Any) -> Report:
+    def run(
+        self, *files: str | Path, settings: tuple[str, ...] = (), **options: Any
+    ) -> Report:
         flags = {
             "source": {"files": tuple(str(file) for file in files)},
             "output": {"path": self.path},

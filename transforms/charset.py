@@ -45,6 +45,12 @@ _DECLARATION = re.compile(
     rb"""|<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""",
     re.IGNORECASE,
 )
+# What browsers know; detection would else find code pages of old terminals and Macs.
+_WEB_CHARSETS = (
+    "utf_8 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874"
+    " iso8859_2 iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_15 koi8_r koi8_u"
+    " cp932 euc_jp iso2022_jp gb18030 big5hkscs cp949"
+).split()
 # Detection reads this much: enough for a statistic, cheap on a book-sized file.
 _SAMPLE_BYTES = 20_000
 
@@ -53,8 +59,8 @@ def codec_of(label: str | None) -> str | None:
     """Return the Python codec that a declared ``label`` stands for, None if unknown."""
     try:
         name = codecs.lookup((label or "").strip().lower()).name
-        # Codecs such as ``hex`` or ``zip`` are no charsets.
-        b"".decode(name)
+        # Codecs such as ``hex`` or ``zip`` are no charsets, and refuse to be one.
+        b"x".decode(name, errors="ignore")
     except (LookupError, ValueError):
         return None
     return _WHATWG.get(name, name)
@@ -86,7 +92,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
         believed = _try(data, codec) if codec else None
         if believed is not None:
             return believed
-    guess = from_bytes(data[:_SAMPLE_BYTES]).best()
+    guess = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_WEB_CHARSETS).best()
     if guess is not None:
         return data.decode(guess.encoding, errors="replace")
     return data.decode("utf-8", errors="replace")

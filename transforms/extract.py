@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import apache_beam as beam
+import pydantic
 import trafilatura
 import trafilatura.settings
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -55,6 +56,8 @@ class ExtractOptions(Options):
     """Less text but surely the article's (precision), or more (recall)."""
     tables: bool = True
     """Keep the text of tables."""
+    min_words: int = pydantic.Field(default=10, ge=1)
+    """A page with fewer words has no article on it: menus and captions remain."""
 
 
 class _Body(NamedTuple):
@@ -159,11 +162,12 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     # trafilatura ends every block with one line break.
     text = paragraphs((found.text or "").replace("\n", "\n\n"))
     title = found.title or tree.findtext(".//title")
-    walled = wall(title, text or _all_text(tree), word_count(text), content)
+    words = word_count(text)
+    walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:
         raise Unreadable(walled, f"the page is no article: {one_line(title) or ''}")
-    if not text:
-        raise Unreadable(Reason.NO_TEXT, "no article text in the page")
+    if words < options.min_words:
+        raise Unreadable(Reason.NO_TEXT, f"{words} words of text in the page")
     meta = page_metadata(tree, found.date)
     return _Body(
         text,

@@ -42,6 +42,8 @@ class LanguageOptions(Options):
     @pydantic.field_validator("languages")
     @classmethod
     def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if languages == cls.model_fields["languages"].default:
+            return languages
         unknown = sorted(set(languages) - set(_identifier(None).labels))
         if unknown:
             raise ValueError(f"py3langid does not know {', '.join(unknown)}")

@@ -12,12 +12,13 @@ import functools
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
-
-import spacy
-from spacy.language import Language
+from typing import TYPE_CHECKING
 
 from transforms.enrich.mentions import Span
 from transforms.records import EntityType
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 SPACY_MODELS: Mapping[str, tuple[str, ...]] = {
     "ca": ("ca_core_news_md", "ca_core_news_sm"),
@@ -144,6 +145,9 @@ def load_model(name: str) -> EntityModel:
 
 
 def _load(name: str) -> Language:
+    # Takes seconds, which a run that finds nothing new need not wait for.
+    import spacy
+
     config = spacy.util.load_config(_folder(name) / "config.cfg")
     pipes = config["nlp"]["pipeline"]
     keep = {"ner"}
@@ -157,6 +161,8 @@ def _load(name: str) -> Language:
 def _folder(name: str) -> Path:
     if not name.isidentifier() or importlib.util.find_spec(name) is None:
         return Path(name)
+    import spacy
+
     package = spacy.util.get_package_path(name)
     meta = spacy.util.get_model_meta(package)
     return package / f"{meta['lang']}_{meta['name']}-{meta['version']}"

@@ -104,9 +104,8 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
             yield from broken
             broken.clear()
     if broken:
-        raise Unreadable(
-            Reason.MALFORMED, f"no line is a record; the first: {broken[0].detail}"
-        )
+        first = broken[0]
+        raise Unreadable(first.reason, f"no line is an article; {first.detail}")
     if not good:
         raise Unreadable(Reason.EMPTY, "nothing in it")
 

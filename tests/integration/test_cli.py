@@ -1,0 +1,260 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit import ROOT, SEED, Dataset
+
+from pipeline.config import load
+
+Command = Callable[..., Any]
+
+HEAVY = ("apache_beam", "spacy", "trafilatura", "pyarrow", "pydantic")
+
+
+def test_help_teaches_and_waits_for_nothing_heavy(newsbeam: Command) -> None:
+    script = (
+        "import sys\nsys.argv = ['newsbeam', '--help']\n"
+        "from pipeline.cli import main\n"
+        "try:\n    main()\nfinally:\n"
+        f"    print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stderr.strip() == "[]"
+    for command in ("run", "check", "show", "schema"):
+        assert command in done.stdout
+        assert "Example: newsbeam" in newsbeam(command, "--help").stdout
+
+
+def test_version(newsbeam: Command) -> None:
+    assert newsbeam("--version").stdout.startswith("newsbeam 0.")
+
+
+def test_every_error_of_a_configuration_is_listed(
+    newsbeam: Command, tmp_path: Path
+) -> None:
+    config = tmp_path / "bad.toml"
+    config.write_text(
+        "[source]\nfiles = ['gone.txt', 'a**b/*.txt']\nfile = 'x'\n"
+        "[enrich.language]\nmin_score = 'high'\n[outputs]\npath = 'x'\n"
+    )
+    done = newsbeam("check", config)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert all(line.startswith("newsbeam: ") for line in lines)
+    said = "\n".join(lines)
+    for where, what in {
+        "source.file:": "did you mean files?",
+        "enrich.language.min_score:": "number",
+        "outputs:": "did you mean output?",
+        "output:": "missing",
+    }.items():
+        assert any(where in line and what in line for line in lines), (where, said)
+
+
+def test_bad_files_and_globs_are_listed(newsbeam: Command, tmp_path: Path) -> None:
+    done = newsbeam(
+        *("run", "--output", tmp_path / "out", "--files", "gone.txt"),
+        *(
+            "--files",
+            "a**b/*.txt",
+            "--files",
+            "seeds/[x.txt",
+            "--files",
+            "no/such/*.txt",
+        ),
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "source.files[0]: no such file or folder: 'gone.txt'" in done.stderr
+    assert "source.files[1]: bad glob: '**'" in done.stderr
+    assert "source.files[2]: bad glob: '['" in done.stderr
+    assert "source.files[3]: no such folder: 'no/such'" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "gone.toml"], "gone.toml: No such file"),
+        (["run", "--files", SEED, "--ouput", "x"], "unknown option --ouput"),
+        (
+            ["run", "configs/golden.toml", "more.toml"],
+            "unexpected argument 'more.toml'",
+        ),
+        (["run"], "output: missing"),
+        (
+            ["run", "--files", SEED, "--output", "s3://bucket/x"],
+            "must be a local folder",
+        ),
+        (["run", "configs/golden.toml", "--run-id", "a/b"], "--run-id 'a/b'"),
+        (["run", "configs/golden.toml", "--set", "nonsense"], "--set nonsense"),
+        (
+            ["run", "configs/golden.toml", "--direct_running_mode=multi_processing"],
+            "in_memory only",
+        ),
+        (
+            [
+                "check",
+                "configs/golden.toml",
+                "--set",
+                "enrich.entities.models.fr=no_such",
+            ],
+            "enrich.entities.models: no installed package",
+        ),
+        (["show", "no-dataset", "abcd"], "no newsbeam dataset"),
+        (["schema", "articels"], "no table 'articels'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    newsbeam: Command, arguments: list[str], message: str
+) -> None:
+    done = newsbeam(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_broken_toml_says_where(newsbeam: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text("[source\nfiles = 3")
+    done = newsbeam("check", tmp_path / "x.toml")
+    assert done.returncode == 2
+    assert "x.toml: not valid TOML" in done.stderr
+    assert "line 1" in done.stderr
+
+
+def test_an_unwritable_output_is_told_before_anything_is_read(
+    newsbeam: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = newsbeam("run", "--files", SEED, "--output", tmp_path / "file" / "out")
+    assert done.returncode == 2
+    assert "output.path: cannot write to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_precedence_flag_environment_file_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "a.toml"
+    config.write_text(f"[source]\nfiles = ['{ROOT / SEED}']\n[output]\npath = 'file'\n")
+    assert str(load(config).output.path) == "file"
+    assert load(config).output.compression_level == 3
+    monkeypatch.setenv("NEWSBEAM_OUTPUT__PATH", "environment")
+    monkeypatch.setenv("NEWSBEAM_RUN__MAX_REJECT_RATE", "0.5")
+    assert str(load(config).output.path) == "environment"
+    assert load(config).run.max_reject_rate == 0.5
+    assert str(load(config, flags={"output": {"path": "flag"}}).output.path) == "flag"
+    assert str(load(config, ["output.path=set"]).output.path) == "set"
+
+
+def test_check_prints_a_configuration_that_says_the_same(
+    newsbeam: Command, tmp_path: Path
+) -> None:
+    done = newsbeam("check", "configs/golden.toml")
+    assert done.returncode == 0, done.stderr
+    again = tmp_path / "again.toml"
+    again.write_text(done.stdout)
+    assert load(again) == load(ROOT / "configs" / "golden.toml")
+
+
+def test_dry_run_lists_and_writes_nothing(newsbeam: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = newsbeam("run", "--files", "seeds/*.txt", "--output", out, "--dry-run")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == SEED
+    assert "1 files would be read: .txt 1" in done.stdout
+    assert not out.exists()
+
+
+def test_run_show_and_report(newsbeam: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = newsbeam("run", "configs/golden.toml", "--output", out, "--run-id", "slot-1")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "new              1 article" in done.stdout
+    assert "duckdb -c" in done.stdout
+    report = json.loads((out / "_runs" / "slot-1" / "report.json").read_text())
+    assert report["new"] == 1
+    assert report["balanced"] is True
+    assert report["countries"] == {"RU": 1, "KP": 1, "US": 1, "UA": 1, "FR": 1}
+    (row,) = Dataset(out).rows()
+    shown = newsbeam("show", out, row["id"][:8])
+    assert shown.returncode == 0, shown.stderr
+    assert "Corée du Nord[KP]" in shown.stdout.replace("\n", " ")
+    assert "Anne-Claire Legendre" in shown.stdout
+    assert "\x1b[" not in shown.stdout
+
+
+def test_schema_explains_every_column(newsbeam: Command) -> None:
+    done = newsbeam("schema")
+    for column in ("revision", "focus_countries", "content_hash", "payload"):
+        assert column in done.stdout
+
+
+def test_output_into_a_closed_pipe_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m pipeline schema | head -1",
+        shell=True,  # noqa: S602 - the pipe is what is tested
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_json_logs_are_one_object_a_line(newsbeam: Command, tmp_path: Path) -> None:
+    done = newsbeam(
+        *("run", "--files", SEED, "--output", tmp_path, "--log-format", "json"),
+        *("--log-level", "debug"),
+    )
+    lines = done.stderr.splitlines()
+    assert lines
+    for line in lines:
+        assert {"event", "level", "timestamp"} <= json.loads(line).keys()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
+)
+def test_a_signal_ends_the_run_and_leaves_no_staging(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = (ROOT / SEED).read_text()
+    for name in range(2_000):
+        (folder / f"{name}.txt").write_text(f"{text}\n\n{name}")
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "run", "--files", folder, "--output", out],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"NO_COLOR": "1"},
+    ) as process:
+        while not list(out.glob("_runs/*/staging")):
+            time.sleep(0.05)
+        time.sleep(1.0)
+        process.send_signal(number)
+        assert process.wait(timeout=30) == code
+    assert not list(out.glob("_runs/*/staging"))
+    assert Dataset(out).rows() == []

@@ -1,0 +1,171 @@
+"""A run is whole or did not happen, wherever it is cut short."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from kit import ROOT, SEED, Dataset
+
+from pipeline import publish
+from pipeline.publish import RUNS, RunFolder
+from pipeline.state import State
+from transforms.errors import LockedError, RunError
+
+TEXT = (ROOT / SEED).read_text()
+# The protocol's steps, each by the function whose call is its first moment.
+STEPS = [
+    (RunFolder, "commit"),
+    (publish, "write_durably"),
+    (RunFolder, "publish"),
+    (os, "replace"),
+    (State, "record"),
+    (RunFolder, "discard"),
+]
+
+
+class Killed(BaseException):
+    """What ``kill -9`` would be."""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "a.txt"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_run_cut_short_is_finished_or_forgotten(
+    source: Path,
+    dataset: Dataset,
+    step: tuple[object, str],
+    moment: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner, name = step
+    original = getattr(owner, name)
+
+    def cut(*arguments: object, **options: object) -> object:
+        if moment == "after":
+            original(*arguments, **options)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        # A killed process cleans nothing up.
+        if name != "discard":
+            patch.setattr(RunFolder, "discard", lambda self: None)
+        patch.setattr(owner, name, cut)
+        with pytest.raises((Killed, RunError)):
+            dataset.run(source)
+
+    dataset.run(source)
+    (row,) = dataset.rows()
+    assert row["revision"] == 0
+    assert not list((dataset.path / RUNS).glob("*/staging"))
+    assert not list((dataset.path / RUNS).glob("*/discarded"))
+    for path in (dataset.path / "articles").rglob("*"):
+        assert path.is_dir() or path.suffix == ".parquet"
+
+
+def test_kill_at_random_moments_loses_and_doubles_nothing(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.txt").write_text(f"{TEXT}\n\nNuméro {number}.")
+    command = [sys.executable, "-m", "pipeline", "run", "--files", str(folder)]
+    command += ["--output", str(dataset.path)]
+    for seconds in (3.0, 4.5, 6.0):
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+    dataset.run(folder)
+    texts = [row["text"].rsplit("\n\n", 1)[1] for row in dataset.rows()]
+    assert sorted(texts) == sorted(f"Numéro {number}." for number in range(12))
+
+
+def test_a_failed_run_leaves_nothing_behind(
+    source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset.run(source)
+    before = sorted(path for path in dataset.path.rglob("*.parquet"))
+    source.write_text(TEXT + "\n\nPlus.")
+    with monkeypatch.context() as patch:
+        patch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+        with pytest.raises(RunError, match="nothing was committed"):
+            dataset.run(source)
+    assert sorted(dataset.path.rglob("*.parquet")) == before
+    assert not list((dataset.path / RUNS).glob("*/staging"))
+
+
+def test_a_full_disk_is_told_in_one_line_and_mended_by_the_next_run(
+    source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(RunError, match="disk under .* is full"):
+            dataset.run(source)
+    assert dataset.rows() == []
+    assert dataset.run(source).as_json()["new"] == 1
+
+
+def test_too_many_rejects_commit_nothing(tmp_path: Path, dataset: Dataset) -> None:
+    (tmp_path / "good.txt").write_text(TEXT)
+    (tmp_path / "bad.txt").write_text("")
+    with pytest.raises(RunError, match="1 of 2 were rejected"):
+        dataset.run(tmp_path / "*.txt", settings=("run.max_reject_rate=0.4",))
+    assert dataset.rows() == []
+    dataset.run(tmp_path / "*.txt", settings=("run.max_reject_rate=0.5",))
+    assert len(dataset.rows()) == 1
+
+
+def test_a_retry_under_the_same_run_id_repeats_nothing(
+    source: Path, dataset: Dataset
+) -> None:
+    dataset.run(source, run_id="2026-11-24T06")
+    files = dataset.files()
+    dataset.run(source, run_id="2026-11-24T06")
+    assert dataset.files() == files
+    assert files[0].name.startswith("2026-11-24T06-00000-")
+
+
+def test_only_one_run_at_a_time(source: Path, dataset: Dataset) -> None:
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from pipeline.run import _locked\n"
+        "with _locked(Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    dataset.path.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(dataset.path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(LockedError, match="another run is writing"):
+            dataset.run(source)
+        # A dead owner's lock is free.
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    assert dataset.run(source).as_json()["new"] == 1

@@ -1,0 +1,77 @@
+"""Every command and query that the README shows does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kit import ROOT
+
+README = (ROOT / "README.md").read_text()
+SHELL = [
+    line.split(" #")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
+]
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as make run leaves it: seeds, configs and a dataset."""
+    path = tmp_path_factory.mktemp("checkout")
+    for name in ("seeds", "configs"):
+        shutil.copytree(ROOT / name, path / name)
+    return path
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command with this environment's programs on the path."""
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        shlex.split(command),
+        cwd=folder,
+        env=os.environ | {"PATH": programs, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_commands_and_queries(checkout: Path) -> None:
+    commands = [command for command in SHELL if not command.startswith("make ")]
+    assert len(commands) >= 8
+    for command in commands:
+        if command.startswith("newsbeam "):
+            command = command.replace("newsbeam", f"{sys.executable} -m pipeline", 1)  # noqa: PLW2901
+        done = shell(command, checkout)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert done.stdout, command
+    assert len(PYTHON) == 4
+    for code in PYTHON:
+        done = shell(f"{sys.executable} -c {shlex.quote(code)}", checkout)
+        assert done.returncode == 0, f"{code}\n{done.stderr}"
+        assert done.stdout, code
+
+
+def test_make_targets_exist_and_ci_runs_them() -> None:
+    shown = {command.split()[1] for command in SHELL if command.startswith("make ")}
+    assert shown == {"run", "test"}
+    makefile = (ROOT / "Makefile").read_text()
+    for target in shown:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+        assert f"make {target}" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_links_lead_somewhere() -> None:
+    for text in (README, (ROOT / "docs" / "architecture.md").read_text()):
+        for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", text):
+            assert (ROOT / target).exists(), target

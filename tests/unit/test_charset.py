@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.charset import codec_of, decode
+
+FRENCH = "Le président a été reçu à l'Élysée, où l'on s'inquiète de la sécheresse. " * 5
+RUSSIAN = "Президент прибыл в Казань, где его встретил министр обороны. " * 5
+JAPANESE = "大統領は火曜日に到着し、会談に臨む予定だ。" * 8
+ARABIC = "وصل الرئيس إلى العاصمة يوم الثلاثاء للقاء الوزير. " * 6
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        (FRENCH, "utf-8"),
+        (FRENCH, "iso-8859-15"),
+        (RUSSIAN, "koi8-r"),
+        (RUSSIAN, "windows-1251"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "euc-jp"),
+        (ARABIC, "windows-1256"),
+    ],
+)
+def test_a_declared_charset_is_used(text: str, codec: str) -> None:
+    data = text.encode(codec)
+    assert decode(data, codec) == text
+    html = f"<html><head><meta charset={codec}></head>{text}"
+    assert decode(html.encode(codec)) == html
+    xml = f'<?xml version="1.0" encoding="{codec}"?><a>{text}</a>'
+    assert decode(xml.encode(codec)) == xml
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [(RUSSIAN, "windows-1251"), (JAPANESE, "shift_jis"), (FRENCH, "cp1252")],
+)
+def test_what_nobody_declares_is_detected(text: str, codec: str) -> None:
+    assert decode(text.encode(codec)) == text
+
+
+@pytest.mark.parametrize("bom", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_decides(bom: str) -> None:
+    assert decode(FRENCH.encode(bom), "iso-8859-1") == FRENCH
+
+
+def test_a_wrong_declaration_is_not_believed() -> None:
+    assert decode(RUSSIAN.encode(), "iso-8859-1") == RUSSIAN
+    assert decode(JAPANESE.encode("euc-jp"), "utf-8") == JAPANESE
+
+
+def test_latin_1_is_read_as_browsers_read_it() -> None:
+    assert decode(b"\x93quoted\x94 \x80", "iso-8859-1") == "“quoted” €"
+
+
+@pytest.mark.parametrize("label", ["hex", "zip", "no-such", "", None, "rot13", "\0"])
+def test_what_is_no_charset_is_none(label: str | None) -> None:
+    assert codec_of(label) is None
+
+
+@given(st.binary(), st.one_of(st.none(), st.text(max_size=12)))
+def test_any_bytes_become_text(data: bytes, declared: str | None) -> None:
+    assert isinstance(decode(data, declared), str)
+
+
+def test_a_cut_bom_is_no_crash() -> None:
+    assert isinstance(decode(codecs.BOM_UTF16_LE + b"\x00"), str)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.text import (
+    clean,
+    content_hash,
+    for_models,
+    one_line,
+    paragraphs,
+    word_count,
+)
+
+
+@pytest.mark.parametrize(
+    ("dirty", "cleaned"),
+    [
+        ("e\u0301te\u0301", "été"),
+        ("dix\u00a0mille\u202f000", "dix mille 000"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07shown", "shown"),
+        ("a\x00b\x07c\x9fd", "abcd"),
+        ("lone\ud800surrogate", "lone\ufffdsurrogate"),
+        ("soft\u00adhyphen, zero\u200bwidth\ufeff", "softhyphen, zerowidth"),
+        ("one\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_clean(dirty: str, cleaned: str) -> None:
+    assert clean(dirty) == cleaned
+
+
+@given(st.text(st.characters()))
+def test_what_is_cleaned_is_storable_printable_and_stays_so(text: str) -> None:
+    cleaned = clean(text)
+    cleaned.encode()
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert clean(cleaned) == cleaned
+    assert "\x1b" not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one\n\ntwo", "one\n\ntwo"),
+        ("one\r\n\r\n\r\n two \r\n", "one\n\ntwo"),
+        ("one\ntwo", "one\n\ntwo"),
+        ("wrapped\nline\n\nnext", "wrapped\nline\n\nnext"),
+        ("  a   b  ", "a b"),
+        ("", ""),
+    ],
+)
+def test_paragraphs(text: str, expected: str) -> None:
+    assert paragraphs(text) == expected
+
+
+@given(st.text())
+def test_paragraphs_are_stable(text: str) -> None:
+    assert paragraphs(paragraphs(text)) == paragraphs(text)
+
+
+def test_one_line() -> None:
+    assert one_line(" a\n b\u00a0c ") == "a b c"
+    assert one_line(" \n ") is None
+    assert one_line(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("L’accord d'armement, dit-il.", 3),
+        ("北京的天气", 5),
+        ("서울 시장", 2),
+        ("", 0),
+        ("e-mail 42", 2),
+    ],
+)
+def test_word_count(text: str, words: int) -> None:
+    assert word_count(text) == words
+
+
+def test_content_hash_ignores_layout_and_nothing_else() -> None:
+    assert content_hash("Un  texte.\n\nDeux") == content_hash("un texte. deux")
+    assert content_hash("Un texte.") != content_hash("Un texte")
+    assert len(content_hash("")) == 32
+
+
+@given(st.text())
+def test_for_models_moves_no_offset(text: str) -> None:
+    assert len(for_models(text)) == len(text)
+    assert for_models("l’armée\u00a0!") == "l'armée !"
