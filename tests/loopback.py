@@ -1,0 +1,37 @@
+"""Clients that may ask this machine, and are quick to give up."""
+
+from __future__ import annotations
+
+import pytest
+
+from transforms.client import Client, FetchError, Response, identity
+from transforms.connection import Limits
+
+AGENT = identity("1.0", "https://news.example/about")
+SHORT = Limits(connect=0.5, read=0.4, total=1.2)
+"""Seconds; the server under test is a few microseconds away."""
+
+
+def client(
+    *, limits: Limits = SHORT, ca_file: str | None = None, allow_downgrade: bool = False
+) -> Client:
+    """Return a client for loopback addresses."""
+    return Client(
+        AGENT,
+        allowed=("127.0.0.0/8", "::1"),
+        limits=limits,
+        ca_file=ca_file,
+        allow_downgrade=allow_downgrade,
+    )
+
+
+def fetch(url: str) -> Response:
+    """Fetch up to 100,000 bytes, without a pause afterwards."""
+    return client().fetch(url, max_bytes=100_000, pause=0)
+
+
+def trouble_of(url: str, *, by: Client | None = None) -> FetchError:
+    """Fetch in vain, and return why."""
+    with pytest.raises(FetchError) as caught:
+        (by or client()).fetch(url, max_bytes=100_000, pause=0)
+    return caught.value

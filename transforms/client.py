@@ -1,0 +1,395 @@
+"""The one place that talks to the network: polite, bounded, suspicious.
+
+One request at a time goes to a host, with a pause after it; hosts are independent, so
+that threads fetch from many at once.  Redirects are followed by hand, each judged like a
+request of its own.  There are no cookies, no ``Referer``, no proxy from the environment,
+no retry: whether to ask again is decided by :mod:`transforms.policy`.
+
+What a URL holds in secrets (``user:password@``, tokens) is in no exception and no log.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import enum
+import hashlib
+import http.client
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from urllib.parse import unquote, urlsplit
+
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, ProtocolError, SSLError
+from urllib3.exceptions import TimeoutError as URLLib3TimeoutError
+
+from transforms.addresses import networks
+from transforms.connection import (
+    AddressError,
+    Limits,
+    Terms,
+    connection_to,
+    tls_context,
+)
+from transforms.decoding import ACCEPTED, CodingError, TooLargeError, decode_body
+from transforms.errors import Unreadable
+from transforms.policy import Answer
+from transforms.records import Reason
+from transforms.urls import redact, resolve
+
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml, application/feed+json, "
+    "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+)
+"""``Accept`` for a feed."""
+PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+"""``Accept`` for a page."""
+
+FEED_BYTES = 10_000_000
+PAGE_BYTES = 5_000_000
+"""Limits of a body, decoded; full-text feeds have 2 MB, the longest reports as much."""
+FEED_PAUSE = 1.0
+PAGE_PAUSE = 5.0
+"""Seconds between two requests to a host; 5 is what large news archives keep to."""
+
+_MAX_HOPS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PIECE = 65_536
+_PORTS = {"http": 80, "https": 443}
+
+
+class Trouble(enum.StrEnum):
+    """Why a request brought no answer: a closed list, so that it can be counted."""
+
+    URL = "url"
+    ADDRESS = "address"
+    NAME = "name"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"
+    CODING = "coding"
+    TOO_LARGE = "too_large"
+    REDIRECT = "redirect"
+
+
+class FetchError(Unreadable):
+    """A request brought no whole answer.
+
+    Attributes:
+      trouble: Why, from the closed list.
+      url: The address that was asked last, secrets removed.
+    """
+
+    def __init__(self, trouble: Trouble, detail: str, url: str) -> None:
+        is_large = trouble is Trouble.TOO_LARGE
+        reason = Reason.TOO_LARGE if is_large else Reason.HTTP_ERROR
+        super().__init__(reason, f"{detail} ({redact(url)})")
+        self.trouble = trouble
+        self.url = redact(url)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer; of a status other than 200 without its body.
+
+    Attributes:
+      url: The address that answered, after redirects.
+      status: Its status.
+      headers: Its headers as they came, names in lower case.
+      body: The body, decoded.
+      hops: Each redirect that was followed: its status and its target.
+      wire_bytes: Size of the body as it came.
+      seconds: From the first request to the last byte, waiting for turns left out.
+      was_conditional: The last request carried validators.
+    """
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    hops: tuple[tuple[int, str], ...] = ()
+    wire_bytes: int = 0
+    seconds: float = 0.0
+    was_conditional: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return a header that may be sent in pieces, its values joined by commas."""
+        values = [value for key, value in self.headers if key == name]
+        return ", ".join(values) if values else None
+
+    def single(self, name: str) -> str | None:
+        """Return a header byte for byte, None where it was sent more than once."""
+        values = [value for key, value in self.headers if key == name]
+        return values[0] if len(values) == 1 else None
+
+    @property
+    def body_hash(self) -> str:
+        """BLAKE2b-128 of the body, in hex."""
+        return hashlib.blake2b(self.body, digest_size=16).hexdigest()
+
+    def answer(
+        self, *, is_feed: bool = False, ttl_seconds: int | None = None
+    ) -> Answer:
+        """Return what the policy wants to know of this.
+
+        Args:
+          is_feed: The body was read as a feed.
+          ttl_seconds: How long that feed says it stays the same.
+        """
+        return Answer(
+            url=self.url,
+            status=self.status,
+            hops=self.hops,
+            etag=self.single("etag"),
+            last_modified=self.single("last-modified"),
+            retry_after=self.single("retry-after"),
+            cache_control=self.header("cache-control"),
+            expires=self.single("expires"),
+            age=self.single("age"),
+            body_hash=self.body_hash if self.status == 200 else None,  # noqa: PLR2004
+            is_feed=is_feed,
+            ttl_seconds=ttl_seconds,
+        )
+
+
+def identity(version: str, contact: str) -> str:
+    """Return the ``User-Agent``: who asks, and where to complain.
+
+    Raises:
+      ValueError: When ``contact`` is not one line of printable ASCII.
+    """
+    if not (contact.isascii() and contact.isprintable() and contact.strip()):
+        raise ValueError("contact must be a URL or address in printable ASCII")
+    return f"newsbeam/{version} (+{contact.strip()})"
+
+
+def _unconditional(_url: str) -> Mapping[str, str]:
+    return {}
+
+
+class Client:
+    """Fetches; may be shared by threads.
+
+    Args:
+      user_agent: See :func:`identity`.
+      allowed: Networks and addresses that may be asked though they are not public.
+      limits: How long a request may take.
+      ca_file: Certificates to trust besides the usual ones.
+      allow_downgrade: Follow redirects from https to http.
+
+    Raises:
+      ValueError: For an entry of ``allowed`` that is no network.
+      OSError: For a ``ca_file`` that cannot be read.
+    """
+
+    def __init__(
+        self,
+        user_agent: str,
+        *,
+        allowed: Iterable[str] = (),
+        limits: Limits | None = None,
+        ca_file: str | None = None,
+        allow_downgrade: bool = False,
+    ) -> None:
+        self._user_agent = user_agent
+        self._allowed = networks(allowed)
+        self._limits = limits or Limits()
+        self._context = tls_context(ca_file)
+        self._allow_downgrade = allow_downgrade
+        self._lock = threading.Lock()
+        self._turns: dict[str, _Turn] = {}
+        # Its warnings of broken headers quote the whole URL, and what was sent.
+        logging.getLogger("urllib3.connection").addFilter(_mute)
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        accept: str = PAGE_TYPES,
+        max_bytes: int = PAGE_BYTES,
+        pause: float = PAGE_PAUSE,
+        conditional: Callable[[str], Mapping[str, str]] = _unconditional,
+    ) -> Response:
+        """Ask for a URL and follow where it leads.
+
+        Args:
+          url: An http(s) URL; ``user:password@`` is sent to its origin and nowhere else.
+          accept: The ``Accept`` header.
+          max_bytes: Limit of the body, as it comes and decoded.
+          pause: Seconds that the host is left alone afterwards.
+          conditional: Gives the conditional headers for a URL, asked for each hop.
+
+        Raises:
+          FetchError: When no whole answer came, or may not be had.
+        """
+        target = resolve(None, url)
+        if target is None:
+            raise FetchError(Trouble.URL, "no http(s) URL", url)
+        credentials = _credentials(url)
+        origin = _origin(target)
+        hops: list[tuple[int, str]] = []
+        spent = 0.0
+        while True:
+            headers = {
+                "User-Agent": self._user_agent,
+                "Accept": accept,
+                "Accept-Encoding": ACCEPTED,
+                "Connection": "close",
+                **conditional(target),
+            }
+            if credentials and _origin(target) == origin:
+                headers["Authorization"] = credentials
+            with self._turn(target, pause):
+                start = time.monotonic()
+                terms = Terms(
+                    self._limits, start + self._limits.total - spent, self._allowed
+                )
+                response = self._ask(target, headers, terms, max_bytes)
+                spent += time.monotonic() - start
+            onward = self._redirect(target, response, len(hops))
+            if onward is None:
+                return dataclasses.replace(
+                    response,
+                    hops=tuple(hops),
+                    seconds=spent,
+                    was_conditional=any(name.startswith("If-") for name in headers),
+                )
+            hops.append((response.status, onward))
+            target = onward
+
+    def _ask(
+        self, url: str, headers: Mapping[str, str], terms: Terms, max_bytes: int
+    ) -> Response:
+        """Send one request and read its answer; whatever goes wrong is a FetchError."""
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+        context = self._context if parts.scheme == "https" else None
+        connection = connection_to(parts.hostname or "", port, terms, context)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            connection.request("GET", path, headers=headers, preload_content=False)
+            return _received(connection.getresponse(), url, max_bytes)
+        except _TROUBLES as error:
+            trouble, detail = _diagnosis(error)
+            # The cause may quote the URL, and its text is not ours: it stays behind.
+            raise FetchError(trouble, detail, url) from None
+        finally:
+            connection.close()
+
+    def _redirect(self, url: str, response: Response, hops: int) -> str | None:
+        """Return where an answer leads, None where it is the end."""
+        location = response.single("location")
+        if response.status not in _REDIRECTS or location is None:
+            return None
+        # Headers are read as Latin-1, but what is not ASCII in them is UTF-8.
+        with contextlib.suppress(UnicodeError):
+            location = location.encode("latin-1").decode()
+        onward = resolve(url, location)
+        if onward is None:
+            raise FetchError(Trouble.REDIRECT, "redirected to no http(s) URL", url)
+        if hops >= _MAX_HOPS:
+            raise FetchError(Trouble.REDIRECT, f"more than {_MAX_HOPS} redirects", url)
+        if onward == url:
+            raise FetchError(Trouble.REDIRECT, "redirected to itself", url)
+        is_downgrade = url.startswith("https:") and onward.startswith("http:")
+        if is_downgrade and not self._allow_downgrade:
+            raise FetchError(Trouble.REDIRECT, "redirected from https to http", url)
+        return onward
+
+    @contextlib.contextmanager
+    def _turn(self, url: str, pause: float) -> Iterator[None]:
+        """Wait until the host is free and rested, and rest it afterwards."""
+        with self._lock:
+            turn = self._turns.setdefault(urlsplit(_origin(url)).netloc, _Turn())
+        with turn.lock:
+            time.sleep(max(turn.rested_at - time.monotonic(), 0))
+            try:
+                yield
+            finally:
+                turn.rested_at = time.monotonic() + pause
+
+
+@dataclasses.dataclass(slots=True)
+class _Turn:
+    """One host's: who holds the lock may ask it, not before it has rested."""
+
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+    rested_at: float = 0.0
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _credentials(url: str) -> str | None:
+    """Return the ``Authorization`` that a URL holds."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    if parts.username is None and parts.password is None:
+        return None
+    plain = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return f"Basic {base64.b64encode(plain.encode()).decode('ascii')}"
+
+
+def _received(response: BaseHTTPResponse, url: str, max_bytes: int) -> Response:
+    headers = tuple((name.lower(), value) for name, value in response.headers.items())
+    answer = Response(url, response.status, headers)
+    if response.status != 200:  # noqa: PLR2004
+        return answer
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.read(_PIECE, decode_content=False):
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
+            raise TooLargeError(f"more than {max_bytes} bytes")
+    codings = answer.header("content-encoding") or ""
+    body = decode_body(b"".join(pieces), codings, max_bytes)
+    return dataclasses.replace(answer, body=body, wire_bytes=size)
+
+
+_TROUBLES = (HTTPError, http.client.HTTPException, OSError, ValueError)
+
+
+def _diagnosis(error: Exception) -> tuple[Trouble, str]:
+    """Name what went wrong, in words of our own."""
+    if isinstance(error, SSLError) and error.args:
+        error = error.args[0] if isinstance(error.args[0], OSError) else error
+    if isinstance(error, TooLargeError):
+        return Trouble.TOO_LARGE, f"a body of {error}"
+    if isinstance(error, CodingError):
+        return Trouble.CODING, str(error)
+    for kinds, trouble, detail in _DIAGNOSES:
+        if isinstance(error, kinds):
+            reason = getattr(error, "verify_message", None)
+            return trouble, f"{detail}: {reason}" if reason else detail
+    return Trouble.PROTOCOL, "no valid HTTP answer"
+
+
+_DIAGNOSES: tuple[
+    tuple[type[Exception] | tuple[type[Exception], ...], Trouble, str], ...
+]
+_DIAGNOSES = (
+    (AddressError, Trouble.ADDRESS, "the address is private, or not one to ask"),
+    ((socket.gaierror, UnicodeError), Trouble.NAME, "the host name cannot be resolved"),
+    (ssl.SSLCertVerificationError, Trouble.TLS, "the certificate is not valid"),
+    ((ssl.SSLError, SSLError), Trouble.TLS, "no secure connection"),
+    ((TimeoutError, URLLib3TimeoutError), Trouble.TIMEOUT, "no whole answer in time"),
+    (ProtocolError, Trouble.PROTOCOL, "the answer broke off"),
+    (http.client.HTTPException, Trouble.PROTOCOL, "no valid HTTP answer"),
+    (ConnectionResetError, Trouble.PROTOCOL, "the connection was reset"),
+    (OSError, Trouble.CONNECT, "no connection"),
+)
+
+
+def _mute(_record: logging.LogRecord) -> bool:
+    return False
