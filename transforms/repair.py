@@ -113,7 +113,7 @@ def read_markup(text: str) -> Element:
         raise Unreadable(Reason.MALFORMED, "no XML, and nothing that could be mended")
     # Quotes in a document type can hide a declaration from the search above.
     document_type = root.getroottree().docinfo.internalDTD
-    if document_type is not None and document_type.entities():  # type: ignore[attr-defined]
+    if document_type is not None and document_type.entities():
         raise Unreadable(Reason.UNSUPPORTED, "it declares XML entities")
     _prune(root)
     return root

@@ -1,0 +1,140 @@
+"""What a site permits: robots.txt, by the rules of RFC 9309.
+
+For pages only.  A feed is made to be fetched by programs, and the user chose it by its
+address, as with a browser: that is a subscription, not a crawl.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import threading
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from transforms.charset import decode
+from transforms.client import FetchError, Response, Trouble
+
+TOKEN = "newsbeam"  # noqa: S105 - the name that a robots.txt calls us by
+KEPT = dt.timedelta(days=1)
+"""How long a robots.txt is believed (RFC 9309, section 2.4)."""
+MAX_DELAY = 60.0
+"""Seconds; a site that asks for more between two pages would not be read in a run."""
+
+_RETRY = dt.timedelta(hours=1)
+"""How long a site without a readable robots.txt is left alone."""
+_MAX_CHARACTERS = 512_000
+"""Of one file: RFC 9309, section 2.5, asks to read 500 KiB."""
+# Protego multiplies the agents of a group by its rules, and takes these spellings.
+_AGENT = re.compile(r"^\s*user[- ]?agent\s*:?\s*([^#\n]*)", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """A robots.txt as it was found; may be kept from run to run.
+
+    Attributes:
+      origin: Scheme, host and port that it speaks for.
+      at: When it was asked for.
+      text: What it says; empty where there is none; None where none could be had, and
+        nothing may be fetched until it can.
+    """
+
+    origin: str
+    at: dt.datetime
+    text: str | None
+
+
+class Robots:
+    """Answers for any number of sites; may be shared by threads.
+
+    Args:
+      fetch: Fetches the robots.txt at a URL, redirects followed; raises FetchError.
+      now: The time.
+      known: Files kept from earlier runs; those that are too old are not used.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Response],
+        now: Callable[[], dt.datetime],
+        known: Iterable[RobotsFile] = (),
+    ) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._files = {file.origin: file for file in known}
+        self._rules: dict[str, tuple[RobotsFile, Protego]] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def allows(self, url: str) -> bool:
+        """Tell whether a page may be fetched; asks the site if need be.
+
+        Args:
+          url: An absolute http(s) URL.
+        """
+        rules = self._rules_for(url)
+        return rules is not None and rules.can_fetch(url, TOKEN)
+
+    def delay(self, url: str) -> float | None:
+        """Return the seconds that the site wants between two requests, at most 60."""
+        rules = self._rules_for(url)
+        delay = rules.crawl_delay(TOKEN) if rules is not None else None
+        return None if delay is None else min(delay, MAX_DELAY)
+
+    def files(self) -> tuple[RobotsFile, ...]:
+        """Return all files that are known, to be kept for the next run."""
+        with self._lock:
+            return tuple(self._files.values())
+
+    def _rules_for(self, url: str) -> Protego | None:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            lock = self._locks.setdefault(origin, threading.Lock())
+        with lock:
+            file = self._files.get(origin)
+            if file is None or not self._is_fresh(file):
+                file = RobotsFile(origin, self._now(), self._read(origin))
+                with self._lock:
+                    self._files[origin] = file
+            if file.text is None:
+                return None
+            known = self._rules.get(origin)
+            if known is None or known[0] is not file:
+                known = file, Protego.parse(_ours(file.text))
+                self._rules[origin] = known
+            return known[1]
+
+    def _is_fresh(self, file: RobotsFile) -> bool:
+        kept = _RETRY if file.text is None else KEPT
+        return dt.timedelta() <= self._now() - file.at < kept
+
+    def _read(self, origin: str) -> str | None:
+        """Ask for the file, and judge by its status (RFC 9309, section 2.3.1)."""
+        try:
+            response = self._fetch(f"{origin}/robots.txt")
+        except FetchError as error:
+            return "" if error.trouble is Trouble.REDIRECT else None
+        if response.status == 200:  # noqa: PLR2004
+            return decode(response.body)[:_MAX_CHARACTERS]
+        # 429 says that we are not welcome now, other 4xx that there is no such file.
+        is_absent = response.status <= 499 and response.status != 429  # noqa: PLR2004
+        return "" if is_absent else None
+
+
+def _ours(text: str) -> str:
+    """Give all agents that are not ours one name, so that they cannot add up."""
+    return "\n".join(map(_named, text.splitlines()))
+
+
+def _named(line: str) -> str:
+    agent = _AGENT.match(line)
+    if agent is None:
+        return line
+    # A version is no part of the token (RFC 9309, section 2.2.1).
+    token = agent[1].partition("/")[0].strip().lower()
+    return f"User-agent: {token if token in {'*', TOKEN} else 'other'}"
