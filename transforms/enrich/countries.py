@@ -13,9 +13,9 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from transforms.enrich.gazetteer import Gazetteer, Match
+from transforms.enrich.surroundings import Reader, Sighting, look
 from transforms.records import (
     Country,
     CountryMention,
@@ -50,33 +50,8 @@ _METROPOLIS = 1_000_000
 _TOWN = 100_000
 """Inhabitants from which a city counts after a preposition."""
 _SHORTEST_CITY = 4
-
-_PLACE_WORDS = frozenset(
-    """in at near from to of outside around toward towards into across
-    à a au aux en dans vers depuis près de
-    in aus nach bei von em no na do da di en desde hacia hasta cerca
-    te naar uit i från till w z do we ze v ve z в из под на у во""".split()
-)
-"""Words before a place, in the languages with the most text; folded as they are."""
-_TITLES = frozenset(
-    """m mm mme mlle mr mrs ms miss dr sir lady lord prof monsieur madame herr frau
-    señor señora sheriff judge officer sgt lt capt rev sen rep gov""".split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    match: Match
-    field: Field
-    before: str
-    after: str
-    entity: EntityType | None
-    is_whole_entity: bool
-
-    @property
-    def is_inside_name(self) -> bool:
-        """Tell whether a capitalised word touches the match: it is part of a name."""
-        return self.before[:1].isupper() or self.after[:1].isupper()
+_LOCAL = 2
+"""Local evidence that makes Paris a place of that name in another country."""
 
 
 class CountryTagger:
@@ -101,14 +76,15 @@ class CountryTagger:
           language: BCP 47 tag of both; None where it is unknown.
           entities: What the entity tagger found; may be empty.
         """
-        seen: list[_Seen] = []
+        reader = Reader(self._gazetteer, language)
+        story = _Story()
         for field, content in ((Field.TITLE, title or ""), (Field.TEXT, text)):
             spans = _spans(entities, field)
-            seen += (
-                _look(match, field, content, spans)
-                for match in self._gazetteer.find(content, language)
-            )
-        return _rank(_decide(seen, {Field.TITLE: title or "", Field.TEXT: text}))
+            found = self._gazetteer.scan(content, language)
+            story.local.update(found.hints)
+            for match in found.matches:
+                story.see(look(match, field, content, spans), content, reader)
+        return _rank(story.decide(reader))
 
 
 @functools.cache
@@ -133,117 +109,93 @@ def _spans(
     )
 
 
-def _look(
-    match: Match, field: Field, text: str, spans: list[tuple[int, int, EntityType]]
-) -> _Seen:
-    entity = None
-    whole = False
-    for start, end, type_ in spans:
-        if start < match.end and match.start < end:
-            entity = type_
-            whole = start >= match.start and end <= match.end
-            break
-    return _Seen(
-        match,
-        field,
-        _word_before(text, match.start),
-        _word_after(text, match.end),
-        entity,
-        whole,
-    )
+class _Story:
+    """What has been seen of one article, on the way to a decision."""
 
+    def __init__(self) -> None:
+        self.local: Counter[str] = Counter()
+        self._support: Counter[str] = Counter()
+        self._kept: list[tuple[str, Sighting]] = []
+        self._open: list[Sighting] = []
+        self._names: Counter[str] = Counter()
+        self._persons: set[str] = set()
+        self._last: Sighting | None = None
 
-def _word_before(text: str, start: int) -> str:
-    """Return the word that ends right before ``start``, one space between."""
-    head = text[max(0, start - 30) : start]
-    if not head.endswith((" ", "\u00a0", ". ", "'", "’", "-")):
-        return ""
-    words = head.rstrip(" \u00a0").replace("\n", " \n ").split(" ")
-    return words[-1].lstrip("\"'“”«»([‘") if words else ""
-
-
-def _word_after(text: str, end: int) -> str:
-    tail = text[end : end + 30]
-    if not tail.startswith((" ", "\u00a0", "-")):
-        return ""
-    return tail[1:].split(" ")[0].rstrip(".,;:!?\"'“”«»)]’")
-
-
-def _decide(
-    seen: list[_Seen], texts: dict[Field, str]
-) -> list[tuple[str, _Seen]]:
-    named = {
-        item.match.surface
-        for item in seen
-        if item.match.kind is Kind.CITY and _is_person(item)
-    }
-    sure: list[tuple[str, _Seen]] = []
-    open_: list[_Seen] = []
-    for item in seen:
-        if _is_person(item):
-            continue
-        if item.match.kind is Kind.CITY or len(item.match.codes) > 1:
-            open_.append(item)
-        else:
-            sure.append((item.match.codes[0], item))
-    support = Counter(code for code, _ in sure)
-    for item in open_:
-        code = _resolve(item, seen, support, texts[item.field], named)
-        if code is not None:
-            sure.append((code, item))
-    return sure
-
-
-def _is_person(item: _Seen) -> bool:
-    kind = item.match.kind
-    if item.entity is EntityType.PER and (
-        not item.is_whole_entity or kind is Kind.CITY
-    ):
-        return kind is not Kind.DEMONYM
-    if item.entity is EntityType.LOC:
-        return False
-    if kind is not Kind.CITY:
-        return False
-    return item.is_inside_name or item.before.rstrip(".").casefold() in _TITLES
-
-
-def _resolve(
-    item: _Seen,
-    seen: list[_Seen],
-    support: Counter[str],
-    text: str,
-    named: set[str],
-) -> str | None:
-    match = item.match
-    for other in seen:
-        gap = other.match.start - match.end
-        if (
-            other.field is item.field
-            and 1 <= gap <= 3
-            and text[match.end : other.match.start].startswith(",")
-        ):
-            shared = [c for c in match.codes if c in other.match.codes]
+    def see(self, item: Sighting, text: str, reader: Reader) -> None:
+        """Take in the next sighting of a field, in the order of the text."""
+        match = item.match
+        last, self._last = self._last, item
+        if item.is_abbreviation and not item.is_after_comma:
+            return
+        if last is not None and last in self._open and item.follows(last):
+            shared = [code for code in last.match.codes if code in match.codes]
+            shared += [code for code in last.match.namesakes if code in match.codes]
             if shared:
-                return shared[0]
-    supported = [code for code in match.codes if support[code]]
-    best = max(supported, key=lambda code: support[code], default=None)
-    if match.kind is not Kind.CITY:
-        return best or match.codes[0]
-    if len(match.surface) < _SHORTEST_CITY or match.surface in named:
+                self._open.remove(last)
+                self._keep(shared[0], last)
+        if reader.is_person(item):
+            self._persons.add(match.surface)
+        elif not reader.is_thing(item):
+            self._names[match.surface] += 1
+            if match.kind is Kind.CITY or len(match.codes) > 1 or match.namesakes:
+                self._open.append(item)
+            else:
+                self._keep(match.codes[0], item)
+
+    def _keep(self, code: str, item: Sighting) -> None:
+        self._kept.append((code, item))
+        self._support[code] += 1
+        if item.match.kind in (Kind.REGION, Kind.CITY):
+            self.local[code] += 1
+
+    def decide(self, reader: Reader) -> list[tuple[str, Sighting]]:
+        """Return the sightings that count, each with its country."""
+        for item in self._open:
+            if item.match.kind is not Kind.CITY:
+                self._kept.append((self._country(item.match), item))
+                self._support[self._kept[-1][0]] += 1
+        for item in self._open:
+            if item.match.kind is Kind.CITY:
+                code = self._city(item, reader)
+                if code is not None:
+                    self._kept.append((code, item))
+        return self._kept
+
+    def _country(self, match: Match) -> str:
+        """Choose among the countries that a name or capital may stand for."""
+        if len(match.codes) > 1:
+            return max(
+                match.codes,
+                key=lambda code: (
+                    self._support[code] + self.local[code],
+                    -match.codes.index(code),
+                ),
+            )
+        first = match.codes[0]
+        best = max(match.namesakes, key=lambda code: self.local[code])
+        if self.local[best] >= _LOCAL and not self._support[first]:
+            return best
+        return first
+
+    def _city(self, item: Sighting, reader: Reader) -> str | None:
+        match = item.match
+        if len(match.surface) < _SHORTEST_CITY or match.surface in self._persons:
+            return None
+        likeliest = max(
+            match.codes, key=lambda code: self._support[code] + self.local[code]
+        )
+        is_known = self._support[likeliest] + self.local[likeliest] > 0
+        code = likeliest if is_known else match.codes[0]
+        inhabitants = match.populations[match.codes.index(code)]
+        is_place = reader.is_place(item) or self._names[match.surface] > 1
+        if is_known and (is_place or inhabitants >= _TOWN):
+            return code
+        if inhabitants >= _METROPOLIS or (is_place and inhabitants >= _TOWN):
+            return code
         return None
-    is_place = (
-        item.entity is EntityType.LOC or item.before.casefold() in _PLACE_WORDS
-    )
-    if best is not None and (is_place or match.populations[0] >= _TOWN):
-        return best
-    if match.populations[0] >= _METROPOLIS or (
-        is_place and match.populations[0] >= _TOWN
-    ):
-        return match.codes[0]
-    return None
 
 
-def _rank(decided: list[tuple[str, _Seen]]) -> tuple[Country, ...]:
+def _rank(decided: list[tuple[str, Sighting]]) -> tuple[Country, ...]:
     evidence: dict[str, float] = defaultdict(float)
     mentions: dict[str, list[CountryMention]] = defaultdict(list)
     for code, item in decided:

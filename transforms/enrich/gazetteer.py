@@ -16,6 +16,7 @@ import gzip
 import hashlib
 import importlib.resources
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
 _TRAP = "trap"
+_HINT = "hint"
 _NO_ENDING = frozenset(("", "*"))
 _EVERY = "*"
 _LONGEST_ENDING = 12
@@ -79,7 +81,7 @@ class Match:
       kind: What kind of expression it is.
       populations: For a city, the inhabitants of the largest one of that name in each
         of ``codes``.
-      is_person: Whether it is a given name or a surname too.
+      namesakes: Other countries that have a smaller place of this name.
     """
 
     start: int
@@ -88,7 +90,14 @@ class Match:
     codes: tuple[str, ...]
     kind: Kind
     populations: tuple[int, ...] = ()
-    is_person: bool = False
+    namesakes: tuple[str, ...] = ()
+
+
+class Found(NamedTuple):
+    """What is in a text: the matches, and how often hints point to a country."""
+
+    matches: list[Match]
+    hints: Counter[str]
 
 
 class _Row(NamedTuple):
@@ -99,7 +108,7 @@ class _Row(NamedTuple):
     languages: frozenset[str]
     endings: frozenset[str] | None
     populations: tuple[int, ...]
-    is_person: bool
+    namesakes: tuple[str, ...]
 
 
 class _Fold(dict[int, int]):
@@ -189,7 +198,8 @@ class Gazetteer:
         digest = hashlib.sha256(table.encode()).hexdigest()
         self.version = f"newsbeam-gazetteer/1+{digest[:8]}"
         rows: dict[str, list[_Row]] = {}
-        for pattern, row in _read(table):
+        self._words: dict[tuple[str, str], frozenset[str]] = {}
+        for pattern, row in _read(table, self._words):
             rows.setdefault(pattern, []).append(row)
         self._rows = list(rows.values())
         self._known = frozenset(
@@ -212,12 +222,33 @@ class Gazetteer:
             gazetteer does not know, and where the text is nothing but a form, the forms
             of all languages count.
         """
+        return self.scan(text, language).matches
+
+    def scan(self, text: str, language: str | None) -> Found:
+        """Return what :meth:`find` does, and the hints beside it.
+
+        A hint is an expression that is at home in one country (sheriff's deputies,
+        Crown Court): it names none, but tells which Paris a text may speak of.
+        """
         languages = self._languages(language)
         found = self._search(text, languages)
-        if not found and languages is not None and len(text) <= _BARE:
+        if not found.matches and languages is not None and len(text) <= _BARE:
             bare = text.strip()
-            found = [m for m in self._search(text, None) if m.surface == bare]
+            matches = self._search(text, None).matches
+            return Found([m for m in matches if m.surface == bare], found.hints)
         return found
+
+    def words(self, role: str, language: str | None) -> frozenset[str]:
+        """Return the folded words that play ``role`` in ``language`` and in all."""
+        languages = self._languages(language)
+        return frozenset().union(
+            *(
+                words
+                for (of, in_), words in self._words.items()
+                if of == role
+                and (in_ == _EVERY or languages is None or in_ in languages)
+            )
+        )
 
     def _languages(self, tag: str | None) -> frozenset[str] | None:
         primary = (tag or "").replace("_", "-").partition("-")[0].lower()
@@ -226,7 +257,7 @@ class Gazetteer:
         related = frozenset(_RELATED.get(primary, ()))
         return related or None
 
-    def _search(self, text: str, languages: frozenset[str] | None) -> list[Match]:
+    def _search(self, text: str, languages: frozenset[str] | None) -> Found:
         folded = f" {fold(text)} "
         hits = []
         for pattern, start, end in self._automaton.find_matches_as_indexes(
@@ -238,6 +269,7 @@ class Gazetteer:
             hits.append((begin, 1 - end, pattern))
         hits.sort()
         matches: list[Match] = []
+        hints: Counter[str] = Counter()
         free = 0
         for begin, negative_end, pattern in hits:
             if begin < free:
@@ -248,6 +280,9 @@ class Gazetteer:
             if row is None:
                 continue
             chosen, end = row
+            if chosen.kind == _HINT:
+                hints.update(chosen.codes)
+                continue
             free = end
             if chosen.kind != _TRAP:
                 matches.append(
@@ -258,10 +293,10 @@ class Gazetteer:
                         chosen.codes,
                         Kind(chosen.kind),
                         chosen.populations,
-                        chosen.is_person,
+                        chosen.namesakes,
                     )
                 )
-        return matches
+        return Found(matches, hints)
 
     def _choose(
         self,
@@ -295,7 +330,10 @@ _BARE = 80
 """Code points of a text that may be nothing but a name."""
 
 
-def _read(table: str) -> Iterable[tuple[str, _Row]]:
+def _read(
+    table: str, words: dict[tuple[str, str], frozenset[str]]
+) -> Iterable[tuple[str, _Row]]:
+    """Yield the rows with the pattern to look for; put lists of words in ``words``."""
     endings: dict[str, frozenset[str] | None] = {"": None}
     languages: dict[str, frozenset[str]] = {}
     for line in table.splitlines():
@@ -308,7 +346,10 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 for ending in cells[2].split(" ")
             )
             continue
-        form, codes, kind, used_in, class_, populations, person, _ = cells
+        if cells[0] == "words":
+            words[cells[1], cells[2]] = frozenset(map(fold, cells[3].split(" ")))
+            continue
+        form, codes, kind, used_in, class_, populations, namesakes, _ = cells
         if used_in not in languages:
             languages[used_in] = frozenset(used_in.split(" "))
         folded = fold(form)
@@ -324,7 +365,7 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 languages[used_in],
                 endings[class_],
                 tuple(int(n) for n in populations.split("|")) if populations else (),
-                bool(person),
+                tuple(namesakes.split("|")) if namesakes else (),
             ),
         )
 
