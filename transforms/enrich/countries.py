@@ -50,6 +50,8 @@ _METROPOLIS = 1_000_000
 _TOWN = 100_000
 """Inhabitants from which a city counts after a preposition."""
 _SHORTEST_CITY = 4
+_EVERYWHERE = frozenset(("US",))
+"""Countries that most stories mention: only a place in them tells anything."""
 _LOCAL = 2
 """Local evidence that makes Paris a place of that name in another country."""
 
@@ -76,15 +78,14 @@ class CountryTagger:
           language: BCP 47 tag of both; None where it is unknown.
           entities: What the entity tagger found; may be empty.
         """
-        reader = Reader(self._gazetteer, language)
-        story = _Story()
+        story = _Story(Reader(self._gazetteer, language))
         for field, content in ((Field.TITLE, title or ""), (Field.TEXT, text)):
             spans = _spans(entities, field)
             found = self._gazetteer.scan(content, language)
             story.local.update(found.hints)
             for match in found.matches:
-                story.see(look(match, field, content, spans), content, reader)
-        return _rank(story.decide(reader))
+                story.see(look(match, field, content, spans))
+        return _rank(story.decide())
 
 
 @functools.cache
@@ -110,89 +111,135 @@ def _spans(
 
 
 class _Story:
-    """What has been seen of one article, on the way to a decision."""
+    """What has been seen of one article, on the way to a decision.
 
-    def __init__(self) -> None:
+    Attributes:
+      local: How often a region, a city or a hint of a country was seen.
+      support: How often a country was seen in any way.
+    """
+
+    def __init__(self, reader: Reader) -> None:
         self.local: Counter[str] = Counter()
-        self._support: Counter[str] = Counter()
+        self.support: Counter[str] = Counter()
+        self._reader = reader
         self._kept: list[tuple[str, Sighting]] = []
-        self._open: list[Sighting] = []
-        self._names: Counter[str] = Counter()
+        self._shared: list[Sighting] = []
+        self._cities: list[Sighting] = []
+        self._times: Counter[str] = Counter()
         self._persons: set[str] = set()
         self._last: Sighting | None = None
 
-    def see(self, item: Sighting, text: str, reader: Reader) -> None:
-        """Take in the next sighting of a field, in the order of the text."""
+    def see(self, item: Sighting) -> None:
+        """Take in the next sighting, in the order of the text."""
         match = item.match
         last, self._last = self._last, item
         if item.is_abbreviation and not item.is_after_comma:
             return
-        if last is not None and last in self._open and item.follows(last):
-            shared = [code for code in last.match.codes if code in match.codes]
-            shared += [code for code in last.match.namesakes if code in match.codes]
-            if shared:
-                self._open.remove(last)
-                self._keep(shared[0], last)
-        if reader.is_person(item):
+        if last is not None and item.follows(last):
+            self._settle(last, match)
+        if self._reader.is_person(item):
             self._persons.add(match.surface)
-        elif not reader.is_thing(item):
-            self._names[match.surface] += 1
-            if match.kind is Kind.CITY or len(match.codes) > 1 or match.namesakes:
-                self._open.append(item)
+        elif not self._reader.is_thing(item):
+            self._times[match.surface] += 1
+            if match.kind is Kind.CITY:
+                self._cities.append(item)
+            elif len(match.codes) > 1 or match.namesakes:
+                self._shared.append(item)
             else:
                 self._keep(match.codes[0], item)
 
+    def _settle(self, item: Sighting, after: Match) -> None:
+        """Let the state or country after the comma tell which place was meant."""
+        waiting = self._cities if item.match.kind is Kind.CITY else self._shared
+        if item not in waiting:
+            return
+        codes = item.match.codes
+        if after.kind is Kind.REGION:
+            codes += item.match.namesakes
+        elif after.kind is not Kind.NAME or item.match.kind is Kind.NAME:
+            return
+        shared = [code for code in codes if code in after.codes]
+        if shared:
+            waiting.remove(item)
+            self._keep(shared[0], item)
+
     def _keep(self, code: str, item: Sighting) -> None:
         self._kept.append((code, item))
-        self._support[code] += 1
+        self.support[code] += 1
         if item.match.kind in (Kind.REGION, Kind.CITY):
             self.local[code] += 1
 
-    def decide(self, reader: Reader) -> list[tuple[str, Sighting]]:
+    def decide(self) -> list[tuple[str, Sighting]]:
         """Return the sightings that count, each with its country."""
-        for item in self._open:
-            if item.match.kind is not Kind.CITY:
-                self._kept.append((self._country(item.match), item))
-                self._support[self._kept[-1][0]] += 1
-        for item in self._open:
-            if item.match.kind is Kind.CITY:
-                code = self._city(item, reader)
-                if code is not None:
-                    self._kept.append((code, item))
+        small = []
+        for item in self._cities:
+            match = item.match
+            if self._is_doubtful(item):
+                continue
+            if match.populations[0] >= _METROPOLIS and not (
+                self._evidence(match.codes[1:])
+            ):
+                self._keep(match.codes[0], item)
+            else:
+                small.append(item)
+        support, local = self.support.copy(), self.local.copy()
+        for item in self._shared:
+            self._keep(_choose(item.match, support, local), item)
+        likely = self._home(small)
+        for item in small:
+            code = self._city(item, likely)
+            if code is not None:
+                self._keep(code, item)
         return self._kept
 
-    def _country(self, match: Match) -> str:
-        """Choose among the countries that a name or capital may stand for."""
-        if len(match.codes) > 1:
-            return max(
-                match.codes,
-                key=lambda code: (
-                    self._support[code] + self.local[code],
-                    -match.codes.index(code),
-                ),
-            )
-        first = match.codes[0]
-        best = max(match.namesakes, key=lambda code: self.local[code])
-        if self.local[best] >= _LOCAL and not self._support[first]:
-            return best
-        return first
+    def _evidence(self, codes: Iterable[str]) -> bool:
+        return any(self.local[code] for code in codes)
 
-    def _city(self, item: Sighting, reader: Reader) -> str | None:
-        match = item.match
-        if len(match.surface) < _SHORTEST_CITY or match.surface in self._persons:
+    def _is_doubtful(self, item: Sighting) -> bool:
+        surface = item.match.surface
+        return (
+            len(surface) < _SHORTEST_CITY and surface.isascii()
+        ) or surface in self._persons or self._reader.is_vague(surface)
+
+    def _home(self, cities: list[Sighting]) -> str | None:
+        """Return the country that most of the cities can be in."""
+        votes: Counter[str] = Counter()
+        for surface in {item.match.surface: item for item in cities}.values():
+            votes.update(surface.match.codes)
+        if not votes or self.support:
             return None
-        likeliest = max(
-            match.codes, key=lambda code: self._support[code] + self.local[code]
+        return max(sorted(votes), key=lambda code: votes[code])
+
+    def _city(self, item: Sighting, home: str | None) -> str | None:
+        match = item.match
+        is_place = self._reader.is_place(item) or self._times[match.surface] > 1
+        known = max(
+            match.codes, key=lambda code: self.support[code] + self.local[code]
         )
-        is_known = self._support[likeliest] + self.local[likeliest] > 0
-        code = likeliest if is_known else match.codes[0]
-        inhabitants = match.populations[match.codes.index(code)]
-        is_place = reader.is_place(item) or self._names[match.surface] > 1
-        if is_known and (is_place or inhabitants >= _TOWN):
-            return code
-        if inhabitants >= _METROPOLIS or (is_place and inhabitants >= _TOWN):
-            return code
+        is_known = self.support[known] + self.local[known] > 0 or known == home
+        sizes = dict(zip(match.codes, match.populations, strict=True))
+        if is_known and (is_place or sizes[known] >= _TOWN):
+            return known
+        if is_place and (home in sizes or sizes[match.codes[0]] >= _TOWN):
+            return home if home in sizes else match.codes[0]
         return None
+
+
+def _choose(match: Match, support: Counter[str], local: Counter[str]) -> str:
+    """Choose among the countries that a name or capital may stand for."""
+    first = match.codes[0]
+    if len(match.codes) > 1:
+        for code in match.codes:
+            if local[code] or (support[code] and code not in _EVERYWHERE):
+                return code
+        return first
+    best = max(match.namesakes, key=lambda code: local[code])
+    if support[first] or not local[best]:
+        return first
+    is_alone = not support.keys() - {best}
+    if is_alone or (match.kind is not Kind.NAME and local[best] >= _LOCAL):
+        return best
+    return first
 
 
 def _rank(decided: list[tuple[str, Sighting]]) -> tuple[Country, ...]:

@@ -320,6 +320,9 @@ class Gazetteer:
                 continue
             if text.startswith(row.tail, last - 1):
                 last += len(row.tail)
+            elif "." not in row.form:
+                # Ala. and US$ are nothing without their last character, U.S. is.
+                continue
             if own and _EVERY not in row.languages:
                 return row, last - 1
             general = general or (row, last - 1)

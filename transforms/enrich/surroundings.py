@@ -116,11 +116,16 @@ class Reader:
         self._thing = gazetteer.words("thing", language)
         self._office = gazetteer.words("office", language)
         self._person = gazetteer.words("person", language)
+        self._vague = gazetteer.words("vague", language)
         self._given = gazetteer.words("given", language)
 
     def is_place(self, item: Sighting) -> bool:
         """Tell whether the tagger or a preposition makes the match a place."""
         return item.entity is EntityType.LOC or fold(item.before) in self._place
+
+    def is_vague(self, surface: str) -> bool:
+        """Tell whether a city's name is a word that says nothing of a city."""
+        return fold(surface) in self._vague
 
     def is_thing(self, item: Sighting) -> bool:
         """Tell whether the match only names a street, a dish or a language."""
