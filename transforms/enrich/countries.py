@@ -47,13 +47,17 @@ _SECONDARY_EVIDENCE = 1.5
 
 _METROPOLIS = 1_000_000
 """Inhabitants from which a city is known by its name alone."""
+_CITY = 300_000
+"""The same for a city whose name is in one country only."""
 _TOWN = 100_000
 """Inhabitants from which a city counts after a preposition."""
 _SHORTEST_CITY = 4
 _EVERYWHERE = frozenset(("US",))
 """Countries that most stories mention: only a place in them tells anything."""
+_HINTS = 2
+"""Hints that weigh as much as a place."""
 _LOCAL = 2
-"""Local evidence that makes Paris a place of that name in another country."""
+"""Weight that makes Paris a place of that name in another country."""
 
 
 class CountryTagger:
@@ -82,7 +86,7 @@ class CountryTagger:
         for field, content in ((Field.TITLE, title or ""), (Field.TEXT, text)):
             spans = _spans(entities, field)
             found = self._gazetteer.scan(content, language)
-            story.local.update(found.hints)
+            story.hints.update(found.hints)
             for match in found.matches:
                 story.see(look(match, field, content, spans))
         return _rank(story.decide())
@@ -114,11 +118,13 @@ class _Story:
     """What has been seen of one article, on the way to a decision.
 
     Attributes:
-      local: How often a region, a city or a hint of a country was seen.
+      hints: How often an expression at home in a country was seen.
+      local: How often a region or a city of a country was seen.
       support: How often a country was seen in any way.
     """
 
     def __init__(self, reader: Reader) -> None:
+        self.hints: Counter[str] = Counter()
         self.local: Counter[str] = Counter()
         self.support: Counter[str] = Counter()
         self._reader = reader
@@ -171,73 +177,93 @@ class _Story:
 
     def decide(self) -> list[tuple[str, Sighting]]:
         """Return the sightings that count, each with its country."""
-        small = []
-        for item in self._cities:
-            match = item.match
-            if self._is_doubtful(item):
-                continue
-            if match.populations[0] >= _METROPOLIS and not (
-                self._evidence(match.codes[1:])
-            ):
-                self._keep(match.codes[0], item)
+        towns = []
+        for item in filter(self._may_be_city, self._cities):
+            codes, sizes = item.match.codes, item.match.populations
+            is_unique = len(codes) == 1 and sizes[0] >= _CITY
+            is_famous = sizes[0] >= _METROPOLIS and not any(
+                self.local[code] for code in codes[1:]
+            )
+            if is_unique or is_famous:
+                self._keep(codes[0], item)
             else:
-                small.append(item)
-        support, local = self.support.copy(), self.local.copy()
+                towns.append(item)
+        weights = {code: self._weight(code) for code in self.support | self.hints}
+        support = self.support.copy()
         for item in self._shared:
-            self._keep(_choose(item.match, support, local), item)
-        likely = self._home(small)
-        for item in small:
-            code = self._city(item, likely)
+            self._keep(_choose(item.match, support, weights), item)
+        home = self._home(towns)
+        for item in towns:
+            code = self._town(item, home)
             if code is not None:
                 self._keep(code, item)
         return self._kept
 
-    def _evidence(self, codes: Iterable[str]) -> bool:
-        return any(self.local[code] for code in codes)
+    def _weight(self, code: str) -> float:
+        """Return how much speaks for places of a country."""
+        return self.local[code] + self.hints[code] / _HINTS
 
-    def _is_doubtful(self, item: Sighting) -> bool:
+    def _may_be_city(self, item: Sighting) -> bool:
         surface = item.match.surface
         return (
-            len(surface) < _SHORTEST_CITY and surface.isascii()
-        ) or surface in self._persons or self._reader.is_vague(surface)
+            (len(surface) >= _SHORTEST_CITY or not surface.isascii())
+            and surface not in self._persons
+            and not self._reader.is_vague(surface)
+            and not (
+                self._reader.is_part_of_name(item)
+                and item.match.populations[0] < _METROPOLIS
+            )
+        )
 
-    def _home(self, cities: list[Sighting]) -> str | None:
-        """Return the country that most of the cities can be in."""
-        votes: Counter[str] = Counter()
-        for surface in {item.match.surface: item for item in cities}.values():
-            votes.update(surface.match.codes)
-        if not votes or self.support:
+    def _home(self, towns: list[Sighting]) -> str | None:
+        """Return the country that most towns can be in, for a story that names none."""
+        if self.support:
             return None
-        return max(sorted(votes), key=lambda code: votes[code])
+        votes: Counter[str] = Counter(self.hints)
+        for item in {item.match.surface: item for item in towns}.values():
+            votes.update(item.match.codes)
+        return max(sorted(votes), key=lambda code: votes[code], default=None)
 
-    def _city(self, item: Sighting, home: str | None) -> str | None:
+    def _town(self, item: Sighting, home: str | None) -> str | None:
         match = item.match
+        sizes = dict(zip(match.codes, match.populations, strict=True))
         is_place = self._reader.is_place(item) or self._times[match.surface] > 1
         known = max(
-            match.codes, key=lambda code: self.support[code] + self.local[code]
+            match.codes, key=lambda code: self.support[code] + self._weight(code)
         )
-        is_known = self.support[known] + self.local[known] > 0 or known == home
-        sizes = dict(zip(match.codes, match.populations, strict=True))
-        if is_known and (is_place or sizes[known] >= _TOWN):
+        if (self.support[known] or self._weight(known) >= 1) and (
+            is_place or sizes[known] >= _TOWN
+        ):
             return known
-        if is_place and (home in sizes or sizes[match.codes[0]] >= _TOWN):
-            return home if home in sizes else match.codes[0]
-        return None
+        if not is_place:
+            return None
+        if home in sizes:
+            return home
+        return match.codes[0] if match.populations[0] >= _TOWN else None
 
 
-def _choose(match: Match, support: Counter[str], local: Counter[str]) -> str:
-    """Choose among the countries that a name or capital may stand for."""
+def _choose(match: Match, support: Counter[str], weights: dict[str, float]) -> str:
+    """Choose among the countries that a name or capital may stand for.
+
+    Args:
+      match: The name.
+      support: How often each country was seen otherwise.
+      weights: How much speaks for places of each country.
+    """
     first = match.codes[0]
     if len(match.codes) > 1:
         for code in match.codes:
-            if local[code] or (support[code] and code not in _EVERYWHERE):
+            if weights.get(code, 0) >= 1 or (
+                support[code] and code not in _EVERYWHERE
+            ):
                 return code
         return first
-    best = max(match.namesakes, key=lambda code: local[code])
-    if support[first] or not local[best]:
+    best = max(match.namesakes, key=lambda code: weights.get(code, 0))
+    weight = weights.get(best, 0)
+    if support[first] or weight < 1:
         return first
     is_alone = not support.keys() - {best}
-    if is_alone or (match.kind is not Kind.NAME and local[best] >= _LOCAL):
+    if is_alone or (match.kind is not Kind.NAME and weight >= _LOCAL):
         return best
     return first
 

@@ -44,7 +44,8 @@ class Sighting:
         """Tell whether it is a state as addresses write it: Ala., TX."""
         surface = self.match.surface
         return self.match.kind is Kind.REGION and (
-            surface.endswith(".") or (surface.isupper() and len(surface) == len("TX"))
+            surface.find(".") == len(surface) - 1
+            or (surface.isupper() and len(surface) == len("TX"))
         )
 
     def follows(self, other: Sighting) -> bool:
@@ -116,6 +117,7 @@ class Reader:
         self._thing = gazetteer.words("thing", language)
         self._office = gazetteer.words("office", language)
         self._person = gazetteer.words("person", language)
+        self._part = gazetteer.words("part", language)
         self._vague = gazetteer.words("vague", language)
         self._given = gazetteer.words("given", language)
 
@@ -133,29 +135,41 @@ class Reader:
 
     def is_person(self, item: Sighting) -> bool:
         """Tell whether the match is a person's name, or part of one."""
-        kind = item.match.kind
-        if kind is Kind.DEMONYM and item.match.surface[0].islower():
+        kind, surface = item.match.kind, item.match.surface
+        if item.entity is EntityType.LOC or surface[0].islower():
             return False
-        if item.entity is EntityType.LOC:
-            return False
-        is_name = fold(item.match.surface) in self._person
         if item.entity is EntityType.PER and (
-            not item.is_entity or kind is Kind.CITY or is_name
+            not item.is_entity or kind is Kind.CITY or self.is_given(surface)
         ):
             return True
-        if item.before and self._introduces_person(item.before):
-            return kind is Kind.CITY or " " not in item.match.surface
-        if kind is Kind.CITY:
-            return _is_name(item.before) or _is_name(item.after)
-        return is_name and _is_name(item.after) and (
-            fold(item.after) not in self._office
+        if " " not in surface and self._introduces_person(item.before):
+            return True
+        return (
+            self.is_given(surface)
+            and _is_name(item.after)
+            and fold(item.after) not in self._office
         )
 
+    def is_part_of_name(self, item: Sighting) -> bool:
+        """Tell whether a capitalised word before makes the match part of a name."""
+        return _is_name(item.before) and fold(item.before) not in self._part
+
+    def is_given(self, surface: str) -> bool:
+        """Tell whether the match could be the name of a person as it is."""
+        folded = fold(surface)
+        return folded in self._person or folded in self._given
+
     def _introduces_person(self, word: str) -> bool:
+        if not word:
+            return False
         if word.rstrip(".").casefold() in self._title:
             return True
         is_initial = len(word) == len("J.") and word[0].isupper() and word[1] == "."
-        return is_initial or (_is_name(word) and fold(word) in self._given)
+        return is_initial or (
+            _is_name(word)
+            and fold(word) in self._given
+            and fold(word) not in self._part
+        )
 
 
 def _is_name(word: str) -> bool:
