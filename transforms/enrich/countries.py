@@ -54,6 +54,8 @@ _TOWN = 100_000
 _SHORTEST_CITY = 4
 _EVERYWHERE = frozenset(("US",))
 """Countries that most stories mention: only a place in them tells anything."""
+_DWARF = 5
+"""How many times smaller a city may be for hints alone to prefer it."""
 _HINTS = 2
 """Hints that weigh as much as a place."""
 _LOCAL = 2
@@ -184,7 +186,8 @@ class _Story:
             is_famous = sizes[0] >= _METROPOLIS and not any(
                 self.local[code] for code in codes[1:]
             )
-            if is_unique or is_famous:
+            # Without capitals to tell names from words, only a known country does.
+            if (is_unique or is_famous) and item.match.surface[0].isupper():
                 self._keep(codes[0], item)
             else:
                 towns.append(item)
@@ -228,14 +231,19 @@ class _Story:
         match = item.match
         sizes = dict(zip(match.codes, match.populations, strict=True))
         is_place = self._reader.is_place(item) or self._times[match.surface] > 1
+        possible = [
+            code
+            for code, size in sizes.items()
+            if self.local[code] or size * _DWARF >= match.populations[0]
+        ]
         known = max(
-            match.codes, key=lambda code: self.support[code] + self._weight(code)
+            possible, key=lambda code: self.support[code] + self._weight(code)
         )
         if (self.support[known] or self._weight(known) >= 1) and (
             is_place or sizes[known] >= _TOWN
         ):
             return known
-        if not is_place:
+        if not is_place or not match.surface[0].isupper():
             return None
         if home in sizes:
             return home

@@ -201,6 +201,9 @@ class Gazetteer:
         self._words: dict[tuple[str, str], frozenset[str]] = {}
         for pattern, row in _read(table, self._words):
             rows.setdefault(pattern, []).append(row)
+        for same in rows.values():
+            # US$ is to be tried before US.
+            same.sort(key=lambda row: -len(row.tail))
         self._rows = list(rows.values())
         self._known = frozenset(
             language for rows in self._rows for row in rows for language in row.languages

@@ -41,8 +41,9 @@ _CITY_INHABITANTS = 15_000
 _NAMESAKE_INHABITANTS = 1_000
 _LENDING = frozenset(("name", "capital", "region"))
 """Kinds whose forms smaller places elsewhere have borrowed: Paris, Lebanon, Kent."""
-_CITY_ALIAS_INHABITANTS = 300_000
-"""Cities from this size on are known by their other names too."""
+_CITY_ALIAS_INHABITANTS = 1_000_000
+"""Cities from this size on are known by their names in other scripts too."""
+_SHORTEST_ALIAS = 3
 _KINDS = "name demonym capital government region trap hint city".split()
 """Best first: what a form means that could be two of them."""
 _INFLECTED = frozenset(("name", "capital", "region"))
@@ -332,7 +333,7 @@ def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def _is_foreign(name: str) -> bool:
     """Tell whether a name is in a script other than Latin."""
-    return len(name) > 1 and all(char >= "\u0370" or char in " -" for char in name)
+    return len(name) >= _SHORTEST_ALIAS and all(char >= "\u0370" or char in " -" for char in name)
 
 
 if __name__ == "__main__":
