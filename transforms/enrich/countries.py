@@ -194,7 +194,8 @@ class _Story:
         weights = {code: self._weight(code) for code in self.support | self.hints}
         support = self.support.copy()
         for item in self._shared:
-            self._keep(_choose(item.match, support, weights), item)
+            code = _choose(item.match, support, weights, bool(self.hints))
+            self._keep(code, item)
         home = self._home(towns)
         for item in towns:
             code = self._town(item, home)
@@ -250,13 +251,19 @@ class _Story:
         return match.codes[0] if match.populations[0] >= _TOWN else None
 
 
-def _choose(match: Match, support: Counter[str], weights: dict[str, float]) -> str:
+def _choose(
+    match: Match,
+    support: Counter[str],
+    weights: dict[str, float],
+    is_hinted: bool,  # noqa: FBT001 - one of the pieces of evidence
+) -> str:
     """Choose among the countries that a name or capital may stand for.
 
     Args:
       match: The name.
       support: How often each country was seen otherwise.
       weights: How much speaks for places of each country.
+      is_hinted: Whether there were hints at all.
     """
     first = match.codes[0]
     if len(match.codes) > 1:
@@ -270,7 +277,7 @@ def _choose(match: Match, support: Counter[str], weights: dict[str, float]) -> s
     weight = weights.get(best, 0)
     if support[first] or weight < 1:
         return first
-    is_alone = not support.keys() - {best}
+    is_alone = is_hinted and not support.keys() - {best}
     if is_alone or (match.kind is not Kind.NAME and weight >= _LOCAL):
         return best
     return first

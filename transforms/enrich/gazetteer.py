@@ -28,6 +28,13 @@ from transforms.records import Kind
 _TABLE = "gazetteer.tsv.gz"
 _TRAP = "trap"
 _HINT = "hint"
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        "trap name demonym capital government region hint city".split()
+    )
+}
+"""Which reading counts when the same words have two."""
 _NO_ENDING = frozenset(("", "*"))
 _EVERY = "*"
 _LONGEST_ENDING = 12
@@ -262,44 +269,66 @@ class Gazetteer:
 
     def _search(self, text: str, languages: frozenset[str] | None) -> Found:
         folded = f" {fold(text)} "
-        hits = []
+        starts: dict[int, list[tuple[int, int]]] = {}
         for pattern, start, end in self._automaton.find_matches_as_indexes(
             folded, overlapping=True
         ):
             # A padded pattern takes in the space before the word, and ``folded`` has
             # one code point before the text.
             begin = start if folded[start] == " " else start - 1
-            hits.append((begin, 1 - end, pattern))
-        hits.sort()
+            starts.setdefault(begin, []).append((end - 1, pattern))
         matches: list[Match] = []
         hints: Counter[str] = Counter()
         free = 0
-        for begin, negative_end, pattern in hits:
+        for begin in sorted(starts):
             if begin < free:
                 continue
-            row = self._choose(
-                text, folded, begin, -negative_end, self._rows[pattern], languages
-            )
-            if row is None:
+            reading = self._longest(text, folded, begin, starts[begin], languages)
+            if reading is None:
                 continue
-            chosen, end = row
-            if chosen.kind == _HINT:
-                hints.update(chosen.codes)
+            row, end = reading
+            if row.kind == _HINT:
+                hints.update(row.codes)
                 continue
             free = end
-            if chosen.kind != _TRAP:
+            if row.kind != _TRAP:
                 matches.append(
                     Match(
                         begin,
                         end,
                         text[begin:end],
-                        chosen.codes,
-                        Kind(chosen.kind),
-                        chosen.populations,
-                        chosen.namesakes,
+                        row.codes,
+                        Kind(row.kind),
+                        row.populations,
+                        row.namesakes,
                     )
                 )
         return Found(matches, hints)
+
+    def _longest(
+        self,
+        text: str,
+        folded: str,
+        begin: int,
+        hits: list[tuple[int, int]],
+        languages: frozenset[str] | None,
+    ) -> tuple[_Row, int] | None:
+        """Return the row that reads the longest word or words, and where they end."""
+        best: tuple[_Row, int] | None = None
+        for end, pattern in sorted(hits, reverse=True):
+            reading = self._choose(
+                text, folded, begin, end, self._rows[pattern], languages
+            )
+            if reading is not None and (best is None or reading[1] > best[1]):
+                best = reading
+            elif (
+                reading is not None
+                and best is not None
+                and reading[1] == best[1]
+                and _RANK[reading[0].kind] < _RANK[best[0].kind]
+            ):
+                best = reading
+        return best
 
     def _choose(
         self,

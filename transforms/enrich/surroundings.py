@@ -142,10 +142,12 @@ class Reader:
             not item.is_entity or kind is Kind.CITY or self.is_given(surface)
         ):
             return True
-        if " " not in surface and self._introduces_person(item.before):
-            return True
+        is_given = self.is_given(surface)
+        if kind is Kind.CITY or is_given:
+            if self._introduces_person(item.before):
+                return True
         return (
-            self.is_given(surface)
+            is_given
             and _is_name(item.after)
             and fold(item.after) not in self._office
         )
