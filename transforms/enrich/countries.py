@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from transforms.enrich.gazetteer import Gazetteer, Match
+from transforms.enrich.spelling import Spellings
 from transforms.enrich.surroundings import Reader, Sighting, look
 from transforms.records import (
     Country,
@@ -52,6 +53,8 @@ _CITY = 300_000
 _TOWN = 100_000
 """Inhabitants from which a city counts after a preposition."""
 _SHORTEST_CITY = 4
+_NAME_WORDS = 8
+"""Words that the name of a country has at most."""
 _EVERYWHERE = frozenset(("US",))
 """Countries that most stories mention: only a place in them tells anything."""
 _DWARF = 5
@@ -95,13 +98,27 @@ class CountryTagger:
 
 
 @functools.cache
-def _default_tagger() -> CountryTagger:
-    return CountryTagger(Gazetteer.load())
+def _default_gazetteer() -> Gazetteer:
+    return Gazetteer.load()
+
+
+@functools.cache
+def _spellings() -> Spellings:
+    gazetteer = _default_gazetteer()
+    return Spellings(gazetteer.names(), gazetteer.letters)
 
 
 def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
-    """Return ``[{"code": …, "count": …}, …]`` for a text without headline."""
-    countries = _default_tagger().tag(title=None, text=text, language=lang)
+    """Return ``[{"code": …, "count": …}, …]`` for a text without headline.
+
+    A text of a few words that no form is found in is read as a name that is spelt
+    in an unusual way.
+    """
+    tagger = CountryTagger(_default_gazetteer())
+    countries = tagger.tag(title=None, text=text, language=lang)
+    if not countries and len(text.split()) <= _NAME_WORDS:
+        code = _spellings().nearest(text)
+        return [{"code": code, "count": 1}] if code is not None else []
     return [{"code": country.code, "count": country.count} for country in countries]
 
 

@@ -17,7 +17,7 @@ import hashlib
 import importlib.resources
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -196,6 +196,7 @@ class Gazetteer:
 
     Attributes:
       version: Name of the table and the first 8 hex digits of its SHA-256.
+      letters: How the letters beyond a to z are written in those.
     """
 
     version: str
@@ -206,7 +207,8 @@ class Gazetteer:
         self.version = f"newsbeam-gazetteer/1+{digest[:8]}"
         rows: dict[str, list[_Row]] = {}
         self._words: dict[tuple[str, str], frozenset[str]] = {}
-        for pattern, row in _read(table, self._words):
+        self.letters: dict[str, str] = {}
+        for pattern, row in _read(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
             # US$ is to be tried before US.
@@ -247,6 +249,13 @@ class Gazetteer:
             matches = self._search(text, None).matches
             return Found([m for m in matches if m.surface == bare], found.hints)
         return found
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield the names of countries in all languages, each with its one code."""
+        for rows in self._rows:
+            for row in rows:
+                if row.kind == Kind.NAME and len(row.codes) == 1:
+                    yield row.form, row.codes[0]
 
     def words(self, role: str, language: str | None) -> frozenset[str]:
         """Return the folded words that play ``role`` in ``language`` and in all."""
@@ -366,9 +375,11 @@ _BARE = 80
 
 
 def _read(
-    table: str, words: dict[tuple[str, str], frozenset[str]]
+    table: str,
+    words: dict[tuple[str, str], frozenset[str]],
+    letters: dict[str, str],
 ) -> Iterable[tuple[str, _Row]]:
-    """Yield the rows with the pattern to look for; put lists of words in ``words``."""
+    """Yield the rows with the pattern to look for; fill ``words`` and ``letters``."""
     endings: dict[str, frozenset[str] | None] = {"": None}
     languages: dict[str, frozenset[str]] = {}
     for line in table.splitlines():
@@ -383,6 +394,9 @@ def _read(
             continue
         if cells[0] == "words":
             words[cells[1], cells[2]] = frozenset(map(fold, cells[3].split(" ")))
+            continue
+        if cells[0] == "letters":
+            letters.update(pair.split("=") for pair in cells[1].split(" "))
             continue
         form, codes, kind, used_in, class_, populations, namesakes, _ = cells
         if used_in not in languages:

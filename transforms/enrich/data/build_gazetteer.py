@@ -112,6 +112,10 @@ def build(packages: Path) -> Iterator[str]:
         if meaning.kind == "city"
     }
     forms |= {f: m for f, m in languages.forms.items() if m.kind != "city"}
+    names = {form.text for form, meaning in forms.items() if meaning.kind == "name"}
+    yield "letters\t" + " ".join(
+        f"{letter}={latin}" for letter, latin in sources.letters(names)
+    )
     yield from _rows(forms, aliases)
 
 

