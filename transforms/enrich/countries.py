@@ -55,6 +55,9 @@ _TOWN = 100_000
 _SHORTEST_CITY = 4
 _NAME_WORDS = 8
 """Words that the name of a country has at most."""
+_LIKE_NAME = 0.65
+_SAME_NAME = 0.86
+"""Likeness, from 0 to 1, that makes a text a name; more where it has one inside."""
 _EVERYWHERE = frozenset(("US",))
 """Countries that most stories mention: only a place in them tells anything."""
 _DWARF = 5
@@ -111,14 +114,20 @@ def _spellings() -> Spellings:
 def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
     """Return ``[{"code": …, "count": …}, …]`` for a text without headline.
 
-    A text of a few words that no form is found in is read as a name that is spelt
-    in an unusual way.
+    A text of a few words may be a name and nothing else: then it stands for all the
+    countries of that name, or for the one whose name is spelt most like it.
     """
-    tagger = CountryTagger(_default_gazetteer())
-    countries = tagger.tag(title=None, text=text, language=lang)
-    if not countries and len(text.split()) <= _NAME_WORDS:
-        code = _spellings().nearest(text)
-        return [{"code": code, "count": 1}] if code is not None else []
+    gazetteer = _default_gazetteer()
+    name = text.strip()
+    if len(name.split()) <= _NAME_WORDS:
+        matches = gazetteer.find(name, lang)
+        if [match.surface for match in matches] == [name]:
+            return [{"code": code, "count": 1} for code in matches[0].codes]
+        least = _SAME_NAME if matches else _LIKE_NAME
+        code = _spellings().nearest(name, least)
+        if code is not None:
+            return [{"code": code, "count": 1}]
+    countries = CountryTagger(gazetteer).tag(title=None, text=text, language=lang)
     return [{"code": country.code, "count": country.count} for country in countries]
 
 

@@ -27,8 +27,7 @@ _KINDRED = (
 _SHORTEST = 3
 """Letters below which nothing can be told."""
 _NEAR_SOUND = 0.75
-_NEAR_NAME = 0.65
-"""Least similarity, from 0 to 1, of the sounds and of the names."""
+"""Least likeness, from 0 to 1, of the sounds of two names worth comparing."""
 _CANDIDATES = 8
 
 
@@ -54,8 +53,13 @@ class Spellings:
         for sound in self._by_sound:
             self._by_initial[sound[:1]].append(sound)
 
-    def nearest(self, name: str) -> str | None:
-        """Return the code of the country whose name is nearest, if one is near."""
+    def nearest(self, name: str, least: float) -> str | None:
+        """Return the code of the country whose name is most like ``name``.
+
+        Args:
+          name: A name, in any script.
+          least: How like it must be, from 0 to 1; None is returned otherwise.
+        """
         written = self._romanise(name)
         if len(written) < _SHORTEST:
             return None
@@ -66,11 +70,11 @@ class Spellings:
                 sound, self._by_initial.get(sound[:1], ()), _CANDIDATES, _NEAR_SOUND
             )
         matcher = difflib.SequenceMatcher(b=written, autojunk=False)
-        best, nearest = _NEAR_NAME, None
+        best, nearest = least, None
         for near in sounds:
             for other, codes in self._by_sound[near].items():
                 matcher.set_seq1(other)
-                if (ratio := matcher.ratio()) > best:
+                if (ratio := matcher.ratio()) >= best:
                     best, nearest = ratio, min(codes)
         return nearest
 
