@@ -72,7 +72,7 @@ def test_a_forgotten_error_handler_is_refused() -> None:
     root = beam.Pipeline(options=IN_PROCESS)
     root | beam.Create([1]) | Work(Stage.EXTRACT, make, named, rejects)
     with pytest.raises(
-        RuntimeError, match="Unclosed error handler|output to be retrieved"
+        RuntimeError, match=r"Unclosed error handler|output to be retrieved"
     ):
         root.run()
 

@@ -37,7 +37,11 @@ def stage(
                 | beam.Create(articles, reshuffle=False)
                 | StageRows("articles", str(folder), STAMP, chosen, rejects)
             )
-        (files, rejects.output()) | "All" >> beam.Flatten() | SealStaging(str(folder / "seal"))
+        (
+            (files, rejects.output())
+            | "All" >> beam.Flatten()
+            | SealStaging(str(folder / "seal"))
+        )
     found: list[dict[str, object]] = json.loads((folder / "seal").read_text())
     return found
 
