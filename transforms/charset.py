@@ -88,8 +88,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
     found = _DECLARATION.search(data[:_HEAD_BYTES])
     in_document = (found[1] or found[2]).decode("ascii") if found else None
     for label in (declared, in_document):
-        codec = codec_of(label)
-        believed = _try(data, codec) if codec else None
+        name = codec_of(label)
+        believed = _try(data, name) if name else None
         if believed is not None:
             return believed
     guess = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_WEB_CHARSETS).best()

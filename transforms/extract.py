@@ -160,12 +160,14 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     if not isinstance(found, trafilatura.settings.Document):
         found = trafilatura.settings.Document()
     # trafilatura ends every block with one line break.
-    text = paragraphs((found.text or "").replace("\n", "\n\n"))
-    title = found.title or tree.findtext(".//title")
+    title = one_line(found.title or tree.findtext(".//title"))
+    text = _without_headline(
+        paragraphs((found.text or "").replace("\n", "\n\n")), title
+    )
     words = word_count(text)
     walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:
-        raise Unreadable(walled, f"the page is no article: {one_line(title) or ''}")
+        raise Unreadable(walled, f"the page is no article: {title or ''}")
     if words < options.min_words:
         raise Unreadable(Reason.NO_TEXT, f"{words} words of text in the page")
     meta = page_metadata(tree, found.date)
@@ -198,6 +200,14 @@ def _all_text(tree: HtmlElement) -> str:
         tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
     )
     return text[:_WALL_CHARACTERS]
+
+
+def _without_headline(text: str, title: str | None) -> str:
+    """Return the text without a first paragraph that only repeats the headline."""
+    first, _, rest = text.partition("\n\n")
+    if rest and title and content_hash(first) == content_hash(title):
+        return rest
+    return text
 
 
 def _date_source(meta: PageMetadata, url: str | None) -> DateSource | None:

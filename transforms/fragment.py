@@ -15,7 +15,7 @@ from transforms.text import paragraphs
 
 _BLOCKS = set(
     """address article aside blockquote dd div dl dt fieldset figcaption figure footer
-    form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul""".split()  # noqa: SIM905
+    form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul""".split()
 )
 _SILENT = {"script", "style", "noscript", "template", "iframe", "object", "svg", "form"}
 _SILENT |= {"button", "figcaption"}

@@ -61,7 +61,7 @@ def test_a_run_cut_short_is_finished_or_forgotten(
     with monkeypatch.context() as patch:
         # A killed process cleans nothing up.
         if name != "discard":
-            patch.setattr(RunFolder, "discard", lambda self: None)
+            patch.setattr(RunFolder, "discard", lambda _: None)
         patch.setattr(owner, name, cut)
         with pytest.raises((Killed, RunError)):
             dataset.run(source)
@@ -113,12 +113,12 @@ def test_a_failed_run_leaves_nothing_behind(
 def test_a_full_disk_is_told_in_one_line_and_mended_by_the_next_run(
     source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(descriptor: int) -> None:
+    def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(RunError, match="disk under .* is full"):
+        with pytest.raises(RunError, match=r"disk under .* is full"):
             dataset.run(source)
     assert dataset.rows() == []
     assert dataset.run(source).as_json()["new"] == 1

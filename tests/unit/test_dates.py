@@ -65,9 +65,9 @@ SECOND, MINUTE, DAY = Precision.SECOND, Precision.MINUTE, Precision.DAY
         ("1er août 2024", "2024-08-01", DAY),
         ("Montag, 10. Juni 2024, 12:34 MESZ", "2024-06-10 10:34:00", MINUTE),
         ("lunes, 10 de junio de 2024 10:00:00 GMT", "2024-06-10 10:00:00", SECOND),
-        ("10 июня 2024 г. 10:00 MSK", "2024-06-10 07:00:00", MINUTE),  # noqa: RUF001
+        ("10 июня 2024 г. 10:00 MSK", "2024-06-10 07:00:00", MINUTE),
         ("10 czerwca 2024", "2024-06-10", DAY),
-        ("١٠ يونيو ٢٠٢٤", "2024-06-10", DAY),  # noqa: RUF001
+        ("١٠ يونيو ٢٠٢٤", "2024-06-10", DAY),
         ("2024年6月10日", "2024-06-10", DAY),
         ("2024년 6월 10일 오후 3:04:05 KST", "2024-06-10 06:04:05", SECOND),
         # A time without a zone tells the day

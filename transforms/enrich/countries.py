@@ -14,12 +14,13 @@ import dataclasses
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.enrich.gazetteer import Gazetteer, Match, load_gazetteer
+from transforms.enrich.spelling import Spellings
+from transforms.enrich.surroundings import Reader, Sighting, look
 from transforms.records import (
     Article,
     Country,
@@ -54,36 +55,24 @@ _SECONDARY_EVIDENCE = 1.5
 
 _METROPOLIS = 1_000_000
 """Inhabitants from which a city is known by its name alone."""
+_CITY = 300_000
+"""The same for a city whose name is in one country only."""
 _TOWN = 100_000
 """Inhabitants from which a city counts after a preposition."""
 _SHORTEST_CITY = 4
-
-_PLACE_WORDS = frozenset(
-    """in at near from to of outside around toward towards into across
-    à a au aux en dans vers depuis près de
-    in aus nach bei von em no na do da di en desde hacia hasta cerca
-    te naar uit i från till w z do we ze v ve z в из под на у во""".split()
-)
-"""Words before a place, in the languages with the most text; folded as they are."""
-_TITLES = frozenset(
-    """m mm mme mlle mr mrs ms miss dr sir lady lord prof monsieur madame herr frau
-    señor señora sheriff judge officer sgt lt capt rev sen rep gov""".split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    match: Match
-    field: Field
-    before: str
-    after: str
-    entity: EntityType | None
-    is_whole_entity: bool
-
-    @property
-    def is_inside_name(self) -> bool:
-        """Tell whether a capitalised word touches the match: it is part of a name."""
-        return self.before[:1].isupper() or self.after[:1].isupper()
+_NAME_WORDS = 8
+"""Words that the name of a country has at most."""
+_LIKE_NAME = 0.65
+_SAME_NAME = 0.86
+"""Likeness, from 0 to 1, that makes a text a name; more where it has one inside."""
+_EVERYWHERE = frozenset(("US",))
+"""Countries that most stories mention: only a place in them tells anything."""
+_DWARF = 5
+"""How many times smaller a city may be for hints alone to prefer it."""
+_HINTS = 2
+"""Hints that weigh as much as a place."""
+_LOCAL = 2
+"""Weight that makes Paris a place of that name in another country."""
 
 
 class CountryTagger:
@@ -108,24 +97,39 @@ class CountryTagger:
           language: BCP 47 tag of both; None where it is unknown.
           entities: What the entity tagger found; may be empty.
         """
-        seen: list[_Seen] = []
+        story = _Story(Reader(self._gazetteer, language))
         for field, content in ((Field.TITLE, title or ""), (Field.TEXT, text)):
             spans = _spans(entities, field)
-            seen += (
-                _look(match, field, content, spans)
-                for match in self._gazetteer.find(content, language)
-            )
-        return _rank(_decide(seen, {Field.TITLE: title or "", Field.TEXT: text}))
+            found = self._gazetteer.scan(content, language)
+            story.hints.update(found.hints)
+            for match in found.matches:
+                story.see(look(match, field, content, spans))
+        return _rank(story.decide())
 
 
 @functools.cache
-def _default_tagger() -> CountryTagger:
-    return CountryTagger(load_gazetteer())
+def _spellings() -> Spellings:
+    gazetteer = load_gazetteer()
+    return Spellings(gazetteer.names(), gazetteer.letters)
 
 
 def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
-    """Return ``[{"code": …, "count": …}, …]`` for a text without headline."""
-    countries = _default_tagger().tag(title=None, text=text, language=lang)
+    """Return ``[{"code": …, "count": …}, …]`` for a text without headline.
+
+    A text of a few words may be a name and nothing else: then it stands for all the
+    countries of that name, or for the one whose name is spelt most like it.
+    """
+    gazetteer = load_gazetteer()
+    name = text.strip()
+    if len(name.split()) <= _NAME_WORDS:
+        matches = gazetteer.find(name, lang)
+        if [match.surface for match in matches] == [name]:
+            return [{"code": code, "count": 1} for code in matches[0].codes]
+        least = _SAME_NAME if matches else _LIKE_NAME
+        code = _spellings().nearest(name, least)
+        if code is not None:
+            return [{"code": code, "count": 1}]
+    countries = CountryTagger(gazetteer).tag(title=None, text=text, language=lang)
     return [{"code": country.code, "count": country.count} for country in countries]
 
 
@@ -140,117 +144,174 @@ def _spans(
     )
 
 
-def _look(
-    match: Match, field: Field, text: str, spans: list[tuple[int, int, EntityType]]
-) -> _Seen:
-    entity = None
-    whole = False
-    for start, end, type_ in spans:
-        if start < match.end and match.start < end:
-            entity = type_
-            whole = start >= match.start and end <= match.end
-            break
-    return _Seen(
-        match,
-        field,
-        _word_before(text, match.start),
-        _word_after(text, match.end),
-        entity,
-        whole,
-    )
+class _Story:
+    """What has been seen of one article, on the way to a decision.
 
+    Attributes:
+      hints: How often an expression at home in a country was seen.
+      local: How often a region or a city of a country was seen.
+      support: How often a country was seen in any way.
+    """
 
-def _word_before(text: str, start: int) -> str:
-    """Return the word that ends right before ``start``, one space between."""
-    head = text[max(0, start - 30) : start]
-    if not head.endswith((" ", "\u00a0", ". ", "'", "’", "-")):
-        return ""
-    words = head.rstrip(" \u00a0").replace("\n", " \n ").split(" ")
-    return words[-1].lstrip("\"'“”«»([‘") if words else ""
+    def __init__(self, reader: Reader) -> None:
+        self.hints: Counter[str] = Counter()
+        self.local: Counter[str] = Counter()
+        self.support: Counter[str] = Counter()
+        self._reader = reader
+        self._kept: list[tuple[str, Sighting]] = []
+        self._shared: list[Sighting] = []
+        self._cities: list[Sighting] = []
+        self._times: Counter[str] = Counter()
+        self._persons: set[str] = set()
+        self._last: Sighting | None = None
 
+    def see(self, item: Sighting) -> None:
+        """Take in the next sighting, in the order of the text."""
+        match = item.match
+        last, self._last = self._last, item
+        if item.is_abbreviation and not item.is_after_comma:
+            return
+        if last is not None and item.follows(last):
+            self._settle(last, match)
+        if self._reader.is_person(item):
+            self._persons.add(match.surface)
+        elif not self._reader.is_thing(item):
+            self._times[match.surface] += 1
+            if match.kind is Kind.CITY:
+                self._cities.append(item)
+            elif len(match.codes) > 1 or match.namesakes:
+                self._shared.append(item)
+            else:
+                self._keep(match.codes[0], item)
 
-def _word_after(text: str, end: int) -> str:
-    tail = text[end : end + 30]
-    if not tail.startswith((" ", "\u00a0", "-")):
-        return ""
-    return tail[1:].split(" ")[0].rstrip(".,;:!?\"'“”«»)]’")
+    def _settle(self, item: Sighting, after: Match) -> None:
+        """Let the state or country after the comma tell which place was meant."""
+        waiting = self._cities if item.match.kind is Kind.CITY else self._shared
+        if item not in waiting:
+            return
+        codes = item.match.codes
+        if after.kind is Kind.REGION:
+            codes += item.match.namesakes
+        elif after.kind is not Kind.NAME or item.match.kind is Kind.NAME:
+            return
+        shared = [code for code in codes if code in after.codes]
+        if shared:
+            waiting.remove(item)
+            self._keep(shared[0], item)
 
+    def _keep(self, code: str, item: Sighting) -> None:
+        self._kept.append((code, item))
+        self.support[code] += 1
+        if item.match.kind in (Kind.REGION, Kind.CITY):
+            self.local[code] += 1
 
-def _decide(
-    seen: list[_Seen], texts: dict[Field, str]
-) -> list[tuple[str, _Seen]]:
-    named = {
-        item.match.surface
-        for item in seen
-        if item.match.kind is Kind.CITY and _is_person(item)
-    }
-    sure: list[tuple[str, _Seen]] = []
-    open_: list[_Seen] = []
-    for item in seen:
-        if _is_person(item):
-            continue
-        if item.match.kind is Kind.CITY or len(item.match.codes) > 1:
-            open_.append(item)
-        else:
-            sure.append((item.match.codes[0], item))
-    support = Counter(code for code, _ in sure)
-    for item in open_:
-        code = _resolve(item, seen, support, texts[item.field], named)
-        if code is not None:
-            sure.append((code, item))
-    return sure
+    def decide(self) -> list[tuple[str, Sighting]]:
+        """Return the sightings that count, each with its country."""
+        towns = []
+        for item in filter(self._may_be_city, self._cities):
+            codes, sizes = item.match.codes, item.match.populations
+            is_unique = len(codes) == 1 and sizes[0] >= _CITY
+            is_famous = sizes[0] >= _METROPOLIS and not any(
+                self.local[code] for code in codes[1:]
+            )
+            # Without capitals to tell names from words, only a known country does.
+            if (is_unique or is_famous) and item.match.surface[0].isupper():
+                self._keep(codes[0], item)
+            else:
+                towns.append(item)
+        weights = {code: self._weight(code) for code in self.support | self.hints}
+        support = self.support.copy()
+        for item in self._shared:
+            code = _choose(item.match, support, weights, bool(self.hints))
+            self._keep(code, item)
+        home = self._home(towns)
+        for item in towns:
+            code = self._town(item, home)
+            if code is not None:
+                self._keep(code, item)
+        return self._kept
 
+    def _weight(self, code: str) -> float:
+        """Return how much speaks for places of a country."""
+        return self.local[code] + self.hints[code] / _HINTS
 
-def _is_person(item: _Seen) -> bool:
-    kind = item.match.kind
-    if item.entity is EntityType.PER and (
-        not item.is_whole_entity or kind is Kind.CITY
-    ):
-        return kind is not Kind.DEMONYM
-    if item.entity is EntityType.LOC:
-        return False
-    if kind is not Kind.CITY:
-        return False
-    return item.is_inside_name or item.before.rstrip(".").casefold() in _TITLES
+    def _may_be_city(self, item: Sighting) -> bool:
+        surface = item.match.surface
+        return (
+            (len(surface) >= _SHORTEST_CITY or not surface.isascii())
+            and surface not in self._persons
+            and not self._reader.is_vague(surface)
+            and not (
+                self._reader.is_part_of_name(item)
+                and item.match.populations[0] < _METROPOLIS
+            )
+        )
 
+    def _home(self, towns: list[Sighting]) -> str | None:
+        """Return the country that most towns can be in, for a story that names none."""
+        if self.support:
+            return None
+        votes: Counter[str] = Counter(self.hints)
+        for item in {item.match.surface: item for item in towns}.values():
+            votes.update(item.match.codes)
+        return max(sorted(votes), key=lambda code: votes[code], default=None)
 
-def _resolve(
-    item: _Seen,
-    seen: list[_Seen],
-    support: Counter[str],
-    text: str,
-    named: set[str],
-) -> str | None:
-    match = item.match
-    for other in seen:
-        gap = other.match.start - match.end
-        if (
-            other.field is item.field
-            and 1 <= gap <= 3
-            and text[match.end : other.match.start].startswith(",")
+    def _town(self, item: Sighting, home: str | None) -> str | None:
+        match = item.match
+        sizes = dict(zip(match.codes, match.populations, strict=True))
+        is_place = self._reader.is_place(item) or self._times[match.surface] > 1
+        possible = [
+            code
+            for code, size in sizes.items()
+            if self.local[code] or size * _DWARF >= match.populations[0]
+        ]
+        known = max(
+            possible, key=lambda code: self.support[code] + self._weight(code)
+        )
+        if (self.support[known] or self._weight(known) >= 1) and (
+            is_place or sizes[known] >= _TOWN
         ):
-            shared = [c for c in match.codes if c in other.match.codes]
-            if shared:
-                return shared[0]
-    supported = [code for code in match.codes if support[code]]
-    best = max(supported, key=lambda code: support[code], default=None)
-    if match.kind is not Kind.CITY:
-        return best or match.codes[0]
-    if len(match.surface) < _SHORTEST_CITY or match.surface in named:
-        return None
-    is_place = (
-        item.entity is EntityType.LOC or item.before.casefold() in _PLACE_WORDS
-    )
-    if best is not None and (is_place or match.populations[0] >= _TOWN):
+            return known
+        if not is_place or not match.surface[0].isupper():
+            return None
+        if home in sizes:
+            return home
+        return match.codes[0] if match.populations[0] >= _TOWN else None
+
+
+def _choose(
+    match: Match,
+    support: Counter[str],
+    weights: dict[str, float],
+    is_hinted: bool,  # noqa: FBT001 - one of the pieces of evidence
+) -> str:
+    """Choose among the countries that a name or capital may stand for.
+
+    Args:
+      match: The name.
+      support: How often each country was seen otherwise.
+      weights: How much speaks for places of each country.
+      is_hinted: Whether there were hints at all.
+    """
+    first = match.codes[0]
+    if len(match.codes) > 1:
+        for code in match.codes:
+            if weights.get(code, 0) >= 1 or (
+                support[code] and code not in _EVERYWHERE
+            ):
+                return code
+        return first
+    best = max(match.namesakes, key=lambda code: weights.get(code, 0))
+    weight = weights.get(best, 0)
+    if support[first] or weight < 1:
+        return first
+    is_alone = is_hinted and not support.keys() - {best}
+    if is_alone or (match.kind is not Kind.NAME and weight >= _LOCAL):
         return best
-    if match.populations[0] >= _METROPOLIS or (
-        is_place and match.populations[0] >= _TOWN
-    ):
-        return match.codes[0]
-    return None
+    return first
 
 
-def _rank(decided: list[tuple[str, _Seen]]) -> tuple[Country, ...]:
+def _rank(decided: list[tuple[str, Sighting]]) -> tuple[Country, ...]:
     evidence: dict[str, float] = defaultdict(float)
     mentions: dict[str, list[CountryMention]] = defaultdict(list)
     for code, item in decided:
@@ -294,7 +355,7 @@ def _role(evidence: float, top: float) -> Role:
 
 def _tagger() -> Callable[[Article], Iterator[Article]]:
     gazetteer = load_gazetteer()
-    tagger = _default_tagger()
+    tagger = CountryTagger(gazetteer)
 
     def tag(article: Article) -> Iterator[Article]:
         countries = tagger.tag(
@@ -310,7 +371,7 @@ def _tagger() -> Callable[[Article], Iterator[Article]]:
     return tag
 
 
-@dataclass(eq=False)
+@dataclasses.dataclass(eq=False)
 class TagCountries(beam.PTransform):
     """Articles with their countries.
 
@@ -322,6 +383,4 @@ class TagCountries(beam.PTransform):
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """Return every article with the countries that it names, and the evidence."""
-        return articles | Work(
-            Stage.COUNTRIES, _tagger, article_origin, self.rejects
-        )
+        return articles | Work(Stage.COUNTRIES, _tagger, article_origin, self.rejects)

@@ -17,7 +17,8 @@ import gzip
 import hashlib
 import importlib.resources
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,14 @@ from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
 _TRAP = "trap"
+_HINT = "hint"
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        "trap name demonym capital government region hint city".split()
+    )
+}
+"""Which reading counts when the same words have two."""
 _NO_ENDING = frozenset(("", "*"))
 _EVERY = "*"
 _LONGEST_ENDING = 12
@@ -80,7 +89,7 @@ class Match:
       kind: What kind of expression it is.
       populations: For a city, the inhabitants of the largest one of that name in each
         of ``codes``.
-      is_person: Whether it is a given name or a surname too.
+      namesakes: Other countries that have a smaller place of this name.
     """
 
     start: int
@@ -89,7 +98,14 @@ class Match:
     codes: tuple[str, ...]
     kind: Kind
     populations: tuple[int, ...] = ()
-    is_person: bool = False
+    namesakes: tuple[str, ...] = ()
+
+
+class Found(NamedTuple):
+    """What is in a text: the matches, and how often hints point to a country."""
+
+    matches: list[Match]
+    hints: Counter[str]
 
 
 class _Row(NamedTuple):
@@ -100,7 +116,7 @@ class _Row(NamedTuple):
     languages: frozenset[str]
     endings: frozenset[str] | None
     populations: tuple[int, ...]
-    is_person: bool
+    namesakes: tuple[str, ...]
 
 
 class _Fold(dict[int, int]):
@@ -181,6 +197,7 @@ class Gazetteer:
 
     Attributes:
       version: Name of the table and the first 8 hex digits of its SHA-256.
+      letters: How the letters beyond a to z are written in those.
     """
 
     version: str
@@ -190,8 +207,13 @@ class Gazetteer:
         digest = hashlib.sha256(table.encode()).hexdigest()
         self.version = f"newsbeam-gazetteer/1+{digest[:8]}"
         rows: dict[str, list[_Row]] = {}
-        for pattern, row in _read(table):
+        self._words: dict[tuple[str, str], frozenset[str]] = {}
+        self.letters: dict[str, str] = {}
+        for pattern, row in _read(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
+        for same in rows.values():
+            # US$ is to be tried before US.
+            same.sort(key=lambda row: -len(row.tail))
         self._rows = list(rows.values())
         self._known = frozenset(
             language for rows in self._rows for row in rows for language in row.languages
@@ -213,12 +235,40 @@ class Gazetteer:
             gazetteer does not know, and where the text is nothing but a form, the forms
             of all languages count.
         """
+        return self.scan(text, language).matches
+
+    def scan(self, text: str, language: str | None) -> Found:
+        """Return what :meth:`find` does, and the hints beside it.
+
+        A hint is an expression that is at home in one country (sheriff's deputies,
+        Crown Court): it names none, but tells which Paris a text may speak of.
+        """
         languages = self._languages(language)
         found = self._search(text, languages)
-        if not found and languages is not None and len(text) <= _BARE:
+        if not found.matches and languages is not None and len(text) <= _BARE:
             bare = text.strip()
-            found = [m for m in self._search(text, None) if m.surface == bare]
+            matches = self._search(text, None).matches
+            return Found([m for m in matches if m.surface == bare], found.hints)
         return found
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield the names of countries in all languages, each with its one code."""
+        for rows in self._rows:
+            for row in rows:
+                if row.kind == Kind.NAME and len(row.codes) == 1:
+                    yield row.form, row.codes[0]
+
+    def words(self, role: str, language: str | None) -> frozenset[str]:
+        """Return the folded words that play ``role`` in ``language`` and in all."""
+        languages = self._languages(language)
+        return frozenset().union(
+            *(
+                words
+                for (of, in_), words in self._words.items()
+                if of == role
+                and (in_ == _EVERY or languages is None or in_ in languages)
+            )
+        )
 
     def _languages(self, tag: str | None) -> frozenset[str] | None:
         primary = (tag or "").replace("_", "-").partition("-")[0].lower()
@@ -227,42 +277,68 @@ class Gazetteer:
         related = frozenset(_RELATED.get(primary, ()))
         return related or None
 
-    def _search(self, text: str, languages: frozenset[str] | None) -> list[Match]:
+    def _search(self, text: str, languages: frozenset[str] | None) -> Found:
         folded = f" {fold(text)} "
-        hits = []
+        starts: dict[int, list[tuple[int, int]]] = {}
         for pattern, start, end in self._automaton.find_matches_as_indexes(
             folded, overlapping=True
         ):
             # A padded pattern takes in the space before the word, and ``folded`` has
             # one code point before the text.
             begin = start if folded[start] == " " else start - 1
-            hits.append((begin, 1 - end, pattern))
-        hits.sort()
+            starts.setdefault(begin, []).append((end - 1, pattern))
         matches: list[Match] = []
+        hints: Counter[str] = Counter()
         free = 0
-        for begin, negative_end, pattern in hits:
+        for begin in sorted(starts):
             if begin < free:
                 continue
-            row = self._choose(
-                text, folded, begin, -negative_end, self._rows[pattern], languages
-            )
-            if row is None:
+            reading = self._longest(text, folded, begin, starts[begin], languages)
+            if reading is None:
                 continue
-            chosen, end = row
+            row, end = reading
+            if row.kind == _HINT:
+                hints.update(row.codes)
+                continue
             free = end
-            if chosen.kind != _TRAP:
+            if row.kind != _TRAP:
                 matches.append(
                     Match(
                         begin,
                         end,
                         text[begin:end],
-                        chosen.codes,
-                        Kind(chosen.kind),
-                        chosen.populations,
-                        chosen.is_person,
+                        row.codes,
+                        Kind(row.kind),
+                        row.populations,
+                        row.namesakes,
                     )
                 )
-        return matches
+        return Found(matches, hints)
+
+    def _longest(
+        self,
+        text: str,
+        folded: str,
+        begin: int,
+        hits: list[tuple[int, int]],
+        languages: frozenset[str] | None,
+    ) -> tuple[_Row, int] | None:
+        """Return the row that reads the longest word or words, and where they end."""
+        best: tuple[_Row, int] | None = None
+        for end, pattern in sorted(hits, reverse=True):
+            reading = self._choose(
+                text, folded, begin, end, self._rows[pattern], languages
+            )
+            if reading is not None and (best is None or reading[1] > best[1]):
+                best = reading
+            elif (
+                reading is not None
+                and best is not None
+                and reading[1] == best[1]
+                and _RANK[reading[0].kind] < _RANK[best[0].kind]
+            ):
+                best = reading
+        return best
 
     def _choose(
         self,
@@ -286,6 +362,9 @@ class Gazetteer:
                 continue
             if text.startswith(row.tail, last - 1):
                 last += len(row.tail)
+            elif "." not in row.form:
+                # Ala. and US$ are nothing without their last character, U.S. is.
+                continue
             if own and _EVERY not in row.languages:
                 return row, last - 1
             general = general or (row, last - 1)
@@ -302,7 +381,12 @@ def load_gazetteer() -> Gazetteer:
     return Gazetteer.load()
 
 
-def _read(table: str) -> Iterable[tuple[str, _Row]]:
+def _read(
+    table: str,
+    words: dict[tuple[str, str], frozenset[str]],
+    letters: dict[str, str],
+) -> Iterable[tuple[str, _Row]]:
+    """Yield the rows with the pattern to look for; fill ``words`` and ``letters``."""
     endings: dict[str, frozenset[str] | None] = {"": None}
     languages: dict[str, frozenset[str]] = {}
     for line in table.splitlines():
@@ -315,7 +399,13 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 for ending in cells[2].split(" ")
             )
             continue
-        form, codes, kind, used_in, class_, populations, person, _ = cells
+        if cells[0] == "words":
+            words[cells[1], cells[2]] = frozenset(map(fold, cells[3].split(" ")))
+            continue
+        if cells[0] == "letters":
+            letters.update(pair.split("=") for pair in cells[1].split(" "))
+            continue
+        form, codes, kind, used_in, class_, populations, namesakes, _ = cells
         if used_in not in languages:
             languages[used_in] = frozenset(used_in.split(" "))
         folded = fold(form)
@@ -331,7 +421,7 @@ def _read(table: str) -> Iterable[tuple[str, _Row]]:
                 languages[used_in],
                 endings[class_],
                 tuple(int(n) for n in populations.split("|")) if populations else (),
-                bool(person),
+                tuple(namesakes.split("|")) if namesakes else (),
             ),
         )
 

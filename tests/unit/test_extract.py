@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from transforms.errors import Unreadable
+from transforms.extract import extract
+from transforms.records import (
+    Article,
+    DateSource,
+    Declared,
+    Document,
+    Media,
+    Moment,
+    Precision,
+    Reason,
+    TextSource,
+)
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+BODY = "".join(
+    f"<p>Le conseil municipal a voté mardi la reconstruction du pont numéro {n}, fermé "
+    "depuis l'hiver dernier après la découverte de fissures dans ses piliers.</p>"
+    for n in range(6)
+)
+
+
+def html(head: str = "", body: str = BODY) -> bytes:
+    return (
+        f"<!DOCTYPE html><html lang='fr'><head><title>Le pont</title>{head}</head>"
+        f"<body><article><h1>Le pont</h1>{body}</article></body></html>"
+    ).encode()
+
+
+def page(content: bytes, **declared: object) -> Article:
+    told = Declared(**declared)  # type: ignore[arg-type]
+    return extract(Document(content, Media.HTML, TextSource.PAGE, NOW, declared=told))
+
+
+def test_paragraphs_stay_apart() -> None:
+    assert page(html()).text.count("\n\n") == 5
+
+
+def test_a_canonical_url_is_believed_on_its_own_site() -> None:
+    link = "<link rel='canonical' href='https://www.example.org/monde/pont'>"
+    told = page(html(link), url="https://www.example.org/monde/pont?utm_source=x")
+    assert told.canonical_url == "https://www.example.org/monde/pont"
+    assert told.domain == "example.org"
+    elsewhere = page(html(link), url="https://copy.example.com/a")
+    assert elsewhere.canonical_url == "https://copy.example.com/a"
+
+
+def test_a_home_page_is_no_articles_identity() -> None:
+    link = "<link rel='canonical' href='https://www.example.org/'>"
+    assert page(html(link)).canonical_url is None
+    told = page(html(link), url="https://www.example.org/a")
+    assert told.canonical_url == "https://www.example.org/a"
+
+
+def test_what_the_container_says_goes_before_the_page() -> None:
+    head = "<meta property='article:published_time' content='2026-11-20T08:00:00Z'>"
+    own = page(html(head))
+    assert own.published_source is DateSource.PAGE
+    at = dt.datetime(2026, 11, 19, tzinfo=dt.UTC)
+    told = page(
+        html(head),
+        published=Moment(at, Precision.DAY),
+        published_source=DateSource.FEED,
+        title="Titre du flux",
+    )
+    assert (told.published_at, told.published_source) == (at, DateSource.FEED)
+    assert told.title == "Titre du flux"
+
+
+def test_impossible_dates_are_nobodys() -> None:
+    head = "<meta property='article:published_time' content='2026-11-20T08:00:00Z'>"
+    future = Moment(dt.datetime(2031, 1, 1, tzinfo=dt.UTC), Precision.DAY)
+    told = page(html(head), published=future, published_source=DateSource.FEED)
+    assert told.published_source is DateSource.PAGE
+
+
+def test_bylines_leave_the_text_and_fill_the_columns() -> None:
+    article = page(html(body=BODY + "<p>Jeanne Dupont, avec AFP</p>"))
+    assert article.authors == ("Jeanne Dupont",)
+    assert article.agency == "AFP"
+    assert "AFP" not in article.text
+
+
+def test_a_publication_is_no_author_of_its_own() -> None:
+    head = (
+        "<meta name='author' content='Le Pont Libre'>"
+        "<meta property='og:site_name' content='Le Pont Libre'>"
+    )
+    article = page(html(head))
+    assert article.source_name == "Le Pont Libre"
+    assert article.authors == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x00\x01\x02" * 50, Reason.MALFORMED),
+        (html(body="<p>Menu</p>"), Reason.NO_TEXT),
+        (
+            b"<html><head><title>Just a moment...</title></head><body><p>Enable JavaScript"
+            b" and cookies to continue</p></body></html>",
+            Reason.CHALLENGE_PAGE,
+        ),
+        (
+            html(
+                body="<p>Nous et nos 842 partenaires utilisons des cookies.</p>"
+                "<p>Continuer sans accepter</p>"
+            ),
+            Reason.CONSENT_WALL,
+        ),
+    ],
+)
+def test_pages_without_an_article_are_rejected(content: bytes, reason: Reason) -> None:
+    with pytest.raises(Unreadable) as verdict:
+        page(content)
+    assert verdict.value.reason in {reason, Reason.NO_TEXT}
+
+
+def test_plain_text_is_the_article() -> None:
+    document = Document(
+        "Un.\r\n\r\nDeux.", Media.TEXT, TextSource.FILE, NOW, path="a.txt"
+    )
+    article = extract(document)
+    assert article.text == "Un.\n\nDeux."
+    assert article.id == article.content_hash
+    assert article.extractor is None

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pyarrow as pa
+
+from transforms import records
+from transforms.records import ARTICLES, REJECTS, Article, Reject, Stamp, TextSource
+from transforms.write import article_row, reject_row
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+STAMP = Stamp("run", "0", NOW)
+ARTICLE = Article("0" * 32, "text", "1" * 32, TextSource.FILE, 1, NOW)
+
+
+def test_rows_have_the_columns_of_their_schema() -> None:
+    assert set(article_row(ARTICLE, STAMP)) == set(ARTICLES.names)
+    reject = Reject(records.Stage.READ, records.Reason.EMPTY, "k", "d", "{}")
+    assert set(reject_row(reject, STAMP)) == set(REJECTS.names)
+    pa.Table.from_pylist([article_row(ARTICLE, STAMP)], schema=ARTICLES)
+    pa.Table.from_pylist([reject_row(reject, STAMP)], schema=REJECTS)
+
+
+def test_every_column_is_explained() -> None:
+    for schema in records.TABLES.values():
+        for field in schema:
+            assert field.metadata[b"description"]
+
+
+def test_records_are_frozen_and_slotted() -> None:
+    found = [
+        kind
+        for kind in vars(records).values()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    ]
+    assert len(found) > 10
+    for kind in found:
+        assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert hasattr(kind, "__slots__")
+
+
+def test_columns_that_are_not_nullable_have_no_default() -> None:
+    required = {
+        field.name
+        for field in dataclasses.fields(Article)
+        if field.default is dataclasses.MISSING
+    }
+    for name in required:
+        assert not ARTICLES.field(name).nullable, name
