@@ -226,9 +226,9 @@ class _Story:
             self._keep(code, item)
         home = self._home(towns)
         for item in towns:
-            code = self._town(item, home)
-            if code is not None:
-                self._keep(code, item)
+            home_code = self._town(item, home)
+            if home_code is not None:
+                self._keep(home_code, item)
         return self._kept
 
     def _weight(self, code: str) -> float:
@@ -265,9 +265,7 @@ class _Story:
             for code, size in sizes.items()
             if self.local[code] or size * _DWARF >= match.populations[0]
         ]
-        known = max(
-            possible, key=lambda code: self.support[code] + self._weight(code)
-        )
+        known = max(possible, key=lambda code: self.support[code] + self._weight(code))
         if (self.support[known] or self._weight(known) >= 1) and (
             is_place or sizes[known] >= _TOWN
         ):
@@ -296,9 +294,7 @@ def _choose(
     first = match.codes[0]
     if len(match.codes) > 1:
         for code in match.codes:
-            if weights.get(code, 0) >= 1 or (
-                support[code] and code not in _EVERYWHERE
-            ):
+            if weights.get(code, 0) >= 1 or (support[code] and code not in _EVERYWHERE):
                 return code
         return first
     best = max(match.namesakes, key=lambda code: weights.get(code, 0))
@@ -336,9 +332,7 @@ def _rank(decided: list[tuple[str, Sighting]]) -> tuple[Country, ...]:
             len(mentions[code]),
             _role(evidence[code], top),
             tuple(
-                sorted(
-                    mentions[code], key=lambda m: (m.field is Field.TEXT, m.start)
-                )
+                sorted(mentions[code], key=lambda m: (m.field is Field.TEXT, m.start))
             ),
         )
         for code in sorted(evidence, key=lambda code: (-evidence[code], code))

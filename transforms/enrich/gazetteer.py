@@ -216,7 +216,10 @@ class Gazetteer:
             same.sort(key=lambda row: -len(row.tail))
         self._rows = list(rows.values())
         self._known = frozenset(
-            language for rows in self._rows for row in rows for language in row.languages
+            language
+            for rows in self._rows
+            for row in rows
+            for language in row.languages
         )
         self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
 
@@ -329,13 +332,12 @@ class Gazetteer:
             reading = self._choose(
                 text, folded, begin, end, self._rows[pattern], languages
             )
-            if reading is not None and (best is None or reading[1] > best[1]):
-                best = reading
-            elif (
-                reading is not None
-                and best is not None
-                and reading[1] == best[1]
-                and _RANK[reading[0].kind] < _RANK[best[0].kind]
+            if reading is None:
+                continue
+            row, stop = reading
+            if best is None or (-stop, _RANK[row.kind]) < (
+                -best[1],
+                _RANK[best[0].kind],
             ):
                 best = reading
         return best
@@ -403,7 +405,9 @@ def _read(
             words[cells[1], cells[2]] = frozenset(map(fold, cells[3].split(" ")))
             continue
         if cells[0] == "letters":
-            letters.update(pair.split("=") for pair in cells[1].split(" "))
+            for pair in cells[1].split(" "):
+                letter, _, written = pair.partition("=")
+                letters[letter] = written
             continue
         form, codes, kind, used_in, class_, populations, namesakes, _ = cells
         if used_in not in languages:
@@ -466,7 +470,7 @@ def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> b
     )
 
 
-def _same_case(text: str, start: int, end: int, row: _Row) -> bool:
+def _same_case(text: str, start: int, end: int, row: _Row) -> bool:  # noqa: PLR0911
     """Tell whether ``text[start:end]`` is written as the row's form may be.
 
     A form with a capital needs one, initials need theirs and no headline in capitals

@@ -97,8 +97,8 @@ def _last_word(head: str) -> str:
         return ""
     else:
         head = head[:-1]
-    return head.replace("\n", " \n ").replace("\u00a0", " ").split(" ")[-1].lstrip(
-        _QUOTES
+    return (
+        head.replace("\n", " \n ").replace("\u00a0", " ").split(" ")[-1].lstrip(_QUOTES)
     )
 
 
@@ -143,13 +143,10 @@ class Reader:
         ):
             return True
         is_given = self.is_given(surface)
-        if kind is Kind.CITY or is_given:
-            if self._introduces_person(item.before):
-                return True
+        if (kind is Kind.CITY or is_given) and self._introduces_person(item.before):
+            return True
         return (
-            is_given
-            and _is_name(item.after)
-            and fold(item.after) not in self._office
+            is_given and _is_name(item.after) and fold(item.after) not in self._office
         )
 
     def is_part_of_name(self, item: Sighting) -> bool:

@@ -253,9 +253,7 @@ def _rows(forms: dict[Form, Meaning], aliases: dict[str, str]) -> Iterator[str]:
     cells = [
         (
             *key,
-            " ".join(
-                _spread(key[0], key[2], languages, fold(key[0]) not in general)
-            ),
+            " ".join(_spread(key[0], key[2], languages, fold(key[0]) not in general)),
             "",
             " ".join(sorted(said_by[key])),
         )
@@ -289,9 +287,7 @@ def _namesakes() -> dict[str, list[str]]:
     }
 
 
-def _spread(
-    form: str, kind: str, languages: set[str], is_free: bool
-) -> list[str]:
+def _spread(form: str, kind: str, languages: set[str], is_free: bool) -> list[str]:
     """Return the languages of a row: all where enough agree and no review objects."""
     told = sorted(language for language in languages if language)
     if "*" in told or (
@@ -337,7 +333,9 @@ def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def _is_foreign(name: str) -> bool:
     """Tell whether a name is in a script other than Latin."""
-    return len(name) >= _SHORTEST_ALIAS and all(char >= "\u0370" or char in " -" for char in name)
+    return len(name) >= _SHORTEST_ALIAS and all(
+        char >= "\u0370" or char in " -" for char in name
+    )
 
 
 if __name__ == "__main__":
