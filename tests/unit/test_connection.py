@@ -128,7 +128,7 @@ def test_names_and_ports_where_nobody_is() -> None:
 def test_no_server_can_hold_us(hostile: HostileServer, answer: Answer) -> None:
     start = time.perf_counter()
     assert trouble_of(hostile.url("/", answer)).trouble is Trouble.TIMEOUT
-    assert time.perf_counter() - start < SHORT.total + 0.5
+    assert time.perf_counter() - start < SHORT.total + 1.5
 
 
 def test_redirects_share_one_deadline(hostile: HostileServer) -> None:
@@ -149,7 +149,7 @@ def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
     start = time.perf_counter()
     assert trouble_of("http://slow.example/").trouble is Trouble.TIMEOUT
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 2
 
 
 def test_a_server_that_does_not_accept() -> None:
