@@ -69,6 +69,10 @@ Files = Annotated[
         help="File, folder or quoted glob to read; may be repeated.",
     ),
 ]
+Feeds = Annotated[
+    list[str] | None,
+    typer.Option("--feed", metavar="URL", help="Feed to read; may be repeated."),
+]
 Output = Annotated[
     str | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
 ]
@@ -102,6 +106,7 @@ def run_command(
     context: typer.Context,
     config: ConfigFile = None,
     files: Files = None,
+    feeds: Feeds = None,
     output: Output = None,
     overrides: Overrides = None,
     runner: Annotated[
@@ -142,6 +147,7 @@ def run_command(
     command.run(
         config=config,
         files=files or [],
+        feeds=feeds or [],
         output=output,
         runner=runner,
         overrides=overrides or [],

@@ -31,6 +31,7 @@ def run(
     *,
     config: Path | None,
     files: Sequence[str],
+    feeds: Sequence[str],
     output: str | None,
     runner: str | None,
     overrides: Sequence[str],
@@ -43,8 +44,9 @@ def run(
         # The parser leaves unknown options to us, in the first free place too.
         config, beam_options = None, [str(config), *beam_options]
     flags: dict[str, dict[str, Any]] = {}
-    if files:
-        flags["source"] = {"files": tuple(files)}
+    if files or feeds:
+        # What is named on the command line is read, and nothing else.
+        flags["source"] = {"files": tuple(files), "feeds": tuple(feeds), "opml": None}
     if output is not None:
         flags["output"] = {"path": output}
     if runner is not None:

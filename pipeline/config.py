@@ -22,11 +22,14 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from transforms.client import identity
 from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
+from transforms.fetch import FetchOptions
 from transforms.options import Options
 from transforms.source import SourceOptions, match_problem
+from transforms.subscriptions import subscriptions
 from transforms.write import WriteOptions
 
 
@@ -70,6 +73,7 @@ class Config(BaseSettings):
     )
 
     source: SourceOptions = pydantic.Field(default_factory=SourceOptions)
+    fetch: FetchOptions = pydantic.Field(default_factory=FetchOptions)
     extract: ExtractOptions = pydantic.Field(default_factory=ExtractOptions)
     enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
     output: OutputOptions
@@ -127,14 +131,39 @@ def load(
             for number, pattern in enumerate(config.source.files)
             if (problem := match_problem(pattern))
         ]
-        if not problems and not config.source.files:
+        problems += _feed_problems(config)
+        source = config.source
+        if not (problems or source.files or source.feeds or source.opml):
             problems.append(
-                "source.files: nothing to read; name files in the configuration or "
-                "with --files"
+                "source: nothing to read; name files or feeds in the configuration or "
+                "with --files and --feed"
             )
     if problems or config is None:
         raise ConfigError(tuple(problems))
     return config
+
+
+def _feed_problems(config: Config) -> list[str]:
+    problems = []
+    try:
+        found = subscriptions(config.source.feeds, config.source.opml)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        return [f"source.opml: {config.source.opml}: {reason}"]
+    if found:
+        try:
+            identity("0", config.fetch.contact)
+        except ValueError:
+            problems.append(
+                "fetch.contact: say in printable ASCII where publishers reach you, a URL "
+                "or an address; it is sent with every request"
+            )
+    problems += [
+        f"fetch.serve.{host}: no such folder: '{folder}'"
+        for host, folder in config.fetch.serve.items()
+        if not folder.is_dir()
+    ]
+    return problems
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -95,14 +95,14 @@ class RunFolder:
         """Move what the manifest lists into the dataset and record it; repeatable.
 
         Returns:
-          The published article files.
+          All published files.
 
         Raises:
           RunError: When a file is neither staged nor published.
         """
         files = json.loads(self.manifest.read_bytes())["files"]
         folders = set()
-        articles = []
+        everything = []
         for file in files:
             staged = self.staging / file["staged"]
             published = self.dataset / file["published"]
@@ -115,13 +115,12 @@ class RunFolder:
                     f"{published} is missing and so is its staged copy: someone removed "
                     f"it; delete {self.path} to go on without it"
                 )
-            if file["table"] == "articles":
-                articles.append(published)
+            everything.append(published)
         for folder in folders:
             sync_folder(folder)
-        state.record(self.dataset, articles)
+        state.record(self.dataset, everything)
         self.discard()
-        return articles
+        return everything
 
     def published(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return the rows and the number of files that were published, by table."""

@@ -23,8 +23,17 @@ from rich.text import Text
 from transforms.durable import write_durably
 from transforms.records import Stage
 
-_FLOW = [stage.value for stage in Stage]
-_SKIPPED = ("duplicate", "unchanged")
+# Each stage with those that it has its elements from.
+_FLOW = {
+    Stage.PAGES: (Stage.FEEDS,),
+    Stage.EXTRACT: (Stage.READ, Stage.PAGES),
+    Stage.DEDUP: (Stage.EXTRACT,),
+    Stage.LANGUAGE: (Stage.DEDUP,),
+    Stage.ENTITIES: (Stage.LANGUAGE,),
+    Stage.COUNTRIES: (Stage.ENTITIES,),
+    Stage.WRITE: (Stage.COUNTRIES,),
+}
+_WAYS_OUT = ("out", "duplicate", "unchanged", "seen", "rejected-")
 # A summary is read at a glance.
 _TOP = 8
 _NAME_WIDTH = 17
@@ -82,22 +91,20 @@ class Report:
     def imbalances(self) -> list[str]:
         """A line for each place where something was lost; empty when all is well."""
         problems = []
-        arrived = self.count(Stage.READ, "out")
         if self.count(Stage.READ, "matched") != self.count(Stage.READ, "in"):
             problems.append("read: files matched are not the files read")
-        for stage in _FLOW[1:]:
-            counters = self.counters.get(stage, {})
-            entered = counters.get("in", 0)
-            left = counters.get("out", 0) + sum(
-                value
-                for name, value in counters.items()
-                if name in _SKIPPED or name.startswith("rejected-")
-            )
+        asked = self._sum(Stage.FEEDS, ("fetch-", "not-due", "retired"))
+        if asked != self.count(Stage.FEEDS, "in"):
+            problems.append("feeds: not every feed has an outcome")
+        for stage, before in _FLOW.items():
+            entered = self.count(stage, "in")
+            arrived = sum(self.count(source, "out") for source in before)
+            left = self._sum(stage, _WAYS_OUT)
             if entered != arrived:
                 problems.append(f"{stage}: {arrived} were sent on, {entered} arrived")
             if left != entered:
                 problems.append(f"{stage}: {entered} went in, {left} came out")
-            arrived = counters.get("out", 0)
+        arrived = self.count(Stage.WRITE, "out")
         if arrived != self.rows.get("articles", 0):
             problems.append(
                 f"publish: {arrived} rows were staged, "
@@ -110,6 +117,11 @@ class Report:
             )
         return problems
 
+    def _sum(self, stage: Stage, names: tuple[str, ...]) -> int:
+        """Add up a stage's counters whose names begin so."""
+        counters = self.counters.get(stage.value, {})
+        return sum(value for name, value in counters.items() if name.startswith(names))
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures for machines."""
         return {
@@ -117,7 +129,13 @@ class Report:
             "started": self.started.isoformat(),
             "seconds": round(self.seconds, 3),
             "files_read": self.count(Stage.READ, "in"),
-            "documents": self.count(Stage.READ, "out"),
+            "feeds": self.count(Stage.FEEDS, "in"),
+            "feeds_asked": self._sum(Stage.FEEDS, ("fetch-",)),
+            "feeds_with_news": self.count(Stage.FEEDS, "fetch-news"),
+            "feeds_unchanged": self.count(Stage.FEEDS, "fetch-unchanged"),
+            "entries": self.count(Stage.FEEDS, "out"),
+            "pages_asked": self._sum(Stage.PAGES, ("fetch-",)),
+            "documents": self.count(Stage.EXTRACT, "in"),
             "new": self.rows.get("articles", 0),
             "unchanged": self.count(Stage.DEDUP, "unchanged"),
             "duplicates": self.count(Stage.DEDUP, "duplicate"),
@@ -156,8 +174,9 @@ class Report:
             (
                 "read",
                 f"{_many(self.count(Stage.READ, 'in'), 'file')}, "
-                f"{_many(self.count(Stage.READ, 'out'), 'document')}",
+                f"{_many(self.count(Stage.EXTRACT, 'in'), 'document')}",
             ),
+            *self._feed_lines(),
             ("new", f"{_many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
             ("unchanged", f"{self.count(Stage.DEDUP, 'unchanged'):,}"),
             ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
@@ -187,6 +206,27 @@ class Report:
             (
                 "open it",
                 f'duckdb -c "{_QUERY.format(glob=glob)}"',
+            ),
+        ]
+
+    def _feed_lines(self) -> list[tuple[str, str]]:
+        feeds = self.count(Stage.FEEDS, "in")
+        if not feeds:
+            return []
+        asked = self._sum(Stage.FEEDS, ("fetch-",))
+        news = self.count(Stage.FEEDS, "fetch-news")
+        unchanged = self.count(Stage.FEEDS, "fetch-unchanged")
+        failed = asked - news - unchanged
+        return [
+            (
+                "feeds",
+                f"{feeds:,}, of which {asked:,} due: {news:,} with news, "
+                f"{unchanged:,} unchanged, {failed:,} failed",
+            ),
+            (
+                "entries",
+                f"{self.count(Stage.FEEDS, 'out'):,}, "
+                f"{_many(self._sum(Stage.PAGES, ('fetch-',)), 'page')} asked for",
             ),
         ]
 

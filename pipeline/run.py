@@ -19,13 +19,14 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from filelock import FileLock, Timeout
 
 import pipeline
-from pipeline import graph
+from pipeline import graph, sample_server
 from pipeline.config import Config
 from pipeline.progress import Progress
 from pipeline.publish import RUNS, RunFolder, recover
 from pipeline.report import Report, tally_articles
 from pipeline.state import State, open_state
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
+from transforms.fetch import Web
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
 
@@ -71,7 +72,9 @@ def run(
         folder = RunFolder(dataset, stamp.run_id)
         with _failures_told(folder):
             folder.prepare()
-            counters = _flow(config, folder, stamp, beam_options, progress)
+            with sample_server.serving(config.fetch.serve) as addresses:
+                web = Web(config.fetch, stamp.version, now, state.memory(), addresses)
+                counters = _flow(config, folder, stamp, web, beam_options, progress)
             _check_rejects(config, counters)
             folder.commit()
             return _finish(folder, state, stamp, counters, started, tuple(recovered))
@@ -157,13 +160,14 @@ def _flow(
     config: Config,
     folder: RunFolder,
     stamp: Stamp,
+    web: Web,
     beam_options: Sequence[str],
     progress: Progress | None,
 ) -> dict[str, dict[str, int]]:
     """Run the graph and return its counters."""
     LIVE.clear()
     root = beam.Pipeline(options=_options(config, beam_options))
-    graph.build(root, config, folder, stamp)
+    graph.build(root, config, folder, stamp, web)
     with progress or contextlib.nullcontext():
         result = root.run()
         result.wait_until_finish()
@@ -198,9 +202,11 @@ def _check_rejects(config: Config, counters: dict[str, dict[str, int]]) -> None:
         for name, value in stage.items()
         if name.startswith("rejected-")
     )
-    read = counters.get(Stage.READ.value, {})
-    offered = read.get("out", 0) + sum(
-        value for name, value in read.items() if name.startswith("rejected-")
+    offered = sum(
+        value
+        for stage in (Stage.READ, Stage.FEEDS, Stage.PAGES)
+        for name, value in counters.get(stage.value, {}).items()
+        if name.startswith("rejected-") or (name == "out" and stage != Stage.FEEDS)
     )
     if offered and rejected / offered > config.run.max_reject_rate:
         raise RunError(
@@ -217,9 +223,11 @@ def _finish(
     started: float,
     recovered: tuple[str, ...],
 ) -> Report:
-    articles = folder.publish(state)
+    published = folder.publish(state)
     rows, files = folder.published()
-    languages, countries, unserved = tally_articles(articles)
+    languages, countries, unserved = tally_articles(
+        [path for path in published if path.is_relative_to(folder.dataset / "articles")]
+    )
     report = Report(
         run_id=stamp.run_id,
         started=stamp.at,

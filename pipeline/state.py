@@ -1,20 +1,25 @@
 """What newsbeam remembers beside the dataset: SQLite, one transaction a run.
 
-The articles table of the state is an index of the dataset: which texts are there, under
-which ids, from which paths.  It is derived from the Parquet files and from nothing else,
-so it can always be made anew; it is brought up to date only after files are published,
-so it never claims what readers cannot see.
+It is an index of the dataset: which texts are there, under which ids, from which paths;
+what is known of each feed, and which entries were followed.  It is derived from the
+Parquet files and from nothing else, so it can always be made anew; it is brought up to
+date only after files are published, so it never claims what readers cannot see.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import itertools
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
+
+from transforms.fetch import Memory, forgetting, host_of, read_state
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +36,19 @@ CREATE TABLE paths (
     path TEXT PRIMARY KEY,
     id BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE feeds (
+    feed TEXT PRIMARY KEY,
+    state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE entries (
+    entry BLOB PRIMARY KEY,
+    tries INTEGER NOT NULL,
+    is_done INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    until TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE files (
     path TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
@@ -38,6 +56,10 @@ CREATE TABLE files (
 _COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url"]
 # Another process may be reading (``status``, a backup) while a run commits.
 _BUSY_SECONDS = 30.0
+# What may be better next time: a page is asked for in this many runs at most.
+_PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
+_BUSY = {429, 500, 502, 503, 504}
+_MAX_TRIES = 3
 
 
 class State:
@@ -72,14 +94,17 @@ class State:
 
         Args:
           dataset: The dataset's folder.
-          files: Article files in it.
+          files: Files of its tables.
         """
         with self._transaction():
             for file in files:
                 name = str(file.relative_to(dataset))
                 known = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
                 if known.fetchone() is None:
-                    self._index(file)
+                    if name.startswith("fetches/"):
+                        self._remember(file)
+                    elif name.startswith("articles/"):
+                        self._index(file)
                     self._db.execute("INSERT INTO files VALUES (?)", (name,))
 
     def _index(self, file: Path) -> None:
@@ -99,6 +124,50 @@ class State:
                             "INSERT OR REPLACE INTO paths VALUES (?, ?)", (path, key)
                         )
 
+    def _remember(self, file: Path) -> None:
+        """Take over what requests told: of entries first, then of their feeds."""
+        with pq.ParquetFile(file) as parquet:
+            rows = parquet.read().to_pylist()
+        unfinished = set()
+        for row in rows:
+            if row["not_before"] is not None:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO hosts VALUES (?, ?)",
+                    (host_of(row["url"]), row["not_before"].isoformat()),
+                )
+            if row["entry"] is not None and not self._follow(row):
+                unfinished.add(row["feed"])
+        for row in rows:
+            if row["state"] is not None:
+                state = row["state"]
+                if row["feed"] in unfinished:
+                    # Its validators would vouch for pages that we do not have yet.
+                    state = forgetting(state)
+                self._db.execute(
+                    "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (row["feed"], state)
+                )
+
+    def _follow(self, row: dict[str, Any]) -> bool:
+        """Note that an entry was followed; return whether it is done with."""
+        is_passing = row["outcome"] in _PASSING or (row["status"] or 0) in _BUSY
+        key = bytes.fromhex(row["entry"])
+        found = self._db.execute("SELECT tries FROM entries WHERE entry = ?", (key,))
+        tries = (found.fetchone() or (0,))[0] + 1
+        is_done = not is_passing or tries >= _MAX_TRIES
+        self._db.execute(
+            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, tries, is_done)
+        )
+        return is_done
+
+    def memory(self) -> Memory:
+        """Return what is remembered of feeds and hosts."""
+        feeds = self._db.execute("SELECT feed, state FROM feeds")
+        hosts = self._db.execute("SELECT host, until FROM hosts")
+        return Memory(
+            {feed: read_state(state) for feed, state in feeds},
+            {host: dt.datetime.fromisoformat(until) for host, until in hosts},
+        )
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
@@ -108,6 +177,23 @@ class State:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+class KnownEntries:
+    """Which entries were followed, for the fetch stage.
+
+    Args:
+      path: The state's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+
+    def has_entry(self, entry: str) -> bool:
+        """Tell whether the entry of this identity needs no request any more."""
+        query = "SELECT is_done FROM entries WHERE entry = ?"
+        row = self._db.execute(query, (bytes.fromhex(entry),)).fetchone()
+        return bool(row and row[0])
 
 
 class KnownArticles:
@@ -168,5 +254,11 @@ def open_state(dataset: Path) -> State:
         fresh = True
         state = State(path)
     if fresh:
-        state.record(dataset, sorted((dataset / "articles").rglob("*.parquet")))
+        tables = [
+            (dataset / name).rglob("*.parquet") for name in ("articles", "fetches")
+        ]
+        # By name, which begins with the run: what was learnt last is what holds.
+        state.record(
+            dataset, sorted(itertools.chain(*tables), key=lambda path: path.name)
+        )
     return state

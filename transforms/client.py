@@ -182,6 +182,8 @@ class Client:
       limits: How long a request may take.
       ca_file: Certificates to trust besides the usual ones.
       allow_downgrade: Follow redirects from https to http.
+      connect_to: Hosts that are served at another ``address:port``, as curl's option of
+        that name has it; that address may be asked.
 
     Raises:
       ValueError: For an entry of ``allowed`` that is no network.
@@ -196,12 +198,14 @@ class Client:
         limits: Limits | None = None,
         ca_file: str | None = None,
         allow_downgrade: bool = False,
+        connect_to: Mapping[str, str] | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._allowed = networks(allowed)
         self._limits = limits or Limits()
         self._context = tls_context(ca_file)
         self._allow_downgrade = allow_downgrade
+        self._connect_to = dict(connect_to or {})
         self._lock = threading.Lock()
         self._turns: dict[str, _Turn] = {}
         # Its warnings of broken headers quote the whole URL, and what was sent.
@@ -270,7 +274,15 @@ class Client:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
         context = self._context if parts.scheme == "https" else None
-        connection = connection_to(parts.hostname or "", port, terms, context)
+        host = parts.hostname or ""
+        served_at = self._connect_to.get(host)
+        if served_at is not None:
+            # The Host header still names the host that the URL does.
+            address, _, number = served_at.rpartition(":")
+            terms = dataclasses.replace(terms, allowed=networks([address]))
+            headers = {**headers, "Host": host}
+            host, port = address, int(number)
+        connection = connection_to(host, port, terms, context)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         try:
             connection.request("GET", path, headers=headers, preload_content=False)

@@ -70,7 +70,25 @@ class _Body(NamedTuple):
 
 
 def extract(document: Document, options: ExtractOptions | None = None) -> Article:
-    """Return the article that ``document`` holds.
+    """Return the article that ``document`` holds, or its fallback.
+
+    Raises:
+      Unreadable: When neither holds one: no text, a consent wall, a challenge page.
+    """
+    try:
+        return _extract(document, options)
+    except Unreadable as error:
+        if document.fallback is None:
+            raise
+        try:
+            return _extract(document.fallback, options)
+        except Unreadable:
+            # What is wrong with the page says more than an empty summary.
+            raise error from None
+
+
+def _extract(document: Document, options: ExtractOptions | None) -> Article:
+    """Return the article that ``document`` itself holds.
 
     Raises:
       Unreadable: When it holds none: no text, a consent wall, a challenge page.

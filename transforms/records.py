@@ -97,6 +97,8 @@ class Field(enum.StrEnum):
 class Stage(enum.StrEnum):
     """The stages of the flow, in its order."""
 
+    FEEDS = "feeds"
+    PAGES = "pages"
     READ = "read"
     EXTRACT = "extract"
     DEDUP = "dedup"
@@ -116,6 +118,8 @@ class Reason(enum.StrEnum):
     MALFORMED = "malformed"
     UNSUPPORTED = "unsupported"
     HTTP_ERROR = "http_error"
+    ROBOTS = "robots"
+    NOT_A_FEED = "not_a_feed"
     CONSENT_WALL = "consent_wall"
     CHALLENGE_PAGE = "challenge_page"
     NO_TEXT = "no_text"
@@ -168,6 +172,71 @@ class Feed:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed that the user reads.
+
+    Attributes:
+      url: Its address, with whatever secrets it needs.
+      name: The publication's name.
+      country: Its country, ISO 3166-1 alpha-2.
+    """
+
+    url: str
+    name: str | None = None
+    country: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry as one feed lists it.
+
+    Attributes:
+      entry: What the feed says.
+      feed: The feed's address, secrets removed.
+      source_name: The publication's name.
+      source_country: The publication's country.
+    """
+
+    entry: Entry
+    feed: str
+    source_name: str | None = None
+    source_country: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request and what came of it: a row of ``fetches``.
+
+    Attributes:
+      kind: ``feed`` or ``page``.
+      url: What was asked, secrets removed.
+      feed: The feed that it was asked for, secrets removed.
+      outcome: What came of it, from a closed list.
+      status: The answer's status; None where no whole answer came.
+      size: Bytes of the body as it came.
+      seconds: How long it took.
+      was_conditional: Validators were sent.
+      entries: Entries in the feed.
+      entry: Identity of the entry whose page was asked for.
+      not_before: Until when the host wishes to be left alone.
+      state: JSON: what is remembered of the feed after this.
+    """
+
+    kind: str
+    url: str
+    feed: str
+    outcome: str
+    status: int | None = None
+    size: int = 0
+    seconds: float = 0.0
+    was_conditional: bool = False
+    entries: int | None = None
+    entry: str | None = None
+    not_before: dt.datetime | None = None
+    state: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Declared:
     """What a container (feed entry, JSON line, WARC header) says of an article."""
 
@@ -200,6 +269,7 @@ class Document:
         record's own id, or ``file!#3`` where its position alone tells it apart.
       is_truncated: True for a teaser, None where nobody can tell.
       declared: What the container says of the article.
+      fallback: What to extract instead if this holds no article.
     """
 
     content: bytes | str
@@ -210,6 +280,7 @@ class Document:
     path: str | None = None
     is_truncated: bool | None = None
     declared: Declared = Declared()
+    fallback: Document | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -555,4 +626,28 @@ REJECTS = _schema(
     ],
 )
 
-TABLES: dict[str, pa.Schema] = {"articles": ARTICLES, "rejects": REJECTS}
+FETCHES = _schema(
+    "fetches",
+    [
+        _column("kind", pa.string(), "what was asked for: feed, page", nullable=False),
+        _column("url", pa.string(), "what was asked, secrets removed", nullable=False),
+        _column("feed", pa.string(), "the feed that it was asked for", nullable=False),
+        _column("outcome", pa.string(), "what came of it", nullable=False),
+        _column("status", pa.int16(), "HTTP status; null if no whole answer came"),
+        _column("bytes", pa.int64(), "size of the body as it came", nullable=False),
+        _column("milliseconds", pa.int32(), "how long it took", nullable=False),
+        _column("was_conditional", pa.bool_(), "validators were sent", nullable=False),
+        _column("entries", pa.int32(), "entries in the feed"),
+        _column("entry", pa.string(), "identity of the entry whose page it is"),
+        _column("not_before", TIMESTAMP, "until when the host wants to be left alone"),
+        _column("state", pa.string(), "JSON: what is remembered of the feed"),
+        _column("run_id", pa.string(), "the run that asked", nullable=False),
+        _column("at", TIMESTAMP, "start of that run", nullable=False),
+    ],
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "articles": ARTICLES,
+    "rejects": REJECTS,
+    "fetches": FETCHES,
+}

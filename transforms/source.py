@@ -30,6 +30,7 @@ from transforms.formats.file import SourceFile, reject_file
 from transforms.options import Options
 from transforms.records import Document, Reason, Reject, Stage
 from transforms.stage import Tally, Work
+from transforms.subscriptions import FeedList
 from transforms.urls import redact
 
 # The first bytes of what gzip, bzip2 and zstd write.
@@ -42,6 +43,10 @@ class SourceOptions(Options):
 
     files: tuple[str, ...] = ()
     """Files, folders or globs (``**`` for any depth)."""
+    feeds: FeedList = ()
+    """Feeds: URLs, or tables with url, name, country."""
+    opml: Path | None = None
+    """OPML file with more feeds, as feed readers export it."""
     max_document_bytes: int = pydantic.Field(default=20_000_000, gt=0)
     """No single document may be larger, decompressed: trafilatura's own limit."""
 

@@ -20,8 +20,11 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.records import Article, Reason, Reject, Stage
+from transforms.lanes import Lanes
+from transforms.records import Article, Fetch, Reason, Reject, Stage
 from transforms.urls import redact
 
 In = TypeVar("In")
@@ -40,6 +43,7 @@ Function = Callable[[In], Iterable[Out | Reject | Skip]]
 log = logging.getLogger(__name__)
 
 _REJECTS = "rejects"
+_FETCHES = "fetches"
 
 LIVE: collections.Counter[tuple[str, str]] = collections.Counter()
 """What this process has counted so far, by stage and counter.
@@ -72,6 +76,8 @@ def article_origin(article: Article) -> tuple[str, dict[str, Any]]:
 
 
 class _WorkFn(beam.DoFn):
+    """Runs a stage's function on one element after the other."""
+
     def __init__(
         self,
         stage: Stage,
@@ -88,36 +94,96 @@ class _WorkFn(beam.DoFn):
         self._function: Function[Any, Any] | None = None
 
     def process(self, element: Any) -> Iterator[Any]:
+        self._begin()
+        for result in self._safely(element):
+            yield from self._route(result)
+
+    def _begin(self) -> None:
         self._tally.add("in")
         if self._function is None:
             # Outside the net below: what cannot be loaded fails the run, once, and
             # not every article.
             self._function = self._make()
+
+    def _safely(self, element: Any) -> Iterator[Any]:
+        """Yield the results; an exception that nobody foresaw ends in a reject."""
+        assert self._function is not None  # noqa: S101 - see _begin
         try:
-            for result in self._function(element):
-                if isinstance(result, Reject):
-                    yield self._reject(result)
-                elif isinstance(result, Skip):
-                    self._tally.add(result.reason)
-                else:
-                    self._tally.add("out")
-                    yield result
+            yield from self._function(element)
         except Exception as error:
             key, payload = self._origin(element)
             log.warning("%s failed on %s", self._stage, key, exc_info=True)
-            yield self._reject(
-                Reject(
-                    self._stage,
-                    Reason.INTERNAL_ERROR,
-                    key,
-                    f"{type(error).__name__}: {error}",
-                    json.dumps(payload),
-                )
+            yield Reject(
+                self._stage,
+                Reason.INTERNAL_ERROR,
+                key,
+                f"{type(error).__name__}: {error}",
+                json.dumps(payload),
             )
 
-    def _reject(self, reject: Reject) -> TaggedOutput:
-        self._tally.add(f"rejected-{reject.reason}")
-        return TaggedOutput(_REJECTS, reject)
+    def _route(self, result: Any) -> Iterator[Any]:
+        if isinstance(result, Reject):
+            self._tally.add(f"rejected-{result.reason}")
+            yield TaggedOutput(_REJECTS, result)
+        elif isinstance(result, Fetch):
+            self._tally.add(f"fetch-{result.outcome}")
+            yield TaggedOutput(_FETCHES, result)
+        elif isinstance(result, Skip):
+            self._tally.add(result.reason)
+        else:
+            self._tally.add("out")
+            yield result
+
+
+class _LanesFn(_WorkFn):
+    """Runs a stage's function in threads, the results as they come.
+
+    The threads only work; counting and emitting stay with the thread that Beam calls,
+    which meanwhile does the stages that follow.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        make: Callable[[], Function[Any, Any]],
+        origin: Callable[[Any], tuple[str, dict[str, Any]]],
+        lane_of: Callable[[Any], str],
+        threads: int,
+    ) -> None:
+        super().__init__(stage, make, origin)
+        self._lane_of = lane_of
+        self._threads = threads
+
+    def start_bundle(self) -> None:
+        self._lanes: Lanes[list[Any]] = Lanes(self._threads)
+
+    def process(self, element: Any) -> Iterator[Any]:
+        self._begin()
+        self._lanes.submit(self._lane_of(element), lambda: list(self._safely(element)))
+        # As many results may wait as jobs are at work: memory stays bounded.
+        is_full = self._lanes.pending > _WAITING_PER_THREAD * self._threads
+        while (results := self._lanes.take(wait=is_full)) is not None:
+            for result in results:
+                yield from self._route(result)
+            is_full = self._lanes.pending > _WAITING_PER_THREAD * self._threads
+
+    def finish_bundle(self) -> Iterator[Any]:
+        while (results := self._lanes.take(wait=True)) is not None:
+            for result in results:
+                yield from map(in_global_window, self._route(result))
+        self._lanes.close()
+
+
+# So many jobs a thread may have in hand, most of them waiting for their lane.
+_WAITING_PER_THREAD = 50
+
+
+def in_global_window(result: Any) -> Any:
+    """Return what ``finish_bundle`` must yield for a result, tagged or not."""
+    if isinstance(result, TaggedOutput):
+        return TaggedOutput(result.tag, in_global_window(result.value))
+    window = GlobalWindow()
+    return WindowedValue(result, window.max_timestamp(), [window])
 
 
 @dataclasses.dataclass(eq=False)
@@ -131,17 +197,30 @@ class Work(beam.PTransform, Generic[In, Out]):
       origin: Names an element for a reject: the key it is known by, and what a replay
         would need.
       rejects: Where rejects go.
+      lane_of: The lane of an element, for work that waits: lanes move side by side,
+        the elements of one lane one after the other.  None for work that computes.
+      threads: How many lanes move at once.
     """
 
     stage: Stage
     make: Callable[[], Function[In, Out]]
     origin: Callable[[In], tuple[str, dict[str, Any]]]
     rejects: ErrorHandler
+    lane_of: Callable[[In], str] | None = None
+    threads: int = 1
 
-    def expand(self, elements: beam.PCollection[In]) -> beam.PCollection[Out]:
-        """Return the results; the rejects are with the error handler."""
-        results = elements | beam.ParDo(
-            _WorkFn(self.stage, self.make, self.origin)
-        ).with_outputs(_REJECTS, main="results")
+    def expand(
+        self, elements: beam.PCollection[In]
+    ) -> beam.PCollection[Out] | tuple[beam.PCollection[Out], beam.PCollection[Fetch]]:
+        """Return the results, with lanes a pair of the results and the fetches."""
+        if self.lane_of is None:
+            work = _WorkFn(self.stage, self.make, self.origin)
+            results = elements | beam.ParDo(work).with_outputs(_REJECTS, main="results")
+            self.rejects.add_error_pcollection(results[_REJECTS])
+            return results.results
+        lanes = _LanesFn(self.stage, self.make, self.origin, self.lane_of, self.threads)
+        results = elements | beam.ParDo(lanes).with_outputs(
+            _REJECTS, _FETCHES, main="results"
+        )
         self.rejects.add_error_pcollection(results[_REJECTS])
-        return results.results
+        return results.results, results[_FETCHES]

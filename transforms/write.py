@@ -25,8 +25,6 @@ import pyarrow.parquet as pq
 import pydantic
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
-from apache_beam.transforms.window import GlobalWindow
-from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.durable import write_durably
 from transforms.options import Options
@@ -34,6 +32,7 @@ from transforms.records import (
     TABLES,
     Article,
     EntityType,
+    Fetch,
     Reason,
     Reject,
     Role,
@@ -41,7 +40,7 @@ from transforms.records import (
     StagedFile,
     Stamp,
 )
-from transforms.stage import Tally, article_origin
+from transforms.stage import Tally, article_origin, in_global_window
 from transforms.text import clean
 
 Period = Literal["day", "month"]
@@ -128,6 +127,26 @@ def reject_row(reject: Reject, stamp: Stamp) -> dict[str, Any]:
     }
 
 
+def fetch_row(fetch: Fetch, stamp: Stamp) -> dict[str, Any]:
+    """Return the request as a row of ``fetches``."""
+    return {
+        "kind": fetch.kind,
+        "url": clean(fetch.url),
+        "feed": clean(fetch.feed),
+        "outcome": fetch.outcome,
+        "status": fetch.status,
+        "bytes": fetch.size,
+        "milliseconds": int(fetch.seconds * 1_000),
+        "was_conditional": fetch.was_conditional,
+        "entries": fetch.entries,
+        "entry": fetch.entry,
+        "not_before": fetch.not_before,
+        "state": fetch.state,
+        "run_id": stamp.run_id,
+        "at": stamp.at,
+    }
+
+
 def partition(moment: dt.datetime, period: Period) -> str:
     """Return the folder of a moment: ``date=YYYY-MM-DD``, its value always a date."""
     day = moment.astimezone(dt.UTC).date()
@@ -179,18 +198,20 @@ _ROW_BYTES = 4_000
 _MENTION_BYTES = 400
 _REJECTS = "rejects"
 
-Record: TypeAlias = Article | Reject
+Record: TypeAlias = Article | Reject | Fetch
 Result: TypeAlias = StagedFile | TaggedOutput
 
 
 def _row(record: Record, stamp: Stamp) -> dict[str, Any]:
     if isinstance(record, Reject):
         return reject_row(record, stamp)
+    if isinstance(record, Fetch):
+        return fetch_row(record, stamp)
     return article_row(record, stamp)
 
 
 def _moment(record: Record, stamp: Stamp) -> dt.datetime:
-    if isinstance(record, Reject):
+    if isinstance(record, (Reject, Fetch)):
         return stamp.at
     return record.published_at or record.fetched_at
 
@@ -198,6 +219,8 @@ def _moment(record: Record, stamp: Stamp) -> dt.datetime:
 def _size(record: Record) -> int:
     if isinstance(record, Reject):
         return len(record.payload) + _ROW_BYTES
+    if isinstance(record, Fetch):
+        return _ROW_BYTES
     mentions = sum(e.count for e in record.entities) + sum(
         c.count for c in record.countries
     )
@@ -208,6 +231,8 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
     """Rows are sorted, so that the same rows make the same file."""
     if isinstance(record, Reject):
         return record.stage, record.key, record.reason
+    if isinstance(record, Fetch):
+        return record.kind, record.feed, record.url
     return _moment(record, stamp), record.id, record.revision
 
 
@@ -238,13 +263,9 @@ class _StageRowsFn(beam.DoFn):
         if sum(self._sizes.values()) > self._options.max_buffer_bytes:
             yield from self._flush(max(self._sizes, key=self._sizes.__getitem__))
 
-    def finish_bundle(self) -> Iterator[WindowedValue | TaggedOutput]:
+    def finish_bundle(self) -> Iterator[Any]:
         for folder in sorted(self._buffers):
-            for result in self._flush(folder):
-                if isinstance(result, TaggedOutput):
-                    yield TaggedOutput(result.tag, _global(result.value))
-                else:
-                    yield _global(result)
+            yield from map(in_global_window, self._flush(folder))
 
     def _count(self, name: str, amount: int = 1) -> None:
         if self._tally is not None:
@@ -285,9 +306,9 @@ class _StageRowsFn(beam.DoFn):
             )
 
     def _reject(self, record: Record, error: Exception) -> TaggedOutput:
-        if isinstance(record, Reject):
-            # Rejects are cleaned: this cannot happen, and must not pass in silence.
-            raise TypeError(f"a reject does not fit its table: {error}") from error
+        if not isinstance(record, Article):
+            # The others are cleaned: this cannot happen, and must not pass in silence.
+            raise TypeError(f"a row of {self._table} does not fit: {error}") from error
         key, payload = article_origin(record)
         self._count(f"rejected-{Reason.INTERNAL_ERROR}")
         detail = f"the row does not fit the schema: {error}"
@@ -299,20 +320,16 @@ class _StageRowsFn(beam.DoFn):
         )
 
 
-def _global(value: Any) -> WindowedValue:
-    return WindowedValue(value, GlobalWindow().max_timestamp(), [GlobalWindow()])
-
-
 @dataclasses.dataclass(eq=False)
 class StageRows(beam.PTransform):
-    """Articles, or rejects, to staged files.
+    """Articles, rejects or fetches to staged files.
 
     Attributes:
-      table: ``articles`` or ``rejects``.
+      table: ``articles``, ``rejects`` or ``fetches``.
       staging: The run's staging folder.
       stamp: What the rows of this run have in common.
       options: Partitions and compression.
-      rejects: Where articles go that fit no row; None for the table of rejects itself.
+      rejects: Where articles go that fit no row; None for the other tables.
     """
 
     table: str

@@ -1,0 +1,88 @@
+"""Work in lanes: one job at a time in each, many lanes at once.
+
+A lane is a host: requests to it go one by one, and a slow host holds up no other.  The
+threads are daemons, so that a stopped run does not wait for a server that does not
+answer.
+"""
+
+from __future__ import annotations
+
+import collections
+import queue
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Lanes(Generic[Result]):
+    """A pool of threads, each driving one lane after the other to its end.
+
+    Args:
+      threads: How many lanes move at once.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[str, collections.deque[Callable[[], Result]]] = {}
+        self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._pending = 0
+        self._threads = [
+            threading.Thread(target=self._drive, daemon=True) for _ in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pending(self) -> int:
+        """Jobs whose results have not been taken yet."""
+        return self._pending
+
+    def submit(self, lane: str, job: Callable[[], Result]) -> None:
+        """Queue a job, which must not raise, behind those of its lane."""
+        self._pending += 1
+        with self._lock:
+            waiting = self._waiting.get(lane)
+            if waiting is not None:
+                waiting.append(job)
+                return
+            self._waiting[lane] = collections.deque([job])
+        self._ready.put(lane)
+
+    def take(self, *, wait: bool) -> Result | None:
+        """Return one result; None where there is none, or none yet.
+
+        Args:
+          wait: Wait for the next one to be ready.
+        """
+        if not self._pending:
+            return None
+        try:
+            result = self._results.get(block=wait)
+        except queue.Empty:
+            return None
+        self._pending -= 1
+        return result
+
+    def close(self) -> None:
+        """Let the threads go when they have done what they are at."""
+        with self._lock:
+            for waiting in self._waiting.values():
+                waiting.clear()
+        for _ in self._threads:
+            self._ready.put(None)
+
+    def _drive(self) -> None:
+        while (lane := self._ready.get()) is not None:
+            while (job := self._next(lane)) is not None:
+                self._results.put(job())
+
+    def _next(self, lane: str) -> Callable[[], Result] | None:
+        with self._lock:
+            waiting = self._waiting[lane]
+            if waiting:
+                return waiting.popleft()
+            del self._waiting[lane]
+            return None
