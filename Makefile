@@ -6,8 +6,9 @@ BIN := .venv/bin
 
 .PHONY: run test lint golden requirements clean
 
-run: .venv/run ## Read the seed article and write it to data/golden
+run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
+	$(BIN)/newsbeam run configs/offline.toml
 
 test: .venv/dev ## Run the tests
 	$(BIN)/python -m pytest

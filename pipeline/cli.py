@@ -27,8 +27,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help=(
-        "Read news from files, clean it, tag entities and countries, and write Parquet "
-        "that DuckDB, Polars, pandas and Spark open."
+        "Read news from feeds and files, clean it, tag entities and countries, and write "
+        "Parquet that DuckDB, Polars, pandas and Spark open."
     ),
     epilog="Try: newsbeam run --files 'articles/**/*.html' --output data/mine",
 )
@@ -169,6 +169,26 @@ def check_command(config: ConfigFile = None, overrides: Overrides = None) -> Non
     from pipeline import command
 
     command.check(config=config, overrides=overrides or [])
+
+
+@app.command("status", epilog="Example: newsbeam status data/offline")
+def status_command(
+    dataset: Dataset,
+    reset: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask a feed again that is gone or failing."),
+    ] = None,
+) -> None:
+    """Show each feed's last success, failures, next poll and new articles a day.
+
+    Warns of feeds that fail, are gone, or fell silent compared with their own past.
+    """
+    from pipeline import logs
+
+    logs.configure("warning", "plain")
+    from pipeline import command
+
+    command.status(dataset=dataset, reset=reset)
 
 
 @app.command("show", epilog="Example: newsbeam show data/golden 5a0c")

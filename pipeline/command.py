@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +20,18 @@ from rich.text import Text
 from pipeline.config import Config, load, resolved
 from pipeline.dataset import find_article
 from pipeline.progress import Progress
-from pipeline.run import is_direct
+from pipeline.run import is_direct, locked
 from pipeline.run import run as run_once
 from pipeline.show import article_view
+from pipeline.state import FILE_NAME, State
+from pipeline.status import forget, status_view
 from transforms.errors import ConfigError, RunError
-from transforms.records import SCHEMA_VERSION, TABLES
+from transforms.fetch import Memory, host_of
+from transforms.policy import is_due, request_headers
+from transforms.records import SCHEMA_VERSION, TABLES, Subscription
 from transforms.source import match_files
+from transforms.subscriptions import subscriptions
+from transforms.urls import redact
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -111,9 +120,33 @@ def _dry_run(config: Config) -> None:
     for path in paths:
         console.print(path, markup=False)
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
-    console.print(
-        f"{len(paths):,} files would be read{f': {listed}' if listed else ''}"
-    )
+    if config.source.files:
+        console.print(f"{len(paths):,} files would be read: {listed or 'none'}")
+    feeds = subscriptions(config.source.feeds, config.source.opml)
+    if feeds:
+        _dry_feeds(config, feeds, console)
+
+
+def _dry_feeds(
+    config: Config, feeds: tuple[Subscription, ...], console: Console
+) -> None:
+    """List the feeds that are due, with what they would be asked with."""
+    path = config.output.path / FILE_NAME
+    memory = Memory()
+    if path.is_file():
+        with contextlib.closing(State(path)) as state:
+            memory = state.memory()
+    now = dt.datetime.now(dt.UTC)
+    due = 0
+    for feed in feeds:
+        known = memory.state_of(feed)
+        if not is_due(known, now, memory.hosts.get(host_of(feed.url))):
+            continue
+        due += 1
+        headers = request_headers(known, known.url)
+        asked = f" ({', '.join(sorted(headers))})" if headers else ""
+        console.print(f"{redact(known.url)}{asked}", markup=False)
+    console.print(f"{due:,} of {len(feeds):,} feeds are due and would be asked")
 
 
 def check(*, config: Path | None, overrides: Sequence[str]) -> None:
@@ -128,11 +161,22 @@ def show(*, dataset: Path, article_id: str) -> None:
     Console(highlight=False).print(article_view(find_article(dataset, article_id)))
 
 
+def status(*, dataset: Path, reset: str | None) -> None:
+    """Print the ledger of feeds, or give one a new start."""
+    console = _console()
+    if reset is not None:
+        with locked(dataset):
+            forget(dataset, reset)
+        console.print(f"{reset} will be asked again in the next run", markup=False)
+        return
+    console.print(status_view(dataset, dt.datetime.now(dt.UTC)))
+
+
 def schema(*, table: str | None) -> None:
     """Print the tables."""
     if table is not None and table not in TABLES:
         raise ConfigError((f"no table {table!r}; there are {', '.join(TABLES)}",))
-    console = Console(highlight=False)
+    console = _console()
     for name in [table] if table else TABLES:
         view = Table(
             "column",
@@ -150,6 +194,15 @@ def schema(*, table: str | None) -> None:
                 Text(meaning if field.nullable else f"{meaning} (never null)"),
             )
         console.print(view)
+
+
+def _console() -> Console:
+    """Return where tables go: as wide as the terminal, on a pipe as wide as they are."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+
+# Characters; wider than any table of ours.
+_PIPE_WIDTH = 200
 
 
 def _type(kind: pa.DataType) -> str:

@@ -30,6 +30,7 @@ from transforms.fetch import FetchOptions
 from transforms.options import Options
 from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
+from transforms.urls import redact
 from transforms.write import WriteOptions
 
 
@@ -217,21 +218,38 @@ def _keys(sections: Sequence[Any]) -> list[str]:
 
 
 def resolved(config: Config) -> str:
-    """Return the configuration as TOML, every default filled in."""
+    """Return the configuration as TOML, every default filled in, secrets masked."""
     lines = []
     for name, section in config.model_dump(mode="json").items():
         lines.append(f"[{name}]")
-        lines += [f"{key} = {value}" for key, value in _flat(section)]
+        lines += _assignments(section)
         lines.append("")
     return "\n".join(lines).rstrip()
 
 
-def _flat(section: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    pairs = []
+def _assignments(section: Mapping[str, Any], prefix: str = "") -> list[str]:
+    lines = []
     for key, value in section.items():
-        if isinstance(value, dict) and value:
-            pairs += _flat(value, f"{prefix}{key}.")
+        if isinstance(value, dict) and value and key != "serve":
+            lines += _assignments(value, f"{prefix}{key}.")
+        elif value is None:
+            lines.append(f"# {prefix}{key} is not set")
         else:
-            # JSON's strings, numbers, lists and empty objects are TOML's too.
-            pairs.append((prefix + key, json.dumps(value, ensure_ascii=False)))
-    return pairs
+            lines.append(f"{prefix}{key} = {_toml(value)}")
+    return lines
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (
+            f"{json.dumps(key)} = {_toml(item)}"
+            for key, item in value.items()
+            if item is not None
+        )
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, str) and "://" in value:
+        value = redact(value)
+    # JSON's strings, numbers and booleans are TOML's too.
+    return json.dumps(value, ensure_ascii=False)

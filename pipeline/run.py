@@ -65,7 +65,7 @@ def run(
     stamp = Stamp(run_id or new_run_id(now), pipeline.__version__, now)
     dataset = config.output.path
     check_writable(dataset)
-    with _locked(dataset), contextlib.closing(open_state(dataset)) as state:
+    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
         recovered = recover(dataset, state)
         for line in recovered:
             log.warning(line)
@@ -101,7 +101,7 @@ def check_writable(dataset: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(dataset: Path) -> Iterator[None]:
+def locked(dataset: Path) -> Iterator[None]:
     """Hold the dataset's lock; the kernel frees it when the process dies."""
     lock = FileLock(dataset / ".lock")
     try:

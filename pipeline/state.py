@@ -19,7 +19,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from transforms.fetch import Memory, forgetting, host_of, read_state
+from transforms.fetch import Memory, forgetting, host_of, read_state, write_state
+from transforms.policy import FeedState
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +159,13 @@ class State:
             "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, tries, is_done)
         )
         return is_done
+
+    def replace_feed(self, feed: str, state: FeedState) -> None:
+        """Put ``state`` in the place of what is remembered of a feed."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (feed, write_state(state))
+            )
 
     def memory(self) -> Memory:
         """Return what is remembered of feeds and hosts."""

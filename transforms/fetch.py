@@ -305,7 +305,7 @@ class FeedAsker:
             was_conditional=bool(response and response.was_conditional),
             entries=len(feed.entries) if feed else None,
             not_before=not_before,
-            state=_remembered(after),
+            state=write_state(after),
         )
         if problem is not None:
             payload = json.dumps({"feed": key})
@@ -375,8 +375,8 @@ def _feed_outcome(
 _STATE = pydantic.TypeAdapter(FeedState)
 
 
-def _remembered(state: FeedState) -> str:
-    """Return the state as JSON without secrets."""
+def write_state(state: FeedState) -> str:
+    """Return the state as JSON without secrets, for a row of ``fetches``."""
     data = json.loads(_STATE.dump_json(state))
     data["url"] = redact(state.url)
     if state.validators:

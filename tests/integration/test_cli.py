@@ -258,3 +258,51 @@ def test_a_signal_ends_the_run_and_leaves_no_staging(
         assert process.wait(timeout=30) == code
     assert not list(out.glob("_runs/*/staging"))
     assert Dataset(out).rows() == []
+
+
+def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("configs/offline.toml", "--output", out)
+    dry = newsbeam("run", *arguments, "--dry-run")
+    assert "14 of 14 feeds are due" in dry.stdout
+    assert not out.exists()
+    done = newsbeam("run", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "14, of which 14 due: 14 with news" in done.stdout
+    dry = newsbeam("run", *arguments, "--dry-run")
+    assert "al-marsa.xml (If-Modified-Since)" in dry.stdout
+    shown = newsbeam("status", out)
+    assert shown.returncode == 0, shown.stderr
+    assert "harbour-post.atom" in shown.stdout.replace("\n", "")
+
+
+def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None:
+    newsbeam("run", "--files", SEED, "--output", tmp_path)
+    done = newsbeam("status", tmp_path)
+    assert done.returncode == 2
+    assert "no feed was ever asked" in done.stderr
+    assert "no feed 'x'" in newsbeam("status", tmp_path, "--reset", "x").stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["source.feeds=['ftp://x/y']"], "source.feeds.0.url: no http or https URL"),
+        (["source.feeds=['http://x.org/f']"], "fetch.contact: say in printable ASCII"),
+        (["source.opml='gone.opml'"], "source.opml: gone.opml: No such file"),
+        (
+            ["source.opml='configs/golden.toml'"],
+            "source.opml: configs/golden.toml: no XML",
+        ),
+        (["fetch.allowed_networks=['lan']"], "fetch.allowed_networks"),
+        (["fetch.serve.x='gone'"], "fetch.serve.x: no such folder"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_bad_feeds_are_told(
+    newsbeam: Command, settings: list[str], message: str
+) -> None:
+    sets = [part for setting in settings for part in ("--set", setting)]
+    done = newsbeam("check", "configs/golden.toml", *sets)
+    assert done.returncode == 2
+    assert message in done.stderr

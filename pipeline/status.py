@@ -1,0 +1,186 @@
+"""The ledger of feeds: what each brought, when it is asked next, and which fell silent.
+
+A feed is compared with its own past: one that brings news every hour is silent after a
+day, one that brings them every week is not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import itertools
+import json
+import statistics
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.dataset import open_table
+from pipeline.publish import RUNS
+from pipeline.state import FILE_NAME, State
+from transforms.errors import ConfigError
+from transforms.policy import FeedState, reset
+
+# A feed is silent when it has brought nothing for so many of its usual gaps, and for
+# so long at least: weekends and holidays are no alarm.
+_SILENT_GAPS = 4
+_SILENT_AT_LEAST = dt.timedelta(days=3)
+# So many gaps at least tell what is usual.
+_USUAL_GAPS = 3
+_RECENT_DAYS = 7
+_LAST_RUNS = 5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """One line of the ledger.
+
+    Attributes:
+      feed: Its address, secrets removed.
+      state: What is remembered of it.
+      per_day: New articles a day, over the last week.
+      warning: What its user should know; None where all is well.
+    """
+
+    feed: str
+    state: FeedState
+    per_day: float
+    warning: str | None
+
+
+def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
+    """Return the status of every feed that was ever asked, those with warnings first.
+
+    Raises:
+      ConfigError: When there is no dataset, or no feed in it.
+    """
+    path = dataset / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(
+            (f"{dataset}: no newsbeam dataset; give the folder of a run",)
+        )
+    with contextlib.closing(State(path)) as state:
+        feeds = state.memory().feeds
+    if not feeds:
+        raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
+    news = _news(dataset)
+    recent = _recent(dataset, now)
+    found = [
+        FeedStatus(
+            feed,
+            state_,
+            recent[feed] / _RECENT_DAYS,
+            warning(state_, news[feed], now),
+        )
+        for feed, state_ in feeds.items()
+    ]
+    return sorted(found, key=lambda status: (status.warning is None, status.feed))
+
+
+def warning(state: FeedState, news: list[dt.datetime], now: dt.datetime) -> str | None:
+    """Return what is wrong with a feed, None if nothing is.
+
+    Args:
+      state: What is remembered of it.
+      news: When it brought something new.
+      now: The time.
+    """
+    if state.retired:
+        return "gone for good (410); newsbeam status --reset asks it again"
+    if state.failures > 1:
+        return f"failed {state.failures} times in a row"
+    gaps = [later - earlier for earlier, later in itertools.pairwise(news)]
+    if len(gaps) < _USUAL_GAPS:
+        return None
+    usual = statistics.median(gap.total_seconds() for gap in gaps)
+    patience = max(_SILENT_GAPS * dt.timedelta(seconds=usual), _SILENT_AT_LEAST)
+    silence = now - news[-1]
+    if silence <= patience:
+        return None
+    return f"silent for {_span(silence)}; it used to bring news every {_span(usual)}"
+
+
+def forget(dataset: Path, feed: str) -> None:
+    """Give a feed that is retired or failing a new start.
+
+    Raises:
+      ConfigError: When no such feed was ever asked.
+    """
+    with contextlib.closing(State(dataset / FILE_NAME)) as state:
+        known = state.memory().feeds.get(feed)
+        if known is None:
+            raise ConfigError(
+                (f"{dataset}: no feed {feed!r}; newsbeam status lists them",)
+            )
+        state.replace_feed(feed, reset(known))
+
+
+def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
+    """Return the ledger and the last runs for a terminal."""
+    table = Table(box=None)
+    table.add_column("feed", overflow="fold")
+    for name in ("last success", "failures", "next poll", "new a day", ""):
+        table.add_column(name)
+    for status in ledger(dataset, now):
+        state = status.state
+        due = state.next_poll is None or state.next_poll <= now
+        table.add_row(
+            Text(status.feed, style="bold"),
+            _moment(state.succeeded_at),
+            str(state.failures),
+            "never" if state.retired else "due" if due else _moment(state.next_poll),
+            f"{status.per_day:.1f}",
+            Text(status.warning or "", style="bold red"),
+        )
+    runs = Table("run", "new", "feeds asked", "rejected", "seconds", box=None)
+    for report in _last_runs(dataset):
+        runs.add_row(
+            report["run_id"],
+            str(report["new"]),
+            str(report["feeds_asked"]),
+            str(sum(report["rejected"].values())),
+            f"{report['seconds']:.1f}",
+        )
+    return Group(table, Text(), runs)
+
+
+def _news(dataset: Path) -> defaultdict[str, list[dt.datetime]]:
+    """Return when each feed brought something new, in order of time."""
+    found: defaultdict[str, list[dt.datetime]] = defaultdict(list)
+    is_news = (pc.field("kind") == "feed") & (pc.field("outcome") == "news")
+    rows = open_table(dataset, "fetches").to_table(["feed", "at"], filter=is_news)
+    for row in rows.sort_by("at").to_pylist():
+        found[row["feed"]].append(row["at"])
+    return found
+
+
+def _recent(dataset: Path, now: dt.datetime) -> Counter[str]:
+    """Return how many articles each feed listed in the last days."""
+    if not (dataset / "articles").is_dir():
+        return Counter()
+    since = pa.scalar(now - dt.timedelta(days=_RECENT_DAYS), pa.timestamp("us", "UTC"))
+    rows = open_table(dataset).to_table(
+        ["feeds"], filter=pc.field("ingested_at") >= since
+    )
+    return Counter(pc.list_flatten(rows["feeds"]).to_pylist())
+
+
+def _last_runs(dataset: Path) -> list[dict[str, Any]]:
+    reports = sorted((dataset / RUNS).glob("*/report.json"), reverse=True)
+    return [json.loads(path.read_bytes()) for path in reports[:_LAST_RUNS]]
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+
+
+def _span(span: dt.timedelta | float) -> str:
+    hours = (span.total_seconds() if isinstance(span, dt.timedelta) else span) / 3_600
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"  # noqa: PLR2004
