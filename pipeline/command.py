@@ -28,9 +28,10 @@ from pipeline.status import forget, status_view
 from transforms.errors import ConfigError, RunError
 from transforms.fetch import Memory, host_of
 from transforms.policy import is_due, request_headers
-from transforms.records import SCHEMA_VERSION, TABLES, Subscription
+from transforms.records import Subscription
 from transforms.source import match_files
 from transforms.subscriptions import subscriptions
+from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.urls import redact
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from transforms.errors import ConfigError
-from transforms.records import TABLES
+from transforms.tables import TABLES
 
 # So short a beginning of an id may mean anything.
 _MIN_ID = 4

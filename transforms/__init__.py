@@ -1,8 +1,9 @@
 """The stages of newsbeam, one file each.
 
-``source`` reads files into documents, ``extract`` takes the article out of each,
-``dedup`` drops what the dataset already holds, ``enrich`` finds the language, entities
-and countries, ``write`` stages Parquet files.  ``records`` defines what passes between
-them.  A stage never imports another stage, and nothing here knows the command line, the
-clock or the state of the dataset: that is the duty of the ``pipeline`` package.
+``source`` reads files into documents; ``fetch`` asks feeds and follows their entries to
+pages.  ``extract`` takes the article out of each document, ``dedup`` drops what the
+dataset already holds, ``enrich`` finds the language, entities and countries, ``write``
+stages Parquet files.  ``records`` defines what passes between them, ``tables`` what is
+written.  A stage never imports another stage, and nothing here knows the command line,
+the clock or the state of the dataset: that is the duty of the ``pipeline`` package.
 """

@@ -29,7 +29,6 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms.durable import write_durably
 from transforms.options import Options
 from transforms.records import (
-    TABLES,
     Article,
     EntityType,
     Fetch,
@@ -41,6 +40,7 @@ from transforms.records import (
     Stamp,
 )
 from transforms.stage import Tally, article_origin, in_global_window
+from transforms.tables import TABLES
 from transforms.text import clean
 
 Period = Literal["day", "month"]

@@ -15,7 +15,7 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.dataset import open_table
-from transforms.records import ARTICLES, REJECTS, SCHEMA_VERSION
+from transforms.tables import ARTICLES, REJECTS, SCHEMA_VERSION
 
 
 @pytest.fixture(scope="module")

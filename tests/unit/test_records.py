@@ -6,7 +6,8 @@ import datetime as dt
 import pyarrow as pa
 
 from transforms import records
-from transforms.records import ARTICLES, REJECTS, Article, Reject, Stamp, TextSource
+from transforms.records import Article, Reject, Stamp, TextSource
+from transforms.tables import ARTICLES, REJECTS, TABLES
 from transforms.write import article_row, reject_row
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -23,7 +24,7 @@ def test_rows_have_the_columns_of_their_schema() -> None:
 
 
 def test_every_column_is_explained() -> None:
-    for schema in records.TABLES.values():
+    for schema in TABLES.values():
         for field in schema:
             assert field.metadata[b"description"]
 

@@ -1,0 +1,233 @@
+"""The tables that newsbeam writes: Arrow schemas, each column with its meaning."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+"""Version of the tables below; new columns come at the end and are nullable."""
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+STRINGS = pa.list_(pa.string())
+
+MENTION = pa.struct(
+    [
+        ("text", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("field", pa.string()),
+    ]
+)
+ENTITY = pa.struct(
+    [
+        ("name", pa.string()),
+        ("type", pa.string()),
+        ("count", pa.int32()),
+        ("mentions", pa.list_(MENTION)),
+    ]
+)
+COUNTRY = pa.struct(
+    [
+        ("code", pa.string()),
+        ("score", pa.float32()),
+        ("count", pa.int32()),
+        ("role", pa.string()),
+        ("mentions", pa.list_(pa.struct([*MENTION, ("kind", pa.string())]))),
+    ]
+)
+RAW_PAGE = pa.struct(
+    [("path", pa.string()), ("offset", pa.int64()), ("length", pa.int64())]
+)
+
+
+def _column(
+    name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True
+) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"description": meaning})
+
+
+def _schema(table: str, columns: list[pa.Field]) -> pa.Schema:
+    return pa.schema(
+        columns,
+        metadata={
+            "newsbeam.table": table,
+            "newsbeam.schema_version": str(SCHEMA_VERSION),
+        },
+    )
+
+
+ARTICLES = _schema(
+    "articles",
+    [
+        _column(
+            "id",
+            pa.string(),
+            "32 hex digits: BLAKE2b-128 of the canonical URL; the content hash of the "
+            "first version where there is no URL",
+            nullable=False,
+        ),
+        _column(
+            "revision",
+            pa.int32(),
+            "0 for the first version of this id, one more each time its text changed",
+            nullable=False,
+        ),
+        _column("url", pa.string(), "the URL as it was listed or fetched"),
+        _column(
+            "canonical_url", pa.string(), "the page's own canonical URL, normalised"
+        ),
+        _column("domain", pa.string(), "registrable domain of the URL"),
+        _column("source_name", pa.string(), "the publication's name"),
+        _column(
+            "source_country",
+            pa.string(),
+            "country of the publication, ISO 3166-1 alpha-2",
+        ),
+        _column(
+            "path",
+            pa.string(),
+            "the file it came from as matched, file!entry for a record inside; null "
+            "for the web",
+        ),
+        _column("feeds", STRINGS, "feed URLs that listed it in this run"),
+        _column("title", pa.string(), "headline"),
+        _column("description", pa.string(), "standfirst or summary"),
+        _column("section", pa.string(), "section of the publication"),
+        _column("image_url", pa.string(), "lead image"),
+        _column("authors", STRINGS, "people who signed it"),
+        _column("tags", STRINGS, "keywords of the publication"),
+        _column("agency", pa.string(), "wire agency credited: AFP, Reuters, AP, …"),
+        _column(
+            "published_at", TIMESTAMP, "publication as declared; null if implausible"
+        ),
+        _column("modified_at", TIMESTAMP, "last change as declared"),
+        _column(
+            "published_precision",
+            pa.string(),
+            "how exactly published_at was declared: second, minute, day",
+        ),
+        _column(
+            "published_source",
+            pa.string(),
+            "who declared published_at: feed, page, url, file",
+        ),
+        _column(
+            "fetched_at",
+            TIMESTAMP,
+            "when it was fetched, or read from disk",
+            nullable=False,
+        ),
+        _column(
+            "ingested_at", TIMESTAMP, "start of the run that wrote it", nullable=False
+        ),
+        _column(
+            "language",
+            pa.string(),
+            "BCP 47 primary subtag; null when the text does not tell",
+        ),
+        _column("language_score", pa.float32(), "probability of language, 0 to 1"),
+        _column(
+            "text",
+            pa.string(),
+            "the article, paragraphs separated by a blank line",
+            nullable=False,
+        ),
+        _column(
+            "text_source",
+            pa.string(),
+            "where the text was taken from: page, feed, file",
+            nullable=False,
+        ),
+        _column("word_count", pa.int32(), "words in text", nullable=False),
+        _column(
+            "is_truncated",
+            pa.bool_(),
+            "true for a teaser or paywalled text; null if unknown",
+        ),
+        _column(
+            "entities",
+            pa.list_(ENTITY),
+            "people, organisations, places and other names, each with its mentions; "
+            "offsets in code points of text or title",
+        ),
+        _column("persons", STRINGS, "names of the PER entities, most mentioned first"),
+        _column(
+            "organizations", STRINGS, "names of the ORG entities, most mentioned first"
+        ),
+        _column(
+            "locations", STRINGS, "names of the LOC entities, most mentioned first"
+        ),
+        _column(
+            "countries",
+            pa.list_(COUNTRY),
+            "countries of the story with the expressions that name them, strongest "
+            "first",
+        ),
+        _column("country_codes", STRINGS, "codes of countries, strongest first"),
+        _column(
+            "focus_countries", STRINGS, "codes of the countries whose role is focus"
+        ),
+        _column(
+            "content_hash",
+            pa.string(),
+            "32 hex digits: BLAKE2b-128 of the text with case and spacing folded",
+            nullable=False,
+        ),
+        _column(
+            "story_id",
+            pa.string(),
+            "cluster of near-duplicates; null while not computed",
+        ),
+        _column(
+            "duplicate_of",
+            pa.string(),
+            "id of the first seen near-duplicate; null while not computed",
+        ),
+        _column("raw", RAW_PAGE, "the stored page, where raw storage is on"),
+        _column("run_id", pa.string(), "the run that wrote the row", nullable=False),
+        _column("newsbeam_version", pa.string(), "version of newsbeam", nullable=False),
+        _column("extractor", pa.string(), "what took the text out"),
+        _column("entity_model", pa.string(), "what found the entities; null if none"),
+        _column("gazetteer", pa.string(), "what found the countries"),
+    ],
+)
+
+REJECTS = _schema(
+    "rejects",
+    [
+        _column("stage", pa.string(), "stage that gave it up", nullable=False),
+        _column("reason", pa.string(), "why, from a closed list", nullable=False),
+        _column("key", pa.string(), "URL or path, credentials removed", nullable=False),
+        _column("detail", pa.string(), "what was wrong, for a person", nullable=False),
+        _column("payload", pa.string(), "JSON: what a replay needs", nullable=False),
+        _column("feed", pa.string(), "feed that listed it"),
+        _column("run_id", pa.string(), "the run that rejected it", nullable=False),
+        _column("at", TIMESTAMP, "start of that run", nullable=False),
+    ],
+)
+
+FETCHES = _schema(
+    "fetches",
+    [
+        _column("kind", pa.string(), "what was asked for: feed, page", nullable=False),
+        _column("url", pa.string(), "what was asked, secrets removed", nullable=False),
+        _column("feed", pa.string(), "the feed that it was asked for", nullable=False),
+        _column("outcome", pa.string(), "what came of it", nullable=False),
+        _column("status", pa.int16(), "HTTP status; null if no whole answer came"),
+        _column("bytes", pa.int64(), "size of the body as it came", nullable=False),
+        _column("milliseconds", pa.int32(), "how long it took", nullable=False),
+        _column("was_conditional", pa.bool_(), "validators were sent", nullable=False),
+        _column("entries", pa.int32(), "entries in the feed"),
+        _column("entry", pa.string(), "identity of the entry whose page it is"),
+        _column("not_before", TIMESTAMP, "until when the host wants to be left alone"),
+        _column("state", pa.string(), "JSON: what is remembered of the feed"),
+        _column("run_id", pa.string(), "the run that asked", nullable=False),
+        _column("at", TIMESTAMP, "start of that run", nullable=False),
+    ],
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "articles": ARTICLES,
+    "rejects": REJECTS,
+    "fetches": FETCHES,
+}
