@@ -12,8 +12,14 @@ import re
 
 # The name that the column gives, with the forms a credit is written in.
 _AGENCIES = {
-    "AFP": ("AFP", "Agence France-Presse", "Agence France Presse"),
-    "Reuters": ("Reuters", "Thomson Reuters"),
+    "AFP": (
+        "AFP",
+        "Agence France-Presse",
+        "Agence France Presse",
+        "أ ف ب",
+        "فرانس برس",
+    ),
+    "Reuters": ("Reuters", "Thomson Reuters", "رويترز", "Рейтер"),
     "AP": ("AP", "Associated Press", "The Associated Press"),
     "dpa": ("dpa", "DPA", "Deutsche Presse-Agentur"),
     "EFE": ("EFE", "Agencia EFE"),
@@ -95,9 +101,10 @@ _CREDITED = re.compile(
 _DATELINE = re.compile(
     rf".{{0,80}}?[(\[（【](?P<credit>{_CREDIT})[)\]）】]\s*(?:[-–—:.]|$)"
     rf"|(?P<bare>{_CREDIT})\s+[–—-]\s"
-    r"|(?P<cjk>新华社|新華社|中新社)[^\s]{2,20}电"
+    r"|(?P<cjk>新华社|新華社|中新社)[^\s]{2,20}电|综合(?P<digest>新华社|中新社)报道"
 )
 _WITH_CREDIT = re.compile(rf"[\s,]+(?:{_WITH})\s+(?P<credit>{_CREDIT})$")
+_NAMED = re.compile(rf"(?<!\w)(?:{_AGENCY})(?!\w)")
 _SEPARATOR = re.compile(r"\s*(?:[,;/|·]|\s(?:et|and|und|y|&|e)\s)\s*")
 # Longer than any byline with five names; a sentence that happens to fit is longer.
 _MAX_BYLINE = 160
@@ -131,7 +138,15 @@ def dateline_agency(text: str) -> str | None:
     found = _DATELINE.match(text[:120])
     if found is None:
         return None
-    return agency_of(found["credit"] or found["bare"] or found["cjk"])
+    return agency_of(
+        found["credit"] or found["bare"] or found["cjk"] or found["digest"]
+    )
+
+
+def credited_agency(line: str) -> str | None:
+    """Return the agency that a line names which is known to sign an article."""
+    found = _NAMED.search(line)
+    return agency_of(found[0]) if found else None
 
 
 def agency_of(credit: str | None) -> str | None:

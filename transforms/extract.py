@@ -23,7 +23,13 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from lxml.html import HtmlElement
 
 from transforms import charset
-from transforms.byline import Byline, clean_authors, dateline_agency, parse_byline
+from transforms.byline import (
+    Byline,
+    clean_authors,
+    credited_agency,
+    dateline_agency,
+    parse_byline,
+)
 from transforms.dates import plausible
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
@@ -65,6 +71,7 @@ class _Body(NamedTuple):
 
     text: str
     extractor: str | None = None
+    agency: str | None = None
     page: Declared = Declared()
     is_truncated: bool | None = None
 
@@ -102,6 +109,13 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         raise Unreadable(Reason.NO_TEXT, "no article text in it")
     told, page = document.declared, body.page
     declared = clean_authors(told.authors or page.authors)
+    agency = (
+        declared.agency
+        or signed.agency
+        or dateline_agency(text)
+        or clean_authors(page.authors).agency
+        or body.agency
+    )
     source_name = one_line(told.source_name or page.source_name)
     authors = tuple(
         name
@@ -133,7 +147,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         image_url=normalize(told.image_url or page.image_url or ""),
         authors=authors,
         tags=_lines(told.tags or page.tags),
-        agency=declared.agency or signed.agency or dateline_agency(text),
+        agency=agency,
         published_at=published.at if published else None,
         published_precision=published.precision if published else None,
         published_source=published_source,
@@ -192,6 +206,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     return _Body(
         text,
         EXTRACTOR,
+        next(filter(None, map(credited_agency, meta.bylines)), None),
         Declared(
             url=found.url,
             title=found.title,

@@ -60,7 +60,7 @@ from transforms.records import (
 from transforms.robots import Robots
 from transforms.stage import Skip, Work
 from transforms.text import digest, word_count
-from transforms.urls import canonical, redact
+from transforms.urls import canonical, redact, resolve
 
 _OK = 200
 _GONE = 410
@@ -142,8 +142,10 @@ class Memory:
         if state is None:
             return FeedState(subscription.url)
         validators = state.validators
-        if validators is not None and validators.url == key:
-            validators = dataclasses.replace(validators, url=subscription.url)
+        # A request goes without user and password in its address.
+        asked = resolve(None, subscription.url) or subscription.url
+        if validators is not None and validators.url == redact(asked):
+            validators = dataclasses.replace(validators, url=asked)
         url = subscription.url if state.url == key else state.url
         return dataclasses.replace(state, url=url, validators=validators)
 

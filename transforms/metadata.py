@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from transforms.dates import parse_date
@@ -52,6 +53,7 @@ class PageMetadata:
     modified_at: dt.datetime | None = None
     section: str | None = None
     is_truncated: bool | None = None
+    bylines: tuple[str, ...] = ()
 
 
 def page_metadata(tree: HtmlElement, day: str | None) -> PageMetadata:
@@ -83,6 +85,7 @@ def page_metadata(tree: HtmlElement, day: str | None) -> PageMetadata:
             None,
         ),
         is_truncated=_is_truncated(article),
+        bylines=tuple(_bylines(tree)),
     )
 
 
@@ -103,6 +106,25 @@ def _first_date(declared: list[Any]) -> dt.datetime | None:
         if moment is not None:
             return moment.at
     return None
+
+
+# What templates call the place where an article is signed.  A comment has authors too.
+_SIGNED = etree.XPath(
+    "//body//*[self::p or self::div or self::span or self::address or self::a or self::li]"
+    "[contains(@class, 'byline') or contains(@class, 'author') or contains(@class, 'agency')"
+    " or contains(@class, 'signature') or contains(@class, 'credit') or @rel='author'"
+    " or @itemprop='author' or @itemprop='sourceOrganization']"
+    "[not(ancestor-or-self::*[contains(@class, 'comment')])]"
+)
+_MAX_BYLINE = 200
+
+
+def _bylines(tree: HtmlElement) -> Iterator[str]:
+    """Yield the lines that sign the page, as they stand on it."""
+    for element in _SIGNED(tree):
+        line = " ".join(element.text_content().split())
+        if 0 < len(line) <= _MAX_BYLINE:
+            yield line
 
 
 def _is_truncated(article: dict[str, Any]) -> bool | None:

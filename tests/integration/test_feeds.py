@@ -1,0 +1,442 @@
+"""Feeds read from real servers on this machine; the request log proves what was sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit import ROOT, Dataset
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from pipeline.config import load
+from pipeline.report import Report
+from pipeline.run import run
+from pipeline.state import FILE_NAME
+from transforms.errors import RunError
+from transforms.records import Stage
+
+BODY = "".join(
+    f"<p>The council of {{city}} voted to rebuild pillar {n} of the old harbour bridge, "
+    "which engineers closed last winter after finding cracks in it.</p>"
+    for n in range(4)
+)
+START = dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC)
+
+
+def page(city: str, text: str = BODY) -> str:
+    title = f"{city} rebuilds its bridge"
+    return (
+        f"<!DOCTYPE html><html lang='en'><head><title>{title}</title></head><body>"
+        f"<article><h1>{title}</h1>{text.format(city=city)}</article></body></html>"
+    )
+
+
+class Site:
+    """A publisher: a feed, its pages, and the log of what was asked."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.server = server
+        self.pages: dict[str, tuple[int, str]] = {}
+        self.robots = "User-agent: *\nDisallow:"
+        self.headers = {
+            "ETag": '"v1"',
+            "Last-Modified": "Mon, 23 Nov 2026 08:00:00 GMT",
+        }
+        self.honours_validators = True
+        self.feed_status = 200
+        self.entries: list[dict[str, str]] = []
+        self.requests: list[Request] = []
+        server.expect_request(_Any()).respond_with_handler(self.answer)
+
+    def list(self, city: str, **more: str) -> None:
+        self.entries.append({"city": city, **more})
+        self.pages.setdefault(f"/{city}", (200, page(city)))
+
+    @property
+    def url(self) -> str:
+        return self.server.url_for("/feed")
+
+    def feed(self) -> str:
+        items = "".join(
+            f"<entry><id>urn:{e['city']}</id><title>{e['city']}</title>"
+            f"<link href='{e.get('link') or self.server.url_for('/' + e['city'])}'/>"
+            f"<updated>{e.get('updated', '2026-11-20T08:00:00Z')}</updated>"
+            f"<summary>{e.get('summary', '')}</summary></entry>"
+            for e in self.entries
+        )
+        return (
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>City News</title>"
+            f"<id>urn:x</id><updated>2026-11-20T08:00:00Z</updated>{items}</feed>"
+        )
+
+    def answer(self, request: Request) -> Response:
+        self.requests.append(request)
+        if request.path == "/robots.txt":
+            return Response(self.robots)
+        if request.path == "/feed":
+            if self.feed_status != 200:
+                return Response("", self.feed_status, self.headers)
+            asked = request.headers.get("If-None-Match")
+            if self.honours_validators and asked and asked == self.headers.get("ETag"):
+                return Response("", 304, self.headers)
+            kind = "application/atom+xml"
+            return Response(self.feed(), 200, self.headers, content_type=kind)
+        status, content = self.pages.get(request.path, (404, ""))
+        return Response(content, status, content_type="text/html; charset=utf-8")
+
+    def asked(self, path: str) -> list[Request]:
+        return [request for request in self.requests if request.path == path]
+
+
+class _Any(str):
+    """A path that equals every other: the site answers for itself."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+class Reader:
+    """Runs over feeds into one dataset, an hour after another."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.runs = 0
+
+    def read(self, *feeds: str, **fetch: Any) -> Report:
+        options = {
+            "contact": "https://example.org/me",
+            "allowed_networks": ("127.0.0.0/8",),
+            "feed_pause_seconds": 0,
+            "page_pause_seconds": 0,
+            "connect_seconds": 1,
+            "read_seconds": 1,
+            "total_seconds": 2,
+        }
+        flags = {
+            "source": {"feeds": feeds},
+            "fetch": options | fetch,
+            "enrich": {"entities": {"models": {"en": ""}}},
+            "output": {"path": self.dataset.path},
+        }
+        self.runs += 1
+        now = START + dt.timedelta(hours=2 * self.runs)
+        return run(load(None, (), flags), now=now)
+
+    def outcomes(self, kind: str) -> list[str]:
+        rows = sorted(self.dataset.rows("fetches"), key=lambda row: row["at"])
+        return [row["outcome"] for row in rows if row["kind"] == kind]
+
+
+@pytest.fixture
+def site(httpserver: HTTPServer) -> Site:
+    return Site(httpserver)
+
+
+@pytest.fixture
+def reader(dataset: Dataset) -> Reader:
+    return Reader(dataset)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+
+def test_entries_are_followed_to_their_pages(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    site.list("Oslo")
+    report = reader.read(site.url)
+    rows = reader.dataset.rows()
+    assert sorted(row["title"] for row in rows) == ["Lima", "Oslo"]
+    assert {row["text_source"] for row in rows} == {"page"}
+    assert {tuple(row["feeds"]) for row in rows} == {(site.url,)}
+    assert {row["source_name"] for row in rows} == {"City News"}
+    assert report.imbalances == []
+    agents = {request.headers["User-Agent"] for request in site.requests}
+    assert agents == {"newsbeam/0.1.0 (+https://example.org/me)"}
+    assert not any(request.headers.get("Referer") for request in site.requests)
+
+
+def test_validators_are_sent_verbatim_and_nothing_is_fetched_twice(
+    site: Site, reader: Reader
+) -> None:
+    site.list("Lima")
+    reader.read(site.url)
+    first = len(site.requests)
+    report = reader.read(site.url)
+    (again,) = site.requests[first:]
+    assert again.path == "/feed"
+    assert again.headers["If-None-Match"] == '"v1"'
+    assert again.headers["If-Modified-Since"] == "Mon, 23 Nov 2026 08:00:00 GMT"
+    assert reader.outcomes("feed") == ["news", "unchanged"]
+    assert report.as_json()["new"] == 0
+
+
+def test_a_body_hash_decides_where_validators_are_ignored(
+    site: Site, reader: Reader
+) -> None:
+    site.honours_validators = False
+    site.list("Lima")
+    reader.read(site.url)
+    reader.read(site.url)
+    assert reader.outcomes("feed") == ["news", "unchanged"]
+    site.list("Oslo")  # under the same ETag
+    reader.read(site.url)
+    assert reader.outcomes("feed")[-1] == "news"
+    assert len(site.asked("/Lima")) == len(site.asked("/Oslo")) == 1
+
+
+def test_validators_of_a_failed_run_are_not_kept(
+    site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.list("Lima")
+    with monkeypatch.context() as patch:
+        patch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+        with pytest.raises(RunError):
+            reader.read(site.url)
+    reader.read(site.url)
+    assert not any("If-None-Match" in request.headers for request in site.requests)
+    assert len(reader.dataset.rows()) == 1
+
+
+def test_two_feeds_that_list_one_entry_fetch_it_once(
+    site: Site, reader: Reader, dataset: Dataset
+) -> None:
+    site.list("Lima")
+    with HTTPServer() as other:
+        copy = Site(other)
+        copy.list("Lima", link=site.server.url_for("/Lima?utm_source=copy"))
+        report = reader.read(site.url, copy.url)
+    assert len(site.asked("/Lima")) == 1
+    assert len(dataset.rows()) == 1
+    assert report.count(Stage.PAGES, "duplicate") == 1
+
+
+def test_a_changed_entry_is_fetched_again_and_is_a_revision(
+    site: Site, reader: Reader
+) -> None:
+    site.honours_validators = False
+    site.list("Lima")
+    reader.read(site.url)
+    site.entries[0]["updated"] = "2026-11-24T07:00:00Z"
+    site.pages["/Lima"] = (
+        200,
+        page("Lima", BODY + "<p>It was corrected on Tuesday.</p>"),
+    )
+    reader.read(site.url)
+    rows = sorted(reader.dataset.rows(), key=lambda row: row["revision"])
+    assert [row["revision"] for row in rows] == [0, 1]
+    assert rows[0]["id"] == rows[1]["id"]
+    assert rows[1]["text"].endswith("corrected on Tuesday.")
+
+
+def test_a_page_that_fails_for_now_is_asked_for_in_three_runs_at_most(
+    site: Site, reader: Reader
+) -> None:
+    site.list("Lima")
+    site.list("Oslo")
+    site.pages["/Lima"] = (500, "")
+    for _ in range(5):
+        reader.read(site.url)
+    assert len(site.asked("/Lima")) == 3
+    assert len(site.asked("/Oslo")) == 1
+    # While a page is missing the feed is read again; then its validators count.
+    conditional = [
+        "If-None-Match" in request.headers for request in site.asked("/feed")
+    ]
+    assert conditional == [False, False, False, True, True]
+    rejects = reader.dataset.rows("rejects")
+    assert [row["reason"] for row in rejects] == ["http_error"] * 3
+
+
+def test_a_page_that_comes_back_is_had(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    site.pages["/Lima"] = (503, "")
+    reader.read(site.url)
+    site.pages["/Lima"] = (200, page("Lima"))
+    reader.read(site.url)
+    assert len(reader.dataset.rows()) == 1
+
+
+def test_a_missing_page_is_rejected_once(site: Site, reader: Reader) -> None:
+    site.honours_validators = False
+    site.list("Lima")
+    site.pages["/Lima"] = (404, "")
+    reader.read(site.url)
+    site.list("Oslo")
+    reader.read(site.url)
+    assert len(site.asked("/Lima")) == 1
+    (row,) = reader.dataset.rows("rejects")
+    assert (row["stage"], row["reason"], row["feed"]) == (
+        "pages",
+        "http_error",
+        site.url,
+    )
+    assert json.loads(row["payload"])["url"].endswith("/Lima")
+
+
+def test_robots_txt_is_obeyed(site: Site, reader: Reader) -> None:
+    site.robots = "User-agent: newsbeam\nDisallow: /"
+    site.list("Lima", summary="The council of Lima voted to rebuild the bridge.")
+    site.list("Oslo")
+    reader.read(site.url)
+    assert {request.path for request in site.requests} == {"/feed", "/robots.txt"}
+    assert len(site.asked("/robots.txt")) == 1
+    (article,) = reader.dataset.rows()
+    assert (article["text_source"], article["is_truncated"]) == ("feed", True)
+    (reject,) = reader.dataset.rows("rejects")
+    assert reject["reason"] == "robots"
+
+
+def test_a_host_that_asks_for_a_pause_gets_it_across_runs(
+    site: Site, reader: Reader
+) -> None:
+    site.feed_status = 429
+    site.headers = {"Retry-After": str(5 * 3_600)}
+    others = [site.server.url_for(f"/feed?{number}") for number in range(3)]
+    reader.read(site.url, *others)
+    assert len(site.requests) == 1
+    reader.read(site.url, *others)
+    assert len(site.requests) == 1
+    site.feed_status, site.headers = 200, {}
+    site.list("Lima")
+    reader.read(site.url)
+    reader.read(site.url)
+    assert len(reader.dataset.rows()) == 1
+
+
+def test_a_feed_that_is_gone_is_left_alone(site: Site, reader: Reader) -> None:
+    site.feed_status = 410
+    reader.read(site.url)
+    report = reader.read(site.url)
+    assert len(site.requests) == 1
+    assert report.count(Stage.FEEDS, "retired") == 1
+    (row,) = reader.dataset.rows("rejects")
+    assert "410" in row["detail"]
+
+
+def test_server_errors_are_tried_twice_in_a_run(site: Site, reader: Reader) -> None:
+    site.feed_status = 500
+    reader.read(site.url)
+    assert len(site.requests) == 2
+
+
+def test_a_front_page_leads_to_its_feed(site: Site, reader: Reader) -> None:
+    link = f"<link rel='alternate' type='application/atom+xml' href='{site.url}'>"
+    site.pages["/front"] = (200, f"<html><head>{link}</head><body>Home</body></html>")
+    site.pages["/plain"] = (200, "<html><head></head><body>Home</body></html>")
+    site.list("Lima")
+    reader.read(site.server.url_for("/front"), site.server.url_for("/plain"))
+    assert len(reader.dataset.rows()) == 1
+    (row,) = reader.dataset.rows("rejects")
+    assert row["key"].endswith("/plain")
+    assert row["stage"] == "feeds"
+
+
+def test_state_is_made_anew_from_the_dataset(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    reader.read(site.url)
+    (reader.dataset.path / FILE_NAME).unlink()
+    reader.read(site.url)
+    assert site.asked("/feed")[1].headers["If-None-Match"] == '"v1"'
+    assert len(site.asked("/Lima")) == 1
+
+
+def test_secrets_of_a_feeds_address_are_nowhere(
+    site: Site, reader: Reader, capfd: pytest.CaptureFixture[str]
+) -> None:
+    site.list("Lima")
+    host = site.url.removeprefix("http://")
+    secret = f"http://anna:hunter2@{host}?token=s3cr3t"
+    reader.read(secret)
+    reader.read(secret)
+    assert site.asked("/feed")[0].args["token"] == "s3cr3t"  # noqa: S105
+    assert site.asked("/feed")[0].authorization.password == "hunter2"  # type: ignore[union-attr]  # noqa: S105
+    assert site.asked("/feed")[1].headers["If-None-Match"] == '"v1"'
+    assert len(reader.dataset.rows("fetches")) == 3
+    rows = [reader.dataset.rows(table) for table in ("articles", "rejects", "fetches")]
+    reports = [path.read_text() for path in reader.dataset.path.rglob("*.json")]
+    said = capfd.readouterr()
+    everything = f"{rows}{reports}{said}"
+    assert "hunter2" not in everything
+    assert "s3cr3t" not in everything
+    assert b"hunter2" not in (reader.dataset.path / FILE_NAME).read_bytes()
+
+
+def test_private_addresses_are_refused(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    reader.read(site.url, allowed_networks=())
+    assert site.requests == []
+    (row,) = reader.dataset.rows("rejects")
+    assert row["stage"] == "feeds"
+    assert "address" in row["detail"]
+
+
+def test_a_feed_that_declares_entities_is_refused(site: Site, reader: Reader) -> None:
+    bomb = "<!DOCTYPE x [<!ENTITY a 'aaaa'>]><rss version='2.0'><channel/></rss>"
+    site.pages["/bomb"] = (200, bomb)
+    reader.read(site.server.url_for("/bomb"))
+    (row,) = reader.dataset.rows("rejects")
+    assert row["reason"] == "unsupported"
+    assert "entities" in row["detail"]
+
+
+def test_one_slow_host_holds_up_no_other(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    with HTTPServer() as slow:
+        slow.expect_request("/feed").respond_with_handler(lambda _: time.sleep(4))  # type: ignore[arg-type,return-value]
+        started = time.monotonic()
+        report = reader.read(slow.url_for("/feed"), site.url)
+        assert time.monotonic() - started < 15
+    assert report.as_json()["new"] == 1
+    assert sorted(reader.outcomes("feed")) == ["news", "timeout"]
+
+
+def test_the_offline_sample_is_what_it_says(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    config = load(
+        ROOT / "configs" / "offline.toml", flags={"output": {"path": tmp_path}}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        config = load(
+            Path("configs/offline.toml"), flags={"output": {"path": tmp_path}}
+        )
+        run(config)
+    expected = {
+        item["path"]: item
+        for item in map(
+            json.loads, (ROOT / "seeds/offline/expected.jsonl").read_text().splitlines()
+        )
+    }
+    rows = {row["url"].split("invalid/", 1)[1]: row for row in dataset.rows()}
+    rejects = {
+        row["key"].split("invalid/", 1)[1]: row["reason"]
+        for row in dataset.rows("rejects")
+    }
+    assert rejects == {
+        path: item["reason"]
+        for path, item in expected.items()
+        if item["outcome"] == "reject"
+    }
+    assert rows.keys() == expected.keys() - rejects.keys()
+    for path, row in rows.items():
+        item = expected[path]
+        assert row["language"] == item["language"], path
+        assert row["source_country"] == item["source_country"], path
+        if row["text_source"] == "page":
+            assert row["agency"] == item["agency"], path
+        for part in item["contains"]:
+            assert part in row["text"].replace("\n", " ") or part in row["text"], path
+        for part in item["lacks"]:
+            assert part not in row["text"], path
