@@ -26,13 +26,13 @@ from pipeline.show import article_view
 from pipeline.state import FILE_NAME, State
 from pipeline.status import forget, status_view
 from transforms.errors import ConfigError, RunError
-from transforms.fetch import Memory, host_of
 from transforms.policy import is_due, request_headers
 from transforms.records import Subscription
 from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.urls import redact
+from transforms.web import Memory, host_of
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

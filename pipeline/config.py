@@ -26,11 +26,11 @@ from transforms.client import identity
 from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
-from transforms.fetch import FetchOptions
 from transforms.options import Options
 from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
 from transforms.urls import redact
+from transforms.web import FetchOptions
 from transforms.write import WriteOptions
 
 

@@ -21,10 +21,12 @@ from pipeline.state import FILE_NAME, KnownArticles, KnownEntries
 from transforms.dedup import DropKnown
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
-from transforms.fetch import FetchFeeds, FetchPages, Web
+from transforms.feeds import FetchFeeds
+from transforms.pages import FetchPages
 from transforms.records import Stamp
 from transforms.source import ReadFiles
 from transforms.subscriptions import subscriptions
+from transforms.web import Web
 from transforms.write import SealStaging, StageRows
 
 

@@ -26,9 +26,9 @@ from pipeline.publish import RUNS, RunFolder, recover
 from pipeline.report import Report, tally_articles
 from pipeline.state import State, open_state
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
-from transforms.fetch import Web
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
+from transforms.web import Web
 
 log = logging.getLogger(__name__)
 

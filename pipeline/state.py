@@ -19,8 +19,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from transforms.fetch import Memory, forgetting, host_of, read_state, write_state
 from transforms.policy import FeedState
+from transforms.web import Memory, forgetting, host_of, read_state, write_state
 
 log = logging.getLogger(__name__)
 

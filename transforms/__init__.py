@@ -1,7 +1,7 @@
 """The stages of newsbeam, one file each.
 
-``source`` reads files into documents; ``fetch`` asks feeds and follows their entries to
-pages.  ``extract`` takes the article out of each document, ``dedup`` drops what the
+``source`` reads files into documents; ``feeds`` asks feeds for news, ``pages`` follows
+their entries.  ``extract`` takes the article out of each document, ``dedup`` drops what the
 dataset already holds, ``enrich`` finds the language, entities and countries, ``write``
 stages Parquet files.  ``records`` defines what passes between them, ``tables`` what is
 written.  A stage never imports another stage, and nothing here knows the command line,

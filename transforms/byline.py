@@ -72,10 +72,12 @@ _AGENCIES = {
 _AGENCY_OF = {
     form.casefold(): name for name, forms in _AGENCIES.items() for form in forms
 }
+# The longest first: APA is not AP.
 _AGENCY = "|".join(
     re.escape(form)
-    for forms in _AGENCIES.values()
-    for form in sorted(forms, key=len, reverse=True)
+    for form in sorted(
+        (form for forms in _AGENCIES.values() for form in forms), key=len, reverse=True
+    )
 )
 _WITH = r"avec l['’]|avec|with|mit(?: Material von)?|con|com|met|med|z|с|и|and|et|und|y|e|von"
 # One or several agencies, as a credit names them: AFP, AP et Reuters; dpa/AFP.

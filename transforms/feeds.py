@@ -1,0 +1,191 @@
+"""Feeds: subscriptions asked for news, in; the entries that they list, out.
+
+Each feed that is due is asked with the validators that its server gave.  A front page
+that was subscribed to by mistake leads to the feed that it names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.transforms.error_handling import ErrorHandler
+
+from transforms import policy
+from transforms.client import FEED_TYPES, FetchError, Response
+from transforms.errors import Unreadable
+from transforms.parse import discover_feeds, parse_feed
+from transforms.policy import Answer, FeedState
+from transforms.records import (
+    Feed,
+    Fetch,
+    Listed,
+    Reason,
+    Reject,
+    Stage,
+    Subscription,
+)
+from transforms.stage import Skip, Work
+from transforms.urls import redact
+from transforms.web import OK, Web, host_of, refusal, write_state
+
+
+class FeedAsker:
+    """Asks one feed: the function of :class:`FetchFeeds`.
+
+    Args:
+      web: How to ask, and what is remembered.
+    """
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._options = web.options
+        self._network = web.network()
+        self._hosts = self._network.hosts
+
+    def __call__(
+        self, subscription: Subscription
+    ) -> Iterator[Listed | Fetch | Reject | Skip]:
+        """Yield the entries of a feed that has news, and what came of asking."""
+        state = self._web.memory.state_of(subscription)
+        if state.retired:
+            yield Skip("retired")
+            return
+        if not policy.is_due(state, self._web.now) or self._hosts.wants_rest(state.url):
+            yield Skip("not-due")
+            return
+        response, feed, problem = self._read(state)
+        if problem is not None and problem.reason is Reason.NOT_A_FEED:
+            # A front page was subscribed to: the feed that it names is what was meant.
+            state = dataclasses.replace(
+                state, url=problem.detail, validators=None, body_hash=None
+            )
+            response, feed, problem = self._read(state)
+        if response is None:
+            answer = Answer(state.url, None)
+        else:
+            answer = response.answer(
+                is_feed=response.status == OK and problem is None,
+                ttl_seconds=feed.ttl_seconds if feed else state.ttl_seconds,
+            )
+        not_before = self._hosts.heard(answer)
+        after = policy.decide(state, answer, self._web.now, self._options.pace())
+        key = redact(subscription.url)
+        yield Fetch(
+            kind="feed",
+            url=redact(answer.url),
+            feed=key,
+            outcome=_feed_outcome(response, feed, problem),
+            status=answer.status,
+            size=response.wire_bytes if response else 0,
+            seconds=response.seconds if response else 0.0,
+            was_conditional=bool(response and response.was_conditional),
+            entries=len(feed.entries) if feed else None,
+            not_before=not_before,
+            state=write_state(after),
+        )
+        if problem is not None:
+            payload = json.dumps({"feed": key})
+            detail = redact(problem.detail)
+            yield Reject(Stage.FEEDS, problem.reason, key, detail, payload, key)
+        if feed is not None:
+            name = subscription.name or feed.title
+            for entry in feed.entries:
+                yield Listed(entry, key, name, subscription.country)
+
+    def _read(
+        self, state: FeedState
+    ) -> tuple[Response | None, Feed | None, Unreadable | None]:
+        """Ask and parse; the feed is None where nothing is new, or there is a problem."""
+        try:
+            response = self._ask(state)
+        except FetchError as error:
+            return None, None, error
+        if response.status >= 400:  # noqa: PLR2004
+            return response, None, refusal(response)
+        if response.status != OK or policy.is_unchanged(state, response.answer()):
+            return response, None, None
+        try:
+            content_type = response.header("content-type")
+            feed = parse_feed(
+                response.body, content_type=content_type, url=response.url
+            )
+        except Unreadable as error:
+            found = discover_feeds(response.body, response.url)
+            if found and found[0] != state.url:
+                return response, None, Unreadable(Reason.NOT_A_FEED, found[0])
+            return response, None, error
+        return response, feed, None
+
+    def _ask(self, state: FeedState) -> Response:
+        tries = 0
+        while True:
+            response = self._network.client.fetch(
+                state.url,
+                accept=FEED_TYPES,
+                max_bytes=self._options.max_feed_bytes,
+                pause=self._options.feed_pause_seconds,
+                conditional=partial(policy.request_headers, state),
+            )
+            tries += 1
+            if not policy.may_try_again(response.answer(), tries):
+                return response
+
+
+def _feed_outcome(
+    response: Response | None, feed: Feed | None, problem: Unreadable | None
+) -> str:
+    if isinstance(problem, FetchError):
+        return str(problem.trouble)
+    if response is None or response.status >= 400:  # noqa: PLR2004
+        return "http_error"
+    if problem is not None:
+        return str(problem.reason)
+    return "news" if feed else "unchanged"
+
+
+def _feed_origin(subscription: Subscription) -> tuple[str, dict[str, Any]]:
+    key = redact(subscription.url)
+    return key, {"feed": key}
+
+
+def _feed_lane(subscription: Subscription) -> str:
+    return host_of(subscription.url)
+
+
+@dataclasses.dataclass(eq=False)
+class FetchFeeds(beam.PTransform):
+    """Subscriptions to the entries that their feeds list.
+
+    Attributes:
+      subscriptions: The feeds.
+      web: How to ask, and what is remembered.
+      rejects: Where feeds go that gave none.
+    """
+
+    subscriptions: tuple[Subscription, ...]
+    web: Web
+    rejects: ErrorHandler
+
+    def expand(
+        self, root: beam.pvalue.PBegin
+    ) -> tuple[beam.PCollection[Listed], beam.PCollection[Fetch]]:
+        """Return the entries and the fetches."""
+        entries, fetches = (
+            root
+            | "Subscriptions" >> beam.Create(self.subscriptions)
+            | "Ask feeds"
+            >> Work(
+                Stage.FEEDS,
+                partial(FeedAsker, self.web),
+                _feed_origin,
+                self.rejects,
+                _feed_lane,
+                self.web.options.threads,
+            )
+        )
+        return entries, fetches

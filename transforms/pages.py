@@ -1,0 +1,246 @@
+"""Pages: entries that feeds list, in; the documents behind them, out.
+
+An entry that was not followed before is followed to its page, where robots.txt permits.
+Where the feed itself carries the whole article, or the page cannot be had, the feed's
+own content is the document.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable, Iterator
+from email.message import Message
+from functools import partial
+from typing import Any, Protocol
+
+import apache_beam as beam
+from apache_beam.transforms.error_handling import ErrorHandler
+
+from transforms.client import FetchError, Response
+from transforms.errors import Unreadable
+from transforms.formats.feed import entry_document
+from transforms.policy import Answer
+from transforms.records import (
+    Document,
+    Entry,
+    Fetch,
+    Listed,
+    Media,
+    Reason,
+    Reject,
+    Stage,
+    TextSource,
+)
+from transforms.robots import Robots
+from transforms.stage import Skip, Work
+from transforms.text import digest, word_count
+from transforms.urls import canonical, redact
+from transforms.web import OK, Web, host_of, refusal
+
+# Content of so many words that does not break off is the article, not a teaser.
+_COMPLETE_WORDS = 150
+
+
+class KnownEntries(Protocol):
+    """Which entries were followed before."""
+
+    def has_entry(self, entry: str) -> bool:
+        """Tell whether the entry of this identity needs no request any more."""
+
+
+def entry_identity(entry: Entry) -> str:
+    """Return what tells one version of an entry from another, as 32 hex digits.
+
+    Its address, so that two feeds share an entry; its id with it, so that one id with
+    two addresses is two entries; without address its id, or title and date.  The date of
+    its last change makes a changed entry a new one.
+    """
+    known = canonical(entry.url) if entry.url else entry.id
+    if known is None:
+        known = f"{entry.title} {entry.published_raw or entry.published}"
+    changed = entry.updated.at.isoformat() if entry.updated else ""
+    return digest(f"{known}\n{changed}")
+
+
+class PageFetcher:
+    """Follows one entry: the function of :class:`FetchPages`.
+
+    Args:
+      web: How to ask, and what is remembered.
+      known: Which entries were followed in earlier runs.
+    """
+
+    def __init__(self, web: Web, known: KnownEntries) -> None:
+        self._web = web
+        self._options = web.options
+        self._network = web.network()
+        self._hosts = self._network.hosts
+        self._known = known
+        self._lock = threading.Lock()
+        self._followed: set[str] = set()
+        self._robots = Robots(self._robots_file, lambda: web.now)
+
+    def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
+        """Yield the document of a new entry, and what came of asking for its page."""
+        identity_ = entry_identity(listed.entry)
+        with self._lock:
+            if identity_ in self._followed:
+                yield Skip("duplicate")
+                return
+            self._followed.add(identity_)
+            if self._known.has_entry(identity_):
+                yield Skip("seen")
+                return
+        own = _own_document(listed, self._web.now)
+        url = listed.entry.url
+        if url is None or not self._options.pages or _is_complete(own):
+            yield own
+            return
+        if self._hosts.wants_rest(url):
+            problem = Unreadable(Reason.HTTP_ERROR, "the host wants to be left alone")
+            yield self._fetch(listed, identity_, "later")
+        elif self._options.robots and not self._robots.allows(url):
+            problem = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
+            yield self._fetch(listed, identity_, "robots")
+        else:
+            response, problem, fetch = self._ask(listed, identity_, url)
+            yield fetch
+            if response is not None:
+                yield _page_document(response, own, self._web.now)
+                return
+        if _has_text(own):
+            yield own
+        else:
+            yield _page_reject(listed, problem)
+
+    def _ask(
+        self, listed: Listed, entry: str, url: str
+    ) -> tuple[Response | None, Unreadable, Fetch]:
+        pause = self._options.page_pause_seconds
+        if self._options.robots:
+            pause = max(pause, self._robots.delay(url) or 0)
+        try:
+            response = self._network.client.fetch(
+                url, max_bytes=self._options.max_page_bytes, pause=pause
+            )
+        except FetchError as error:
+            self._hosts.heard(Answer(url, None))
+            return None, error, self._fetch(listed, entry, str(error.trouble))
+        answer = response.answer()
+        not_before = self._hosts.heard(answer)
+        is_good = response.status == OK
+        fetch = dataclasses.replace(
+            self._fetch(listed, entry, "page" if is_good else "http_error"),
+            url=redact(response.url),
+            status=response.status,
+            size=response.wire_bytes,
+            seconds=response.seconds,
+            not_before=not_before,
+        )
+        return (response if is_good else None), refusal(response), fetch
+
+    def _fetch(self, listed: Listed, entry: str, outcome: str) -> Fetch:
+        return Fetch(
+            kind="page",
+            url=redact(listed.entry.url or ""),
+            feed=listed.feed,
+            outcome=outcome,
+            entry=entry,
+        )
+
+    def _robots_file(self, url: str) -> Response:
+        return self._network.client.fetch(
+            url, accept="text/plain", pause=self._options.page_pause_seconds
+        )
+
+
+def _own_document(listed: Listed, now: dt.datetime) -> Document:
+    """Return what the feed itself carries of the article."""
+    document = entry_document(
+        listed.entry, fetched_at=now, source_name=listed.source_name
+    )
+    declared = dataclasses.replace(
+        document.declared, source_country=listed.source_country, feeds=(listed.feed,)
+    )
+    return dataclasses.replace(document, declared=declared)
+
+
+def _page_document(response: Response, own: Document, now: dt.datetime) -> Document:
+    message = Message()
+    message["Content-Type"] = response.header("content-type") or "text/html"
+    return Document(
+        content=response.body,
+        media=Media.HTML,
+        text_source=TextSource.PAGE,
+        fetched_at=now,
+        charset=message.get_content_charset(),
+        declared=dataclasses.replace(own.declared, url=response.url),
+        fallback=own if _has_text(own) else None,
+    )
+
+
+def _has_text(document: Document) -> bool:
+    return bool(document.content.strip())
+
+
+def _is_complete(document: Document) -> bool:
+    return document.is_truncated is False and (
+        word_count(str(document.content)) >= _COMPLETE_WORDS
+    )
+
+
+def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
+    key, payload = _entry_origin(listed)
+    return Reject(
+        Stage.PAGES,
+        problem.reason,
+        key,
+        problem.detail,
+        json.dumps(payload),
+        listed.feed,
+    )
+
+
+def _entry_origin(listed: Listed) -> tuple[str, dict[str, Any]]:
+    key = redact(listed.entry.url or listed.entry.id or listed.entry.title or "")
+    return key, {"url": key, "feed": listed.feed, "title": listed.entry.title}
+
+
+def _entry_lane(listed: Listed) -> str:
+    return host_of(listed.entry.url or listed.feed)
+
+
+def _page_fetcher(web: Web, open_known: Callable[[], KnownEntries]) -> PageFetcher:
+    return PageFetcher(web, open_known())
+
+
+@dataclasses.dataclass(eq=False)
+class FetchPages(beam.PTransform):
+    """Entries to documents: the page, or what the feed carries.
+
+    Attributes:
+      web: How to ask, and what is remembered.
+      open_known: Opens what was followed before; called in the worker.
+      rejects: Where entries go whose page cannot be had.
+    """
+
+    web: Web
+    open_known: Callable[[], KnownEntries]
+    rejects: ErrorHandler
+
+    def expand(
+        self, entries: beam.PCollection[Listed]
+    ) -> tuple[beam.PCollection[Document], beam.PCollection[Fetch]]:
+        """Return the documents and the fetches."""
+        documents, fetches = entries | "Fetch pages" >> Work(
+            Stage.PAGES,
+            partial(_page_fetcher, self.web, self.open_known),
+            _entry_origin,
+            self.rejects,
+            _entry_lane,
+            self.web.options.threads,
+        )
+        return documents, fetches

@@ -1,0 +1,237 @@
+"""The way to the web that feeds and pages share: options, one client, what hosts wish.
+
+What was asked and what came of it is a row of ``fetches``.  What is remembered of a feed
+is in such a row too, as JSON without secrets, so that the state of the next run is
+derived from the dataset like everything else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pydantic
+from apache_beam.utils.shared import Shared
+
+from transforms import policy
+from transforms.addresses import networks
+from transforms.client import (
+    FEED_BYTES,
+    FEED_PAUSE,
+    PAGE_BYTES,
+    PAGE_PAUSE,
+    Client,
+    Response,
+    identity,
+)
+from transforms.connection import Limits
+from transforms.errors import Unreadable
+from transforms.options import Options
+from transforms.policy import Answer, FeedState, Pace
+from transforms.records import Reason, Subscription
+from transforms.urls import redact, resolve
+
+OK = 200
+_GONE = 410
+# A host that failed so often in a row is left alone for the rest of the run.
+_HOST_FAILURES = 3
+
+
+class FetchOptions(Options):
+    """How the web is asked (section ``[fetch]``)."""
+
+    contact: str = ""
+    """URL or address where publishers reach you; sent with every request."""
+    pages: bool = True
+    """Follow entries to their pages; otherwise the feed's own content is the text."""
+    robots: bool = True
+    """Ask robots.txt before a page is fetched."""
+    threads: int = pydantic.Field(default=16, ge=1, le=200)
+    """Hosts that are asked at the same time."""
+    interval_minutes: float = pydantic.Field(default=60, ge=0)
+    """Shortest time between two requests for a feed."""
+    longest_interval_hours: float = pydantic.Field(default=24, gt=0)
+    """Longest that a publisher's hints or failures can make it."""
+    feed_pause_seconds: float = pydantic.Field(default=FEED_PAUSE, ge=0)
+    """Pause between two feeds of a host."""
+    page_pause_seconds: float = pydantic.Field(default=PAGE_PAUSE, ge=0)
+    """Pause between two pages of a host; robots.txt may ask for more."""
+    connect_seconds: float = pydantic.Field(default=10, gt=0)
+    read_seconds: float = pydantic.Field(default=20, gt=0)
+    total_seconds: float = pydantic.Field(default=60, gt=0)
+    """Deadlines: to connect, between two pieces of an answer, for a whole request."""
+    max_feed_bytes: int = pydantic.Field(default=FEED_BYTES, gt=0)
+    max_page_bytes: int = pydantic.Field(default=PAGE_BYTES, gt=0)
+    """Limits of a body, decoded."""
+    allowed_networks: tuple[str, ...] = ()
+    """Networks that may be asked though they are private, such as "10.1.0.0/16"."""
+    allow_downgrade: bool = False
+    """Follow redirects from https to http."""
+    ca_file: str | None = None
+    """Certificates to trust besides the usual ones."""
+    serve: dict[str, Path] = pydantic.Field(default_factory=dict)
+    """Hosts that newsbeam itself serves from a folder, on 127.0.0.1: for samples."""
+
+    @pydantic.field_validator("allowed_networks")
+    @classmethod
+    def _are_networks(cls, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        networks(allowed)
+        return allowed
+
+    def pace(self) -> Pace:
+        """Return how often a feed is asked."""
+        return Pace(
+            dt.timedelta(minutes=self.interval_minutes),
+            dt.timedelta(hours=self.longest_interval_hours),
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier runs remember of feeds and hosts.
+
+    Attributes:
+      feeds: By the feed's address, secrets removed.
+      hosts: Until when a host wishes to be left alone.
+    """
+
+    feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
+    hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
+
+    def state_of(self, subscription: Subscription) -> FeedState:
+        """Return the state of a feed, a new one for a feed never asked.
+
+        What is remembered has no secrets in it: they come from the subscription.
+        """
+        key = redact(subscription.url)
+        state = self.feeds.get(key)
+        if state is None:
+            return FeedState(subscription.url)
+        validators = state.validators
+        # A request goes without user and password in its address.
+        asked = resolve(None, subscription.url) or subscription.url
+        if validators is not None and validators.url == redact(asked):
+            validators = dataclasses.replace(validators, url=asked)
+        url = subscription.url if state.url == key else state.url
+        return dataclasses.replace(state, url=url, validators=validators)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Web:
+    """What both stages need to ask the web.
+
+    Attributes:
+      options: How to ask.
+      version: Of newsbeam, for the user agent.
+      now: The time of the run.
+      memory: What earlier runs remember.
+      connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
+        that newsbeam serves itself.
+    """
+
+    options: FetchOptions
+    version: str
+    now: dt.datetime
+    memory: Memory = Memory()
+    connect_to: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    _shared: Shared = dataclasses.field(default_factory=Shared)
+
+    def network(self) -> Network:
+        """Return the way to the web that all stages of a process share."""
+        found: Network = self._shared.acquire(self._make_network)
+        return found
+
+    def _make_network(self) -> Network:
+        return Network(self._client(), Hosts(self))
+
+    def _client(self) -> Client:
+        options = self.options
+        return Client(
+            identity(self.version, options.contact),
+            allowed=options.allowed_networks,
+            limits=Limits(
+                options.connect_seconds, options.read_seconds, options.total_seconds
+            ),
+            ca_file=options.ca_file,
+            allow_downgrade=options.allow_downgrade,
+            connect_to=self.connect_to,
+        )
+
+
+@dataclasses.dataclass
+class Network:
+    """One client, so that a host has one request in flight; and what hosts wish."""
+
+    client: Client
+    hosts: Hosts
+
+
+class Hosts:
+    """Which hosts wish, or had better, to be left alone; shared by threads."""
+
+    def __init__(self, web: Web) -> None:
+        self._now = web.now
+        self._until = dict(web.memory.hosts)
+        self._failures: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def wants_rest(self, url: str) -> bool:
+        """Tell whether the host of ``url`` must not be asked in this run."""
+        host = host_of(url)
+        with self._lock:
+            until = self._until.get(host)
+            tired = self._failures.get(host, 0) >= _HOST_FAILURES
+        return tired or (until is not None and self._now < until)
+
+    def heard(self, answer: Answer) -> dt.datetime | None:
+        """Take note of an answer; return until when its host wants to be left alone."""
+        host = host_of(answer.url)
+        until = policy.host_pause(answer, self._now)
+        with self._lock:
+            failed = answer.status is None
+            self._failures[host] = self._failures.get(host, 0) + 1 if failed else 0
+            if until is not None:
+                self._until[host] = until
+        return until
+
+
+def host_of(url: str) -> str:
+    """Return the host that a request for ``url`` goes to, with its port."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def refusal(response: Response) -> Unreadable:
+    """Return the verdict on an answer that is not the thing asked for."""
+    meaning = "; it will not be asked again" if response.status == _GONE else ""
+    return Unreadable(Reason.HTTP_ERROR, f"HTTP status {response.status}{meaning}")
+
+
+_STATE = pydantic.TypeAdapter(FeedState)
+
+
+def write_state(state: FeedState) -> str:
+    """Return the state as JSON without secrets, for a row of ``fetches``."""
+    data = json.loads(_STATE.dump_json(state))
+    data["url"] = redact(state.url)
+    if state.validators:
+        data["validators"]["url"] = redact(state.validators.url)
+    if state.moved_to:
+        data["moved_to"] = redact(state.moved_to)
+    for move in data["history"]:
+        move |= {name: redact(move[name]) for name in ("source", "target")}
+    return json.dumps(data)
+
+
+def read_state(text: str) -> FeedState:
+    """Return the state that a row of ``fetches`` holds."""
+    return _STATE.validate_json(text)
+
+
+def forgetting(text: str) -> str:
+    """Return the state that ``text`` holds without what would answer "unchanged"."""
+    return json.dumps(json.loads(text) | {"validators": None, "body_hash": None})
