@@ -16,7 +16,6 @@ import functools
 import gzip
 import hashlib
 import importlib.resources
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from transforms.enrich.folding import fold, is_katakana, is_prefixing, is_unspaced
 from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
@@ -117,79 +117,6 @@ class _Row(NamedTuple):
     endings: frozenset[str] | None
     populations: tuple[int, ...]
     namesakes: tuple[str, ...]
-
-
-class _Fold(dict[int, int]):
-    """Maps a code point to the one it is compared as; the length never changes.
-
-    Case and diacritics go (but not the marks that tell letters apart in the scripts of
-    India and in kana and Hangul), and whatever is not part of a word becomes a space.
-    """
-
-    def __missing__(self, point: int) -> int:
-        folded = self[point] = self._fold(chr(point))
-        return folded
-
-    @staticmethod
-    def _fold(char: str) -> int:
-        if char in _ALIKE:
-            return ord(_ALIKE[char])
-        category = unicodedata.category(char)
-        if category[0] not in "LNM":
-            return ord(" ")
-        if ord(char) < 0x0700 or 0x1E00 <= ord(char) < 0x2000:
-            parts = unicodedata.normalize("NFD", char)
-            if all(unicodedata.combining(mark) for mark in parts[1:]):
-                char = parts[0]
-        for folded in (char.casefold(), char.lower()):
-            if len(folded) == 1:
-                return ord(folded)
-        return ord(char)
-
-
-_ALIKE = {
-    "ı": "i",
-    "ł": "l",
-    "Ł": "l",
-    "đ": "d",
-    "Đ": "d",
-    "ø": "o",
-    "Ø": "o",
-    "ک": "ك",
-    "ی": "ي",
-    "ى": "ي",
-    "ة": "ه",
-    "ۀ": "ه",
-    "ς": "σ",
-}
-_FOLD = _Fold()
-
-
-def fold(text: str) -> str:
-    """Return ``text`` as it is compared: same length, no case, no diacritics."""
-    return text.translate(_FOLD)
-
-
-def _is_unspaced(char: str) -> bool:
-    """Tell whether the script of ``char`` is written without spaces."""
-    point = ord(char)
-    return (
-        0x0E00 <= point < 0x0F00  # Thai, Lao
-        or 0x1000 <= point < 0x10A0  # Burmese
-        or 0x1780 <= point < 0x1800  # Khmer
-        or 0x3040 <= point < 0x3100  # kana
-        or 0x3400 <= point < 0xA000  # Han
-        or 0x20000 <= point < 0x32000
-    )
-
-
-def _is_katakana(char: str) -> bool:
-    return "\u30a1" <= char <= "\u30fc" and char != "・"
-
-
-def _is_prefixing(char: str) -> bool:
-    """Tell whether ``char`` is Hebrew or Arabic, where prefixes join the word."""
-    return 0x0590 <= ord(char) < 0x0700
 
 
 class Gazetteer:
@@ -414,7 +341,7 @@ def _read(
             languages[used_in] = frozenset(used_in.split(" "))
         folded = fold(form)
         core = form[: len(folded.rstrip())]
-        padded = not (_is_unspaced(form[0]) or _is_prefixing(form[0]))
+        padded = not (is_unspaced(form[0]) or is_prefixing(form[0]))
         yield (
             f" {folded.rstrip()}" if padded else folded.rstrip(),
             _Row(
@@ -442,9 +369,9 @@ def _word_end(
     None means that the match is a part of some other word.
     """
     first = folded[start]
-    if _is_unspaced(first):
-        if _is_katakana(first) and (
-            _is_katakana(folded[start - 1]) or _is_katakana(folded[end])
+    if is_unspaced(first):
+        if is_katakana(first) and (
+            is_katakana(folded[start - 1]) or is_katakana(folded[end])
         ):
             return None
         return end
@@ -460,7 +387,7 @@ def _word_end(
 
 
 def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:
-    if not _is_prefixing(folded[start]):
+    if not is_prefixing(folded[start]):
         return False
     before = folded[folded.rfind(" ", 0, start) + 1 : start]
     return any(

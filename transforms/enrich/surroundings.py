@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transforms.enrich.gazetteer import Gazetteer, Match, fold
+from transforms.enrich.folding import fold
+from transforms.enrich.gazetteer import Gazetteer, Match
 from transforms.records import EntityType, Field, Kind
 
 _REACH = 30

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from transforms.enrich.data import sources
 from transforms.enrich.data.sources import Claim
-from transforms.enrich.gazetteer import fold
+from transforms.enrich.folding import fold
 
 _HERE = Path(__file__).parent
 _COLUMNS = "form codes kind languages endings populations namesakes sources"
