@@ -95,7 +95,7 @@ def test_what_is_not_meant(
 def test_people_are_no_countries_where_the_model_says_so(
     tagger: CountryTagger, language: str, text: str
 ) -> None:
-    name = text.split()[0]
+    name = text.split(maxsplit=1)[0]
     person = Entity(name, EntityType.PER, 1, (Mention(name, 0, len(name)),))
     found = tagger.tag(title=None, text=text, language=language, entities=(person,))
     assert found == ()
