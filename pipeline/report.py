@@ -134,7 +134,7 @@ class Report:
             "feeds_with_news": self.count(Stage.FEEDS, "fetch-news"),
             "feeds_unchanged": self.count(Stage.FEEDS, "fetch-unchanged"),
             "entries": self.count(Stage.FEEDS, "out"),
-            "pages_asked": self._sum(Stage.PAGES, ("fetch-",)),
+            "pages_asked": self._pages_asked,
             "documents": self.count(Stage.EXTRACT, "in"),
             "new": self.rows.get("articles", 0),
             "unchanged": self.count(Stage.DEDUP, "unchanged"),
@@ -209,6 +209,12 @@ class Report:
             ),
         ]
 
+    @property
+    def _pages_asked(self) -> int:
+        asked = self._sum(Stage.PAGES, ("fetch-",))
+        # What was not permitted, or left for later, and robots.txt itself are no pages.
+        return asked - self._sum(Stage.PAGES, ("fetch-robots", "fetch-later"))
+
     def _feed_lines(self) -> list[tuple[str, str]]:
         feeds = self.count(Stage.FEEDS, "in")
         if not feeds:
@@ -226,7 +232,7 @@ class Report:
             (
                 "entries",
                 f"{self.count(Stage.FEEDS, 'out'):,}, "
-                f"{_many(self._sum(Stage.PAGES, ('fetch-',)), 'page')} asked for",
+                f"{_many(self._pages_asked, 'page')} asked for",
             ),
         ]
 

@@ -20,7 +20,14 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from transforms.policy import FeedState
-from transforms.web import Memory, forgetting, host_of, read_state, write_state
+from transforms.web import (
+    Memory,
+    forgetting,
+    host_of,
+    read_robots,
+    read_state,
+    write_state,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +56,10 @@ CREATE TABLE entries (
 CREATE TABLE hosts (
     host TEXT PRIMARY KEY,
     until TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE robots (
+    url TEXT PRIMARY KEY,
+    file TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE files (
     path TEXT PRIMARY KEY
@@ -139,7 +150,12 @@ class State:
             if row["entry"] is not None and not self._follow(row):
                 unfinished.add(row["feed"])
         for row in rows:
-            if row["state"] is not None:
+            if row["kind"] == "robots":
+                self._db.execute(
+                    "INSERT OR REPLACE INTO robots VALUES (?, ?)",
+                    (row["url"], row["state"]),
+                )
+            elif row["state"] is not None:
                 state = row["state"]
                 if row["feed"] in unfinished:
                     # Its validators would vouch for pages that we do not have yet.
@@ -171,9 +187,11 @@ class State:
         """Return what is remembered of feeds and hosts."""
         feeds = self._db.execute("SELECT feed, state FROM feeds")
         hosts = self._db.execute("SELECT host, until FROM hosts")
+        robots = self._db.execute("SELECT file FROM robots")
         return Memory(
             {feed: read_state(state) for feed, state in feeds},
             {host: dt.datetime.fromisoformat(until) for host, until in hosts},
+            tuple(read_robots(file) for (file,) in robots),
         )
 
     @contextlib.contextmanager

@@ -38,7 +38,7 @@ from transforms.robots import Robots
 from transforms.stage import Skip, Work
 from transforms.text import digest, word_count
 from transforms.urls import canonical, redact
-from transforms.web import OK, Web, host_of, refusal
+from transforms.web import OK, Web, host_of, refusal, write_robots
 
 # Content of so many words that does not break off is the article, not a teaser.
 _COMPLETE_WORDS = 150
@@ -81,7 +81,9 @@ class PageFetcher:
         self._known = known
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        self._robots = Robots(self._robots_file, lambda: web.now)
+        self._robots = Robots(self._robots_file, lambda: web.now, web.memory.robots)
+        # What this thread asked for on the way to a page.
+        self._asked = threading.local()
 
     def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the document of a new entry, and what came of asking for its page."""
@@ -102,10 +104,12 @@ class PageFetcher:
         if self._hosts.wants_rest(url):
             problem = Unreadable(Reason.HTTP_ERROR, "the host wants to be left alone")
             yield self._fetch(listed, identity_, "later")
-        elif self._options.robots and not self._robots.allows(url):
+        elif not self._permits(url):
             problem = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
+            yield from self._robots_fetches(listed)
             yield self._fetch(listed, identity_, "robots")
         else:
+            yield from self._robots_fetches(listed)
             response, problem, fetch = self._ask(listed, identity_, url)
             yield fetch
             if response is not None:
@@ -151,10 +155,34 @@ class PageFetcher:
             entry=entry,
         )
 
+    def _permits(self, url: str) -> bool:
+        self._asked.robots = []
+        return not self._options.robots or self._robots.allows(url)
+
     def _robots_file(self, url: str) -> Response:
-        return self._network.client.fetch(
+        self._asked.robots.append((url, None))
+        response = self._network.client.fetch(
             url, accept="text/plain", pause=self._options.page_pause_seconds
         )
+        self._asked.robots[-1] = (url, response)
+        return response
+
+    def _robots_fetches(self, listed: Listed) -> Iterator[Fetch]:
+        """Yield what was asked for by the last :meth:`_permits` of this thread."""
+        for url, response in self._asked.robots:
+            files = self._robots.files()
+            yield Fetch(
+                kind="robots",
+                url=redact(url),
+                feed=listed.feed,
+                outcome="robots_txt",
+                status=response.status if response else None,
+                size=response.wire_bytes if response else 0,
+                seconds=response.seconds if response else 0.0,
+                state=next(
+                    write_robots(file) for file in files if url.startswith(file.origin)
+                ),
+            )
 
 
 def _own_document(listed: Listed, now: dt.datetime) -> Document:

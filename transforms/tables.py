@@ -209,7 +209,12 @@ REJECTS = _schema(
 FETCHES = _schema(
     "fetches",
     [
-        _column("kind", pa.string(), "what was asked for: feed, page", nullable=False),
+        _column(
+            "kind",
+            pa.string(),
+            "what was asked for: feed, page, robots",
+            nullable=False,
+        ),
         _column("url", pa.string(), "what was asked, secrets removed", nullable=False),
         _column("feed", pa.string(), "the feed that it was asked for", nullable=False),
         _column("outcome", pa.string(), "what came of it", nullable=False),
@@ -220,7 +225,9 @@ FETCHES = _schema(
         _column("entries", pa.int32(), "entries in the feed"),
         _column("entry", pa.string(), "identity of the entry whose page it is"),
         _column("not_before", TIMESTAMP, "until when the host wants to be left alone"),
-        _column("state", pa.string(), "JSON: what is remembered of the feed"),
+        _column(
+            "state", pa.string(), "JSON: what is remembered of the feed or robots.txt"
+        ),
         _column("run_id", pa.string(), "the run that asked", nullable=False),
         _column("at", TIMESTAMP, "start of that run", nullable=False),
     ],

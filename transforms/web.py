@@ -34,6 +34,7 @@ from transforms.errors import Unreadable
 from transforms.options import Options
 from transforms.policy import Answer, FeedState, Pace
 from transforms.records import Reason, Subscription
+from transforms.robots import RobotsFile
 from transforms.urls import redact, resolve
 
 OK = 200
@@ -98,10 +99,12 @@ class Memory:
     Attributes:
       feeds: By the feed's address, secrets removed.
       hosts: Until when a host wishes to be left alone.
+      robots: What sites permit; too old ones are asked for again.
     """
 
     feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
     hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
+    robots: tuple[RobotsFile, ...] = ()
 
     def state_of(self, subscription: Subscription) -> FeedState:
         """Return the state of a feed, a new one for a feed never asked.
@@ -235,3 +238,16 @@ def read_state(text: str) -> FeedState:
 def forgetting(text: str) -> str:
     """Return the state that ``text`` holds without what would answer "unchanged"."""
     return json.dumps(json.loads(text) | {"validators": None, "body_hash": None})
+
+
+_ROBOTS = pydantic.TypeAdapter(RobotsFile)
+
+
+def write_robots(file: RobotsFile) -> str:
+    """Return a robots.txt as JSON, for a row of ``fetches``."""
+    return _ROBOTS.dump_json(file).decode()
+
+
+def read_robots(text: str) -> RobotsFile:
+    """Return the robots.txt that a row of ``fetches`` holds."""
+    return _ROBOTS.validate_json(text)

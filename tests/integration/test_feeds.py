@@ -298,6 +298,16 @@ def test_robots_txt_is_obeyed(site: Site, reader: Reader) -> None:
     assert reject["reason"] == "robots"
 
 
+def test_robots_txt_is_kept_for_a_day(site: Site, reader: Reader) -> None:
+    site.honours_validators = False
+    for number in range(14):
+        site.list(f"Lima{number}")
+        reader.read(site.url)
+    # Fourteen runs, two hours apart: a day passes once.
+    assert len(site.asked("/robots.txt")) == 2
+    assert len(reader.dataset.rows()) == 14
+
+
 def test_a_host_that_asks_for_a_pause_gets_it_across_runs(
     site: Site, reader: Reader
 ) -> None:
@@ -363,7 +373,7 @@ def test_secrets_of_a_feeds_address_are_nowhere(
     assert site.asked("/feed")[0].args["token"] == "s3cr3t"  # noqa: S105
     assert site.asked("/feed")[0].authorization.password == "hunter2"  # type: ignore[union-attr]  # noqa: S105
     assert site.asked("/feed")[1].headers["If-None-Match"] == '"v1"'
-    assert len(reader.dataset.rows("fetches")) == 3
+    assert len(reader.dataset.rows("fetches")) == 4
     rows = [reader.dataset.rows(table) for table in ("articles", "rejects", "fetches")]
     reports = [path.read_text() for path in reader.dataset.path.rglob("*.json")]
     said = capfd.readouterr()

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from kit import Dataset
@@ -33,8 +33,8 @@ def fate(number: int) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    requests: Counter[str] = Counter()
-    unconditional: Counter[str] = Counter()
+    requests: ClassVar[Counter[str]] = Counter()
+    unconditional: ClassVar[Counter[str]] = Counter()
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
