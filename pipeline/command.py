@@ -31,6 +31,7 @@ from transforms.records import Subscription
 from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 from transforms.tables import SCHEMA_VERSION, TABLES
+from transforms.text import clean
 from transforms.urls import redact
 from transforms.web import Memory, host_of
 
@@ -119,7 +120,7 @@ def _dry_run(config: Config) -> None:
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
     console = Console(soft_wrap=True, highlight=False)
     for path in paths:
-        console.print(path, markup=False)
+        console.print(clean(path), markup=False)
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
     if config.source.files:
         console.print(f"{len(paths):,} files would be read: {listed or 'none'}")

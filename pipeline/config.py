@@ -126,12 +126,14 @@ def load(
         config = Config(file=file, flags=given)  # type: ignore[call-arg]
     except pydantic.ValidationError as error:
         problems += [_problem(details) for details in error.errors()]
+    # The globs are judged even where something else is wrong: every error at once.
+    patterns = config.source.files if config else _raw_patterns(given, file)
+    problems += [
+        f"source.files[{number}]: {problem}"
+        for number, pattern in enumerate(patterns)
+        if (problem := match_problem(pattern))
+    ]
     if config is not None:
-        problems += [
-            f"source.files[{number}]: {problem}"
-            for number, pattern in enumerate(config.source.files)
-            if (problem := match_problem(pattern))
-        ]
         problems += _feed_problems(config)
         source = config.source
         if not (problems or source.files or source.feeds or source.opml):
@@ -142,6 +144,16 @@ def load(
     if problems or config is None:
         raise ConfigError(tuple(problems))
     return config
+
+
+def _raw_patterns(*sources: Mapping[str, Any]) -> list[str]:
+    """Return the globs of the first source that has any, as far as they are strings."""
+    for source in sources:
+        section = source.get("source")
+        listed = section.get("files") if isinstance(section, dict) else None
+        if isinstance(listed, (list, tuple)):
+            return [pattern for pattern in listed if isinstance(pattern, str)]
+    return []
 
 
 def _feed_problems(config: Config) -> list[str]:

@@ -48,7 +48,14 @@ from transforms.records import (
     Stage,
 )
 from transforms.stage import Work
-from transforms.text import content_hash, digest, one_line, paragraphs, word_count
+from transforms.text import (
+    clean,
+    content_hash,
+    digest,
+    one_line,
+    paragraphs,
+    word_count,
+)
 from transforms.urls import canonical, domain, normalize, redact
 from transforms.walls import wall
 
@@ -108,7 +115,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
     if not text:
         raise Unreadable(Reason.NO_TEXT, "no article text in it")
     told, page = document.declared, body.page
-    declared = clean_authors(told.authors or page.authors)
+    declared = clean_authors(_lines(told.authors or page.authors))
     agency = (
         declared.agency
         or signed.agency
@@ -139,7 +146,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         domain=domain(canonical_url) if canonical_url else None,
         source_name=source_name,
         source_country=told.source_country,
-        path=document.path,
+        path=clean(document.path) if document.path else None,
         feeds=told.feeds,
         title=one_line(told.title or page.title),
         description=one_line(fragment_text(told.description or "") or page.description),

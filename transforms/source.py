@@ -178,26 +178,33 @@ def _reason(error: OSError) -> str:
 
 
 class _MatchFn(beam.DoFn):
+    """Patterns to paths, both as bytes: a file's name need not be valid UTF-8."""
+
     def __init__(self, exclude: tuple[str, ...]) -> None:
         self._exclude = exclude
 
     def setup(self) -> None:
         self._tally = Tally(Stage.READ)
 
-    def process(self, patterns: tuple[str, ...]) -> Iterator[str]:
-        for path in match_files(patterns, self._exclude):
+    def process(self, patterns: tuple[bytes, ...]) -> Iterator[bytes]:
+        for path in match_files(tuple(map(os.fsdecode, patterns)), self._exclude):
             self._tally.add("matched")
-            yield path
+            yield os.fsencode(path)
 
 
 def _reader(
     options: SourceOptions, now: dt.datetime
-) -> Callable[[str], Iterator[Document | Reject]]:
-    return partial(read_file, now=now, max_bytes=options.max_document_bytes)
+) -> Callable[[bytes], Iterator[Document | Reject]]:
+    def read(path: bytes) -> Iterator[Document | Reject]:
+        return read_file(
+            os.fsdecode(path), now=now, max_bytes=options.max_document_bytes
+        )
+
+    return read
 
 
-def _origin(path: str) -> tuple[str, dict[str, Any]]:
-    return redact(path), {"path": path}
+def _origin(path: bytes) -> tuple[str, dict[str, Any]]:
+    return redact(os.fsdecode(path)), {"path": os.fsdecode(path)}
 
 
 @dataclasses.dataclass(eq=False)
@@ -220,7 +227,7 @@ class ReadFiles(beam.PTransform):
         """Return the documents; rejects are with the error handler."""
         return (
             root
-            | "Patterns" >> beam.Create([self.options.files])
+            | "Patterns" >> beam.Create([tuple(map(os.fsencode, self.options.files))])
             | "Match files" >> beam.ParDo(_MatchFn(self.exclude))
             | "Spread paths" >> beam.Reshuffle()
             | "Read files"

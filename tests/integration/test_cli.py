@@ -61,6 +61,8 @@ def test_every_error_of_a_configuration_is_listed(
     assert all(line.startswith("newsbeam: ") for line in lines)
     said = "\n".join(lines)
     for where, what in {
+        "source.files[0]:": "no such file or folder",
+        "source.files[1]:": "bad glob",
         "source.file:": "did you mean files?",
         "enrich.language.min_score:": "number",
         "outputs:": "did you mean output?",

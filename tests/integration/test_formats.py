@@ -19,6 +19,9 @@ from kit import Dataset
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipeline.config import load
+from transforms.errors import ConfigError
+
 TOPICS = {
     "text": "Lisbon",
     "html": "Nairobi",
@@ -302,3 +305,35 @@ def test_the_dataset_is_not_read_back(folder: Path) -> None:
     report = dataset.run(folder)
     assert report.as_json()["files_read"] == 1
     assert dataset.rows("rejects") == []
+
+
+def test_hostile_strings_are_stored_clean(folder: Path, dataset: Dataset) -> None:
+    dirty = "a\ud800b\x1b[31m\x00c\u00a0d"
+    line = record(
+        "Lima",
+        title=dirty,
+        authors=[f"Ana {dirty}"],
+        tags=[dirty],
+        section=dirty,
+        source_name=dirty,
+        source_country="nowhere",
+        description=dirty,
+    )
+    name = os.fsdecode(b"b\xff.jsonl")
+    (folder / name).write_text(json.dumps(line))
+    dataset.run(folder)
+    assert dataset.rows("rejects") == []
+    (row,) = dataset.rows()
+    assert row["title"] == "a\ufffdbc d"
+    assert row["tags"] == ["a\ufffdbc d"]
+    assert row["authors"] == ["Ana a\ufffdbc d"]
+    assert row["source_country"] is None
+    assert row["path"].endswith("b\ufffd.jsonl!#1")
+
+
+@pytest.mark.parametrize("value", ["x", {"files": 3}, [1]])
+def test_odd_sections_are_told(value: object, tmp_path: Path) -> None:
+    config = tmp_path / "a.toml"
+    config.write_text(f"source = {json.dumps(value).replace(': ', ' = ')}\n")
+    with pytest.raises(ConfigError, match="source"):
+        load(config)

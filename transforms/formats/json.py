@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -44,11 +45,18 @@ def _names(value: Any) -> Any:
     return value if value is not None else []
 
 
+def _country(value: Any) -> Any:
+    """Accept an ISO 3166-1 alpha-2 code; anything else tells no country."""
+    code = value.upper() if isinstance(value, str) else ""
+    return code if re.fullmatch("[A-Z]{2}", code) else None
+
+
 def _moment(value: Any) -> Moment | None:
     return None if value is None else parse_date(str(value))
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Country = Annotated[str | None, BeforeValidator(_country)]
 Date = Annotated[Moment | None, BeforeValidator(_moment)]
 
 
@@ -79,7 +87,7 @@ class ArticleRecord(pydantic.BaseModel):
     modified_at: Date = _also("modified_at", "date_modify", "dateModified")
     fetched_at: Date = _also("fetched_at", "date_download")
     source_name: str | None = _also("source_name", "sitename", "publisher")
-    source_country: str | None = None
+    source_country: Country = None
 
 
 def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
