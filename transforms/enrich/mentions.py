@@ -28,9 +28,8 @@ _CIVILITY = re.compile(
 _EDGE = " \t\n'’\"“”«»‹›„()[]{}.,;:!?…–—-/|*"
 _OPENING = "'’\"“”«»‹›„()[]{},;:!?…–—-/|* \t\n."
 # What an elision leaves behind a name: ``Moscou n'``, ``qu'``.
-_ELIDED = re.compile(
-    r"(?:^|\s)(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’]?$", re.IGNORECASE
-)
+_ELIDED = re.compile(r"\s?(?<!\w)(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)$", re.IGNORECASE)
+_APOSTROPHES = {"'", "’"}
 _ARTICLE = re.compile(
     r"^(?:the|le|la|les|l['’]|el|los|las|il|lo|gli|i|die|der|das|den|o|os|a|as|de|het)"
     r"(?:(?<=['’])|\s+)",
@@ -107,7 +106,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         if civility:
             start = civility.end()
         elided = _ELIDED.search(text, start, end)
-        if elided:
+        if elided and text[end : end + 1] in _APOSTROPHES:
             end = elided.start()
     if not any(character.isalpha() for character in text[start:end]):
         return end, end

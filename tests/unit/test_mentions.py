@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.mentions import Span, correct, gather
+from transforms.records import Entity, EntityType, Field
+
+PER, ORG, LOC, MISC = EntityType
+
+
+def spans(text: str, *names: tuple[str, EntityType]) -> list[Span]:
+    """Every occurrence of each name, as a model would find them."""
+    found = [
+        Span(hit.start(), hit.end(), kind)
+        for name, kind in names
+        for hit in re.finditer(re.escape(name), text)
+    ]
+    longest = [
+        span
+        for span in found
+        if not any(
+            o.start <= span.start and span.end <= o.end and o != span for o in found
+        )
+    ]
+    return sorted(longest, key=lambda span: span.start)
+
+
+def people(text: str, *names: str) -> dict[str, list[str]]:
+    found = gather({Field.TEXT: text}, spans(text, *((name, PER) for name in names)))
+    return {entity.name: [m.text for m in entity.mentions] for entity in found}
+
+
+def corrected(
+    text: str, *names: tuple[str, EntityType], language: str = "fr"
+) -> list[tuple[str, EntityType]]:
+    matches = load_gazetteer().find(text, language)
+    found = correct(text, Field.TEXT, spans(text, *names), matches)
+    return [(text[span.start : span.end], span.type) for span in found]
+
+
+def test_one_persons_mentions_gather_under_the_fullest_name() -> None:
+    text = "Poutine est venu. Vladimir Poutine parle. V. Poutine part. Poutine rit."
+    assert people(text, "Vladimir Poutine", "V. Poutine", "Poutine") == {
+        "Vladimir Poutine": ["Poutine", "Vladimir Poutine", "V. Poutine", "Poutine"]
+    }
+
+
+def test_two_people_who_share_a_surname_stay_two() -> None:
+    text = "Hillary Clinton met Bill Clinton. Clinton smiled."
+    assert people(text, "Hillary Clinton", "Bill Clinton", "Clinton") == {
+        "Hillary Clinton": ["Hillary Clinton"],
+        "Bill Clinton": ["Bill Clinton"],
+        "Clinton": ["Clinton"],
+    }
+
+
+def test_family_names_that_stand_first_and_middle_names() -> None:
+    text = "Kim Jong Un a parlé. Kim est parti. John F. Kennedy, John Kennedy."
+    found = people(text, "Kim Jong Un", "Kim", "John F. Kennedy", "John Kennedy")
+    assert found == {
+        "Kim Jong Un": ["Kim Jong Un", "Kim"],
+        "John F. Kennedy": ["John F. Kennedy", "John Kennedy"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("full", "short"),
+    [
+        ("Marie de La Roche", "La Roche"),
+        ("Mohammed bin Salman", "bin Salman"),
+        ("Ursula von der Leyen", "von der Leyen"),
+    ],
+)
+def test_particles_belong_to_the_name(full: str, short: str) -> None:
+    text = f"{full} a parlé. Puis {short} est partie."
+    assert people(text, full, short) == {full: [full, short]}
+
+
+def test_overlooked_surnames_are_completed() -> None:
+    text = "Dmitri Peskov a parlé. M. Peskov a précisé. Un Peskovien aussi."
+    assert people(text, "Dmitri Peskov") == {
+        "Dmitri Peskov": ["Dmitri Peskov", "Peskov"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("M. Durand est là.", "M. Durand", "Durand"),
+        ("MM. Durand et Petit", "MM. Durand", "Durand"),
+        ("Durand n’a pas dit", "Durand n’", "Durand"),
+        ("« Durand » parle", "« Durand »", "Durand"),
+        ("Titre de section\n\nDurand parle", "Titre de section\n\nDurand", "Durand"),
+        (
+            "Martin Luther King Jr. parle",
+            "Martin Luther King Jr.",
+            "Martin Luther King Jr.",
+        ),
+    ],
+)
+def test_edges_are_cleaned(text: str, name: str, expected: str) -> None:
+    assert corrected(text, (name, PER)) == [(expected, PER)]
+
+
+def test_nothing_but_a_title_or_an_elision_is_no_name() -> None:
+    assert corrected("Il dit que M. l’a vu", ("M.", PER)) == []
+    assert corrected("ce qu’il dit", ("qu’", LOC)) == []
+    assert corrected("la vitamine D aide", ("vitamine D", MISC)) == [
+        ("vitamine D", MISC)
+    ]
+
+
+def test_the_gazetteer_and_the_agencies_know_better() -> None:
+    text = "Washington et le Kremlin, selon Reuters."
+    found = corrected(text, ("Washington", PER), ("Kremlin", LOC), ("Reuters", PER))
+    assert found == [("Washington", LOC), ("Kremlin", ORG), ("Reuters", ORG)]
+
+
+def test_countries_that_the_model_overlooked_are_added() -> None:
+    assert corrected("Selon Durand, la Russie attend.", ("Durand", PER)) == [
+        ("Durand", PER),
+        ("Russie", LOC),
+    ]
+
+
+def test_initials_join_what_they_stand_for() -> None:
+    text = "L'Organisation mondiale du commerce (OMC) se réunit. L'OMC attend."
+    (entity,) = gather(
+        {Field.TEXT: text},
+        spans(text, ("Organisation mondiale du commerce", ORG), ("OMC", ORG)),
+    )
+    assert entity.name == "Organisation mondiale du commerce"
+    assert entity.count == 3
+
+
+def test_one_surface_has_one_type() -> None:
+    text = "Apple Apple Apple"
+    found = [Span(0, 5, ORG), Span(6, 11, ORG), Span(12, 17, PER)]
+    (entity,) = gather({Field.TEXT: text}, found)
+    assert (entity.type, entity.count) == (ORG, 3)
+
+
+def test_offsets_count_in_their_own_field() -> None:
+    fields = {Field.TITLE: "Poutine à Pékin", Field.TEXT: "Vladimir Poutine est venu."}
+    found: tuple[Entity, ...] = gather(
+        fields, [Span(0, 7, PER, Field.TITLE), Span(0, 16, PER, Field.TEXT)]
+    )
+    (entity,) = found
+    assert [mention.field for mention in entity.mentions] == [Field.TITLE, Field.TEXT]
+    for mention in entity.mentions:
+        assert fields[mention.field][mention.start : mention.end] == mention.text
