@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -40,7 +41,7 @@ class Progress:
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn(
-                "files · {task.fields[articles]:,} new · {task.fields[rate]:,.1f}/s"
+                "files, feeds, entries · {task.fields[articles]:,} new · {task.fields[rate]:,.1f}/s"
             ),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
@@ -73,24 +74,50 @@ class Progress:
     def _watch(self) -> None:
         tick = _TICK_SECONDS if self._live else _LOG_SECONDS
         while not self._over.wait(tick):
-            matched = LIVE[Stage.READ.value, "matched"]
-            # The file that is being read is counted when it is opened.
-            done = max(LIVE[Stage.READ.value, "in"] - 1, 0)
+            done, total = work_done(dict(LIVE))
             articles = LIVE[Stage.WRITE.value, "in"]
             rate = articles / (time.monotonic() - self._started)
             if self._live:
                 self._bar.update(
                     self._task,
-                    total=matched or None,
+                    total=total or None,
                     completed=done,
                     articles=articles,
                     rate=rate,
                 )
             else:
                 log.info(
-                    "read %d of %d files, %d new articles, %.1f/s",
+                    "%d of %d files, feeds and entries done, %d new articles, %.1f/s",
                     done,
-                    matched,
+                    total,
                     articles,
                     rate,
                 )
+
+
+def work_done(counters: Mapping[tuple[str, str], int]) -> tuple[int, int]:
+    """Return how many files, feeds and entries are done with, and how many are known.
+
+    Args:
+      counters: What was counted so far, by stage and name.
+    """
+    done = total = 0
+    for (stage, name), count in counters.items():
+        if (stage, name) in _KNOWN:
+            total += count
+        elif name.startswith(_DONE.get(stage, _NOTHING)):
+            done += count
+    return min(done, total), total
+
+
+_KNOWN = {
+    (Stage.READ.value, "matched"),
+    (Stage.FEEDS.value, "in"),
+    (Stage.FEEDS.value, "out"),
+}
+_DONE = {
+    Stage.READ.value: ("in",),
+    Stage.FEEDS.value: ("fetch-", "not-due", "retired"),
+    Stage.PAGES.value: ("out", "rejected-", "seen", "duplicate"),
+}
+_NOTHING: tuple[str, ...] = ()
