@@ -8,12 +8,15 @@ answer.
 from __future__ import annotations
 
 import collections
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
+
+_RESULTS_PER_THREAD = 4
 
 
 class Lanes(Generic[Result]):
@@ -27,7 +30,8 @@ class Lanes(Generic[Result]):
         self._lock = threading.Lock()
         self._waiting: dict[str, collections.deque[Callable[[], Result]]] = {}
         self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        # Threads wait when results are not taken: pages must not pile up in memory.
+        self._results: queue.Queue[Result] = queue.Queue(_RESULTS_PER_THREAD * threads)
         self._pending = 0
         self._threads = [
             threading.Thread(target=self._drive, daemon=True) for _ in range(threads)
@@ -71,6 +75,9 @@ class Lanes(Generic[Result]):
         with self._lock:
             for waiting in self._waiting.values():
                 waiting.clear()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._results.get_nowait()
         for _ in self._threads:
             self._ready.put(None)
 

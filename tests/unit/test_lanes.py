@@ -78,3 +78,19 @@ def test_closing_drops_what_waits() -> None:
     lanes.close()
     time.sleep(0.3)
     assert len(done) < 5
+
+
+def test_results_that_nobody_takes_hold_the_work_up() -> None:
+    lanes: Lanes[tuple[str, int]] = Lanes(2)
+    done: list[int] = []
+
+    def job(number: int) -> tuple[str, int]:
+        done.append(number)
+        return "a", number
+
+    for number in range(100):
+        lanes.submit(str(number), partial(job, number))
+    time.sleep(0.3)
+    assert len(done) <= 10
+    assert len(everything(lanes)) == 100
+    lanes.close()
