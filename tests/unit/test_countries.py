@@ -7,7 +7,7 @@ import time
 import pytest
 from kit import ROOT, SEED
 
-from transforms.enrich.countries import CountryTagger
+from transforms.enrich.countries import CountryTagger, countries_of
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.records import Country, Entity, EntityType, Field, Kind, Mention, Role
 
@@ -137,3 +137,289 @@ def test_any_text_ends_soon(tagger: CountryTagger, text: str) -> None:
     started = time.process_time()
     tagger.tag(title=None, text=text, language=None)
     assert time.process_time() - started < 10
+
+
+def entity(text: str, name: str, type_: EntityType) -> Entity:
+    start = text.index(name)
+    mention = Mention(name, start, start + len(name))
+    return Entity(name, type_, 1, (mention,))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        # Two Koreas: the bare name is the South unless only the North is there.
+        ("fr", "Le dirigeant nord-coréen a quitté la Corée du Nord.", {"KP"}),
+        ("fr", "Le cinéma coréen triomphe à Cannes.", {"KR"}),
+        ("en", "Korea won the match.", {"KR"}),
+        ("en", "Kim left Pyongyang. Korea will answer, he said.", {"KP"}),
+        ("de", "Ein nordkoreanischer Soldat floh nach Südkorea.", {"KP", "KR"}),
+        ("ru", "Лидер Северной Кореи прибыл в Москву.", {"KP", "RU"}),
+        ("zh", "朝鲜领导人抵达俄罗斯。", {"KP", "RU"}),
+        # Two Congos, three Guineas and a New one, two Sudans, two Samoas.
+        ("fr", "Le président congolais est rentré à Brazzaville.", {"CG"}),
+        ("fr", "En RDC, l'armée congolaise avance.", {"CD"}),
+        ("en", "The Democratic Republic of Congo and Congo-Brazzaville", {"CD", "CG"}),
+        ("en", "Floods hit Papua New Guinea.", {"PG"}),
+        ("en", "Equatorial Guinea and Guinea-Bissau", {"GQ", "GW"}),
+        ("fr", "La Guinée équatoriale bat la Guinée.", {"GQ", "GN"}),
+        ("en", "South Sudan and Sudan signed.", {"SS", "SD"}),
+        ("en", "American Samoa lies east of Samoa.", {"AS", "WS"}),
+        # Niger and Nigeria differ by a letter.
+        ("fr", "Le président nigérien visite le Nigeria.", {"NE", "NG"}),
+        ("fr", "L'armée nigériane a libéré des otages.", {"NG"}),
+        ("en", "The Nigerien and the Nigerian ministers", {"NE", "NG"}),
+        # The Dominican Republic and Dominica.
+        ("en", "The Dominican Republic and Dominica", {"DO", "DM"}),
+        ("fr", "Dominique a perdu son sac.", set()),
+        # Case tells names from words.
+        ("en", "We had turkey on fine china with a chili sauce.", set()),
+        ("en", "Turkey and China signed.", {"TR", "CN"}),
+        ("en", "Let us polish the floor.", set()),
+        ("en", "Polish farmers protest.", {"PL"}),
+        ("en", "The US and us.", {"US"}),
+        ("en", "TELL US MORE ABOUT THE PLAN", set()),
+        ("en", "TURKEY SIGNS DEAL WITH CHINA", {"TR", "CN"}),
+        ("fr", "LES ETATS-UNIS ET LA COREE DU NORD", {"US", "KP"}),
+        ("fr", "ELECTIONS AU BRESIL", {"BR"}),
+        ("pt", "Muito além do jardim.", set()),
+        # Dependencies share the adjective of the state they belong to.
+        ("fr", "Le gouvernement français s'oppose.", {"FR"}),
+        ("en", "American troops left.", {"US"}),
+        # Elisions, with either apostrophe.
+        ("fr", "L'Ukraine, d'Ukraine, qu’Israël n’a pas.", {"UA", "IL"}),
+        ("it", "L’Italia e l'Ungheria", {"IT", "HU"}),
+        # Old and new names.
+        ("en", "Swaziland is now Eswatini, Burma is Myanmar.", {"SZ", "MM"}),
+        ("fr", "La Macédoine et la Türkiye", {"MK", "TR"}),
+        ("en", "Kosovo, Taiwan and Palestine", {"XK", "TW", "PS"}),
+    ],
+)
+def test_names_that_look_alike(
+    tagger: CountryTagger, language: str, text: str, expected: set[str]
+) -> None:
+    assert codes(tagger, text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Paris Hilton met Michael Jordan and Chad Smith."),
+        ("en", "Jordan Walker said he was hungry."),
+        ("fr", "Maurice Ravel et Virginie Efira"),
+        ("fr", "Le Paris Saint-Germain affronte son rival."),
+        ("fr", "M. Vladimir a parlé."),
+        ("en", "Georgia Tech beat them."),
+        ("en", "She works for Bank of China and reads the New York Times."),
+        ("fr", "a-t-elle dit sur France 24, avec l’Agence France-Presse"),
+        ("en", "They walked down Jordan Street to a Mexican restaurant."),
+        ("en", "The fine was US$500, said the sheriff."),
+        ("es", "El continente americano y el golfo de México"),
+        ("zh", "马里兰"),
+        ("ja", "インド洋"),
+    ],
+)
+def test_what_names_no_country(tagger: CountryTagger, language: str, text: str) -> None:
+    assert codes(tagger, text, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Die französische Regierung und ein Niederländer", {"FR", "NL"}),
+        ("es", "Las tropas estadounidenses y los alemanes", {"US", "DE"}),
+        ("it", "I soldati francesi e le aziende tedesche", {"FR", "DE"}),
+        ("pt", "Os norte-americanos e a polícia francesa", {"US", "FR"}),
+        ("nl", "De Duitse minister en de Franse president", {"DE", "FR"}),
+        ("pl", "Polscy żołnierze i niemieckiego rządu w Rosji", {"DE", "RU"}),
+        ("ru", "Американские военные и украинцы во Франции", {"US", "UA", "FR"}),
+        ("uk", "Українські війська та німецького уряду в Польщі", {"UA", "DE", "PL"}),
+        ("cs", "Americké jednotky v Německu", {"US", "DE"}),
+        ("sk", "Americké jednotky v Nemecku", {"US", "DE"}),
+        ("sv", "Den ryska armén i Tyskland", {"RU", "DE"}),
+        ("da", "Den russiske hær i Tyskland", {"RU", "DE"}),
+        ("nb", "Den russiske hæren i Tyskland", {"RU", "DE"}),
+        (
+            "fi",
+            "Venäläiset sotilaat Ukrainassa ja Ruotsin hallitus",
+            {"RU", "UA", "SE"},
+        ),
+        ("hu", "Az orosz hadsereg Ukrajnában", {"RU", "UA"}),
+        ("ro", "Armata rusă și guvernul României", {"RU", "RO"}),
+        ("el", "Ο ρωσικός στρατός και η κυβέρνηση της Γαλλίας", {"RU", "FR"}),
+        ("tr", "Rus ordusu Ukrayna'nın doğusunda, Almanya'da", {"RU", "UA", "DE"}),
+        ("ar", "الجيش الروسي وأوكرانيا وللصين", {"RU", "UA", "CN"}),
+        ("fa", "ارتش روسیه و دولت آمریکا", {"RU", "US"}),
+        ("he", "הצבא הרוסי ובאוקראינה", {"RU", "UA"}),
+        ("hi", "अमेरिकी सेना और रूस", {"US", "RU"}),
+        ("zh", "美国和俄罗斯", {"US", "RU"}),
+        ("ja", "アメリカとロシアの首脳", {"US", "RU"}),
+        ("ko", "러시아군이 우크라이나에서, 미국은", {"RU", "UA", "US"}),
+        ("id", "Tentara Rusia di Ukraina dan Amerika Serikat", {"RU", "UA", "US"}),
+        ("vi", "Quân đội Nga và Mỹ ở Việt Nam", {"RU", "US", "VN"}),
+        ("th", "กองทัพรัสเซียในยูเครน", {"RU", "UA"}),
+        ("hr", "Ruska vojska u Njemačkoj", {"RU", "DE"}),
+        ("sr", "Руска војска у Немачкој", {"RU", "DE"}),
+        ("lt", "Rusijos kariuomenė Lietuvoje", {"RU", "LT"}),
+        ("xx", "Deutschland, Россия", {"DE", "RU"}),
+        (None, "Deutschland, Россия", {"DE", "RU"}),
+    ],
+)
+def test_languages_and_their_inflections(
+    tagger: CountryTagger, language: str | None, text: str, expected: set[str]
+) -> None:
+    assert codes(tagger, text, language) >= expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "code", "kind"),
+    [
+        ("en", "the Kremlin", "RU", Kind.GOVERNMENT),
+        ("en", "the White House", "US", Kind.GOVERNMENT),
+        ("en", "at Downing Street", "GB", Kind.GOVERNMENT),
+        ("fr", "L'Élysée dément", "FR", Kind.GOVERNMENT),
+        ("fr", "la Maison-Blanche", "US", Kind.GOVERNMENT),
+        ("de", "im Weißen Haus", "US", Kind.GOVERNMENT),
+        ("es", "la Casa Rosada", "AR", Kind.GOVERNMENT),
+        ("ru", "в Кремле", "RU", Kind.GOVERNMENT),
+        ("ar", "البيت الأبيض", "US", Kind.GOVERNMENT),
+        ("zh", "中南海", "CN", Kind.GOVERNMENT),
+        ("ja", "ホワイトハウス", "US", Kind.GOVERNMENT),
+        ("tr", "Beyaz Saray'dan", "US", Kind.GOVERNMENT),
+        ("fr", "Moscou dément", "RU", Kind.CAPITAL),
+        ("pl", "w Warszawie", "PL", Kind.CAPITAL),
+        ("en", "in Scotland", "GB", Kind.REGION),
+        ("en", "French troops", "FR", Kind.DEMONYM),
+        ("en", "France said", "FR", Kind.NAME),
+        ("en", "a flat in Munich", "DE", Kind.CITY),
+    ],
+)
+def test_kinds(
+    tagger: CountryTagger, language: str, text: str, code: str, kind: Kind
+) -> None:
+    (country,) = tagger.tag(title=None, text=text, language=language)
+    assert (country.code, country.mentions[0].kind) == (code, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The mayor of Paris, Texas, resigned.", {"US"}),
+        ("Two men were held in Athens, Ga., on Monday.", {"US"}),
+        ("The Paris City Council met the Lamar County sheriff's deputies.", {"US"}),
+        ("The mayor of Paris resigned.", {"FR"}),
+        ("Police in London, Ontario, said.", {"CA"}),
+        ("Washington state and the Seattle police", {"US"}),
+        ("Georgia, Alabama and Tennessee vote.", {"US"}),
+        ("Georgia and Armenia vote.", {"GE", "AM"}),
+        ("Protests in Tbilisi: Georgia votes.", {"GE"}),
+        ("He was born in Birmingham, England.", {"GB"}),
+        ("A storm hit Alabama; in Birmingham trees fell.", {"US"}),
+        ("Nice weather, said the Officer.", set()),
+    ],
+)
+def test_places_that_have_namesakes(
+    tagger: CountryTagger, text: str, expected: set[str]
+) -> None:
+    assert codes(tagger, text, "en") == expected
+
+
+def test_a_person_found_by_the_entity_tagger_is_no_country(
+    tagger: CountryTagger,
+) -> None:
+    text = "Jordan was late. France was not."
+    found = tagger.tag(
+        title=None,
+        text=text,
+        language="en",
+        entities=(entity(text, "Jordan", EntityType.PER),),
+    )
+    assert [country.code for country in found] == ["FR"]
+
+
+def test_a_government_taken_for_a_person_still_counts(tagger: CountryTagger) -> None:
+    text = "Washington craint Moscou."
+    found = tagger.tag(
+        title=None,
+        text=text,
+        language="fr",
+        entities=(entity(text, "Moscou", EntityType.PER),),
+    )
+    assert {country.code for country in found} >= {"RU"}
+
+
+def test_a_place_found_by_the_entity_tagger_may_be_a_town(
+    tagger: CountryTagger,
+) -> None:
+    text = "Une manifestation a réuni Quimper et ses environs."
+    assert codes(tagger, text, "fr") == set()
+    found = tagger.tag(
+        title="Bretagne : la France en grève",
+        text=text,
+        language="fr",
+        entities=(entity(text, "Quimper", EntityType.LOC),),
+    )
+    mentions = {m.text for country in found for m in country.mentions}
+    assert "Quimper" in mentions
+
+
+def roles(countries: tuple[Country, ...]) -> dict[str, Role]:
+    return {country.code: country.role for country in countries}
+
+
+def test_roles_follow_title_place_and_number(tagger: CountryTagger) -> None:
+    text = (
+        "France and Germany agreed on a plan for Ukraine. The French president and "
+        "the German chancellor met in Paris. In Berlin, Germany's parliament will "
+        "vote; France follows. Ukraine has asked for it. "
+        + "Nobody else spoke about it for a long time. " * 8
+        + "The Swiss stayed silent."
+    )
+    found = roles(
+        tagger.tag(title="France and Germany agree", text=text, language="en")
+    )
+    assert found == {
+        "FR": Role.FOCUS,
+        "DE": Role.FOCUS,
+        "UA": Role.SECONDARY,
+        "CH": Role.INCIDENTAL,
+    }
+
+
+def test_scores_are_shares_and_fall(tagger: CountryTagger) -> None:
+    found = tagger.tag(
+        title="Ukraine", text="Ukraine and Russia, Russia and Ukraine", language="en"
+    )
+    assert sum(country.score for country in found) == pytest.approx(1)
+    assert [country.code for country in found] == ["UA", "RU"]
+    assert [country.count for country in found] == [3, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\x00\ud800\udfff",
+        "a" * 200_000,
+        "中" * 100_000,
+        "ب" * 100_000,
+        "Paris, " * 20_000,
+        "İ" * 10_000,
+    ],
+    ids=["empty", "space", "surrogates", "word", "han", "arabic", "list", "dotted"],
+)
+def test_hostile_text_does_no_harm(tagger: CountryTagger, text: str) -> None:
+    for language in ("en", "ar", "zh", None):
+        found = tagger.tag(title=text[:100], text=text, language=language)
+        assert all(country.count > 0 for country in found)
+
+
+def test_a_name_alone_is_read_in_any_language_and_spelling() -> None:
+    assert countries_of("Deutschland", "fr") == [{"code": "DE", "count": 1}]
+    assert countries_of("Kazagistaan", "en") == [{"code": "KZ", "count": 1}]
+    assert countries_of("Kongo", "tr") == [
+        {"code": "CD", "count": 1},
+        {"code": "CG", "count": 1},
+    ]
+    assert countries_of("good morning", "en") == []

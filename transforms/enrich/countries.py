@@ -80,6 +80,7 @@ class CountryTagger:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
+        self._readers: dict[str | None, Reader] = {}
 
     def tag(
         self,
@@ -97,7 +98,9 @@ class CountryTagger:
           language: BCP 47 tag of both; None where it is unknown.
           entities: What the entity tagger found; may be empty.
         """
-        story = _Story(Reader(self._gazetteer, language))
+        if language not in self._readers:
+            self._readers[language] = Reader(self._gazetteer, language)
+        story = _Story(self._readers[language])
         for field, content in ((Field.TITLE, title or ""), (Field.TEXT, text)):
             spans = _spans(entities, field)
             found = self._gazetteer.scan(content, language)
@@ -108,9 +111,10 @@ class CountryTagger:
 
 
 @functools.cache
-def _spellings() -> Spellings:
+def _name_reader() -> tuple[CountryTagger, Spellings]:
     gazetteer = load_gazetteer()
-    return Spellings(gazetteer.names(), gazetteer.letters)
+    spellings = Spellings(gazetteer.names(), gazetteer.letters)
+    return CountryTagger(gazetteer), spellings
 
 
 def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
@@ -119,17 +123,17 @@ def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
     A text of a few words may be a name and nothing else: then it stands for all the
     countries of that name, or for the one whose name is spelt most like it.
     """
-    gazetteer = load_gazetteer()
+    tagger, spellings = _name_reader()
     name = text.strip()
     if len(name.split()) <= _NAME_WORDS:
-        matches = gazetteer.find(name, lang)
+        matches = load_gazetteer().find(name, lang)
         if [match.surface for match in matches] == [name]:
             return [{"code": code, "count": 1} for code in matches[0].codes]
         least = _SAME_NAME if matches else _LIKE_NAME
-        code = _spellings().nearest(name, least)
+        code = spellings.nearest(name, least)
         if code is not None:
             return [{"code": code, "count": 1}]
-    countries = CountryTagger(gazetteer).tag(title=None, text=text, language=lang)
+    countries = tagger.tag(title=None, text=text, language=lang)
     return [{"code": country.code, "count": country.count} for country in countries]
 
 
@@ -187,7 +191,7 @@ class _Story:
     def _settle(self, item: Sighting, after: Match) -> None:
         """Let the state or country after the comma tell which place was meant."""
         waiting = self._cities if item.match.kind is Kind.CITY else self._shared
-        if item not in waiting:
+        if not waiting or waiting[-1] is not item:
             return
         codes = item.match.codes
         if after.kind is Kind.REGION:
@@ -196,7 +200,7 @@ class _Story:
             return
         shared = [code for code in codes if code in after.codes]
         if shared:
-            waiting.remove(item)
+            waiting.pop()
             self._keep(shared[0], item)
 
     def _keep(self, code: str, item: Sighting) -> None:
@@ -219,11 +223,13 @@ class _Story:
                 self._keep(codes[0], item)
             else:
                 towns.append(item)
-        weights = {code: self._weight(code) for code in self.support | self.hints}
-        support = self.support.copy()
-        for item in self._shared:
-            code = _choose(item.match, support, weights, bool(self.hints))
-            self._keep(code, item)
+        for is_ambiguous in (False, True):
+            weights = {code: self._weight(code) for code in self.support | self.hints}
+            support = self.support.copy()
+            for item in self._shared:
+                if (len(item.match.codes) > 1) is is_ambiguous:
+                    code = _choose(item.match, support, weights, bool(self.hints))
+                    self._keep(code, item)
         home = self._home(towns)
         for item in towns:
             home_code = self._town(item, home)

@@ -23,30 +23,20 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from transforms.enrich.folding import fold, is_katakana, is_prefixing, is_unspaced
+from transforms.enrich.folding import fold
+from transforms.enrich.wordforms import EVERY, Wordform, end_of, is_padded
 from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
 _TRAP = "trap"
 _HINT = "hint"
-_RANK = {
-    kind: rank
-    for rank, kind in enumerate(
-        "trap name demonym capital government region hint city".split()
-    )
-}
+_RANK = {kind: rank for rank, kind in enumerate((_TRAP, *Kind, _HINT))}
 """Which reading counts when the same words have two."""
-_NO_ENDING = frozenset(("", "*"))
-_EVERY = "*"
-_LONGEST_ENDING = 12
-"""Code points that an inflectional ending may have at most."""
-_NEAR = 24
-"""Code points on each side of a match that tell whether the passage is shouting."""
-_INITIALS = 4
-"""Letters that initials such as US and USSR have at most."""
-_AFTER_LATIN = 0x0250
-_NO_SYLLABLE = 5
-"""Letters from which a name without its accents is not another word."""
+_ARTICLE = "ال"
+_TO_THE = "لل"
+"""The Arabic article, and what becomes of it after the preposition "to"."""
+_BARE = 80
+"""Code points of a text that may be nothing but a name."""
 
 _RELATED = {
     "no": ("nb", "nn"),
@@ -65,16 +55,6 @@ _RELATED = {
     "ne": ("hi",),
 }
 """Languages close enough for the names of one to be read in the other."""
-
-_SEMITIC_PREFIXES = {
-    "ar": frozenset(
-        "و ف ب ل ك ال لل وال فال بال كال ولل فلل وب ول وك فب فل فك".split()
-    ),
-    "he": frozenset(
-        "ו ה ב ל מ ש כ וה וב ול ומ וש וכ שב של שה מה לה כש שמ בה וכש ושב ושל".split()
-    ),
-}
-"""Articles, conjunctions and prepositions that are written as one with the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +89,9 @@ class Found(NamedTuple):
 
 
 class _Row(NamedTuple):
-    form: str
-    tail: str
+    form: Wordform
     codes: tuple[str, ...]
     kind: str
-    languages: frozenset[str]
-    endings: frozenset[str] | None
     populations: tuple[int, ...]
     namesakes: tuple[str, ...]
 
@@ -140,13 +117,13 @@ class Gazetteer:
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
             # US$ is to be tried before US.
-            same.sort(key=lambda row: -len(row.tail))
+            same.sort(key=lambda row: -len(row.form.tail))
         self._rows = list(rows.values())
         self._known = frozenset(
             language
             for rows in self._rows
             for row in rows
-            for language in row.languages
+            for language in row.form.languages
         )
         self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
 
@@ -186,7 +163,7 @@ class Gazetteer:
         for rows in self._rows:
             for row in rows:
                 if row.kind == Kind.NAME and len(row.codes) == 1:
-                    yield row.form, row.codes[0]
+                    yield row.form.text, row.codes[0]
 
     def words(self, role: str, language: str | None) -> frozenset[str]:
         """Return the folded words that play ``role`` in ``language`` and in all."""
@@ -196,7 +173,7 @@ class Gazetteer:
                 words
                 for (of, in_), words in self._words.items()
                 if of == role
-                and (in_ == _EVERY or languages is None or in_ in languages)
+                and (in_ == EVERY or languages is None or in_ in languages)
             )
         )
 
@@ -281,27 +258,17 @@ class Gazetteer:
         """Return the row that reads ``text[start:end]``, and where its word ends."""
         general: tuple[_Row, int] | None = None
         for row in rows:
-            own = languages is None or not row.languages.isdisjoint(languages)
-            if not own and _EVERY not in row.languages:
+            spoken = row.form.languages
+            own = languages is None or not spoken.isdisjoint(languages)
+            if not own and (EVERY not in spoken or general is not None):
                 continue
-            if general is not None and not own:
+            last = end_of(row.form, text, folded, (start, end), languages)
+            if last is None:
                 continue
-            last = _word_end(folded, start + 1, end + 1, row, languages)
-            if last is None or not _same_case(text, start, end, row):
-                continue
-            if text.startswith(row.tail, last - 1):
-                last += len(row.tail)
-            elif "." not in row.form:
-                # Ala. and US$ are nothing without their last character, U.S. is.
-                continue
-            if own and _EVERY not in row.languages:
-                return row, last - 1
-            general = general or (row, last - 1)
+            if own and EVERY not in spoken:
+                return row, last
+            general = general or (row, last)
         return general
-
-
-_BARE = 80
-"""Code points of a text that may be nothing but a name."""
 
 
 @functools.cache
@@ -324,7 +291,7 @@ def _read(
         cells = line.split("\t")
         if cells[0] == "suffix":
             endings[cells[1]] = frozenset(
-                ending if ending == _EVERY else fold(ending).strip()
+                ending if ending == EVERY else fold(ending).strip()
                 for ending in cells[2].split(" ")
             )
             continue
@@ -339,92 +306,21 @@ def _read(
         form, codes, kind, used_in, class_, populations, namesakes, _ = cells
         if used_in not in languages:
             languages[used_in] = frozenset(used_in.split(" "))
-        folded = fold(form)
-        core = form[: len(folded.rstrip())]
-        padded = not (is_unspaced(form[0]) or is_prefixing(form[0]))
-        yield (
-            f" {folded.rstrip()}" if padded else folded.rstrip(),
-            _Row(
-                core,
-                form[len(core) :],
-                tuple(codes.split("|")),
-                kind,
+        folded = fold(form).rstrip()
+        text = form[: len(folded)]
+        row = _Row(
+            Wordform(
+                text,
+                form[len(text) :],
                 languages[used_in],
                 endings[class_],
-                tuple(int(n) for n in populations.split("|")) if populations else (),
-                tuple(namesakes.split("|")) if namesakes else (),
+                kind != Kind.DEMONYM,
             ),
+            tuple(codes.split("|")),
+            kind,
+            tuple(int(n) for n in populations.split("|")) if populations else (),
+            tuple(namesakes.split("|")) if namesakes else (),
         )
-
-
-def _word_end(
-    folded: str,
-    start: int,
-    end: int,
-    row: _Row,
-    languages: frozenset[str] | None,
-) -> int | None:
-    """Return where the word ends that starts with ``folded[start:end]``, if it is one.
-
-    None means that the match is a part of some other word.
-    """
-    first = folded[start]
-    if is_unspaced(first):
-        if is_katakana(first) and (
-            is_katakana(folded[start - 1]) or is_katakana(folded[end])
-        ):
-            return None
-        return end
-    if folded[start - 1] != " " and not _is_prefixed(folded, start, languages):
-        return None
-    if folded[end] == " ":
-        return end if row.endings is None or row.endings & _NO_ENDING else None
-    if row.endings is None:
-        return None
-    last = folded.find(" ", end, end + _LONGEST_ENDING + 1)
-    is_ending = _EVERY in row.endings or folded[end:last] in row.endings
-    return last if last > 0 and is_ending else None
-
-
-def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:
-    if not is_prefixing(folded[start]):
-        return False
-    before = folded[folded.rfind(" ", 0, start) + 1 : start]
-    return any(
-        before in prefixes
-        for language, prefixes in _SEMITIC_PREFIXES.items()
-        if languages is None or language in languages
-    )
-
-
-def _same_case(text: str, start: int, end: int, row: _Row) -> bool:  # noqa: PLR0911
-    """Tell whether ``text[start:end]`` is written as the row's form may be.
-
-    A form with a capital needs one, initials need theirs and no headline in capitals
-    around them.  Accents may be left out in capitals and in names.
-    """
-    surface, form = text[start:end], row.form
-    if surface == form:
-        is_initials = form.isupper() and form.isalpha() and len(form) <= _INITIALS
-        return not is_initials or not _is_shouting(text, start, end)
-    if form[0].isupper() and not surface[0].isupper():
-        return False
-    if form.isupper() and not surface.isupper():
-        return False
-    if ord(form[0]) >= _AFTER_LATIN or surface.isupper():
-        return True
-    if all(
-        a == b or not a.isalpha()
-        for a, b in zip(surface.lower(), form.lower(), strict=False)
-    ):
-        return True
-    if surface.isascii():
-        return row.kind != Kind.DEMONYM and len(form) >= _NO_SYLLABLE
-    return row.endings is not None and form.isascii()
-
-
-def _is_shouting(text: str, start: int, end: int) -> bool:
-    """Tell whether the words around ``text[start:end]`` are all in capitals."""
-    near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
-    letters = [char for char in near if char.isalpha()]
-    return len(letters) > _INITIALS and all(char.isupper() for char in letters)
+        yield f" {folded}" if is_padded(form[0]) else folded, row
+        if folded.startswith(_ARTICLE):
+            yield _TO_THE + folded.removeprefix(_ARTICLE), row

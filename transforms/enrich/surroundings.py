@@ -6,6 +6,7 @@ Which words say so in a language is data, kept with the gazetteer.
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 
 from transforms.enrich.folding import fold
@@ -15,6 +16,8 @@ from transforms.records import EntityType, Field, Kind
 _REACH = 30
 """Code points on each side in which the neighbouring word is looked for."""
 _SPACES = " \u00a0"
+_CAPITAL_NOUNS = frozenset(("de", "lb"))
+"""Languages in which a capital says nothing of names."""
 _QUOTES = "\"'“”«»()[]‘’"
 
 
@@ -68,15 +71,15 @@ def look(
       match: What was found.
       field: Where.
       text: The content of ``field``.
-      spans: Start, end and type of the entities in ``field``.
+      spans: Start, end and type of the entities in ``field``, in order, none
+        overlapping.
     """
     entity = None
     is_entity = False
-    for start, end, type_ in spans:
-        if start < match.end and match.start < end:
-            entity = type_
-            is_entity = match.start <= start and end <= match.end
-            break
+    place = bisect.bisect_right(spans, match.start, key=lambda span: span[1])
+    if place < len(spans) and spans[place][0] < match.end:
+        start, end, entity = spans[place]
+        is_entity = match.start <= start and end <= match.end
     head = text[max(0, match.start - _REACH) : match.start]
     tail = text[match.end : match.end + _REACH]
     return Sighting(
@@ -113,6 +116,7 @@ class Reader:
     """Tells what surroundings say in one language."""
 
     def __init__(self, gazetteer: Gazetteer, language: str | None) -> None:
+        self._nouns_have_capitals = (language or "").partition("-")[0] in _CAPITAL_NOUNS
         self._place = gazetteer.words("place", language)
         self._title = gazetteer.words("title", language)
         self._thing = gazetteer.words("thing", language)
@@ -144,7 +148,8 @@ class Reader:
         ):
             return True
         is_given = self.is_given(surface)
-        if (kind is Kind.CITY or is_given) and self._introduces_person(item.before):
+        is_name = kind is Kind.CITY or is_given
+        if is_name and self._introduces_person(item.before):
             return True
         return (
             is_given and _is_name(item.after) and fold(item.after) not in self._office
@@ -152,6 +157,8 @@ class Reader:
 
     def is_part_of_name(self, item: Sighting) -> bool:
         """Tell whether a capitalised word before makes the match part of a name."""
+        if self._nouns_have_capitals:
+            return self._introduces_person(item.before)
         return _is_name(item.before) and fold(item.before) not in self._part
 
     def is_given(self, surface: str) -> bool:
@@ -162,7 +169,7 @@ class Reader:
     def _introduces_person(self, word: str) -> bool:
         if not word:
             return False
-        if word.rstrip(".").casefold() in self._title:
+        if word[0].isupper() and word.rstrip(".").casefold() in self._title:
             return True
         is_initial = len(word) == len("J.") and word[0].isupper() and word[1] == "."
         return is_initial or (
@@ -173,4 +180,5 @@ class Reader:
 
 
 def _is_name(word: str) -> bool:
-    return word[:1].isupper() and word.isalpha()
+    """Tell whether a word starts like a name does, and is not all in capitals."""
+    return word[:1].isupper() and word.isalpha() and not word.isupper()

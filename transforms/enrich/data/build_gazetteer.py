@@ -44,7 +44,7 @@ _LENDING = frozenset(("name", "capital", "region"))
 _CITY_ALIAS_INHABITANTS = 1_000_000
 """Cities from this size on are known by their names in other scripts too."""
 _SHORTEST_ALIAS = 3
-_KINDS = "name demonym capital government region trap hint city".split()
+_KINDS = ("name", "demonym", "capital", "government", "region", "trap", "hint", "city")
 """Best first: what a form means that could be two of them."""
 _INFLECTED = frozenset(("name", "capital", "region"))
 """Kinds whose forms from packages are inflected by rule."""
@@ -224,22 +224,36 @@ def _clean(form: str) -> Iterator[str]:
 
 def inflect(forms: dict[Form, Meaning], languages: Languages) -> dict[Form, Meaning]:
     """Give the forms of packages the endings that their language's stem rule tells."""
-    inflected = {}
+    inflected: dict[Form, Meaning] = {}
     for form, meaning in forms.items():
         rule = languages.stems.get(form.language)
-        if rule is not None and meaning.kind in _INFLECTED:
-            whole, cut, endings = rule
-            for ending in sorted(endings, key=len, reverse=True):
-                stem = form.text.removesuffix(ending)
-                if stem != form.text and len(stem.split(" ")[-1]) >= _SHORTEST_STEM:
-                    class_ = f"{form.language}.{cut}"
-                    if ending in languages.endings[class_].split(" "):
-                        form = Form(form.language, stem, class_)
-                    break
-            else:
-                form = form._replace(endings=f"{form.language}.{whole}")
-        inflected.setdefault(form, meaning)
+        if rule is None or meaning.kind not in _INFLECTED:
+            inflected.setdefault(form, meaning)
+        else:
+            inflected.setdefault(_stem(form, *rule, languages.endings), meaning)
     return inflected
+
+
+def _stem(
+    form: Form, whole: str, cut: str, last: tuple[str, ...], endings: dict[str, str]
+) -> Form:
+    """Return the form that takes endings, where need be without its own last letters.
+
+    Args:
+      form: A form as packages have it.
+      whole: The class of endings for a form that stays whole.
+      cut: The class for one that loses its last letters.
+      last: The letters that may be lost.
+      endings: The classes of endings.
+    """
+    for ending in sorted(last, key=len, reverse=True):
+        stem = form.text.removesuffix(ending)
+        if stem != form.text and len(stem.split(" ")[-1]) >= _SHORTEST_STEM:
+            class_ = f"{form.language}.{cut}"
+            if ending in endings[class_].split(" "):
+                return Form(form.language, stem, class_)
+            return form
+    return form._replace(endings=f"{form.language}.{whole}")
 
 
 def _rows(forms: dict[Form, Meaning], aliases: dict[str, str]) -> Iterator[str]:

