@@ -59,7 +59,13 @@ class RunOptions(Options):
     runner: str = "DirectRunner"
     """Beam runner; DirectRunner is the in-process one, everywhere the same."""
     max_reject_rate: float = pydantic.Field(default=1.0, ge=0, le=1)
-    """The run fails, and commits nothing, when more of its input is rejected."""
+    """The run fails, and commits no more, when more of its input is rejected."""
+    batch_files: int = pydantic.Field(default=2_000, gt=0)
+    """Files that are read between two commits."""
+    batch_feeds: int = pydantic.Field(default=500, gt=0)
+    """Feeds that are asked between two commits, with all their news."""
+    keep_runs: int = pydantic.Field(default=200, gt=0)
+    """Runs of which manifests and report are kept."""
 
 
 class Config(BaseSettings):

@@ -2,26 +2,32 @@
 
 ::
 
-    OUTPUT/_runs/<run_id>/staging/…       what the flow wrote; nobody reads it
-    OUTPUT/_runs/<run_id>/staging/seal    the list of files that count
-    OUTPUT/_runs/<run_id>/manifest.json   what will be published: the commit point
-    OUTPUT/articles/date=…/…              published by renaming, under final names
-    OUTPUT/state.sqlite                   one transaction, after publishing
+    OUTPUT/_runs/<run_id>/run.json                   when the run began
+    OUTPUT/_runs/<run_id>/<batch>/staging/…          what the flow wrote; nobody reads it
+    OUTPUT/_runs/<run_id>/<batch>/staging/seal.json  the list of files that count
+    OUTPUT/_runs/<run_id>/<batch>/manifest.json      what will be published: the commit
+    OUTPUT/articles/date=…/…                         published by renaming, under final names
+    OUTPUT/state.sqlite                              one transaction, after publishing
+    OUTPUT/_runs/<run_id>/report.json                the run is over
 
-The manifest appears by an atomic rename.  Before it, a run never happened; after it, the
-run is done, however often its last steps are cut short: their names derive from the run
+The manifest appears by an atomic rename.  Before it, a batch never happened; after it, the
+batch is done, however often its last steps are cut short: their names derive from the run
 and the files' contents, so that repeating them is harmless.  A staging folder marks the
-run that still needs them, and goes last.
+batch that still needs them, and goes last.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 import logging
 import os
 import shutil
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.state import State
 from transforms.durable import sync_folder, write_durably
@@ -33,8 +39,23 @@ RUNS = "_runs"
 _MANIFEST = "manifest.json"
 _STAGING = "staging"
 _SEAL = "seal.json"
-# Of a file's SHA-256, as many digits as tell the files of one run apart.
+_REPORT = "report.json"
+_START = "run.json"
+# Of a file's SHA-256, as many digits as tell the files of one batch apart.
 _HASH_DIGITS = 12
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A published file that gets other contents, at once, with the commit of a batch.
+
+    Attributes:
+      published: The file, below the dataset.
+      staged: Its new contents, below the staging folder; None to remove it.
+    """
+
+    published: str
+    staged: str | None
 
 
 class RunFolder:
@@ -49,36 +70,114 @@ class RunFolder:
         self.dataset = dataset
         self.run_id = run_id
         self.path = dataset / RUNS / run_id
+        self.report = self.path / _REPORT
+        self._start = self.path / _START
+
+    def begin(self, now: dt.datetime) -> dt.datetime:
+        """Note when the run began; return that of its first attempt, if there was one."""
+        began = self.began
+        if began is not None:
+            return began
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_durably(self._start, json.dumps({"at": now.isoformat()}).encode())
+        return now
+
+    @property
+    def began(self) -> dt.datetime | None:
+        """When the run began, None if it never did."""
+        try:
+            return dt.datetime.fromisoformat(json.loads(self._start.read_bytes())["at"])
+        except FileNotFoundError:
+            return None
+
+    def batch(self, number: int) -> BatchFolder:
+        """Return the folder of one batch."""
+        return BatchFolder(self, number)
+
+    def batches(self) -> list[BatchFolder]:
+        """Return the batches that there are, in order."""
+        return [
+            BatchFolder(self, int(path.name))
+            for path in sorted(self.path.glob("*/"))
+            if path.name.isdigit()
+        ]
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """Return what was committed, batch by batch."""
+        return [batch.read() for batch in self.batches() if batch.manifest.exists()]
+
+    def leave(self) -> None:
+        """Remove the folder of a run that committed nothing."""
+        if self.path.exists() and not self.report.exists() and not self.batches():
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+class BatchFolder:
+    """The folder of one batch: its staging, its commit.
+
+    Args:
+      run: The run's folder.
+      number: Which batch of the run.
+    """
+
+    def __init__(self, run: RunFolder, number: int) -> None:
+        self.run = run
+        self.number = number
+        self.dataset = run.dataset
+        self.path = run.path / f"{number:05d}"
         self.staging = self.path / _STAGING
         self.seal = self.staging / _SEAL
         self.manifest = self.path / _MANIFEST
-        self.report = self.path / "report.json"
 
     def prepare(self) -> None:
-        """Make the staging folder; a run under the name of an earlier one begins anew."""
-        self.manifest.unlink(missing_ok=True)
+        """Make the staging folder."""
         self.staging.mkdir(parents=True, exist_ok=True)
 
-    def commit(self) -> None:
-        """Write the manifest of what the flow sealed: from here on the run is done.
+    def read(self) -> dict[str, Any]:
+        """Return the manifest."""
+        content: dict[str, Any] = json.loads(self.manifest.read_bytes())
+        return content
+
+    def sealed(self) -> list[dict[str, Any]]:
+        """Return the files that the flow sealed.
+
+        Raises:
+          RunError: When it ended without sealing its files.
+        """
+        try:
+            files: list[dict[str, Any]] = json.loads(self.seal.read_bytes())
+        except FileNotFoundError as error:
+            raise RunError(
+                f"run {self.run.run_id}: the flow ended without sealing its files; "
+                "nothing of this batch was published, run again"
+            ) from error
+        return files
+
+    def commit(
+        self,
+        *,
+        inputs: Mapping[str, Any],
+        counters: Mapping[str, Mapping[str, int]],
+        rewrites: Sequence[Rewrite] = (),
+    ) -> None:
+        """Write the manifest of what the flow sealed: from here on the batch is done.
+
+        Args:
+          inputs: What was worked on.
+          counters: What was counted, by stage and name.
+          rewrites: Published files that change with it.
 
         Raises:
           RunError: When the flow ended without sealing its files, or one is missing.
         """
-        try:
-            sealed = json.loads(self.seal.read_bytes())
-        except FileNotFoundError as error:
-            raise RunError(
-                f"run {self.run_id}: the flow ended without sealing its files; nothing "
-                "was published, run again"
-            ) from error
+        sealed = self.sealed()
         shards: Counter[tuple[str, str]] = Counter()
         for file in sealed:
             if not Path(file["path"]).is_file():
                 raise RunError(f"staged file is gone: {file['path']}; run again")
             where = (file["table"], file["partition"])
             name = (
-                f"{self.run_id}-{shards[where]:05d}-"
+                f"{self.run.run_id}-{self.number:05d}.{shards[where]}-"
                 f"{file['sha256'][:_HASH_DIGITS]}.parquet"
             )
             shards[where] += 1
@@ -86,24 +185,29 @@ class RunFolder:
             file["staged"] = str(
                 Path(file.pop("path")).relative_to(self.staging.absolute())
             )
-        for folder in {(self.staging / file["staged"]).parent for file in sealed}:
+        staged = [file["staged"] for file in sealed]
+        staged += [rewrite.staged for rewrite in rewrites if rewrite.staged]
+        for folder in {(self.staging / name).parent for name in staged}:
             sync_folder(folder)
-        content = {"run_id": self.run_id, "files": sealed}
+        content = {
+            "run_id": self.run.run_id,
+            "inputs": inputs,
+            "counters": counters,
+            "files": sealed,
+            "rewrites": [dataclasses.asdict(rewrite) for rewrite in rewrites],
+        }
         write_durably(self.manifest, json.dumps(content, indent=1).encode())
 
-    def publish(self, state: State) -> list[Path]:
+    def publish(self, state: State) -> None:
         """Move what the manifest lists into the dataset and record it; repeatable.
-
-        Returns:
-          All published files.
 
         Raises:
           RunError: When a file is neither staged nor published.
         """
-        files = json.loads(self.manifest.read_bytes())["files"]
+        manifest = self.read()
         folders = set()
         everything = []
-        for file in files:
+        for file in manifest["files"]:
             staged = self.staging / file["staged"]
             published = self.dataset / file["published"]
             if staged.exists():
@@ -116,23 +220,20 @@ class RunFolder:
                     f"it; delete {self.path} to go on without it"
                 )
             everything.append(published)
+        for rewrite in manifest["rewrites"]:
+            published = self.dataset / rewrite["published"]
+            folders.add(published.parent)
+            if rewrite["staged"] is None:
+                published.unlink(missing_ok=True)
+            elif (staged := self.staging / rewrite["staged"]).exists():
+                os.replace(staged, published)
         for folder in folders:
             sync_folder(folder)
         state.record(self.dataset, everything)
         self.discard()
-        return everything
-
-    def published(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Return the rows and the number of files that were published, by table."""
-        rows: Counter[str] = Counter()
-        files: Counter[str] = Counter()
-        for file in json.loads(self.manifest.read_bytes())["files"]:
-            rows[file["table"]] += file["rows"]
-            files[file["table"]] += 1
-        return dict(rows), dict(files)
 
     def discard(self) -> None:
-        """Remove the staging folder, which ends the run; a run without report goes."""
+        """Remove the staging folder, which ends the batch; one without manifest goes."""
         # Renamed first: a half-removed folder must not look like one to roll forward.
         doomed = self.path / "discarded"
         if self.staging.exists():
@@ -143,26 +244,87 @@ class RunFolder:
             self.path.rmdir()
 
 
+def published_files(
+    manifests: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the rows and the number of files that were published, by table."""
+    rows: Counter[str] = Counter()
+    files: Counter[str] = Counter()
+    for manifest in manifests:
+        for file in manifest["files"]:
+            rows[file["table"]] += file["rows"]
+            files[file["table"]] += 1
+    return dict(rows), dict(files)
+
+
 def recover(dataset: Path, state: State) -> list[str]:
     """Finish what was committed and remove what was not; at every start.
 
     Returns:
-      A line for each run that was mended.
+      A line for each batch that was mended.
     """
     mended = []
-    for path in sorted((dataset / RUNS).glob("*/")):
-        run = RunFolder(dataset, path.name)
-        if (path / "discarded").exists():
-            run.discard()
-        if not run.staging.exists():
-            continue
-        if run.manifest.exists():
-            run.publish(state)
-            mended.append(f"run {path.name} was committed but cut short: published")
-        else:
-            run.discard()
-            mended.append(f"run {path.name} never committed: its staging was removed")
+    for run in run_folders(dataset):
+        for batch in run.batches():
+            if (batch.path / "discarded").exists():
+                batch.discard()
+            if not batch.staging.exists():
+                continue
+            if batch.manifest.exists():
+                batch.publish(state)
+                mended.append(
+                    f"run {run.run_id} was committed but cut short: published"
+                )
+            else:
+                batch.discard()
+                mended.append(
+                    f"run {run.run_id} was cut short before its commit: its staging "
+                    "was removed"
+                )
+        run.leave()
     return mended
+
+
+def run_folders(dataset: Path) -> list[RunFolder]:
+    """Return the runs of which there is a folder, by name."""
+    return [
+        RunFolder(dataset, path.name) for path in sorted((dataset / RUNS).glob("*/"))
+    ]
+
+
+def cut_short(dataset: Path, run_id: str) -> list[dict[str, Any]]:
+    """Return the manifests of the runs that did not end, since the last that did.
+
+    Args:
+      dataset: The dataset's folder.
+      run_id: The run that is about to begin, which is none of them.
+    """
+    others = [run for run in run_folders(dataset) if run.run_id != run_id]
+    ended = [run.began for run in others if run.report.exists() and run.began]
+    last = max(ended, default=None)
+    return [
+        manifest
+        for run in others
+        if not run.report.exists()
+        and run.began is not None
+        and (last is None or run.began > last)
+        for manifest in run.manifests()
+    ]
+
+
+def prune(dataset: Path, keep: int) -> None:
+    """Remove the folders of all but the latest runs; what they published stays.
+
+    Args:
+      dataset: The dataset's folder.
+      keep: How many runs to keep.
+    """
+    runs = sorted(
+        run_folders(dataset),
+        key=lambda run: run.began or dt.datetime.min.replace(tzinfo=dt.UTC),
+    )
+    for run in runs[: max(0, len(runs) - keep)]:
+        shutil.rmtree(run.path, ignore_errors=True)
 
 
 def _make_folders(folder: Path, root: Path) -> None:

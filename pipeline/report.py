@@ -10,9 +10,9 @@ import dataclasses
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +43,19 @@ _QUERY = (
 )
 
 
+Counters: TypeAlias = Mapping[str, Mapping[str, int]]
+"""What was counted, by stage and name."""
+
+
+def add_up(parts: Iterable[Counters]) -> Counters:
+    """Return the sums of counters."""
+    sums: dict[str, Counter[str]] = {}
+    for part in parts:
+        for stage, counters in part.items():
+            sums.setdefault(stage, Counter()).update(counters)
+    return {stage: dict(counters) for stage, counters in sums.items()}
+
+
 @dataclasses.dataclass(frozen=True)
 class Report:
     """The figures of one run.
@@ -64,7 +77,7 @@ class Report:
     run_id: str
     started: dt.datetime
     seconds: float
-    counters: Mapping[str, Mapping[str, int]]
+    counters: Counters
     rows: Mapping[str, int]
     files: Mapping[str, int]
     languages: Mapping[str, int]
@@ -98,7 +111,10 @@ class Report:
             problems.append("feeds: not every feed has an outcome")
         for stage, before in _FLOW.items():
             entered = self.count(stage, "in")
-            arrived = sum(self.count(source, "out") for source in before)
+            arrived = sum(
+                self.count(source, "out") + self.count(source, "replayed")
+                for source in before
+            )
             left = self._sum(stage, _WAYS_OUT)
             if entered != arrived:
                 problems.append(f"{stage}: {arrived} were sent on, {entered} arrived")

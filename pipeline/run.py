@@ -1,4 +1,4 @@
-"""One run: lock, recover, flow, commit, publish, record, report."""
+"""One run: lock, recover, then batch by batch flow, commit, publish; then the report."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import logging
 import os
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,20 @@ from filelock import FileLock, Timeout
 
 import pipeline
 from pipeline import graph, sample_server
+from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.config import Config
 from pipeline.progress import Progress
-from pipeline.publish import RUNS, RunFolder, recover
-from pipeline.report import Report, tally_articles
+from pipeline.publish import (
+    RUNS,
+    BatchFolder,
+    Rewrite,
+    RunFolder,
+    cut_short,
+    prune,
+    published_files,
+    recover,
+)
+from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.state import State, open_state
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
 from transforms.records import Stage, Stamp
@@ -38,6 +47,12 @@ _IN_PROCESS = "FnApiRunner"
 _DIRECT = {"directrunner", "fnapirunner"}
 
 
+Plan = Callable[[State, Done], list[Batch]]
+"""From what is remembered and what was committed before, what there is to do."""
+Settle = Callable[[Batch, BatchFolder], list[Rewrite]]
+"""Decides, when the flow of a batch is over, which published files change with it."""
+
+
 def run(
     config: Config,
     *,
@@ -46,11 +61,12 @@ def run(
     now: dt.datetime | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Do one bounded run and return its report.
+    """Do one bounded run over what the configuration names, and return its report.
 
     Args:
       config: What to read, how to work, where to write.
-      run_id: Name of the run; a retry under the same name writes the same files.
+      run_id: Name of the run; a retry under the same name goes on where the first
+        attempt ended, and writes the same files.
       beam_options: Options for Beam, as on its command line.
       now: The time that the run takes for now.
       progress: Shows the work while it is done.
@@ -58,26 +74,104 @@ def run(
     Raises:
       ConfigError: When the output cannot be written to.
       LockedError: When another run works on the dataset.
-      RunError: When the flow failed; nothing was committed then.
+      RunError: When the flow failed; what was committed before stays.
     """
+    return work(
+        config,
+        lambda _, done: planned(config, done),
+        run_id=run_id,
+        beam_options=beam_options,
+        now=now,
+        progress=progress,
+    )
+
+
+def work(
+    config: Config,
+    plan: Plan,
+    *,
+    settle: Settle | None = None,
+    run_id: str | None = None,
+    beam_options: Sequence[str] = (),
+    now: dt.datetime | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Do the batches of ``plan``, one after the other; :func:`run` tells the rest."""
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
-    stamp = Stamp(run_id or new_run_id(now), pipeline.__version__, now)
     dataset = config.output.path
     check_writable(dataset)
     with locked(dataset), contextlib.closing(open_state(dataset)) as state:
-        recovered = recover(dataset, state)
-        for line in recovered:
-            log.warning(line)
-        folder = RunFolder(dataset, stamp.run_id)
-        with _failures_told(folder):
-            folder.prepare()
-            with sample_server.serving(config.fetch.serve) as addresses:
-                web = Web(config.fetch, stamp.version, now, state.memory(), addresses)
-                counters = _flow(config, folder, stamp, web, beam_options, progress)
-            _check_rejects(config, counters)
-            folder.commit()
-            return _finish(folder, state, stamp, counters, started, tuple(recovered))
+        told = recover(dataset, state)
+        folder = RunFolder(dataset, run_id or new_run_id(now))
+        own = folder.manifests()
+        before = cut_short(dataset, folder.run_id)
+        with _failures_told(folder), progress or contextlib.nullcontext():
+            batches = plan(state, done_by(own, before))
+            if own or before:
+                committed = len(own) + len(before)
+                told.append(f"went on after {committed} batches that were committed")
+            stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
+            flow = _Flow(config, stamp, state, beam_options, settle)
+            flow.work(folder, batches)
+            report = _report(folder, started, tuple(told))
+            report.save(folder.report)
+            prune(dataset, config.run.keep_runs)
+            return report
+
+
+class _Flow:
+    """Does the batches of one run."""
+
+    def __init__(
+        self,
+        config: Config,
+        stamp: Stamp,
+        state: State,
+        beam_options: Sequence[str],
+        settle: Settle | None,
+    ) -> None:
+        self._config = config
+        self._stamp = stamp
+        self._state = state
+        self._beam_options = beam_options
+        self._settle = settle
+
+    def work(self, folder: RunFolder, batches: Sequence[Batch]) -> None:
+        """Work one batch after the other, each committed before the next begins."""
+        LIVE.clear()
+        LIVE[Stage.READ.value, "matched"] = sum(len(batch.files) for batch in batches)
+        first = max((batch.number + 1 for batch in folder.batches()), default=0)
+        counted = [manifest["counters"] for manifest in folder.manifests()]
+        with sample_server.serving(self._config.fetch.serve) as addresses:
+            for number, batch in enumerate(batches, first):
+                one = folder.batch(number)
+                counters = self._flow(one, batch, addresses)
+                counted.append(counters)
+                _check_rejects(self._config, add_up(counted), number)
+                rewrites = self._settle(batch, one) if self._settle else []
+                one.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
+                one.publish(self._state)
+                log.info(
+                    "batch %d of %d is committed", number + 1, first + len(batches)
+                )
+
+    def _flow(
+        self, folder: BatchFolder, batch: Batch, addresses: Mapping[str, str]
+    ) -> Counters:
+        """Run the graph and return its counters."""
+        folder.prepare()
+        fetch, stamp = self._config.fetch, self._stamp
+        web = Web(fetch, stamp.version, stamp.at, self._state.memory(), addresses)
+        root = beam.Pipeline(options=_options(self._config, self._beam_options))
+        graph.build(root, self._config, batch, folder, stamp, web)
+        result = root.run()
+        result.wait_until_finish()
+        offered = {
+            Stage.READ.value: {"matched": len(batch.files)},
+            Stage.FEEDS.value: {"replayed": len(batch.entries)},
+        }
+        return add_up([_counters(result), offered])
 
 
 def new_run_id(now: dt.datetime) -> str:
@@ -123,17 +217,18 @@ def _failures_told(folder: RunFolder) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        committed = folder.manifest.exists() and folder.staging.exists()
-        if not committed:
-            folder.discard()
+        unfinished = False
+        for batch in folder.batches():
+            if batch.manifest.exists():
+                unfinished |= batch.staging.exists()
+            else:
+                batch.discard()
+        committed = len(folder.manifests())
+        folder.leave()
         if isinstance(error, NewsbeamError) or not isinstance(error, Exception):
             raise
         log.debug("the run failed", exc_info=True)
-        state = (
-            "it is committed and the next run will finish it"
-            if committed
-            else "nothing was committed"
-        )
+        state = _what_is_left(committed, unfinished=unfinished)
         if _is_disk_full(error):
             raise RunError(
                 f"the disk under {folder.dataset} is full; {state}: make room and run "
@@ -143,6 +238,15 @@ def _failures_told(folder: RunFolder) -> Iterator[None]:
             f"the run failed ({type(error).__name__}: {error}); {state}; "
             "--log-level debug tells more"
         ) from error
+
+
+def _what_is_left(committed: int, *, unfinished: bool) -> str:
+    if unfinished:
+        return "what is committed will be finished by the next run"
+    if committed:
+        batches = "batch is" if committed == 1 else "batches are"
+        return f"{committed} {batches} committed, the next run goes on from there"
+    return "nothing was committed"
 
 
 def _is_disk_full(error: BaseException | None) -> bool:
@@ -156,24 +260,6 @@ def _is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
-def _flow(
-    config: Config,
-    folder: RunFolder,
-    stamp: Stamp,
-    web: Web,
-    beam_options: Sequence[str],
-    progress: Progress | None,
-) -> dict[str, dict[str, int]]:
-    """Run the graph and return its counters."""
-    LIVE.clear()
-    root = beam.Pipeline(options=_options(config, beam_options))
-    graph.build(root, config, folder, stamp, web)
-    with progress or contextlib.nullcontext():
-        result = root.run()
-        result.wait_until_finish()
-    return _counters(result)
-
-
 def is_direct(runner: str) -> bool:
     """Tell whether ``runner`` names the in-process runner."""
     return runner.lower() in _DIRECT
@@ -184,18 +270,16 @@ def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
     return PipelineOptions([f"--runner={runner}", *beam_options])
 
 
-def _counters(result: Any) -> dict[str, dict[str, int]]:
+def _counters(result: Any) -> Counters:
     stages = {stage.value for stage in Stage}
-    counters: dict[str, dict[str, int]] = defaultdict(dict)
-    for counter in result.metrics().query()["counters"]:
-        metric = counter.key.metric
-        if metric.namespace in stages:
-            found = counters[metric.namespace]
-            found[metric.name] = found.get(metric.name, 0) + counter.result
-    return dict(counters)
+    return add_up(
+        {counter.key.metric.namespace: {counter.key.metric.name: counter.result}}
+        for counter in result.metrics().query()["counters"]
+        if counter.key.metric.namespace in stages
+    )
 
 
-def _check_rejects(config: Config, counters: dict[str, dict[str, int]]) -> None:
+def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
     rejected = sum(
         value
         for stage in counters.values()
@@ -209,37 +293,35 @@ def _check_rejects(config: Config, counters: dict[str, dict[str, int]]) -> None:
         if name.startswith("rejected-") or (name == "out" and stage != Stage.FEEDS)
     )
     if offered and rejected / offered > config.run.max_reject_rate:
+        state = _what_is_left(committed, unfinished=False)
         raise RunError(
             f"{rejected} of {offered} were rejected, more than run.max_reject_rate = "
-            f"{config.run.max_reject_rate} allows; nothing was committed"
+            f"{config.run.max_reject_rate} allows; {state}"
         )
 
 
-def _finish(
-    folder: RunFolder,
-    state: State,
-    stamp: Stamp,
-    counters: dict[str, dict[str, int]],
-    started: float,
-    recovered: tuple[str, ...],
-) -> Report:
-    published = folder.publish(state)
-    rows, files = folder.published()
-    languages, countries, unserved = tally_articles(
-        [path for path in published if path.is_relative_to(folder.dataset / "articles")]
-    )
-    report = Report(
-        run_id=stamp.run_id,
-        started=stamp.at,
+def _report(folder: RunFolder, started: float, told: tuple[str, ...]) -> Report:
+    manifests = folder.manifests()
+    rows, files = published_files(manifests)
+    published = [
+        folder.dataset / file["published"]
+        for manifest in manifests
+        for file in manifest["files"]
+        if file["table"] == "articles"
+    ]
+    # A retry may come after a compaction.
+    there = [path for path in published if path.exists()]
+    languages, countries, unserved = tally_articles(there)
+    return Report(
+        run_id=folder.run_id,
+        started=folder.began or dt.datetime.now(dt.UTC),
         seconds=time.monotonic() - started,
-        counters=counters,
+        counters=add_up(manifest["counters"] for manifest in manifests),
         rows=rows,
         files=files,
         languages=languages,
         countries=countries,
         unserved=unserved,
         dataset=folder.dataset,
-        recovered=recovered,
+        recovered=told,
     )
-    report.save(folder.report)
-    return report

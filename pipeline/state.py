@@ -222,6 +222,22 @@ class KnownEntries:
         return bool(row and row[0])
 
 
+class NoEntries:
+    """For what is followed again: every entry needs a request.
+
+    Args:
+      path: The state's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        del path
+
+    def has_entry(self, entry: str) -> bool:
+        """Tell that the entry of this identity is to be followed."""
+        del entry
+        return False
+
+
 class KnownArticles:
     """What the dataset holds, for the dedup stage.
 

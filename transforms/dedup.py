@@ -21,8 +21,9 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.utils.shared import Shared
 
+from transforms.origin import article_origin
 from transforms.records import Article, Stage
-from transforms.stage import Skip, Work, article_origin
+from transforms.stage import Skip, Work
 
 
 class KnownArticles(Protocol):
@@ -80,10 +81,10 @@ class Deduplicator:
 
 
 def _shared(
-    shared: Shared, open_known: Callable[[], KnownArticles], run_id: str
+    shared: Shared, open_known: Callable[[], KnownArticles], scope: str
 ) -> Deduplicator:
-    # One memory for all threads of the process, a new one for each run.
-    found: Deduplicator = shared.acquire(lambda: Deduplicator(open_known()), tag=run_id)
+    # One memory for all threads of the process, a new one for each batch.
+    found: Deduplicator = shared.acquire(lambda: Deduplicator(open_known()), tag=scope)
     return found
 
 
@@ -93,19 +94,19 @@ class DropKnown(beam.PTransform):
 
     Attributes:
       open_known: Opens what the dataset holds; called in the worker.
-      run_id: The run whose own articles are compared with each other.
+      scope: Names the articles that are compared with each other: those of a batch.
       rejects: Where failures go.
     """
 
     open_known: Callable[[], KnownArticles]
-    run_id: str
+    scope: str
     rejects: ErrorHandler
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """Return the new articles."""
         return articles | Work(
             Stage.DEDUP,
-            partial(_shared, Shared(), self.open_known, self.run_id),
+            partial(_shared, Shared(), self.open_known, self.scope),
             article_origin,
             self.rejects,
         )

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import apache_beam as beam
@@ -35,6 +35,7 @@ from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
 from transforms.metadata import PageMetadata, page_metadata
 from transforms.options import Options
+from transforms.origin import document_origin
 from transforms.records import (
     Article,
     DateSource,
@@ -56,7 +57,7 @@ from transforms.text import (
     paragraphs,
     word_count,
 )
-from transforms.urls import canonical, domain, normalize, redact
+from transforms.urls import canonical, domain, normalize
 from transforms.walls import wall
 
 EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
@@ -313,11 +314,6 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for line in lines if line))
 
 
-def _origin(document: Document) -> tuple[str, dict[str, Any]]:
-    key = document.path or document.declared.url or ""
-    return redact(key), {"path": document.path, "url": document.declared.url}
-
-
 def _extractor(
     options: ExtractOptions,
 ) -> Callable[[Document], Iterator[Article | Reject]]:
@@ -325,7 +321,7 @@ def _extractor(
         try:
             yield extract(document, options)
         except Unreadable as error:
-            key, payload = _origin(document)
+            key, payload = document_origin(document)
             yield Reject(
                 Stage.EXTRACT,
                 error.reason,
@@ -355,5 +351,8 @@ class ExtractText(beam.PTransform):
     ) -> beam.PCollection[Article]:
         """Return one article for each document that holds one."""
         return documents | Work(
-            Stage.EXTRACT, partial(_extractor, self.options), _origin, self.rejects
+            Stage.EXTRACT,
+            partial(_extractor, self.options),
+            document_origin,
+            self.rejects,
         )

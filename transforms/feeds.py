@@ -10,7 +10,6 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -18,6 +17,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms import policy
 from transforms.client import FEED_TYPES, FetchError, Response
 from transforms.errors import Unreadable
+from transforms.origin import Origin, feed_origin
 from transforms.parse import discover_feeds, parse_feed
 from transforms.policy import Answer, FeedState
 from transforms.records import (
@@ -148,9 +148,8 @@ def _feed_outcome(
     return "news" if feed else "unchanged"
 
 
-def _feed_origin(subscription: Subscription) -> tuple[str, dict[str, Any]]:
-    key = redact(subscription.url)
-    return key, {"feed": key}
+def _feed_origin(subscription: Subscription) -> Origin:
+    return feed_origin(redact(subscription.url))
 
 
 def _feed_lane(subscription: Subscription) -> str:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from email.message import Message
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -22,6 +22,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms.client import FetchError, Response
 from transforms.errors import Unreadable
 from transforms.formats.feed import entry_document
+from transforms.origin import entry_origin
 from transforms.policy import Answer
 from transforms.records import (
     Document,
@@ -221,7 +222,7 @@ def _is_complete(document: Document) -> bool:
 
 
 def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
-    key, payload = _entry_origin(listed)
+    key, payload = entry_origin(listed)
     return Reject(
         Stage.PAGES,
         problem.reason,
@@ -230,11 +231,6 @@ def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
         json.dumps(payload),
         listed.feed,
     )
-
-
-def _entry_origin(listed: Listed) -> tuple[str, dict[str, Any]]:
-    key = redact(listed.entry.url or listed.entry.id or listed.entry.title or "")
-    return key, {"url": key, "feed": listed.feed, "title": listed.entry.title}
 
 
 def _entry_lane(listed: Listed) -> str:
@@ -266,7 +262,7 @@ class FetchPages(beam.PTransform):
         documents, fetches = entries | "Fetch pages" >> Work(
             Stage.PAGES,
             partial(_page_fetcher, self.web, self.open_known),
-            _entry_origin,
+            entry_origin,
             self.rejects,
             _entry_lane,
             self.web.options.threads,

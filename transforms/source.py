@@ -1,7 +1,7 @@
 """Read: patterns in, documents out.
 
-Files are matched first, all of them, so that progress knows its total; then paths, never
-contents, are spread over the workers, and each worker reads its files one by one.
+The application matches files before the flow begins, so that progress knows its total;
+paths, never contents, are spread over the workers, which read their files one by one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import stat
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -28,10 +27,10 @@ from transforms.errors import Unreadable
 from transforms.formats import HEAD_BYTES, detect, read_documents
 from transforms.formats.file import SourceFile, reject_file
 from transforms.options import Options
+from transforms.origin import Origin, file_origin
 from transforms.records import Document, Reason, Reject, Stage
-from transforms.stage import Tally, Work
+from transforms.stage import Work
 from transforms.subscriptions import FeedList
-from transforms.urls import redact
 
 # The first bytes of what gzip, bzip2 and zstd write.
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -177,21 +176,6 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-class _MatchFn(beam.DoFn):
-    """Patterns to paths, both as bytes: a file's name need not be valid UTF-8."""
-
-    def __init__(self, exclude: tuple[str, ...]) -> None:
-        self._exclude = exclude
-
-    def setup(self) -> None:
-        self._tally = Tally(Stage.READ)
-
-    def process(self, patterns: tuple[bytes, ...]) -> Iterator[bytes]:
-        for path in match_files(tuple(map(os.fsdecode, patterns)), self._exclude):
-            self._tally.add("matched")
-            yield os.fsencode(path)
-
-
 def _reader(
     options: SourceOptions, now: dt.datetime
 ) -> Callable[[bytes], Iterator[Document | Reject]]:
@@ -203,33 +187,33 @@ def _reader(
     return read
 
 
-def _origin(path: bytes) -> tuple[str, dict[str, Any]]:
-    return redact(os.fsdecode(path)), {"path": os.fsdecode(path)}
+def _origin(path: bytes) -> Origin:
+    return file_origin(os.fsdecode(path))
 
 
 @dataclasses.dataclass(eq=False)
 class ReadFiles(beam.PTransform):
-    """The files that the options name, as documents.
+    """Files to documents.
 
     Attributes:
-      options: Which files, and how large a document may be.
+      paths: The files, as :func:`match_files` gave them.
+      options: How large a document may be.
       now: The time of reading, which becomes ``fetched_at``.
       rejects: Where files and records go that cannot be read.
-      exclude: Folders not to read from, such as the dataset itself.
     """
 
+    paths: tuple[str, ...]
     options: SourceOptions
     now: dt.datetime
     rejects: ErrorHandler
-    exclude: tuple[str, ...] = ()
 
     def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[Document]:
         """Return the documents; rejects are with the error handler."""
+        # As bytes: a file's name need not be valid UTF-8.
+        paths = [os.fsencode(path) for path in self.paths]
         return (
             root
-            | "Patterns" >> beam.Create([tuple(map(os.fsencode, self.options.files))])
-            | "Match files" >> beam.ParDo(_MatchFn(self.exclude))
-            | "Spread paths" >> beam.Reshuffle()
+            | "Paths" >> beam.Create(paths)
             | "Read files"
             >> Work(
                 Stage.READ,

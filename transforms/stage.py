@@ -24,8 +24,8 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.lanes import Lanes
-from transforms.records import Article, Fetch, Reason, Reject, Stage
-from transforms.urls import redact
+from transforms.origin import Origin
+from transforms.records import Fetch, Reason, Reject, Stage
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -69,12 +69,6 @@ class Tally:
         LIVE[self._stage.value, name] += amount
 
 
-def article_origin(article: Article) -> tuple[str, dict[str, Any]]:
-    """Return the key that an article is known by, and what a replay of it needs."""
-    key = article.path or article.url or article.id
-    return redact(key), {"path": article.path, "url": article.url}
-
-
 class _WorkFn(beam.DoFn):
     """Runs a stage's function on one element after the other."""
 
@@ -82,7 +76,7 @@ class _WorkFn(beam.DoFn):
         self,
         stage: Stage,
         make: Callable[[], Function[Any, Any]],
-        origin: Callable[[Any], tuple[str, dict[str, Any]]],
+        origin: Callable[[Any], Origin],
     ) -> None:
         self._stage = stage
         self._make = make
@@ -146,7 +140,7 @@ class _LanesFn(_WorkFn):
         self,
         stage: Stage,
         make: Callable[[], Function[Any, Any]],
-        origin: Callable[[Any], tuple[str, dict[str, Any]]],
+        origin: Callable[[Any], Origin],
         lane_of: Callable[[Any], str],
         threads: int,
     ) -> None:
@@ -204,7 +198,7 @@ class Work(beam.PTransform, Generic[In, Out]):
 
     stage: Stage
     make: Callable[[], Function[In, Out]]
-    origin: Callable[[In], tuple[str, dict[str, Any]]]
+    origin: Callable[[In], Origin]
     rejects: ErrorHandler
     lane_of: Callable[[In], str] | None = None
     threads: int = 1

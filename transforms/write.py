@@ -28,6 +28,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.durable import write_durably
 from transforms.options import Options
+from transforms.origin import article_origin
 from transforms.records import (
     Article,
     EntityType,
@@ -39,7 +40,7 @@ from transforms.records import (
     StagedFile,
     Stamp,
 )
-from transforms.stage import Tally, article_origin, in_global_window
+from transforms.stage import Tally, in_global_window
 from transforms.tables import TABLES
 from transforms.text import clean
 

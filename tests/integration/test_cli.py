@@ -253,12 +253,12 @@ def test_a_signal_ends_the_run_and_leaves_no_staging(
         stderr=subprocess.PIPE,
         env=os.environ | {"NO_COLOR": "1"},
     ) as process:
-        while not list(out.glob("_runs/*/staging")):
+        while not list(out.glob("_runs/*/*/staging")):
             time.sleep(0.05)
         time.sleep(1.0)
         process.send_signal(number)
         assert process.wait(timeout=30) == code
-    assert not list(out.glob("_runs/*/staging"))
+    assert not list(out.glob("_runs/*/*/staging"))
     assert Dataset(out).rows() == []
 
 

@@ -14,19 +14,19 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline import publish
-from pipeline.publish import RUNS, RunFolder
+from pipeline.publish import RUNS, BatchFolder
 from pipeline.state import State
 from transforms.errors import LockedError, RunError
 
 TEXT = (ROOT / SEED).read_text()
 # The protocol's steps, each by the function whose call is its first moment.
 STEPS = [
-    (RunFolder, "commit"),
+    (BatchFolder, "commit"),
     (publish, "write_durably"),
-    (RunFolder, "publish"),
+    (BatchFolder, "publish"),
     (os, "replace"),
     (State, "record"),
-    (RunFolder, "discard"),
+    (BatchFolder, "discard"),
 ]
 
 
@@ -61,7 +61,7 @@ def test_a_run_cut_short_is_finished_or_forgotten(
     with monkeypatch.context() as patch:
         # A killed process cleans nothing up.
         if name != "discard":
-            patch.setattr(RunFolder, "discard", lambda _: None)
+            patch.setattr(BatchFolder, "discard", lambda _: None)
         patch.setattr(owner, name, cut)
         with pytest.raises((Killed, RunError)):
             dataset.run(source)
@@ -69,8 +69,8 @@ def test_a_run_cut_short_is_finished_or_forgotten(
     dataset.run(source)
     (row,) = dataset.rows()
     assert row["revision"] == 0
-    assert not list((dataset.path / RUNS).glob("*/staging"))
-    assert not list((dataset.path / RUNS).glob("*/discarded"))
+    assert not list((dataset.path / RUNS).glob("*/*/staging"))
+    assert not list((dataset.path / RUNS).glob("*/*/discarded"))
     for path in (dataset.path / "articles").rglob("*"):
         assert path.is_dir() or path.suffix == ".parquet"
 
@@ -107,7 +107,7 @@ def test_a_failed_run_leaves_nothing_behind(
         with pytest.raises(RunError, match="nothing was committed"):
             dataset.run(source)
     assert sorted(dataset.path.rglob("*.parquet")) == before
-    assert not list((dataset.path / RUNS).glob("*/staging"))
+    assert not list((dataset.path / RUNS).glob("*/*/staging"))
 
 
 def test_a_full_disk_is_told_in_one_line_and_mended_by_the_next_run(
@@ -141,7 +141,7 @@ def test_a_retry_under_the_same_run_id_repeats_nothing(
     files = dataset.files()
     dataset.run(source, run_id="2026-11-24T06")
     assert dataset.files() == files
-    assert files[0].name.startswith("2026-11-24T06-00000-")
+    assert files[0].name.startswith("2026-11-24T06-00000.0-")
 
 
 def test_only_one_run_at_a_time(source: Path, dataset: Dataset) -> None:

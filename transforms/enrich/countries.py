@@ -21,6 +21,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms.enrich.gazetteer import Gazetteer, Match, load_gazetteer
 from transforms.enrich.spelling import Spellings
 from transforms.enrich.surroundings import Reader, Sighting, look
+from transforms.origin import article_origin
 from transforms.records import (
     Article,
     Country,
@@ -32,7 +33,7 @@ from transforms.records import (
     Role,
     Stage,
 )
-from transforms.stage import Work, article_origin
+from transforms.stage import Work
 
 _WEIGHT = {
     Kind.NAME: 1.0,

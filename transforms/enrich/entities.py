@@ -14,8 +14,9 @@ from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
 from transforms.enrich.mentions import Span, correct, gather
 from transforms.enrich.models import load_model, missing, model_for
 from transforms.options import Options
+from transforms.origin import article_origin
 from transforms.records import Article, Entity, Field, Stage
-from transforms.stage import Work, article_origin
+from transforms.stage import Work
 from transforms.text import for_models
 
 

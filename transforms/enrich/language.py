@@ -13,8 +13,9 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from transforms.options import Options
+from transforms.origin import article_origin
 from transforms.records import Article, Stage
-from transforms.stage import Work, article_origin
+from transforms.stage import Work
 
 # Languages with newsrooms.  Left out are those that only take articles away from a big
 # neighbour: Wu from Chinese, Extremaduran and Aragonese from Spanish (measured).

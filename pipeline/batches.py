@@ -1,0 +1,132 @@
+"""Batches: what one run has to do, in pieces that are committed one by one.
+
+A batch is a whole pipeline and a commit, so that memory, and what a crash can cost, are
+bounded by a batch and not by the run.  What an earlier attempt of the run committed is
+left out: its batches say what they had worked on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.config import Config
+from transforms.records import Listed, Subscription
+from transforms.source import match_files
+from transforms.subscriptions import subscriptions
+from transforms.urls import redact
+
+Item = TypeVar("Item")
+
+FileMark = tuple[str, int | None, int | None]
+"""A file as it was: path, size in bytes, time of change in ns; None where not told."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """What was committed before.
+
+    Attributes:
+      feeds: Feeds that this very run has asked, secrets removed.
+      files: Files that were read, by this run or by one that was cut short.
+    """
+
+    feeds: frozenset[str] = frozenset()
+    files: frozenset[FileMark] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Batch:
+    """What one pipeline works on.
+
+    Attributes:
+      feeds: Feeds to ask.
+      files: Files to read, as marked before they were read.
+      entries: Entries to follow again.
+    """
+
+    feeds: tuple[Subscription, ...] = ()
+    files: tuple[FileMark, ...] = ()
+    entries: tuple[Listed, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the files."""
+        return tuple(path for path, _, _ in self.files)
+
+    def inputs(self) -> dict[str, Any]:
+        """Return what was worked on, for the manifest."""
+        return {
+            "feeds": [redact(feed.url) for feed in self.feeds],
+            "files": [list(mark) for mark in self.files],
+        }
+
+
+def planned(config: Config, done: Done) -> list[Batch]:
+    """Return the batches of a run over what the configuration names.
+
+    Args:
+      config: What to read, and how large a batch is.
+      done: What is committed already.
+
+    Returns:
+      At least one batch if nothing was done before, be it an empty one.
+    """
+    feeds = [
+        feed
+        for feed in subscriptions(config.source.feeds, config.source.opml)
+        if redact(feed.url) not in done.feeds
+    ]
+    dataset = str(config.output.path.absolute())
+    marks = map(mark, match_files(config.source.files, exclude=(dataset,)))
+    files = [found for found in marks if found not in done.files]
+    batches = [
+        Batch(feeds=feeds_, files=files_)
+        for feeds_, files_ in itertools.zip_longest(
+            chunks(feeds, config.run.batch_feeds),
+            chunks(files, config.run.batch_files),
+            fillvalue=(),
+        )
+    ]
+    if not batches and not (done.feeds or done.files):
+        batches = [Batch()]
+    return batches
+
+
+def mark(path: str) -> FileMark:
+    """Return ``path`` with what tells whether the file has changed since."""
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return path, None, None
+    return path, found.st_size, found.st_mtime_ns
+
+
+def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+    """Yield ``items`` in tuples of at most ``size``."""
+    left = iter(items)
+    while chunk := tuple(itertools.islice(left, size)):
+        yield chunk
+
+
+def done_by(own: Iterable[dict[str, Any]], cut_short: Iterable[dict[str, Any]]) -> Done:
+    """Return what is done, from manifests.
+
+    Args:
+      own: Manifests of the run itself, from an earlier attempt.
+      cut_short: Manifests of runs that did not end.
+    """
+    own = list(own)
+    feeds = {feed for manifest in own for feed in manifest["inputs"]["feeds"]}
+    files = {
+        (os.fspath(path), size, changed)
+        for manifest in (*own, *cut_short)
+        for path, size, changed in manifest["inputs"]["files"]
+        # What cannot be told from a changed file is read again.
+        if changed is not None
+    }
+    return Done(frozenset(feeds), frozenset(files))

@@ -1,0 +1,139 @@
+"""Where an element came from: the key it is known by, and what a replay of it needs.
+
+The payload of a reject is JSON that names one of three things: a file to be read again
+(``path``), a feed to be asked again (``feed`` alone), or an entry to be followed again
+(``listed``, with all that its feed said of it).  Secrets are in none of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import pydantic
+
+from transforms.records import Article, Document, Entry, Listed, Moment, Precision
+from transforms.urls import redact
+
+Origin: TypeAlias = tuple[str, dict[str, Any]]
+"""Key and payload."""
+
+_LISTED = pydantic.TypeAdapter(Listed)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Target:
+    """What a replay works on: one of the three.
+
+    Attributes:
+      path: A file, or a record in one: ``file!entry``.
+      feed: A feed's address, secrets removed.
+      listed: An entry.
+    """
+
+    path: str | None = None
+    feed: str | None = None
+    listed: Listed | None = None
+
+
+def file_origin(path: str) -> Origin:
+    """Return the origin of a file."""
+    return redact(path), {"path": path}
+
+
+def feed_origin(feed: str) -> Origin:
+    """Return the origin of a feed, given without secrets."""
+    return feed, {"feed": feed}
+
+
+def entry_origin(listed: Listed) -> Origin:
+    """Return the origin of an entry."""
+    key = redact(listed.entry.url or listed.entry.id or listed.entry.title or "")
+    entry = dataclasses.replace(
+        listed.entry, url=redact(listed.entry.url) if listed.entry.url else None
+    )
+    safe = dataclasses.replace(listed, entry=entry)
+    return key, {
+        "url": entry.url,
+        "feed": listed.feed,
+        "listed": _LISTED.dump_python(safe, mode="json", exclude_defaults=True),
+    }
+
+
+def document_origin(document: Document) -> Origin:
+    """Return the origin of a document."""
+    if document.path is not None:
+        return redact(document.path), {
+            "path": document.path,
+            "url": document.declared.url,
+        }
+    declared = document.declared
+    content = document.content if isinstance(document.content, str) else None
+    entry = Entry(
+        url=declared.url,
+        title=declared.title,
+        summary=declared.description,
+        # What came with the feed is in no page to be fetched again.
+        content=content,
+        authors=declared.authors,
+        tags=declared.tags,
+        published=declared.published,
+        image_url=declared.image_url,
+    )
+    return entry_origin(
+        Listed(
+            entry,
+            next(iter(declared.feeds), ""),
+            declared.source_name,
+            declared.source_country,
+        )
+    )
+
+
+def article_origin(article: Article) -> Origin:
+    """Return the origin of an article."""
+    if article.path is not None:
+        return redact(article.path), {"path": article.path, "url": article.url}
+    published = None
+    if article.published_at is not None:
+        precision = article.published_precision or Precision.SECOND
+        published = Moment(article.published_at, precision)
+    entry = Entry(
+        url=article.url,
+        title=article.title,
+        content=None if article.url else article.text,
+        authors=article.authors,
+        tags=article.tags,
+        published=published,
+    )
+    feed = next(iter(article.feeds), "")
+    return entry_origin(
+        Listed(entry, feed, article.source_name, article.source_country)
+    )
+
+
+def read_target(payload: str) -> Target | None:
+    """Return what the payload of a reject names, None if it names nothing.
+
+    Args:
+      payload: As an origin gave it, as JSON.
+    """
+    try:
+        content = json.loads(payload)
+        return _target(content) if isinstance(content, Mapping) else None
+    except ValueError:
+        # Of pydantic too.
+        return None
+
+
+def _target(content: Mapping[str, Any]) -> Target | None:
+    target = None
+    if content.get("path"):
+        target = Target(path=str(content["path"]))
+    elif content.get("listed"):
+        target = Target(listed=_LISTED.validate_python(content["listed"]))
+    elif content.get("feed"):
+        target = Target(feed=str(content["feed"]))
+    return target
