@@ -46,12 +46,14 @@ class Batch:
     Attributes:
       feeds: Feeds to ask.
       files: Files to read, as marked before they were read.
-      entries: Entries to follow again.
+      entries: Entries to follow.
+      again: Feeds are asked and entries followed whatever is remembered of them.
     """
 
     feeds: tuple[Subscription, ...] = ()
     files: tuple[FileMark, ...] = ()
     entries: tuple[Listed, ...] = ()
+    again: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:

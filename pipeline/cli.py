@@ -78,6 +78,18 @@ Output = Annotated[
 ]
 Dataset = Annotated[Path, typer.Argument(help="Folder that a run wrote to.")]
 
+RunId = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="Name of this run, a scheduler's slot say: letters, digits, . _ -",
+    ),
+]
+Level = Annotated[LogLevel, typer.Option(help="Least severe log lines to show.")]
+Format = Annotated[
+    LogFormat, typer.Option(help="Log lines for people or for machines.")
+]
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -116,22 +128,12 @@ def run_command(
             help="Beam runner; DirectRunner, the default, is the in-process one.",
         ),
     ] = None,
-    run_id: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="Name of this run, a scheduler's slot say: letters, digits, . _ -",
-        ),
-    ] = None,
+    run_id: RunId = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be read.")
     ] = False,
-    log_level: Annotated[
-        LogLevel, typer.Option(help="Least severe log lines to show.")
-    ] = LogLevel.WARNING,
-    log_format: Annotated[
-        LogFormat, typer.Option(help="Log lines for people or for machines.")
-    ] = LogFormat.PLAIN,
+    log_level: Level = LogLevel.WARNING,
+    log_format: Format = LogFormat.PLAIN,
 ) -> None:
     """Do one bounded run: read, extract, tag, write what is new, and report.
 
@@ -189,6 +191,100 @@ def status_command(
     from pipeline import command
 
     command.status(dataset=dataset, reset=reset)
+
+
+@app.command(
+    "replay",
+    epilog="Example: newsbeam replay data/mine --reason http_error --since 2026-11-01",
+)
+def replay_command(
+    dataset: Dataset,
+    stages: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stage", metavar="STAGE", help="Only rejects of it; may be repeated."
+        ),
+    ] = None,
+    reasons: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reason", metavar="REASON", help="Only rejects for it; may be repeated."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only rejects of that day or later."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="TOML file that says how to fetch, extract and tag."),
+    ] = None,
+    overrides: Overrides = None,
+    run_id: RunId = None,
+    log_level: Level = LogLevel.WARNING,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Send rejects through again, after an upgrade or when a site is back.
+
+    Each ends in an article or in one new reject, and leaves the table of rejects with
+    the commit. Without --stage, --reason and --since all of them are sent.
+    """
+    from pipeline import logs
+
+    logs.configure(log_level.value, log_format.value)
+    from pipeline import upkeep
+
+    upkeep.replay_rejects(
+        dataset=dataset,
+        stages=stages or [],
+        reasons=reasons or [],
+        since=since,
+        config=config,
+        overrides=overrides or [],
+        run_id=run_id,
+    )
+
+
+@app.command("compact", epilog="Example: newsbeam compact data/mine --keep-days 730")
+def compact_command(
+    dataset: Dataset,
+    target_mb: Annotated[
+        int,
+        typer.Option(metavar="MB", min=1, help="Size that files are merged up to."),
+    ] = 64,
+    closed_days: Annotated[
+        int,
+        typer.Option(
+            metavar="DAYS", min=0, help="Leave partitions of the last days alone."
+        ),
+    ] = 2,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            min=1,
+            help="Delete partitions that are older; none if unset.",
+        ),
+    ] = None,
+    log_level: Level = LogLevel.WARNING,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Merge the small files of closed partitions, and delete what is too old.
+
+    A partition changes at one stroke: a reader sees its old files or its new ones. Rows
+    stay as they are.
+    """
+    from pipeline import logs
+
+    logs.configure(log_level.value, log_format.value)
+    from pipeline import upkeep
+
+    upkeep.compact_dataset(
+        dataset=dataset,
+        target_bytes=target_mb * 1_000_000,
+        closed_days=closed_days,
+        keep_days=keep_days,
+    )
 
 
 @app.command("show", epilog="Example: newsbeam show data/golden 5a0c")

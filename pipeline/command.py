@@ -20,6 +20,7 @@ from rich.text import Text
 from pipeline.config import Config, load, resolved
 from pipeline.dataset import find_article
 from pipeline.progress import Progress
+from pipeline.report import Report
 from pipeline.run import is_direct, locked
 from pipeline.run import run as run_once
 from pipeline.show import article_view
@@ -64,21 +65,30 @@ def run(
         flags["run"] = {"runner": runner}
     _check_beam_options(beam_options, runner)
     resolved_config = load(config, overrides, flags)
-    if run_id is not None and not _RUN_ID.fullmatch(run_id):
-        raise ConfigError(
-            (f"--run-id {run_id!r}: use letters, digits, dot, underscore and dash",)
-        )
+    check_run_id(run_id)
     if dry_run:
         _dry_run(resolved_config)
         return
-    console = Console()
     report = run_once(
         resolved_config,
         run_id=run_id,
         beam_options=beam_options,
         progress=Progress(Console(stderr=True)),
     )
-    console.print(report, soft_wrap=True)
+    tell(report)
+
+
+def check_run_id(run_id: str | None) -> None:
+    """Refuse a name that is none for a folder; raises ConfigError."""
+    if run_id is not None and not _RUN_ID.fullmatch(run_id):
+        raise ConfigError(
+            (f"--run-id {run_id!r}: use letters, digits, dot, underscore and dash",)
+        )
+
+
+def tell(report: Report) -> None:
+    """Print what a run did; raises RunError when its figures do not add up."""
+    Console().print(report, soft_wrap=True)
     if report.imbalances:
         raise RunError(
             "the counters do not add up (see LOST above): this is a fault of newsbeam, "

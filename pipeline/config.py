@@ -109,6 +109,8 @@ def load(
     path: Path | None,
     overrides: Sequence[str] = (),
     flags: Mapping[str, Any] | None = None,
+    *,
+    needs_source: bool = True,
 ) -> Config:
     """Return the resolved configuration.
 
@@ -116,6 +118,7 @@ def load(
       path: The TOML file; None for none.
       overrides: ``section.key=value`` assignments, as ``--set`` takes them.
       flags: Values of other flags, nested by section.
+      needs_source: Whether something must be named to read.
 
     Raises:
       ConfigError: With one line for each thing that is wrong.
@@ -142,7 +145,8 @@ def load(
     if config is not None:
         problems += _feed_problems(config)
         source = config.source
-        if not (problems or source.files or source.feeds or source.opml):
+        is_idle = not (source.files or source.feeds or source.opml)
+        if needs_source and is_idle and not problems:
             problems.append(
                 "source: nothing to read; name files or feeds in the configuration or "
                 "with --files and --feed"

@@ -46,8 +46,7 @@ def build(
     state = folder.dataset.absolute() / FILE_NAME
     staging = str(folder.staging.absolute())
     known = partial(KnownArticles, state)
-    # What is replayed was followed before.
-    followed = partial(NoEntries if batch.entries else KnownEntries, state)
+    followed = partial(NoEntries if batch.again else KnownEntries, state)
     stage_rejects = StageRows("rejects", staging, stamp, config.output)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)

@@ -288,7 +288,10 @@ def recover(dataset: Path, state: State) -> list[str]:
 def run_folders(dataset: Path) -> list[RunFolder]:
     """Return the runs of which there is a folder, by name."""
     return [
-        RunFolder(dataset, path.name) for path in sorted((dataset / RUNS).glob("*/"))
+        RunFolder(dataset, path.name)
+        for path in sorted((dataset / RUNS).glob("*/"))
+        # No run is called so.
+        if not path.name.startswith("_")
     ]
 
 

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 import pipeline
 from pipeline import graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
+from pipeline.compact import clean_up
 from pipeline.config import Config
 from pipeline.progress import Progress
 from pipeline.publish import (
@@ -102,6 +103,7 @@ def work(
     dataset = config.output.path
     check_writable(dataset)
     with locked(dataset), contextlib.closing(open_state(dataset)) as state:
+        clean_up(dataset)
         told = recover(dataset, state)
         folder = RunFolder(dataset, run_id or new_run_id(now))
         own = folder.manifests()
@@ -162,7 +164,10 @@ class _Flow:
         """Run the graph and return its counters."""
         folder.prepare()
         fetch, stamp = self._config.fetch, self._stamp
-        web = Web(fetch, stamp.version, stamp.at, self._state.memory(), addresses)
+        memory = self._state.memory()
+        if batch.again:
+            memory = memory.without(batch.feeds)
+        web = Web(fetch, stamp.version, stamp.at, memory, addresses)
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
         graph.build(root, self._config, batch, folder, stamp, web)
         result = root.run()

@@ -19,6 +19,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from transforms.errors import RunError
 from transforms.policy import FeedState
 from transforms.web import (
     Memory,
@@ -32,7 +33,7 @@ from transforms.web import (
 log = logging.getLogger(__name__)
 
 FILE_NAME = "state.sqlite"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE articles (
     id BLOB NOT NULL,
@@ -42,7 +43,8 @@ CREATE TABLE articles (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE paths (
     path TEXT PRIMARY KEY,
-    id BLOB NOT NULL
+    id BLOB NOT NULL,
+    at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE feeds (
     feed TEXT PRIMARY KEY,
@@ -65,7 +67,7 @@ CREATE TABLE files (
     path TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 """
-_COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url"]
+_COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url", "ingested_at"]
 # Another process may be reading (``status``, a backup) while a run commits.
 _BUSY_SECONDS = 30.0
 # What may be better next time: a page is asked for in this many runs at most.
@@ -92,10 +94,13 @@ class State:
                 for statement in _SCHEMA.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        elif version != _VERSION:
-            raise sqlite3.DatabaseError(
-                f"{path} has version {version}, this newsbeam knows {_VERSION}"
+        elif version > _VERSION:
+            raise RunError(
+                f"{path} is of a newer newsbeam (version {version}, this one knows "
+                f"{_VERSION}): use that one, or remove the file to have it made anew"
             )
+        elif version < _VERSION:
+            raise sqlite3.DatabaseError(f"it has version {version}")
 
     def close(self) -> None:
         """Close the file."""
@@ -123,23 +128,33 @@ class State:
         with pq.ParquetFile(file) as parquet:
             for batch in parquet.iter_batches(columns=_COLUMNS):
                 columns = [batch.column(name).to_pylist() for name in _COLUMNS]
-                for article_id, content_hash, revision, path, url in zip(
+                for article_id, content_hash, revision, path, url, at in zip(
                     *columns, strict=True
                 ):
                     key = bytes.fromhex(article_id)
                     self._db.execute(
-                        "INSERT OR IGNORE INTO articles VALUES (?, ?, ?)",
+                        "INSERT INTO articles VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                        "SET revision = max(revision, excluded.revision)",
                         (key, bytes.fromhex(content_hash), revision),
                     )
                     if url is None and path is not None and "!#" not in path:
                         self._db.execute(
-                            "INSERT OR REPLACE INTO paths VALUES (?, ?)", (path, key)
+                            "INSERT INTO paths VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                            "SET id = excluded.id, at = excluded.at "
+                            "WHERE excluded.at >= at",
+                            (path, key, at.isoformat()),
                         )
 
     def _remember(self, file: Path) -> None:
-        """Take over what requests told: of entries first, then of their feeds."""
+        """Take over what requests told, run by run."""
         with pq.ParquetFile(file) as parquet:
             rows = parquet.read().to_pylist()
+        rows.sort(key=_run_of)
+        for _, of_run in itertools.groupby(rows, _run_of):
+            self._remember_run(list(of_run))
+
+    def _remember_run(self, rows: list[dict[str, Any]]) -> None:
+        """Take over what a run was told: of entries first, then of their feeds."""
         unfinished = set()
         for row in rows:
             if row["not_before"] is not None:
@@ -279,15 +294,13 @@ def open_state(dataset: Path) -> State:
     """Return the state of ``dataset``, made anew from its files if it is lost or broken.
 
     Raises:
-      sqlite3.DatabaseError: When the state is of another version of newsbeam.
+      RunError: When the state is of a newer version of newsbeam.
     """
     path = dataset / FILE_NAME
     fresh = not path.exists()
     try:
         state = State(path)
     except sqlite3.DatabaseError as error:
-        if "has version" in str(error):
-            raise
         broken = path.with_suffix(".broken")
         log.warning("%s is damaged (%s): moved to %s, made anew", path, error, broken)
         path.replace(broken)
@@ -299,8 +312,13 @@ def open_state(dataset: Path) -> State:
         tables = [
             (dataset / name).rglob("*.parquet") for name in ("articles", "fetches")
         ]
-        # By name, which begins with the run: what was learnt last is what holds.
-        state.record(
-            dataset, sorted(itertools.chain(*tables), key=lambda path: path.name)
+        # By day, then by name, which begins with the run: what was learnt last holds.
+        files = sorted(
+            itertools.chain(*tables), key=lambda path: (path.parent.name, path.name)
         )
+        state.record(dataset, files)
     return state
+
+
+def _run_of(row: dict[str, Any]) -> tuple[dt.datetime, str]:
+    return row["at"], row["run_id"]

@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,6 +105,14 @@ class Memory:
     feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
     hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
     robots: tuple[RobotsFile, ...] = ()
+
+    def without(self, feeds: Iterable[Subscription]) -> Memory:
+        """Return the memory as if ``feeds`` had never been asked."""
+        forgotten = {redact(feed.url) for feed in feeds}
+        known = {
+            feed: state for feed, state in self.feeds.items() if feed not in forgotten
+        }
+        return dataclasses.replace(self, feeds=known)
 
     def state_of(self, subscription: Subscription) -> FeedState:
         """Return the state of a feed, a new one for a feed never asked.

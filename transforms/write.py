@@ -174,15 +174,9 @@ def stage_file(
     Raises:
       OSError: When the file cannot be written.
     """
-    sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd", compression_level=compression_level)
-    data = sink.getvalue()
     path = staging / name / folder / f"{uuid.uuid4().hex}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    data = write_table(rows, path, compression_level)
     return StagedFile(
         path=str(path),
         table=name,
@@ -191,6 +185,30 @@ def stage_file(
         size=data.size,
         sha256=hashlib.sha256(data).hexdigest(),
     )
+
+
+def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer:
+    """Write ``rows`` as a new Parquet file; it is on the disk when this returns.
+
+    Args:
+      rows: The rows, under the schema of their table.
+      path: The file, which must not be there; its name is for the caller to sync.
+      compression_level: zstd level.
+
+    Returns:
+      The contents of the file.
+
+    Raises:
+      OSError: When the file cannot be written.
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd", compression_level=compression_level)
+    data = sink.getvalue()
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return data
 
 
 # What a row weighs besides its text: its columns and Python's objects around them,

@@ -2,139 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from kit import ROOT, Dataset
+from news_site import BODY, Reader, Site, page
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from pipeline.config import load
-from pipeline.report import Report
 from pipeline.run import run
 from pipeline.state import FILE_NAME
 from transforms.errors import RunError
 from transforms.records import Stage
-
-BODY = "".join(
-    f"<p>The council of {{city}} voted to rebuild pillar {n} of the old harbour bridge, "
-    "which engineers closed last winter after finding cracks in it.</p>"
-    for n in range(4)
-)
-START = dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC)
-
-
-def page(city: str, text: str = BODY) -> str:
-    title = f"{city} rebuilds its bridge"
-    return (
-        f"<!DOCTYPE html><html lang='en'><head><title>{title}</title></head><body>"
-        f"<article><h1>{title}</h1>{text.format(city=city)}</article></body></html>"
-    )
-
-
-class Site:
-    """A publisher: a feed, its pages, and the log of what was asked."""
-
-    def __init__(self, server: HTTPServer) -> None:
-        self.server = server
-        self.pages: dict[str, tuple[int, str]] = {}
-        self.robots = "User-agent: *\nDisallow:"
-        self.headers = {
-            "ETag": '"v1"',
-            "Last-Modified": "Mon, 23 Nov 2026 08:00:00 GMT",
-        }
-        self.honours_validators = True
-        self.feed_status = 200
-        self.entries: list[dict[str, str]] = []
-        self.requests: list[Request] = []
-        server.expect_request(_Any()).respond_with_handler(self.answer)
-
-    def list(self, city: str, **more: str) -> None:
-        self.entries.append({"city": city, **more})
-        self.pages.setdefault(f"/{city}", (200, page(city)))
-
-    @property
-    def url(self) -> str:
-        return self.server.url_for("/feed")
-
-    def feed(self) -> str:
-        items = "".join(
-            f"<entry><id>urn:{e['city']}</id><title>{e['city']}</title>"
-            f"<link href='{e.get('link') or self.server.url_for('/' + e['city'])}'/>"
-            f"<updated>{e.get('updated', '2026-11-20T08:00:00Z')}</updated>"
-            f"<summary>{e.get('summary', '')}</summary></entry>"
-            for e in self.entries
-        )
-        return (
-            "<feed xmlns='http://www.w3.org/2005/Atom'><title>City News</title>"
-            f"<id>urn:x</id><updated>2026-11-20T08:00:00Z</updated>{items}</feed>"
-        )
-
-    def answer(self, request: Request) -> Response:
-        self.requests.append(request)
-        if request.path == "/robots.txt":
-            return Response(self.robots)
-        if request.path == "/feed":
-            if self.feed_status != 200:
-                return Response("", self.feed_status, self.headers)
-            asked = request.headers.get("If-None-Match")
-            if self.honours_validators and asked and asked == self.headers.get("ETag"):
-                return Response("", 304, self.headers)
-            kind = "application/atom+xml"
-            return Response(self.feed(), 200, self.headers, content_type=kind)
-        status, content = self.pages.get(request.path, (404, ""))
-        return Response(content, status, content_type="text/html; charset=utf-8")
-
-    def asked(self, path: str) -> list[Request]:
-        return [request for request in self.requests if request.path == path]
-
-
-class _Any(str):
-    """A path that equals every other: the site answers for itself."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __hash__(self) -> int:
-        return 0
-
-
-class Reader:
-    """Runs over feeds into one dataset, an hour after another."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self.runs = 0
-
-    def read(self, *feeds: str, **fetch: Any) -> Report:
-        options = {
-            "contact": "https://example.org/me",
-            "allowed_networks": ("127.0.0.0/8",),
-            "feed_pause_seconds": 0,
-            "page_pause_seconds": 0,
-            "connect_seconds": 1,
-            "read_seconds": 1,
-            "total_seconds": 2,
-        }
-        flags = {
-            "source": {"feeds": feeds},
-            "fetch": options | fetch,
-            "enrich": {"entities": {"models": {"en": ""}}},
-            "output": {"path": self.dataset.path},
-        }
-        self.runs += 1
-        now = START + dt.timedelta(hours=2 * self.runs)
-        return run(load(None, (), flags), now=now)
-
-    def outcomes(self, kind: str) -> list[str]:
-        rows = sorted(self.dataset.rows("fetches"), key=lambda row: row["at"])
-        return [row["outcome"] for row in rows if row["kind"] == kind]
 
 
 @pytest.fixture

@@ -1,0 +1,187 @@
+"""Replay: rejects through the flow again, after an upgrade or when a site is back.
+
+What a reject names (a file, an entry, a feed) is worked like new; in the same commit the
+old rejects leave the table, so that each has ended in an article or in one new reject.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.batches import Batch, Done, chunks, mark
+from pipeline.config import Config
+from pipeline.dataset import open_table
+from pipeline.progress import Progress
+from pipeline.publish import BatchFolder, Rewrite
+from pipeline.report import Report
+from pipeline.run import work
+from pipeline.state import State
+from transforms.origin import Target, read_target
+from transforms.records import Reason, Stage, Subscription
+from transforms.subscriptions import subscriptions
+from transforms.urls import redact
+from transforms.web import host_of
+from transforms.write import stage_file
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rejects to replay; all of them by default.
+
+    Attributes:
+      stages: Only those of these stages.
+      reasons: Only those for these reasons.
+      since: Only those of runs that began then or later.
+    """
+
+    stages: Sequence[Stage] = ()
+    reasons: Sequence[Reason] = ()
+    since: dt.datetime | None = None
+
+    def covers(self, reject: Mapping[str, Any]) -> bool:
+        """Tell whether a row of ``rejects`` is selected."""
+        return (
+            (not self.stages or reject["stage"] in self.stages)
+            and (not self.reasons or reject["reason"] in self.reasons)
+            and (self.since is None or reject["at"] >= self.since)
+        )
+
+
+def replay(
+    config: Config,
+    selection: Selection,
+    *,
+    run_id: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Send the selected rejects of a dataset through the flow again.
+
+    Args:
+      config: How to work, and the dataset; what its sources name is not read.
+      selection: Which rejects.
+      run_id: Name of the run.
+      progress: Shows the work while it is done.
+
+    Raises:
+      ConfigError: When there is no dataset with rejects.
+      LockedError: When another run works on the dataset.
+      RunError: When the flow failed; what was committed before stays.
+    """
+    open_table(config.output.path, "rejects")
+    batches = _Replay(config, selection)
+    return work(
+        config, batches.plan, settle=batches.settle, run_id=run_id, progress=progress
+    )
+
+
+class _Replay:
+    """The batches of a replay, and what becomes of the old rejects."""
+
+    def __init__(self, config: Config, selection: Selection) -> None:
+        self._config = config
+        self._dataset = config.output.path
+        self._selection = selection
+        self._files: list[Path] = []
+        # The table holds no secrets; the configuration may.
+        self._feeds = {
+            redact(feed.url): feed
+            for feed in subscriptions(config.source.feeds, config.source.opml)
+        }
+
+    def plan(self, state: State, done: Done) -> list[Batch]:
+        """Return what the selected rejects name, in batches."""
+        # What an earlier attempt committed has left the table.
+        del done
+        self._files = sorted((self._dataset / "rejects").rglob("*.parquet"))
+        targets = {
+            target: None
+            for file in self._files
+            for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist()
+            if self._selection.covers(row) and (target := target_of(row)) is not None
+        }
+        memory, now = state.memory(), dt.datetime.now(dt.UTC)
+        resting = {host for host, until in memory.hosts.items() if until > now}
+        feeds = [
+            self._feeds.get(target.feed) or Subscription(target.feed)
+            for target in targets
+            if target.feed is not None and host_of(target.feed) not in resting
+        ]
+        files = [mark(target.path) for target in targets if target.path is not None]
+        listed = [target.listed for target in targets if target.listed is not None]
+        size = self._config.run.batch_files
+        parts = itertools.zip_longest(
+            chunks(feeds, self._config.run.batch_feeds),
+            chunks(files, size),
+            chunks(listed, size),
+            fillvalue=(),
+        )
+        return [
+            Batch(feeds=some, files=marks, entries=entries, again=True)
+            for some, marks, entries in parts
+        ] or [Batch(again=True)]
+
+    def settle(self, batch: Batch, folder: BatchFolder) -> list[Rewrite]:
+        """Return the rejects' files without the rejects that this batch worked on."""
+        worked = {Target(path=path) for path in batch.paths}
+        worked |= {Target(listed=listed) for listed in batch.entries}
+        # A feed whose host wanted rest was not asked.
+        worked |= {Target(feed=feed) for feed in _asked(folder)}
+        rewrites = (self._rewrite(file, worked, folder) for file in self._files)
+        return [rewrite for rewrite in rewrites if rewrite is not None]
+
+    def _rewrite(
+        self, file: Path, worked: set[Target], folder: BatchFolder
+    ) -> Rewrite | None:
+        if not file.exists():
+            return None
+        table = pq.ParquetFile(file).read()
+        stays = [
+            not self._selection.covers(row) or target_of(row) not in worked
+            for row in table.select(_COLUMNS).to_pylist()
+        ]
+        if all(stays):
+            return None
+        published = str(file.relative_to(self._dataset))
+        if not any(stays):
+            return Rewrite(published, None)
+        staged = stage_file(
+            table.filter(pa.array(stays)),
+            name="rewrites",
+            folder=file.parent.name,
+            staging=folder.staging,
+            compression_level=self._config.output.compression_level,
+        )
+        return Rewrite(published, str(Path(staged.path).relative_to(folder.staging)))
+
+
+_COLUMNS = ["stage", "reason", "at", "payload"]
+
+
+def target_of(reject: Mapping[str, Any]) -> Target | None:
+    """Return what a row of ``rejects`` names, a record in a file by its file."""
+    target = read_target(reject["payload"])
+    if target is None or target.path is None:
+        return target
+    path = target.path
+    # A name may have the mark that stands before a record.
+    while "!" in path and not os.path.lexists(path):
+        path = path.rpartition("!")[0]
+    return Target(path=path)
+
+
+def _asked(folder: BatchFolder) -> Iterator[str]:
+    for file in folder.sealed():
+        if file["table"] == "fetches":
+            rows = pq.ParquetFile(file["path"]).read(columns=["kind", "feed"])
+            yield from (
+                row["feed"] for row in rows.to_pylist() if row["kind"] == "feed"
+            )

@@ -1,0 +1,88 @@
+"""What the commands do that keep a dataset in order, once the command line is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from pipeline.command import check_run_id, tell
+from pipeline.compact import compact
+from pipeline.config import load
+from pipeline.dataset import open_table
+from pipeline.progress import Progress
+from pipeline.replay import Selection, replay
+from pipeline.run import locked
+from transforms.errors import ConfigError
+from transforms.records import Reason, Stage
+
+Name = TypeVar("Name", bound=enum.StrEnum)
+
+
+def replay_rejects(
+    *,
+    dataset: Path,
+    stages: Sequence[str],
+    reasons: Sequence[str],
+    since: str | None,
+    config: Path | None,
+    overrides: Sequence[str],
+    run_id: str | None,
+) -> None:
+    """Send rejects through the flow again."""
+    open_table(dataset, "rejects")
+    check_run_id(run_id)
+    selection = Selection(
+        tuple(_named(Stage, "--stage", name) for name in stages),
+        tuple(_named(Reason, "--reason", name) for name in reasons),
+        _day(since),
+    )
+    flags = {"output": {"path": str(dataset)}}
+    loaded = load(config, overrides, flags, needs_source=False)
+    tell(
+        replay(
+            loaded, selection, run_id=run_id, progress=Progress(Console(stderr=True))
+        )
+    )
+
+
+def compact_dataset(
+    *, dataset: Path, target_bytes: int, closed_days: int, keep_days: int | None
+) -> None:
+    """Merge small files and delete old partitions."""
+    open_table(dataset)
+    today = dt.datetime.now(dt.UTC).date()
+    with locked(dataset):
+        result = compact(
+            dataset,
+            target_bytes=target_bytes,
+            closed_before=today - dt.timedelta(days=closed_days),
+            delete_before=(
+                today - dt.timedelta(days=keep_days) if keep_days is not None else None
+            ),
+        )
+    Console(highlight=False).print(result, soft_wrap=True)
+
+
+def _named(kind: type[Name], option: str, value: str) -> Name:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise ConfigError((f"{option} {value!r}: there are {known}",)) from None
+
+
+def _day(value: str | None) -> dt.datetime | None:
+    if value is None:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(value)
+    except ValueError:
+        raise ConfigError(
+            (f"--since {value!r}: write a day as 2026-11-24, or a time after it",)
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

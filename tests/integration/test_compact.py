@@ -1,0 +1,205 @@
+"""Compaction keeps the rows, whoever reads meanwhile and wherever it is cut short."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from kit import ROOT, SEED, Dataset
+
+from pipeline import compact as module
+from pipeline.compact import Compaction, clean_up, compact
+from pipeline.publish import RUNS
+from pipeline.state import FILE_NAME, open_state
+from transforms.errors import RunError
+
+TEXT = (ROOT / SEED).read_text()
+TODAY = dt.datetime.now(dt.UTC).date()
+TOMORROW = TODAY + dt.timedelta(days=1)
+NO_MODELS = ('enrich.entities.models={fr = ""}',)
+
+
+class Killed(BaseException):
+    """What ``kill -9`` would be."""
+
+
+@pytest.fixture
+def grown(tmp_path: Path, dataset: Dataset) -> Dataset:
+    """A dataset of five runs, each with one article, one revision and one reject."""
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(5):
+        (source / f"{number}.txt").write_text(f"{TEXT}\n\nNuméro {number}.")
+        (source / "same.txt").write_text(f"{TEXT}\n\nStand {number}.")
+        (source / f"bad{number}.txt").write_text("")
+        dataset.run(source, settings=NO_MODELS)
+    return dataset
+
+
+def rows(dataset: Dataset, table: str = "articles") -> list[str]:
+    return sorted(map(repr, dataset.rows(table)))
+
+
+def merge(dataset: Dataset, **options: Any) -> Compaction:
+    given = {"target_bytes": 10**8, "closed_before": TOMORROW} | options
+    return compact(dataset.path, **given)
+
+
+def test_rows_are_the_same_in_fewer_files(grown: Dataset) -> None:
+    articles, rejects = rows(grown), rows(grown, "rejects")
+    state = (grown.path / FILE_NAME).read_bytes()
+    done = merge(grown)
+    assert (done.files_before, done.files_after) == (10, 2)
+    assert len(grown.files()) == 1
+    assert rows(grown) == articles
+    assert rows(grown, "rejects") == rejects
+    assert not (grown.path / RUNS / module.STAGING).exists()
+    (file,) = grown.files()
+    columns = pq.read_table(file)["fetched_at"].to_pylist()
+    assert columns == sorted(columns)
+    # A second time there is nothing to do.
+    assert merge(grown) == Compaction()
+    assert (grown.path / FILE_NAME).read_bytes() == state
+
+
+def test_runs_go_on_as_if_nothing_had_happened(grown: Dataset, tmp_path: Path) -> None:
+    merge(grown)
+    report = grown.run(tmp_path / "in", settings=NO_MODELS)
+    assert report.as_json()["unchanged"] == 6
+    assert report.as_json()["new"] == 0
+    # The state, made anew from the compacted files, knows the same.
+    (grown.path / FILE_NAME).unlink()
+    open_state(grown.path).close()
+    report = grown.run(tmp_path / "in", settings=NO_MODELS)
+    assert report.as_json()["unchanged"] == 6
+    (tmp_path / "in" / "same.txt").write_text(f"{TEXT}\n\nStand 5.")
+    grown.run(tmp_path / "in", settings=NO_MODELS)
+    revisions = [row["revision"] for row in grown.rows() if "Stand 5" in row["text"]]
+    assert revisions == [5]
+
+
+def test_open_partitions_and_large_files_are_left_alone(grown: Dataset) -> None:
+    files = grown.files()
+    assert merge(grown, closed_before=TODAY) == Compaction()
+    assert merge(grown, target_bytes=1) == Compaction()
+    assert grown.files() == files
+
+
+def test_files_reach_the_target_and_no_more(grown: Dataset) -> None:
+    sizes = [file.stat().st_size for file in grown.files()]
+    merge(grown, target_bytes=max(sizes) * 2 + 1)
+    assert len(grown.files()) == 3
+
+
+@pytest.mark.parametrize("step", ["write_table", "_exchange", "sync_folder"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_crash_changes_no_row(
+    grown: Dataset, step: str, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(grown)
+    original = getattr(module, step)
+
+    def cut(*arguments: object, **options: object) -> None:
+        if moment == "after":
+            original(*arguments, **options)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, step, cut)
+        # A killed process cleans nothing up.
+        patch.setattr(module, "clean_up", lambda _: None)
+        with pytest.raises(Killed):
+            merge(grown)
+    assert rows(grown) == before
+    clean_up(grown.path)
+    assert rows(grown) == before
+    merge(grown)
+    assert rows(grown) == before
+    assert len(grown.files()) == 1
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2, 3])
+def test_without_exchange_a_crash_changes_no_row_either(
+    grown: Dataset, renames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(grown)
+    original, left = Path.rename, [renames]
+
+    def cut(path: Path, target: Path) -> Path:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        return original(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module.ctypes, "CDLL", lambda *_, **__: object())
+        patch.setattr(Path, "rename", cut)
+        patch.setattr(module, "clean_up", lambda _: None)
+        with pytest.raises(Killed):
+            merge(grown)
+    clean_up(grown.path)
+    assert rows(grown) == before
+
+
+def test_a_full_disk_leaves_the_dataset_as_it_was(
+    grown: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(grown)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(RunError, match="No space left"):
+            merge(grown)
+    assert rows(grown) == before
+    assert not (grown.path / RUNS / module.STAGING).exists()
+
+
+def test_old_partitions_are_deleted(grown: Dataset) -> None:
+    done = merge(grown, delete_before=TOMORROW)
+    assert done.deleted == 2
+    assert grown.rows() == []
+    assert grown.rows("rejects") == []
+
+
+def test_readers_see_all_rows_or_an_error(grown: Dataset) -> None:
+    glob = f"{grown.path}/articles/**/*.parquet"
+    count = len(grown.rows())
+    seen: set[int] = set()
+    over = threading.Event()
+
+    def poll() -> None:
+        connection = duckdb.connect()
+        query = f"SELECT count(*) FROM read_parquet('{glob}')"  # noqa: S608
+        while not over.is_set():
+            for ask in (
+                lambda: connection.execute(query).fetchone()[0],
+                lambda: pl.scan_parquet(glob).select(pl.len()).collect().item(),
+            ):
+                try:
+                    seen.add(ask())
+                except (duckdb.Error, OSError, pl.exceptions.PolarsError):
+                    # It had listed files that are gone: an error, no wrong answer.
+                    continue
+
+    readers = [threading.Thread(target=poll) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for target in (1_000, 40_000, 80_000, 10**8):
+            merge(grown, target_bytes=target)
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join()
+    assert seen == {count}

@@ -1,0 +1,143 @@
+"""Rejects go through again, each to an article or to one new reject."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from kit import ROOT, SEED, Dataset
+from news_site import Reader, Site
+from pytest_httpserver import HTTPServer
+
+from pipeline import replay as module
+from pipeline.config import Config, load
+from pipeline.publish import BatchFolder
+from pipeline.replay import Selection, replay
+from pipeline.report import Report
+from transforms.records import Reason, Stage
+
+TEXT = (ROOT / SEED).read_text()
+
+
+class Killed(BaseException):
+    """What ``kill -9`` would be."""
+
+
+@pytest.fixture
+def broken(tmp_path: Path, dataset: Dataset) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.txt").write_text("")
+    (folder / "odd!name.bin").write_bytes(bytes(9))
+    dataset.run(folder)
+    return folder
+
+
+def config(dataset: Dataset, *settings: str) -> Config:
+    flags = {"output": {"path": dataset.path}}
+    return load(None, settings, flags, needs_source=False)
+
+
+def again(dataset: Dataset, *settings: str, **selection: object) -> Report:
+    return replay(config(dataset, *settings), Selection(**selection))  # type: ignore[arg-type]
+
+
+def test_mended_files_become_articles_and_their_rejects_go(
+    broken: Path, dataset: Dataset
+) -> None:
+    assert len(dataset.rows("rejects")) == 4
+    (broken / "0.txt").write_text(TEXT)
+    report = again(dataset)
+    assert report.imbalances == []
+    assert [row["path"] for row in dataset.rows()] == [str(broken / "0.txt")]
+    rejects = dataset.rows("rejects")
+    assert len(rejects) == 3
+    assert {row["run_id"] for row in rejects} == {report.run_id}
+    assert len(list((dataset.path / "rejects").rglob("*.parquet"))) == 1
+
+
+def test_only_what_is_selected_is_replayed(broken: Path, dataset: Dataset) -> None:
+    before = {row["key"]: row["run_id"] for row in dataset.rows("rejects")}
+    report = again(dataset, reasons=[Reason.EMPTY], stages=[Stage.READ])
+    after = {row["key"]: row["run_id"] for row in dataset.rows("rejects")}
+    assert after.keys() == before.keys()
+    empty = {str(broken / f"{number}.txt") for number in range(3)}
+    assert {key for key in after if after[key] == report.run_id} == empty
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    assert again(dataset, since=tomorrow).as_json()["rejected"] == {}
+    assert len(dataset.rows("rejects")) == len(before)
+
+
+@pytest.mark.parametrize("moment", ["commit", "publish", "discard"])
+def test_a_replay_cut_short_loses_no_reject(
+    broken: Path, dataset: Dataset, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = sorted(row["key"] for row in dataset.rows("rejects"))
+    (broken / "1.txt").write_text(TEXT)
+    original = getattr(BatchFolder, moment)
+
+    def cut(folder: BatchFolder, *given: object, **options: object) -> None:
+        if folder.number == 1:
+            raise Killed
+        original(folder, *given, **options)
+
+    with monkeypatch.context() as patch:
+        if moment != "discard":
+            # A killed process cleans nothing up.
+            patch.setattr(BatchFolder, "discard", lambda _: None)
+        patch.setattr(BatchFolder, moment, cut)
+        with pytest.raises(Killed):
+            again(dataset, "run.batch_files=1")
+    again(dataset, "run.batch_files=1")
+    left = sorted(row["key"] for row in dataset.rows("rejects"))
+    assert left == [key for key in keys if not key.endswith("1.txt")]
+    assert len(dataset.rows()) == 1
+
+
+def test_a_page_is_fetched_again_with_all_that_its_feed_said(
+    httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    site, reader = Site(httpserver), Reader(dataset)
+    site.list("Lima")
+    good = site.pages["/Lima"]
+    site.pages["/Lima"] = (404, "")
+    reader.read(site.url)
+    (reject,) = dataset.rows("rejects")
+    assert (reject["stage"], reject["reason"]) == ("pages", "http_error")
+    site.pages["/Lima"] = good
+    given = reader.config(site.url)
+    report = replay(given, Selection())
+    assert report.imbalances == []
+    (row,) = dataset.rows()
+    assert row["feeds"] == [site.url]
+    assert row["source_name"] == "City News"
+    assert row["modified_at"] is not None
+    assert dataset.rows("rejects") == []
+
+
+def test_a_feed_is_asked_again_even_if_it_is_not_due(
+    httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    site, reader = Site(httpserver), Reader(dataset)
+    site.list("Lima")
+    site.feed_status = 404
+    reader.read(site.url)
+    assert [row["stage"] for row in dataset.rows("rejects")] == ["feeds"]
+    site.feed_status = 200
+    given = reader.config(site.url)
+    # What is in the table needs no list of feeds.
+    source = given.source.model_copy(update={"feeds": ()})
+    replay(given.model_copy(update={"source": source}), Selection())
+    assert [row["title"] for row in dataset.rows()] == ["Lima"]
+    assert dataset.rows("rejects") == []
+
+
+def test_every_payload_names_a_target(broken: Path, dataset: Dataset) -> None:
+    targets = [module.target_of(row) for row in dataset.rows("rejects")]
+    assert {Path(target.path) for target in targets if target and target.path} == {
+        broken / name for name in ("0.txt", "1.txt", "2.txt", "odd!name.bin")
+    }
