@@ -25,6 +25,8 @@ from pipeline.publish import BatchFolder, Rewrite
 from pipeline.report import Report
 from pipeline.run import work
 from pipeline.state import State
+from transforms.client import identity
+from transforms.errors import ConfigError
 from transforms.origin import Target, read_target
 from transforms.records import Reason, Stage, Subscription
 from transforms.subscriptions import subscriptions
@@ -117,6 +119,8 @@ class _Replay:
         ]
         files = [mark(target.path) for target in targets if target.path is not None]
         listed = [target.listed for target in targets if target.listed is not None]
+        if feeds or listed:
+            self._check_contact()
         size = self._config.run.batch_files
         parts = itertools.zip_longest(
             chunks(feeds, self._config.run.batch_feeds),
@@ -128,6 +132,18 @@ class _Replay:
             Batch(feeds=some, files=marks, entries=entries, again=True)
             for some, marks, entries in parts
         ] or [Batch(again=True)]
+
+    def _check_contact(self) -> None:
+        try:
+            identity("0", self._config.fetch.contact)
+        except ValueError:
+            raise ConfigError(
+                (
+                    "fetch.contact: some rejects are pages and feeds to be fetched "
+                    "again; give the configuration that fetched them with --config, or "
+                    "say with --set fetch.contact=… where publishers reach you",
+                )
+            ) from None
 
     def settle(self, batch: Batch, folder: BatchFolder) -> list[Rewrite]:
         """Return the rejects' files without the rejects that this batch worked on."""

@@ -15,6 +15,7 @@ from pipeline.config import Config, load
 from pipeline.publish import BatchFolder
 from pipeline.replay import Selection, replay
 from pipeline.report import Report
+from transforms.errors import ConfigError
 from transforms.records import Reason, Stage
 
 TEXT = (ROOT / SEED).read_text()
@@ -141,3 +142,15 @@ def test_every_payload_names_a_target(broken: Path, dataset: Dataset) -> None:
     assert {Path(target.path) for target in targets if target and target.path} == {
         broken / name for name in ("0.txt", "1.txt", "2.txt", "odd!name.bin")
     }
+
+
+def test_who_may_be_reached_is_asked_for_before_anything_is_fetched(
+    httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    site, reader = Site(httpserver), Reader(dataset)
+    site.feed_status = 404
+    reader.read(site.url)
+    with pytest.raises(ConfigError, match="--config"):
+        again(dataset)
+    assert len(dataset.rows("rejects")) == 1
