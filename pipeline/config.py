@@ -66,6 +66,8 @@ class RunOptions(Options):
     """Feeds that are asked between two commits, with all their news."""
     keep_runs: int = pydantic.Field(default=200, gt=0)
     """Runs of which manifests and report are kept."""
+    metrics_file: Path | None = None
+    """File for Prometheus, in the folder of the node exporter's textfile collector."""
 
 
 class Config(BaseSettings):

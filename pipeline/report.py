@@ -72,6 +72,7 @@ class Report:
       unserved: New articles by language for which no entity model is installed.
       dataset: The dataset's folder.
       recovered: What was mended before the run began.
+      feed_warnings: What is wrong with feeds that fail, are gone or fell silent.
     """
 
     run_id: str
@@ -85,6 +86,7 @@ class Report:
     unserved: Mapping[str, int]
     dataset: Path
     recovered: tuple[str, ...] = ()
+    feed_warnings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def count(self, stage: Stage, name: str) -> int:
         """Return one counter."""
@@ -165,6 +167,7 @@ class Report:
             "published_rows": dict(self.rows),
             "published_files": dict(self.files),
             "recovered": list(self.recovered),
+            "feed_warnings": dict(self.feed_warnings),
             "dataset": str(self.dataset),
         }
 
@@ -207,6 +210,9 @@ class Report:
                 ("no entity model", f"{_ranked(self.unserved)} (entities left empty)")
             )
         lines += [("mended", line) for line in self.recovered]
+        if self.feed_warnings:
+            count = _many(len(self.feed_warnings), "feed")
+            lines.append(("to look at", f"{count}, see newsbeam status {self.dataset}"))
         lines += [("LOST", line) for line in self.imbalances]
         if not new:
             lines.append(("dataset", f"{self.dataset} (nothing new to write)"))

@@ -22,6 +22,7 @@ from pipeline import graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.compact import clean_up
 from pipeline.config import Config
+from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
 from pipeline.publish import (
     RUNS,
@@ -35,6 +36,7 @@ from pipeline.publish import (
 )
 from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.state import State, open_state
+from pipeline.status import warnings
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
@@ -45,6 +47,8 @@ log = logging.getLogger(__name__)
 # Beam 2.77 makes of "DirectRunner" another runner by the network's mood and the
 # pipeline's shape; newsbeam means this one by it.
 _IN_PROCESS = "FnApiRunner"
+# Of feeds to look at, as many are logged; newsbeam status tells the rest.
+_WARNINGS = 10
 _DIRECT = {"directrunner", "fnapirunner"}
 
 
@@ -108,7 +112,11 @@ def work(
         folder = RunFolder(dataset, run_id or new_run_id(now))
         own = folder.manifests()
         before = cut_short(dataset, folder.run_id)
-        with _failures_told(folder), progress or contextlib.nullcontext():
+        with (
+            _measured(config, now) as measured,
+            _failures_told(folder),
+            progress or contextlib.nullcontext(),
+        ):
             batches = plan(state, done_by(own, before))
             if own or before:
                 committed = len(own) + len(before)
@@ -116,9 +124,12 @@ def work(
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
             flow = _Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
-            report = _report(folder, started, tuple(told))
+            report = _report(folder, state, started, now, tuple(told))
             report.save(folder.report)
             prune(dataset, config.run.keep_runs)
+            measured.append(report)
+            for feed, problem in list(report.feed_warnings.items())[:_WARNINGS]:
+                log.warning("%s %s", feed, problem)
             return report
 
 
@@ -217,6 +228,34 @@ def locked(dataset: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
+    """Write the metrics of what is done within, well or not, if they are wanted.
+
+    Yields:
+      A list for the report.
+    """
+    begun = time.monotonic()
+    reports: list[Report] = []
+    path = config.run.metrics_file
+    try:
+        yield reports
+    finally:
+        if path is not None:
+            try:
+                write_metrics(
+                    path,
+                    started=started,
+                    seconds=time.monotonic() - begun,
+                    report=reports[0] if reports else None,
+                    succeeded_at=(
+                        dt.datetime.now(dt.UTC) if reports else last_success(path)
+                    ),
+                )
+            except OSError as error:
+                log.warning("%s: metrics not written: %s", path, error.strerror)
+
+
+@contextlib.contextmanager
 def _failures_told(folder: RunFolder) -> Iterator[None]:
     """Clean up after a failure, and say in one line what it means for the dataset."""
     try:
@@ -305,7 +344,13 @@ def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
         )
 
 
-def _report(folder: RunFolder, started: float, told: tuple[str, ...]) -> Report:
+def _report(
+    folder: RunFolder,
+    state: State,
+    started: float,
+    now: dt.datetime,
+    told: tuple[str, ...],
+) -> Report:
     manifests = folder.manifests()
     rows, files = published_files(manifests)
     published = [
@@ -329,4 +374,5 @@ def _report(folder: RunFolder, started: float, told: tuple[str, ...]) -> Report:
         unserved=unserved,
         dataset=folder.dataset,
         recovered=told,
+        feed_warnings=warnings(folder.dataset, state, now),
     )

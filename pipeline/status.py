@@ -84,6 +84,22 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
     return sorted(found, key=lambda status: (status.warning is None, status.feed))
 
 
+def warnings(dataset: Path, state: State, now: dt.datetime) -> dict[str, str]:
+    """Return what is wrong with feeds, by feed; those where all is well are left out.
+
+    Args:
+      dataset: The dataset's folder.
+      state: Its state.
+      now: The time.
+    """
+    feeds = state.memory().feeds
+    if not feeds:
+        return {}
+    news = _news(dataset)
+    found = {feed: warning(known, news[feed], now) for feed, known in feeds.items()}
+    return {feed: problem for feed, problem in sorted(found.items()) if problem}
+
+
 def warning(state: FeedState, news: list[dt.datetime], now: dt.datetime) -> str | None:
     """Return what is wrong with a feed, None if nothing is.
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from kit import ROOT
 
 import pipeline
 from pipeline import guard
+from pipeline.cli import app
 from pipeline.config import load
+from transforms.records import Reason
 
 
 def test_the_version_is_said_once() -> None:
@@ -68,3 +74,18 @@ def test_a_package_that_shadows_ours_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert str(tmp_path / "transforms" / "__init__.py") in done.stderr
+
+
+def test_operations_explain_every_reason_and_exit_code() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    for reason in Reason:
+        assert f"\n| `{reason}` |" in text
+    for codes in ("0", "1", "2", "3", "130, 143"):
+        assert f"\n| {codes} |" in text
+    for command in re.findall(r"^newsbeam (.*?)(?: #.*)?$", text, re.MULTILINE):
+        name, *words = shlex.split(command)
+        group: Any = typer.main.get_command(app)
+        assert not group.commands[name].make_context(name, words).args
+    for metric in re.findall(r"newsbeam_\w+", text):
+        name = metric.removeprefix("newsbeam_")
+        assert f'"{name}"' in (ROOT / "pipeline" / "metrics.py").read_text()

@@ -1,0 +1,84 @@
+"""Metrics of the last run for Prometheus, as a file that a node exporter collects.
+
+The file is replaced whole.  It speaks of the last run that ended, well or not; a run that
+never began (locked, badly configured) leaves it as it is, so alert on the age of
+``newsbeam_run_success_timestamp_seconds`` as well.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+
+from pipeline.report import Report
+
+
+def write_metrics(
+    path: Path,
+    *,
+    started: dt.datetime,
+    seconds: float,
+    report: Report | None,
+    succeeded_at: dt.datetime | None,
+) -> None:
+    """Write the metrics of a run.
+
+    Args:
+      path: The file, which must end in ``.prom`` to be collected.
+      started: When the run began.
+      seconds: How long it took.
+      report: Its report; None when it failed.
+      succeeded_at: When a run last ended well; None if none ever did.
+
+    Raises:
+      OSError: When the file cannot be written.
+    """
+    registry = CollectorRegistry()
+
+    def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"newsbeam_{name}", meaning, labels, registry=registry)
+
+    gauge("run_success", "1 if the last run ended well, else 0.").set(
+        report is not None
+    )
+    gauge("run_start_timestamp_seconds", "When the last run began.").set(
+        started.timestamp()
+    )
+    gauge("run_duration_seconds", "How long the last run took.").set(seconds)
+    if succeeded_at is not None:
+        gauge("run_success_timestamp_seconds", "When a run last ended well.").set(
+            succeeded_at.timestamp()
+        )
+    if report is not None:
+        figures = report.as_json()
+        articles = gauge("run_articles", "Articles of the last run.", "outcome")
+        for outcome in ("new", "unchanged", "duplicates"):
+            articles.labels(outcome).set(figures[outcome])
+        rejected = gauge("run_rejects", "Rejects of the last run.", "reason")
+        for reason, count in figures["rejected"].items():
+            rejected.labels(reason).set(count)
+        stages = gauge("run_stage_count", "What a stage counted.", "stage", "counter")
+        for stage, counters in report.counters.items():
+            for name, count in counters.items():
+                stages.labels(stage, name).set(count)
+        feeds = gauge("run_feeds", "Feeds of the last run.", "outcome")
+        for outcome in ("asked", "with_news", "unchanged"):
+            feeds.labels(outcome).set(figures[f"feeds_{outcome}"])
+        gauge("feeds_to_look_at", "Feeds that fail, are gone or fell silent.").set(
+            len(report.feed_warnings)
+        )
+    write_to_textfile(str(path), registry)
+
+
+def last_success(path: Path) -> dt.datetime | None:
+    """Return when a run last ended well, as the file of an earlier run says."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith("newsbeam_run_success_timestamp_seconds "):
+            return dt.datetime.fromtimestamp(float(line.split()[1]), dt.UTC)
+    return None

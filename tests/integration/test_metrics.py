@@ -1,0 +1,78 @@
+"""What Prometheus is told of runs, and who is warned of silent feeds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from pathlib import Path
+
+import pytest
+from kit import Dataset
+from news_site import START, Reader, Site
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_httpserver import HTTPServer
+
+from pipeline.run import run
+from transforms.errors import RunError
+
+
+def samples(path: Path) -> dict[tuple[str, ...], float]:
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(path.read_text())
+        for sample in family.samples
+    }
+
+
+def test_a_run_leaves_its_figures_and_a_failed_one_says_so(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    metrics = tmp_path / "newsbeam.prom"
+    settings = (f"run.metrics_file={metrics}",)
+    (tmp_path / "good.txt").write_text("The council of Lima voted for a bridge.")
+    (tmp_path / "bad.txt").write_text("")
+    dataset.run(tmp_path / "*.txt", settings=settings)
+    found = samples(metrics)
+    assert found["newsbeam_run_success",] == 1
+    assert found["newsbeam_run_articles", "new"] == 1
+    assert found["newsbeam_run_rejects", "empty"] == 1
+    assert found["newsbeam_run_stage_count", "in", "read"] == 2
+    assert found["newsbeam_run_duration_seconds",] > 0
+    with pytest.raises(RunError):
+        dataset.run(tmp_path / "*.txt", settings=(*settings, "run.max_reject_rate=0"))
+    failed = samples(metrics)
+    assert failed["newsbeam_run_success",] == 0
+    # The time of the last success outlives the failure, for an alarm on its age.
+    name = ("newsbeam_run_success_timestamp_seconds",)
+    assert failed[name] == pytest.approx(found[name])
+
+
+def test_metrics_that_cannot_be_written_fail_no_run(
+    tmp_path: Path, dataset: Dataset, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "good.txt").write_text("The council of Lima voted for a bridge.")
+    settings = (f"run.metrics_file={tmp_path / 'nowhere' / 'x.prom'}",)
+    report = dataset.run(tmp_path / "good.txt", settings=settings)
+    assert report.as_json()["new"] == 1
+    assert "metrics not written" in caplog.text
+
+
+def test_a_feed_that_used_to_bring_news_and_brings_none_is_told(
+    httpserver: HTTPServer,
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    caplog.set_level(logging.WARNING)
+    site, reader = Site(httpserver), Reader(dataset)
+    site.honours_validators = False
+    for city in ("Lima", "Oslo", "Bonn", "Bern", "Rome"):
+        site.list(city)
+        assert reader.read(site.url).feed_warnings == {}
+    # The same feed, from now on without anything new.
+    later = START + dt.timedelta(days=9)
+    report = run(reader.config(site.url), now=later)
+    assert list(report.feed_warnings) == [site.url]
+    assert "silent for" in report.feed_warnings[site.url]
+    assert f"{site.url} silent for" in caplog.text

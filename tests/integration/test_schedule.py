@@ -1,0 +1,155 @@
+"""The schedules in configs/schedule work as pasted."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from kit import ROOT
+
+from pipeline.cli import app
+
+FOLDER = ROOT / "configs" / "schedule"
+SYSTEMD = shutil.which("systemd-analyze")
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string((FOLDER / name).read_text())
+    return parser
+
+
+def parsed(command: str) -> dict[str, Any]:
+    """Return the parameters of a newsbeam command line, as its own parser reads it."""
+    words = shlex.split(command)
+    assert Path(words[0]).name == "newsbeam"
+    group: Any = typer.main.get_command(app)
+    context = group.make_context("newsbeam", words[1:], resilient_parsing=True)
+    name, found, rest = group.resolve_command(context, words[1:])
+    assert found is not None, name
+    made = found.make_context(str(name), rest)
+    assert made.args == []
+    return made.params
+
+
+def test_systemd_units_are_valid() -> None:
+    service, timer = unit("newsbeam.service"), unit("newsbeam.timer")
+    assert parsed(service["Service"]["ExecStart"])["config"] == Path(
+        "/etc/newsbeam.toml"
+    )
+    assert service["Service"]["SuccessExitStatus"] == "3"
+    assert timer["Timer"]["Persistent"] == "true"
+
+
+@pytest.mark.skipif(SYSTEMD is None, reason="no systemd on this machine")
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    for name in ("newsbeam.service", "newsbeam.timer"):
+        text = (FOLDER / name).read_text().replace("User=newsbeam\n", "")
+        # What must exist here to be verified.
+        text = re.sub(r"ExecStart=\S+", f"ExecStart={sys.executable}", text)
+        text = text.replace("/srv/newsbeam", "/")
+        (tmp_path / name).write_text(text)
+    units = [str(tmp_path / name) for name in ("newsbeam.service", "newsbeam.timer")]
+    done = subprocess.run(
+        [SYSTEMD or "", "verify", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    complaints = [line for line in done.stderr.splitlines() if "newsbeam" in line]
+    assert complaints == []
+
+
+def test_cron_lines_are_five_times_and_a_command() -> None:
+    lines = [
+        line
+        for line in (FOLDER / "crontab").read_text().splitlines()
+        if re.match(r"[\d*]", line)
+    ]
+    assert len(lines) == 2
+    commands = []
+    for line in lines:
+        *times, command = line.split(maxsplit=5)
+        assert len(times) == 5
+        # Cron reads a percent sign as the end of the line.
+        assert "%" not in command
+        call = command.split("&& ", 1)[1]
+        commands.append(parsed(re.split(r" >> | \|\| ", call)[0]))
+    assert commands[0]["config"] == Path("/etc/newsbeam.toml")
+    assert commands[1]["keep_days"] == 730
+
+
+def test_the_cron_job_forbids_overlap_and_knows_the_exit_codes() -> None:
+    job = yaml.safe_load((FOLDER / "cronjob.yaml").read_text())["spec"]
+    assert job["concurrencyPolicy"] == "Forbid"
+    rules = job["jobTemplate"]["spec"]["podFailurePolicy"]["rules"]
+    actions = {
+        code: rule["action"] for rule in rules for code in rule["onExitCodes"]["values"]
+    }
+    assert actions == {2: "FailJob", 3: "Ignore"}
+    pod = job["jobTemplate"]["spec"]["template"]["spec"]
+    # Kubernetes takes a policy on failures with this restart policy alone.
+    assert pod["restartPolicy"] == "Never"
+    (container,) = pod["containers"]
+    assert {rule["onExitCodes"]["containerName"] for rule in rules} == {
+        container["name"]
+    }
+    names = {volume["name"] for volume in pod["volumes"]}
+    assert {mount["name"] for mount in container["volumeMounts"]} == names
+    line = shlex.join([*container["command"], *container["args"]])
+    assert parsed(line)["run_id"] == "$(SLOT)"
+
+
+def test_the_airflow_dag_calls_what_there_is() -> None:
+    tree = ast.parse((FOLDER / "airflow_dag.py").read_text())
+    calls = {
+        ast.unparse(node.func): {
+            str(keyword.arg): ast.unparse(keyword.value) for keyword in node.keywords
+        }
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    command = ast.literal_eval(
+        calls["BashOperator"]["bash_command"]
+        .removeprefix("f")
+        .replace("{CONFIG}", "/etc/newsbeam.toml")
+        .replace("{{{{", "{{")
+        .replace("}}}}", "}}")
+        .replace("{{ ts_nodash }}", "20261124T060000")
+    )
+    assert parsed(command)["run_id"] == "20261124T060000"
+    assert calls["BashOperator"]["skip_on_exit_code"] == "3"
+    assert "beam_entry.py" in calls["BeamRunPythonPipelineOperator"]["py_file"]
+
+
+def test_a_launcher_of_beam_pipelines_can_start_a_run(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(FOLDER / "beam_entry.py"),
+            # As Airflow's Beam provider calls a pipeline.
+            "--runner=DirectRunner",
+            f"--config={ROOT / 'configs' / 'golden.toml'}",
+            "--run-id=20261124T060000",
+            f"--output={out}",
+        ],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (out / "_runs" / "20261124T060000" / "report.json").is_file()
