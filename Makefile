@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint golden requirements clean
+.PHONY: run test test-slow lint golden requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -12,6 +12,9 @@ run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 
 test: .venv/dev ## Run the tests
 	$(BIN)/python -m pytest
+
+test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
+	$(BIN)/python -m pytest -m slow
 
 lint: .venv/dev ## Check style, types and architecture
 	$(BIN)/ruff check .

@@ -153,14 +153,19 @@ def _compact_partition(
     folder: Path, table: str, staging: Path, target_bytes: int, done: Compaction
 ) -> None:
     files = sorted(folder.glob("*.parquet"))
-    large = [file for file in files if file.stat().st_size >= _LARGE * target_bytes]
-    groups = list(_groups([file for file in files if file not in large], target_bytes))
+    large = _LARGE * target_bytes
+    kept = [
+        file
+        for file in files
+        if file.stat().st_size >= large or not _is_known(file, TABLES[table])
+    ]
+    groups = list(_groups([file for file in files if file not in kept], target_bytes))
     if all(len(group) == 1 for group in groups):
         return
     fresh = staging / table / folder.name
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for file in large:
+    for file in kept:
         os.link(file, fresh / file.name)
     for group in groups:
         if len(group) == 1:
@@ -209,6 +214,11 @@ def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
     written = pq.ParquetFile(path).metadata.num_rows
     if written != rows.num_rows:
         raise RunError(f"{path}: {written} rows instead of {rows.num_rows}")
+
+
+def _is_known(file: Path, schema: pa.Schema) -> bool:
+    """Tell whether all columns are known: those of a later version must not be lost."""
+    return set(pq.ParquetFile(file).schema_arrow.names) <= set(schema.names)
 
 
 def _as_today(rows: pa.Table, schema: pa.Schema) -> pa.Table:

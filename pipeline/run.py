@@ -7,6 +7,7 @@ import datetime as dt
 import errno
 import logging
 import os
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -297,6 +298,8 @@ def _is_disk_full(error: BaseException | None) -> bool:
     # Beam raises errors again without their number, the first one as their cause.
     while error is not None:
         if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             return True
         if os.strerror(errno.ENOSPC) in str(error):
             return True

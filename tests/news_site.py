@@ -103,6 +103,7 @@ class Reader:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
+        self.settings: tuple[str, ...] = ()
         self.runs = 0
 
     def read(self, *feeds: str, **fetch: Any) -> Report:
@@ -126,7 +127,7 @@ class Reader:
             "enrich": {"entities": {"models": {"en": ""}}},
             "output": {"path": self.dataset.path},
         }
-        return load(None, (), flags)
+        return load(None, self.settings, flags)
 
     def outcomes(self, kind: str) -> list[str]:
         rows = sorted(self.dataset.rows("fetches"), key=lambda row: row["at"])

@@ -1,0 +1,85 @@
+"""A disk that is really full, in each phase: a clear message, and the next run mends."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kit import ROOT, SEED, Dataset
+
+from pipeline import publish
+from pipeline.publish import BatchFolder
+from pipeline.state import State
+from transforms import write
+from transforms.errors import RunError
+
+TEXT = (ROOT / SEED).read_text()
+SIZE_KB = 1_024
+# The phase, by the call before which the disk fills up.
+PHASES: dict[str, tuple[object, str]] = {
+    "staging": (write, "stage_file"),
+    "sealing": (write, "write_durably"),
+    "committing": (BatchFolder, "commit"),
+    "publishing": (publish, "_make_folders"),
+    "recording": (State, "record"),
+}
+COMMITTED = {"publishing", "recording"}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={SIZE_KB}k", "tmpfs", str(path)]
+    done = subprocess.run(["mount", *options], capture_output=True, check=False)  # noqa: S607
+    if done.returncode:
+        pytest.skip("mounting a small disk is not permitted here")
+    yield path
+    subprocess.run(["umount", "--lazy", str(path)], check=True)  # noqa: S607
+
+
+def fill(disk: Path) -> None:
+    """Leave not a byte."""
+    with (disk / "ballast").open("ab", buffering=0) as file:
+        for size in (65_536, 4_096, 512, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_full_disk_is_told_and_mended(
+    phase: str, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = Dataset(disk / "out")
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "0.txt").write_text(TEXT)
+    settings = ('enrich.entities.models={fr = ""}',)
+    dataset.run(source, settings=settings)
+    for number in range(1, 40):
+        (source / f"{number}.txt").write_text(f"{TEXT}\n\nNuméro {number}.")
+    owner, name = PHASES[phase]
+    original: Callable[..., object] = getattr(owner, name)
+
+    def filled(*arguments: object, **options: object) -> object:
+        fill(disk)
+        return original(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, filled)
+        with pytest.raises(RunError, match=r"the disk under .* is full") as told:
+            dataset.run(source, settings=settings)
+    assert "\n" not in str(told.value)
+    # Old or complete, never in between.
+    assert len(dataset.rows()) in ({1, 40} if phase in COMMITTED else {1})
+    (disk / "ballast").unlink()
+    report = dataset.run(source, settings=settings)
+    assert len(dataset.rows()) == 40
+    assert bool(report.recovered) == (phase in COMMITTED)
+    assert list(dataset.path.glob("_runs/*/*/staging")) == []

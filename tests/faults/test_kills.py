@@ -1,0 +1,209 @@
+"""``kill -9`` at each step and at random moments: every article once, none half."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow.dataset as ds
+import pytest
+from kit import ROOT, Dataset
+from news_site import START, Site
+from pytest_httpserver import HTTPServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+KILLS = 100
+STEPS = [
+    "pipeline.publish:RunFolder.begin",
+    "pipeline.publish:BatchFolder.prepare",
+    "transforms.write:stage_file",
+    "transforms.write:write_durably",
+    "pipeline.publish:BatchFolder.commit",
+    "pipeline.publish:write_durably",
+    "pipeline.publish:BatchFolder.publish",
+    "pipeline.publish:_make_folders",
+    "os:replace",
+    "pipeline.state:State.record",
+    "pipeline.state:State._index",
+    "pipeline.publish:BatchFolder.discard",
+    "shutil:rmtree",
+    "pipeline.report:Report.save",
+    "pipeline.publish:prune",
+]
+
+
+class Machine:
+    """A publisher, files, and runs over both in processes that may die."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site = site
+        self.dataset = Dataset(folder / "out")
+        self.inbox = folder / "in"
+        self.inbox.mkdir()
+        self.config = folder / "newsbeam.toml"
+        self.config.write_text(
+            f"""
+            [source]
+            files = ["{self.inbox}"]
+            feeds = ["{site.url}"]
+            [fetch]
+            contact = "https://example.org/me"
+            allowed_networks = ["127.0.0.0/8"]
+            feed_pause_seconds = 0
+            page_pause_seconds = 0
+            [enrich.entities.models]
+            en = ""
+            [run]
+            batch_files = 3
+            [output]
+            path = "{self.dataset.path}"
+            """
+        )
+        self.runs = 0
+        self.written: list[str] = []
+
+    def add_news(self) -> None:
+        """Publish an entry with its page, and put a file into the inbox."""
+        name = f"Town{len(self.written)}"
+        self.site.list(name)
+        self.site.headers = {"ETag": f'"{name}"'}
+        text = f"The council of file {name} voted on Tuesday to rebuild its bridge."
+        (self.inbox / f"{name}.txt").write_text(text)
+        self.written.append(name)
+
+    def start(self, *fault: str) -> subprocess.Popen[bytes]:
+        self.runs += 1
+        now = START + dt.timedelta(hours=2 * self.runs)
+        script = str(Path(__file__).with_name("killed_run.py"))
+        return subprocess.Popen(
+            [sys.executable, script, str(self.config), now.isoformat(), *fault],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def finish(self) -> None:
+        """Run to the end, and check that all is there once and nothing else is."""
+        # The pages that a killed run asked for are asked for by the next.
+        for _ in range(2):
+            assert self.start().wait() == 0
+        rows = self.dataset.rows()
+        paged = sorted(row["title"] for row in rows if row["text_source"] == "page")
+        filed = sorted(row["path"] for row in rows if row["text_source"] == "file")
+        assert paged == sorted(self.written)
+        assert filed == sorted(str(self.inbox / f"{n}.txt") for n in self.written)
+        assert {row["revision"] for row in rows} == {0}
+        left = [*self.dataset.path.glob("_runs/*/*/staging")]
+        assert [*left, *self.dataset.path.glob("_runs/*/*/discarded")] == []
+        for table in ("articles", "rejects", "fetches"):
+            for path in (self.dataset.path / table).rglob("*"):
+                assert path.is_dir() or path.suffix == ".parquet"
+
+
+@pytest.fixture
+def machine(
+    httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Machine:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    return Machine(Site(httpserver), tmp_path)
+
+
+def readers(folder: Path) -> list[Callable[[], list[str]]]:
+    glob = f"{folder}/articles/**/*.parquet"
+    query = f"SELECT id FROM read_parquet('{glob}')"  # noqa: S608
+
+    def in_duckdb() -> list[str]:
+        return [row[0] for row in duckdb.connect().execute(query).fetchall()]
+
+    def in_polars() -> list[str]:
+        return pl.scan_parquet(glob).select("id").collect()["id"].to_list()
+
+    def in_pandas() -> list[str]:
+        return pd.read_parquet(folder / "articles", columns=["id"])["id"].to_list()
+
+    def in_arrow() -> list[str]:
+        return ds.dataset(folder / "articles").to_table(["id"])["id"].to_pylist()
+
+    return [in_duckdb, in_polars, in_pandas, in_arrow]
+
+
+@contextlib.contextmanager
+def polled(folder: Path) -> Iterator[list[int]]:
+    """Read with every reader all the time; a partial file, or a row twice, fails."""
+    problems: list[str] = []
+    counts: list[int] = []
+    over = threading.Event()
+
+    def poll() -> None:
+        while not over.is_set():
+            for reader in readers(folder):
+                if not any((folder / "articles").rglob("*.parquet")):
+                    continue
+                ids = reader()
+                if len(ids) != len(set(ids)) or (counts and len(ids) < counts[-1]):
+                    problems.append(f"{len(ids)} rows, {len(set(ids))} ids")
+                counts.append(len(ids))
+            time.sleep(0.2)
+
+    def guarded() -> None:
+        try:
+            poll()
+        except Exception as error:  # noqa: BLE001 - told below
+            problems.append(repr(error))
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    try:
+        yield counts
+    finally:
+        over.set()
+        thread.join()
+    assert problems == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_at_each_step(machine: Machine, moment: str) -> None:
+    with polled(machine.dataset.path) as counts:
+        for step in STEPS:
+            machine.add_news()
+            assert machine.start(step, moment).wait() == -signal.SIGKILL, step
+        machine.finish()
+    assert counts
+
+
+def test_at_random_moments(machine: Machine) -> None:
+    machine.add_news()
+    began = time.monotonic()
+    assert machine.start().wait() == 0
+    whole = time.monotonic() - began
+    chance = random.Random(7)  # noqa: S311 - moments, no secrets
+    with polled(machine.dataset.path) as counts:
+        for _ in range(KILLS):
+            machine.add_news()
+            process = machine.start()
+            # The first half goes into imports: most deaths come after.
+            time.sleep(whole * chance.uniform(0.4, 1.1))
+            machine.kill(process)
+        machine.finish()
+    print(f"\n{KILLS} kills, {len(counts)} reads, {len(machine.written)} entries")
+    shutil.rmtree(machine.dataset.path)

@@ -1,0 +1,82 @@
+"""Files of every version of the schema are read together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from kit import ROOT, SEED, Dataset
+
+from pipeline.compact import compact
+from pipeline.dataset import open_table
+from transforms.tables import ARTICLES
+
+NEW = pa.field("reading_minutes", pa.float32())
+
+
+@pytest.fixture
+def mixed(dataset: Dataset, tmp_path: Path) -> Dataset:
+    """Three files: of an earlier version, of today's, of a later one."""
+    for name in ("earlier", "today", "later"):
+        path = tmp_path / f"{name}.txt"
+        path.write_text(f"{(ROOT / SEED).read_text()}\n\n{name}.")
+        dataset.run(path, settings=('enrich.entities.models={fr = ""}',))
+    earlier, _, later = sorted(dataset.files(), key=lambda path: path.stat().st_mtime)
+    # Columns are only ever added at the end, and may be null.
+    table = pq.ParquetFile(earlier).read()
+    pq.write_table(table.drop_columns(ARTICLES.names[-2:]), earlier)
+    table = pq.ParquetFile(later).read()
+    pq.write_table(table.append_column(NEW, pa.array([4.5], NEW.type)), later)
+    return dataset
+
+
+def test_every_reader_gets_all_rows(mixed: Dataset) -> None:
+    glob = f"{mixed.path}/articles/**/*.parquet"
+    in_duckdb = duckdb.sql(
+        "SELECT id, gazetteer, reading_minutes FROM "  # noqa: S608
+        f"read_parquet('{glob}', union_by_name = true) ORDER BY id"
+    ).fetchall()
+    assert len(in_duckdb) == 3
+    assert sorted(row[2] is None for row in in_duckdb) == [False, True, True]
+    assert sorted(row[1] is None for row in in_duckdb) == [False, False, True]
+    in_polars = pl.concat(
+        [pl.read_parquet(file) for file in mixed.files()], how="diagonal"
+    )
+    assert in_polars.height == 3
+    in_arrow = ds.dataset(
+        mixed.path / "articles", schema=pa.schema([*ARTICLES, NEW])
+    ).to_table()
+    assert in_arrow["reading_minutes"].null_count == 2
+    in_pandas = pd.concat([pd.read_parquet(file) for file in mixed.files()])
+    assert len(in_pandas) == 3
+    assert open_table(mixed.path).to_table()["gazetteer"].null_count == 1
+
+
+def test_what_every_version_has_needs_no_option(mixed: Dataset) -> None:
+    glob = f"{mixed.path}/articles/**/*.parquet"
+    query = f"SELECT id, text FROM read_parquet('{glob}')"  # noqa: S608
+    assert len(duckdb.sql(query).fetchall()) == 3
+    wanted = pl.scan_parquet(
+        glob, extra_columns="ignore", missing_columns="insert", hive_partitioning=False
+    )
+    assert wanted.select("id", "text").collect().height == 3
+    frame = pd.read_parquet(mixed.path / "articles", columns=["id", "text"])
+    assert len(frame) == 3
+
+
+def test_compaction_brings_earlier_files_up_to_date(mixed: Dataset) -> None:
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    compact(mixed.path, target_bytes=10**8, closed_before=tomorrow)
+    tables = [pq.ParquetFile(file).read() for file in mixed.files()]
+    merged, later = sorted(tables, key=len, reverse=True)
+    assert merged.schema.names == ARTICLES.names
+    assert merged["gazetteer"].null_count == 1
+    # A release that was rolled back drops no column that it does not know.
+    assert later["reading_minutes"].to_pylist() == [4.5]
