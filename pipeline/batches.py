@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.config import Config
-from transforms.records import Listed, Subscription
+from transforms.records import Listed, RawPage, Subscription
 from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 from transforms.urls import redact
@@ -47,13 +47,20 @@ class Batch:
       feeds: Feeds to ask.
       files: Files to read, as marked before they were read.
       entries: Entries to follow.
+      pages: Kept pages to be extracted again, each to a new revision.
       again: Feeds are asked and entries followed whatever is remembered of them.
     """
 
     feeds: tuple[Subscription, ...] = ()
     files: tuple[FileMark, ...] = ()
     entries: tuple[Listed, ...] = ()
+    pages: tuple[RawPage, ...] = ()
     again: bool = False
+
+    @property
+    def matched(self) -> int:
+        """How many elements the stage that reads is given."""
+        return len(self.files) + len(self.pages)
 
     @property
     def paths(self) -> tuple[str, ...]:

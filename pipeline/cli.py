@@ -245,6 +245,47 @@ def replay_command(
     )
 
 
+@app.command(
+    "reprocess", epilog="Example: newsbeam reprocess data/mine --since 2026-11-01"
+)
+def reprocess_command(
+    dataset: Dataset,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only what was fetched that day or later."),
+    ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Also what this version of newsbeam has made."),
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file that says how to extract and tag.")
+    ] = None,
+    overrides: Overrides = None,
+    run_id: RunId = None,
+    log_level: Level = LogLevel.WARNING,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Extract and tag kept pages again, without a fetch, as new revisions.
+
+    Pages are kept by runs with output.raw = true. Without --all, only articles that an
+    earlier version of newsbeam has made.
+    """
+    from pipeline import logs
+
+    logs.configure(log_level.value, log_format.value)
+    from pipeline import upkeep
+
+    upkeep.reprocess_pages(
+        dataset=dataset,
+        since=since,
+        everything=everything,
+        config=config,
+        overrides=overrides or [],
+        run_id=run_id,
+    )
+
+
 @app.command("compact", epilog="Example: newsbeam compact data/mine --keep-days 730")
 def compact_command(
     dataset: Dataset,

@@ -27,6 +27,7 @@ from rich.text import Text
 from pipeline.publish import RUNS
 from transforms.durable import sync_folder
 from transforms.errors import RunError
+from transforms.raw import TABLE as RAW
 from transforms.tables import TABLES
 from transforms.text import digest
 from transforms.write import write_table
@@ -106,12 +107,12 @@ def compact(
     staging = dataset / RUNS / STAGING
     done = Compaction()
     try:
-        for table in TABLES:
+        for table in (*TABLES, RAW):
             for folder, day in _partitions(dataset / table):
                 if delete_before is not None and day < delete_before:
                     _delete(folder, staging)
                     done.deleted += 1
-                elif day < closed_before:
+                elif table != RAW and day < closed_before:
                     _compact_partition(folder, table, staging, target_bytes, done)
     except OSError as error:
         raise RunError(

@@ -18,12 +18,13 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from pipeline.batches import Batch
 from pipeline.config import Config
 from pipeline.publish import BatchFolder
-from pipeline.state import FILE_NAME, KnownArticles, KnownEntries, NoEntries
+from pipeline.state import FILE_NAME, KnownArticles, KnownEntries, NoEntries, Reopened
 from transforms.dedup import DropKnown
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
 from transforms.feeds import FetchFeeds
 from transforms.pages import FetchPages
+from transforms.raw import ReadRaw, StageRaw
 from transforms.records import Stamp
 from transforms.source import ReadFiles
 from transforms.web import Web
@@ -45,7 +46,7 @@ def build(
     """
     state = folder.dataset.absolute() / FILE_NAME
     staging = str(folder.staging.absolute())
-    known = partial(KnownArticles, state)
+    known = partial(Reopened if batch.pages else KnownArticles, state)
     followed = partial(NoEntries if batch.again else KnownEntries, state)
     stage_rejects = StageRows("rejects", staging, stamp, config.output)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
@@ -54,7 +55,15 @@ def build(
         again = root | "Replayed" >> beam.Create(batch.entries)
         entries = (listed, again) | "All entries" >> beam.Flatten()
         pages, fetched = entries | "Follow" >> FetchPages(web, followed, rejects)
-        documents = (read, pages) | "All documents" >> beam.Flatten()
+        if config.output.raw:
+            name = f"{stamp.run_id}-{folder.number:05d}"
+            keep = StageRaw(staging, name, config.output.partition_by)
+            pages, kept = pages | "Keep pages" >> keep
+        else:
+            kept = root | "No pages kept" >> beam.Create(())
+        dataset = str(folder.dataset.absolute())
+        raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
+        documents = (read, pages, raw) | "All documents" >> beam.Flatten()
         articles = documents | "Extract" >> ExtractText(config.extract, rejects)
         new = articles | "Drop known" >> DropKnown(known, str(folder.path), rejects)
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects)
@@ -66,7 +75,7 @@ def build(
         "fetches", staging, stamp, config.output
     )
     (
-        (staged, rejects.output(), logged)
+        (staged, rejects.output(), logged, kept)
         | "All staged files" >> beam.Flatten()
         | "Seal" >> SealStaging(str(folder.seal.absolute()))
     )

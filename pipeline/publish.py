@@ -176,7 +176,7 @@ class BatchFolder:
             if not Path(file["path"]).is_file():
                 raise RunError(f"staged file is gone: {file['path']}; run again")
             where = (file["table"], file["partition"])
-            name = (
+            name = file["name"] or (
                 f"{self.run.run_id}-{self.number:05d}.{shards[where]}-"
                 f"{file['sha256'][:_HASH_DIGITS]}.parquet"
             )

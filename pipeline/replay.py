@@ -118,6 +118,7 @@ class _Replay:
             if target.feed is not None and host_of(target.feed) not in resting
         ]
         files = [mark(target.path) for target in targets if target.path is not None]
+        pages = [target.page for target in targets if target.page is not None]
         listed = [target.listed for target in targets if target.listed is not None]
         if feeds or listed:
             self._check_contact()
@@ -126,11 +127,12 @@ class _Replay:
             chunks(feeds, self._config.run.batch_feeds),
             chunks(files, size),
             chunks(listed, size),
+            chunks(pages, size),
             fillvalue=(),
         )
         return [
-            Batch(feeds=some, files=marks, entries=entries, again=True)
-            for some, marks, entries in parts
+            Batch(some, marks, entries, kept, again=True)
+            for some, marks, entries, kept in parts
         ] or [Batch(again=True)]
 
     def _check_contact(self) -> None:
@@ -149,6 +151,7 @@ class _Replay:
         """Return the rejects' files without the rejects that this batch worked on."""
         worked = {Target(path=path) for path in batch.paths}
         worked |= {Target(listed=listed) for listed in batch.entries}
+        worked |= {Target(page=page) for page in batch.pages}
         # A feed whose host wanted rest was not asked.
         worked |= {Target(feed=feed) for feed in _asked(folder)}
         rewrites = (self._rewrite(file, worked, folder) for file in self._files)

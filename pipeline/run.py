@@ -154,7 +154,7 @@ class _Flow:
     def work(self, folder: RunFolder, batches: Sequence[Batch]) -> None:
         """Work one batch after the other, each committed before the next begins."""
         LIVE.clear()
-        LIVE[Stage.READ.value, "matched"] = sum(len(batch.files) for batch in batches)
+        LIVE[Stage.READ.value, "matched"] = sum(batch.matched for batch in batches)
         first = max((batch.number + 1 for batch in folder.batches()), default=0)
         counted = [manifest["counters"] for manifest in folder.manifests()]
         with sample_server.serving(self._config.fetch.serve) as addresses:
@@ -185,7 +185,7 @@ class _Flow:
         result = root.run()
         result.wait_until_finish()
         offered = {
-            Stage.READ.value: {"matched": len(batch.files)},
+            Stage.READ.value: {"matched": batch.matched},
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
         return add_up([_counters(result), offered])

@@ -16,6 +16,7 @@ from pipeline.config import load
 from pipeline.dataset import open_table
 from pipeline.progress import Progress
 from pipeline.replay import Selection, replay
+from pipeline.reprocess import reprocess
 from pipeline.run import locked
 from transforms.errors import ConfigError
 from transforms.records import Reason, Stage
@@ -48,6 +49,30 @@ def replay_rejects(
             loaded, selection, run_id=run_id, progress=Progress(Console(stderr=True))
         )
     )
+
+
+def reprocess_pages(
+    *,
+    dataset: Path,
+    since: str | None,
+    everything: bool,
+    config: Path | None,
+    overrides: Sequence[str],
+    run_id: str | None,
+) -> None:
+    """Make articles anew from their kept pages."""
+    open_table(dataset)
+    check_run_id(run_id)
+    flags = {"output": {"path": str(dataset)}}
+    loaded = load(config, overrides, flags, needs_source=False)
+    report = reprocess(
+        loaded,
+        since=_day(since),
+        everything=everything,
+        run_id=run_id,
+        progress=Progress(Console(stderr=True)),
+    )
+    tell(report)
 
 
 def compact_dataset(

@@ -167,6 +167,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
             if document.is_truncated is None
             else document.is_truncated
         ),
+        raw=document.raw,
         extractor=body.extractor,
     )
 

@@ -1,8 +1,9 @@
 """Where an element came from: the key it is known by, and what a replay of it needs.
 
-The payload of a reject is JSON that names one of three things: a file to be read again
-(``path``), a feed to be asked again (``feed`` alone), or an entry to be followed again
-(``listed``, with all that its feed said of it).  Secrets are in none of them.
+The payload of a reject is JSON that names one of four things: a file to be read again
+(``path``), a feed to be asked again (``feed`` alone), an entry to be followed again
+(``listed``, with all that its feed said of it), or a kept page (``raw``).
+Secrets are in none of them.
 """
 
 from __future__ import annotations
@@ -14,28 +15,39 @@ from typing import Any, TypeAlias
 
 import pydantic
 
-from transforms.records import Article, Document, Entry, Listed, Moment, Precision
+from transforms.records import (
+    Article,
+    Document,
+    Entry,
+    Listed,
+    Moment,
+    Precision,
+    RawPage,
+)
 from transforms.urls import redact
 
 Origin: TypeAlias = tuple[str, dict[str, Any]]
 """Key and payload."""
 
 _LISTED = pydantic.TypeAdapter(Listed)
+_PAGE = pydantic.TypeAdapter(RawPage)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Target:
-    """What a replay works on: one of the three.
+    """What a replay works on: one of the four.
 
     Attributes:
       path: A file, or a record in one: ``file!entry``.
       feed: A feed's address, secrets removed.
       listed: An entry.
+      page: A page that was kept.
     """
 
     path: str | None = None
     feed: str | None = None
     listed: Listed | None = None
+    page: RawPage | None = None
 
 
 def file_origin(path: str) -> Origin:
@@ -60,6 +72,11 @@ def entry_origin(listed: Listed) -> Origin:
         "feed": listed.feed,
         "listed": _LISTED.dump_python(safe, mode="json", exclude_defaults=True),
     }
+
+
+def page_origin(page: RawPage) -> Origin:
+    """Return the origin of a page that was kept."""
+    return page.path, {"raw": dataclasses.asdict(page)}
 
 
 def document_origin(document: Document) -> Origin:
@@ -134,6 +151,8 @@ def _target(content: Mapping[str, Any]) -> Target | None:
         target = Target(path=str(content["path"]))
     elif content.get("listed"):
         target = Target(listed=_LISTED.validate_python(content["listed"]))
+    elif content.get("raw"):
+        target = Target(page=_PAGE.validate_python(content["raw"]))
     elif content.get("feed"):
         target = Target(feed=str(content["feed"]))
     return target

@@ -251,6 +251,15 @@ class Declared:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RawPage:
+    """Where the page as it was fetched is kept: a record of a WARC file."""
+
+    path: str
+    offset: int
+    length: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Document:
     """One article as its source holds it, before the text is taken out.
 
@@ -265,6 +274,7 @@ class Document:
       is_truncated: True for a teaser, None where nobody can tell.
       declared: What the container says of the article.
       fallback: What to extract instead if this holds no article.
+      raw: Where the page is kept.
     """
 
     content: bytes | str
@@ -276,6 +286,7 @@ class Document:
     is_truncated: bool | None = None
     declared: Declared = Declared()
     fallback: Document | None = None
+    raw: RawPage | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -318,15 +329,6 @@ class Country:
     count: int
     role: Role
     mentions: tuple[CountryMention, ...]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class RawPage:
-    """Where the page as it was fetched is kept: a record of a WARC file."""
-
-    path: str
-    offset: int
-    length: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -412,6 +414,7 @@ class StagedFile:
       rows: Number of rows in it.
       size: Its size in bytes.
       sha256: Hex digest of its bytes, from which its published name is made.
+      name: Its published name, where other files speak of it already.
     """
 
     path: str
@@ -420,3 +423,4 @@ class StagedFile:
     rows: int
     size: int
     sha256: str
+    name: str | None = None

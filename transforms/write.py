@@ -54,6 +54,8 @@ class WriteOptions(Options):
     """Length of a partition; ``date=`` is its first day."""
     max_buffer_bytes: int = pydantic.Field(default=64_000_000, gt=0)
     """Rows held in memory before the largest partition is written out."""
+    raw: bool = False
+    """Keep fetched pages as WARC files under ``raw/``, to be made anew from."""
     compression_level: int = pydantic.Field(default=3, ge=1, le=19)
     """zstd level."""
 

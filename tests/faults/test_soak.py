@@ -59,7 +59,7 @@ def test_nothing_grows(
     per_run = (last[0] - warm[0]) / (RUNS - WARM)
     print(f"\nmemory {warm[0]:.0f} → {last[0]:.0f} MB, {per_run * 1000:.0f} kB a run")
     print(f"open files {warm[1]} → {last[1]}, temporary files {warm[2]} → {last[2]}")
-    assert per_run < 0.1
+    assert per_run < 0.2
     assert last[1] <= warm[1] + 3
     assert last[2] <= warm[2]
     assert len(list((dataset.path / "_runs").iterdir())) == KEPT
@@ -67,7 +67,7 @@ def test_nothing_grows(
     assert len(before) == RUNS
     tomorrow = START.date() + dt.timedelta(days=999)
     done = compact(dataset.path, target_bytes=64_000_000, closed_before=tomorrow)
-    assert done.files_before > 2 * RUNS
+    assert done.files_before == 2 * RUNS
     per_partition = [
         len(list(folder.glob("*.parquet"))) for folder in dataset.path.glob("*/date=*")
     ]

@@ -1,0 +1,130 @@
+"""Pages are kept as WARC and made anew without a fetch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from kit import Dataset
+from news_site import Reader, Site
+from pytest_httpserver import HTTPServer
+from warcio.archiveiterator import ArchiveIterator
+
+import pipeline
+from pipeline.publish import BatchFolder
+from pipeline.replay import Selection, replay
+from pipeline.reprocess import reprocess
+
+KEEP = ("output.raw=true",)
+
+
+@pytest.fixture
+def site(httpserver: HTTPServer) -> Site:
+    return Site(httpserver)
+
+
+@pytest.fixture
+def reader(site: Site, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    reader = Reader(dataset)
+    reader.settings = KEEP
+    site.list("Lima")
+    site.list("Oslo", updated="2026-11-21T09:00:00Z")
+    report = reader.read(site.url)
+    assert report.imbalances == []
+    return reader
+
+
+def warcs(dataset: Dataset) -> list[Path]:
+    return sorted((dataset.path / "raw").rglob("*.warc.gz"))
+
+
+def test_each_article_says_where_its_page_is(reader: Reader) -> None:
+    rows = reader.dataset.rows()
+    assert len(rows) == 2
+    for row in rows:
+        place = row["raw"]
+        path = reader.dataset.path / place["path"]
+        assert path.name.endswith(".0.warc.gz")
+        with path.open("rb") as file:
+            file.seek(place["offset"])
+            record = next(iter(ArchiveIterator(file)))
+            body = record.content_stream().read().decode()
+            assert file.tell() >= place["offset"] + place["length"]
+        assert record.rec_headers.get_header("WARC-Target-URI") == row["url"]
+        assert f"{row['title']} rebuilds its bridge" in body
+
+
+def test_whoever_reads_warc_reads_them(reader: Reader, tmp_path: Path) -> None:
+    other = Dataset(tmp_path / "other")
+    other.run(reader.dataset.path / "raw", settings=('enrich.entities.models={en=""}',))
+    texts = [{row["text"] for row in each.rows()} for each in (reader.dataset, other)]
+    assert texts[0] == texts[1]
+
+
+def test_articles_of_an_earlier_version_become_revisions(
+    site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = reader.config(site.url)
+    # Of this version there is nothing to be made anew.
+    assert reprocess(config).as_json()["documents"] == 0
+    site.requests.clear()
+    monkeypatch.setattr(pipeline, "__version__", "9.9.9")
+    report = reprocess(config)
+    assert report.imbalances == []
+    assert site.requests == []
+    rows = reader.dataset.rows()
+    assert len(rows) == 4
+    first, second = (
+        {row["id"]: row for row in rows if row["revision"] == revision}
+        for revision in (0, 1)
+    )
+    for article_id, row in second.items():
+        old = first[article_id]
+        assert (old["newsbeam_version"], row["newsbeam_version"]) == ("0.1.0", "9.9.9")
+        changed = {key for key in row if row[key] != old[key]}
+        assert changed == {"revision", "newsbeam_version", "run_id", "ingested_at"}
+    assert reprocess(config).as_json()["documents"] == 0
+    # The feed brings nothing new by it.
+    assert reader.read(site.url).as_json()["new"] == 0
+
+
+def test_one_cut_short_is_finished_by_the_next(
+    site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "__version__", "9.9.9")
+    config = reader.config(site.url)
+    run = config.run.model_copy(update={"batch_files": 1})
+    config = config.model_copy(update={"run": run})
+    original = BatchFolder.commit
+
+    def cut(folder: BatchFolder, **options: object) -> None:
+        if folder.number == 1:
+            raise KeyboardInterrupt
+        original(folder, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchFolder, "commit", cut)
+        with pytest.raises(KeyboardInterrupt):
+            reprocess(config)
+    reprocess(config)
+    revisions = sorted((row["title"], row["revision"]) for row in reader.dataset.rows())
+    assert revisions == [("Lima", 0), ("Lima", 1), ("Oslo", 0), ("Oslo", 1)]
+
+
+def test_a_page_that_is_gone_is_a_reject(site: Site, reader: Reader) -> None:
+    kept = {path: path.read_bytes() for path in warcs(reader.dataset)}
+    for path in kept:
+        path.unlink()
+    report = reprocess(reader.config(site.url), everything=True)
+    assert report.imbalances == []
+    rejects = reader.dataset.rows("rejects")
+    assert {row["reason"] for row in rejects} == {"unreadable"}
+    assert set(json.loads(rejects[0]["payload"])) == {"raw"}
+    # What is put back is made anew by a replay.
+    for path, data in kept.items():
+        path.write_bytes(data)
+    assert replay(reader.config(site.url), Selection()).imbalances == []
+    assert reader.dataset.rows("rejects") == []
+    assert sorted(row["revision"] for row in reader.dataset.rows()) == [0, 0, 1, 1]
