@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -73,27 +72,6 @@ def test_a_run_cut_short_is_finished_or_forgotten(
     assert not list((dataset.path / RUNS).glob("*/*/discarded"))
     for path in (dataset.path / "articles").rglob("*"):
         assert path.is_dir() or path.suffix == ".parquet"
-
-
-def test_kill_at_random_moments_loses_and_doubles_nothing(
-    tmp_path: Path, dataset: Dataset
-) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for number in range(12):
-        (folder / f"{number}.txt").write_text(f"{TEXT}\n\nNuméro {number}.")
-    command = [sys.executable, "-m", "pipeline", "run", "--files", str(folder)]
-    command += ["--output", str(dataset.path)]
-    for seconds in (3.0, 4.5, 6.0):
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(seconds)
-        process.kill()
-        process.wait()
-    dataset.run(folder)
-    texts = [row["text"].rsplit("\n\n", 1)[1] for row in dataset.rows()]
-    assert sorted(texts) == sorted(f"Numéro {number}." for number in range(12))
 
 
 def test_a_failed_run_leaves_nothing_behind(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,28 @@ class Killed(BaseException):
     """What ``kill -9`` would be."""
 
 
-@pytest.fixture
-def grown(tmp_path: Path, dataset: Dataset) -> Dataset:
-    """A dataset of five runs, each with one article, one revision and one reject."""
-    source = tmp_path / "in"
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five runs, each with one article, one revision and one reject."""
+    folder = tmp_path_factory.mktemp("grown")
+    source = folder / "in"
     source.mkdir()
     for number in range(5):
         (source / f"{number}.txt").write_text(f"{TEXT}\n\nNuméro {number}.")
         (source / "same.txt").write_text(f"{TEXT}\n\nStand {number}.")
         (source / f"bad{number}.txt").write_text("")
-        dataset.run(source, settings=NO_MODELS)
+        Dataset(folder / "out").run(source, settings=NO_MODELS)
+    return folder
+
+
+@pytest.fixture
+def source(template: Path) -> Path:
+    return template / "in"
+
+
+@pytest.fixture
+def grown(template: Path, dataset: Dataset) -> Dataset:
+    shutil.copytree(template / "out", dataset.path)
     return dataset
 
 
@@ -70,18 +83,21 @@ def test_rows_are_the_same_in_fewer_files(grown: Dataset) -> None:
     assert (grown.path / FILE_NAME).read_bytes() == state
 
 
-def test_runs_go_on_as_if_nothing_had_happened(grown: Dataset, tmp_path: Path) -> None:
+def test_runs_go_on_as_if_nothing_had_happened(grown: Dataset, source: Path) -> None:
     merge(grown)
-    report = grown.run(tmp_path / "in", settings=NO_MODELS)
+    report = grown.run(source, settings=NO_MODELS)
     assert report.as_json()["unchanged"] == 6
     assert report.as_json()["new"] == 0
     # The state, made anew from the compacted files, knows the same.
     (grown.path / FILE_NAME).unlink()
     open_state(grown.path).close()
-    report = grown.run(tmp_path / "in", settings=NO_MODELS)
+    report = grown.run(source, settings=NO_MODELS)
     assert report.as_json()["unchanged"] == 6
-    (tmp_path / "in" / "same.txt").write_text(f"{TEXT}\n\nStand 5.")
-    grown.run(tmp_path / "in", settings=NO_MODELS)
+    same = source / "same.txt"
+    before = same.read_text()
+    same.write_text(f"{TEXT}\n\nStand 5.")
+    grown.run(source, settings=NO_MODELS)
+    same.write_text(before)
     revisions = [row["revision"] for row in grown.rows() if "Stand 5" in row["text"]]
     assert revisions == [5]
 
