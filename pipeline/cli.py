@@ -129,6 +129,12 @@ def run_command(
         ),
     ] = None,
     run_id: RunId = None,
+    max_reject_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE", min=0, max=1, help="Fail when more is rejected, 0 to 1."
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be read.")
     ] = False,
@@ -154,6 +160,7 @@ def run_command(
         runner=runner,
         overrides=overrides or [],
         run_id=run_id,
+        max_reject_rate=max_reject_rate,
         dry_run=dry_run,
         beam_options=context.args,
     )

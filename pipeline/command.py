@@ -48,6 +48,7 @@ def run(
     runner: str | None,
     overrides: Sequence[str],
     run_id: str | None,
+    max_reject_rate: float | None,
     dry_run: bool,
     beam_options: Sequence[str],
 ) -> None:
@@ -61,8 +62,8 @@ def run(
         flags["source"] = {"files": tuple(files), "feeds": tuple(feeds), "opml": None}
     if output is not None:
         flags["output"] = {"path": output}
-    if runner is not None:
-        flags["run"] = {"runner": runner}
+    behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
+    flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
     _check_beam_options(beam_options, runner)
     resolved_config = load(config, overrides, flags)
     check_run_id(run_id)

@@ -39,8 +39,10 @@ from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.state import State, open_state
 from pipeline.status import warnings
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
+from transforms.raw import TABLE as RAW
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
+from transforms.tables import TABLES
 from transforms.web import Web
 
 log = logging.getLogger(__name__)
@@ -202,6 +204,12 @@ def check_writable(dataset: Path) -> None:
         (dataset / RUNS).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=dataset / RUNS):
             pass
+        home = (dataset / RUNS).stat().st_dev
+        strays = [
+            table
+            for table in (*TABLES, RAW)
+            if (dataset / table).exists() and (dataset / table).stat().st_dev != home
+        ]
     except OSError as error:
         raise ConfigError(
             (
@@ -209,6 +217,15 @@ def check_writable(dataset: Path) -> None:
                 "choose another folder with --output",
             )
         ) from error
+
+    if strays:
+        raise ConfigError(
+            (
+                f"output.path: {dataset / strays[0]} is on another file system than "
+                f"{dataset / RUNS}, from where files are renamed into it; keep the whole "
+                "dataset on one",
+            )
+        )
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from pipeline import publish
 from pipeline.publish import BatchFolder
 from pipeline.state import State
 from transforms import write
-from transforms.errors import RunError
+from transforms.errors import ConfigError, RunError
 
 TEXT = (ROOT / SEED).read_text()
 SIZE_KB = 1_024
@@ -50,6 +50,17 @@ def fill(disk: Path) -> None:
                     file.write(bytes(size))
             except OSError:
                 continue
+
+
+def test_a_table_on_another_file_system_is_found_before_work_starts(
+    disk: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    dataset.path.mkdir()
+    (dataset.path / "articles").symlink_to(disk)
+    with pytest.raises(ConfigError, match="another file system"):
+        dataset.run(tmp_path / "a.txt")
+    assert list(dataset.path.glob("_runs/*")) == []
 
 
 @pytest.mark.parametrize("phase", PHASES)
