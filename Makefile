@@ -28,11 +28,13 @@ golden: .venv/dev ## Rewrite the golden records from what newsbeam does now; rev
 requirements: .venv/dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
+		--constraint requirements/constraints.txt \
 		--extra fr --extra en --group pyproject.toml:build \
 		--output-file requirements/run.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
-		--extra fr --extra en --group pyproject.toml:build --group pyproject.toml:dev \
+		--constraint requirements/constraints.txt \
+		--extra fr --extra en --extra ru --group pyproject.toml:build --group pyproject.toml:dev \
 		--constraint requirements/run.txt \
 		--output-file requirements/dev.txt pyproject.toml
 

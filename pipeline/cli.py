@@ -351,6 +351,25 @@ def show_command(
     command.show(dataset=dataset, article_id=article_id)
 
 
+@app.command("models", epilog="Example: newsbeam models --language ru")
+def models_command(
+    language: Annotated[
+        str | None, typer.Option(metavar="LL", help="Only models of this language.")
+    ] = None,
+) -> None:
+    """List the entity models: installed or not, their licences, how to get them.
+
+    An article in a language without a model still has the countries and capitals that
+    it names, as places.
+    """
+    from pipeline import logs
+
+    logs.configure("warning", "plain")
+    from pipeline import command
+
+    command.models(language=language)
+
+
 @app.command("schema", epilog="Example: newsbeam schema articles")
 def schema_command(
     table: Annotated[

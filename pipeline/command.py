@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from pipeline.run import run as run_once
 from pipeline.show import article_view
 from pipeline.state import FILE_NAME, State
 from pipeline.status import forget, status_view
+from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
 from transforms.policy import is_due, request_headers
 from transforms.records import Subscription
@@ -207,6 +209,36 @@ def schema(*, table: str | None) -> None:
                 Text(meaning if field.nullable else f"{meaning} (never null)"),
             )
         console.print(view)
+
+
+def models(*, language: str | None) -> None:
+    """Print the entity models."""
+    known = [model for model in KNOWN if language in {None, model.language}]
+    if not known:
+        languages = ", ".join(sorted({model.language for model in KNOWN}))
+        raise ConfigError(
+            (
+                f"--language {language!r}: newsbeam knows models of {languages}; any "
+                "spaCy model is taken by enrich.entities.models",
+            )
+        )
+    view = Table("language", "model", "licence", "installed", "how to get it", box=None)
+    served = {model_for(model.language, {}) for model in known}
+    for model in known:
+        view.add_row(
+            model.language,
+            Text(model.package, style="bold" if model.package in served else ""),
+            model.licence,
+            version(model.package) if model.is_installed else "",
+            "" if model.is_installed else model.how,
+        )
+    console = _console()
+    console.print(view)
+    console.print(
+        "The first installed one serves its language. Take spacy download from spaCy "
+        "itself: on package indexes these names have been squatted.",
+        soft_wrap=True,
+    )
 
 
 def _console() -> Console:

@@ -21,6 +21,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from transforms.durable import write_durably
+from transforms.enrich.gazetteer import GAZETTEER
 from transforms.records import Stage
 
 # Each stage with those that it has its elements from.
@@ -207,7 +208,10 @@ class Report:
             lines.append(("countries", _ranked(self.countries)))
         if self.unserved:
             lines.append(
-                ("no entity model", f"{_ranked(self.unserved)} (entities left empty)")
+                (
+                    "no entity model",
+                    f"{_ranked(self.unserved)} (known places only; see newsbeam models)",
+                )
             )
         lines += [("mended", line) for line in self.recovered]
         if self.feed_warnings:
@@ -282,7 +286,8 @@ def tally_articles(
         table = pq.ParquetFile(file).read(columns=columns)
         languages.update(_counts(table["language"].fill_null("")))
         countries.update(_counts(pc.list_flatten(table["country_codes"])))
-        without = table.filter(pc.is_null(table["entity_model"]))
+        model = table["entity_model"].fill_null(GAZETTEER)
+        without = table.filter(pc.starts_with(model, GAZETTEER))
         unserved.update(_counts(without["language"].drop_null()))
     return dict(languages), dict(countries), dict(unserved)
 

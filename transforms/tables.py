@@ -187,7 +187,12 @@ ARTICLES = _schema(
         _column("run_id", pa.string(), "the run that wrote the row", nullable=False),
         _column("newsbeam_version", pa.string(), "version of newsbeam", nullable=False),
         _column("extractor", pa.string(), "what took the text out"),
-        _column("entity_model", pa.string(), "what found the entities; null if none"),
+        _column(
+            "entity_model",
+            pa.string(),
+            "what found the entities; the gazetteer where no model serves the language: "
+            "countries and capitals only; null if none",
+        ),
         _column("gazetteer", pa.string(), "what found the countries"),
     ],
 )

@@ -19,6 +19,7 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.enrich.gazetteer import Gazetteer, Match, load_gazetteer
+from transforms.enrich.places import known_places
 from transforms.enrich.spelling import Spellings
 from transforms.enrich.surroundings import Reader, Sighting, look
 from transforms.origin import article_origin
@@ -365,9 +366,14 @@ def _tagger() -> Callable[[Article], Iterator[Article]]:
             language=article.language,
             entities=article.entities,
         )
-        yield dataclasses.replace(
+        tagged = dataclasses.replace(
             article, countries=countries, gazetteer=gazetteer.version
         )
+        if article.entity_model is None and (places := known_places(countries)):
+            tagged = dataclasses.replace(
+                tagged, entities=places, entity_model=gazetteer.version
+            )
+        yield tagged
 
     return tag
 

@@ -57,6 +57,10 @@ _RELATED = {
 """Languages close enough for the names of one to be read in the other."""
 
 
+GAZETTEER = "newsbeam-gazetteer"
+"""What the version of the gazetteer begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A form of the gazetteer found in a text.
@@ -109,15 +113,15 @@ class Gazetteer:
     def __init__(self, table: str) -> None:
         """Build from the text of a table as ``build_gazetteer.py`` writes it."""
         digest = hashlib.sha256(table.encode()).hexdigest()
-        self.version = f"newsbeam-gazetteer/1+{digest[:8]}"
+        self.version = f"{GAZETTEER}/1+{digest[:8]}"
         rows: dict[str, list[_Row]] = {}
         self._words: dict[tuple[str, str], frozenset[str]] = {}
         self.letters: dict[str, str] = {}
         for pattern, row in _read(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
-            # US$ is to be tried before US.
-            same.sort(key=lambda row: -len(row.form.tail))
+            # US$ is to be tried before US, and Париж before what it is the stem of.
+            same.sort(key=lambda row: (-len(row.form.tail), row.kind != Kind.CAPITAL))
         self._rows = list(rows.values())
         self._known = frozenset(
             language

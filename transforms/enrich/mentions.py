@@ -36,6 +36,7 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
+_PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 _ABBREVIATION = re.compile(r"\s*\(\s*([^\W\d_]{2,8})\s*\)")
 _MAX_INITIALS = 8
 # Shorter surnames are too often words: Un, Li, Xi, Bo.
@@ -99,7 +100,10 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         while start < end and text[start] in _OPENING:
             start += 1
         while (
-            start < end and text[end - 1] in _EDGE and not _keeps_dot(text, start, end)
+            start < end
+            and text[end - 1] in _EDGE
+            and not _keeps_dot(text, start, end)
+            and not _closes(text, start, end)
         ):
             end -= 1
         civility = _CIVILITY.match(text, start, end)
@@ -111,6 +115,12 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     if not any(character.isalpha() for character in text[start:end]):
         return end, end
     return start, end
+
+
+def _closes(text: str, start: int, end: int) -> bool:
+    """Tell whether the span ends in what it opens itself: a bracket, a quotation."""
+    opening = _PAIRS.get(text[end - 1])
+    return opening is not None and opening in text[start : end - 1]
 
 
 def _keeps_dot(text: str, start: int, end: int) -> bool:

