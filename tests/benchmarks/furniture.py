@@ -124,7 +124,7 @@ def footer(chance: random.Random, newsroom: Newsroom) -> str:
         f"{escape(_first_words(newsroom.title(chance), 2))}</a> | "
         for _ in range(12)
     )
-    return f'<footer class="site-footer"><p>{links}</p><p>© {escape(newsroom.language)}</p></footer>'
+    return f'<footer class="site-footer"><p>{links}</p><p>© {newsroom.language}</p></footer>'
 
 
 Piece = Callable[[random.Random, Newsroom], str]
