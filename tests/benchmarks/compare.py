@@ -75,10 +75,10 @@ class Bench:
 
     Args:
       work: Folder for pages and for what the programs write; it may be removed after.
-      interpreter: Python that has the rivals installed.
+      interpreter: Python that has the rivals installed; None to leave them out.
     """
 
-    def __init__(self, work: Path, interpreter: str = sys.executable) -> None:
+    def __init__(self, work: Path, interpreter: str | None = None) -> None:
         self._work = work
         self._interpreter = interpreter
         self.skipped = [name for name in MODULES if not self._has(name)]
@@ -128,9 +128,18 @@ class Bench:
             script = f"{_BENCHMARKS}.plain"
             return [sys.executable, "-m", script, pages, output / "articles.parquet"]
         script = f"{_BENCHMARKS}.rivals"
-        return [self._interpreter, "-m", script, program, pages, output]
+        return [
+            self._interpreter or sys.executable,
+            "-m",
+            script,
+            program,
+            pages,
+            output,
+        ]
 
     def _has(self, rival: str) -> bool:
+        if self._interpreter is None:
+            return False
         command = [
             *(self._interpreter, str(Path(__file__).with_name("rivals.py"))),
             *(rival, "--check"),
