@@ -28,12 +28,12 @@ from . import document
 from .measure import Usage, measure, require_linux
 from .pages import write_pages
 from .rivals import DOES, MODULES
-from .sentences import ROOT
+from .sentences import ROOT, newsrooms
 
 NEWSBEAM, PLAIN = "newsbeam", "plain script"
 _BENCHMARKS = "tests.benchmarks"
 _WARM_UP = 6
-"""Pages that every program reads once before it is measured: its files are cached then."""
+"""Pages of a run that is not measured."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,6 +163,7 @@ def compare(
     seed: int = 1,
     cores: Sequence[int] = (1, 2),
     curve: Sequence[int] = (),
+    warm_up: bool = True,
 ) -> dict[str, Any]:
     """Return all figures, as plain values that JSON can hold.
 
@@ -173,11 +174,12 @@ def compare(
       seed: Of the pages.
       cores: Numbers of cores to measure on.
       curve: Numbers of pages to measure memory with; none for no such figures.
+      warm_up: Run every program once on few pages first, so that its files are cached.
     """
-    pages, few = bench.pages(count, seed), bench.pages(_WARM_UP, seed)
+    pages = bench.pages(count, seed)
     programs = [NEWSBEAM, PLAIN, *bench.rivals]
-    for program in programs:
-        bench.run(program, few, max(cores))
+    for program in programs if warm_up else ():
+        bench.run(program, bench.pages(_WARM_UP, seed), max(cores))
     done = [
         bench.run(program, pages, number)
         for _ in range(rounds)
@@ -193,6 +195,7 @@ def compare(
         "machine": machine(),
         "pages": count,
         "bytes": sum(path.stat().st_size for path in pages.glob("*.html")),
+        "languages": len(newsrooms()),
         "rounds": rounds,
         "programs": [
             _summary(program, number, done) for program in programs for number in cores
@@ -293,8 +296,6 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="has the rivals")
     parser.add_argument("--work", type=Path, help="keep pages and output here")
     options = parser.parse_args()
-    if options.count <= _WARM_UP:
-        parser.error(f"--count must be more than {_WARM_UP}")
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         work = (options.work or Path(folder)).absolute()

@@ -56,6 +56,7 @@ def _page(figures: Mapping[str, Any], arguments: str) -> str:
             machine=figures["machine"],
             pages=figures["pages"],
             size=figures["bytes"] / figures["pages"] / 1000,
+            languages=figures["languages"],
             rounds=figures["rounds"],
         ),
         _programs(figures),
@@ -200,12 +201,12 @@ _INTRODUCTION = """\
 
 Written by `{command}` on {machine}. `make bench` measures anew on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`. The other programs are measured where they are installed (dependency group `bench`).
 
-{pages} generated news pages of {size:.0f} KB on average, in 21 languages, with menus, scripts, advertising and bad markup, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
+{pages} generated news pages of {size:.0f} KB on average, in {languages} languages, with menus, scripts, advertising and bad markup, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
 """
 _LIMITS = """\
 ## What these figures do not say
 
-- The pages are made from a few thousand sentences. Real pages bring more new words, which costs models and caches more.
+- The pages are made from about a thousand sentences. Real pages bring more new words, which costs models and caches more.
 - Nothing is fetched: on the web, waiting for servers costs far more than all of this.
 - The programs do not do the same. newsbeam also finds identities and revisions, keeps rejects and evidence, groups the mentions of a name, knows countries by more than their names, in over a hundred languages, and commits atomically. datatrove, newspaper4k and news-please only extract. Their texts are not compared here.
 - A run of few pages is mostly start-up. Compare rates at the same number of pages only.
