@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-slow lint golden requirements clean
+.PHONY: run test test-slow lint golden bench requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -24,6 +24,9 @@ lint: .venv/dev ## Check style, types and architecture
 
 golden: .venv/dev ## Rewrite the golden records from what newsbeam does now; review the diff
 	$(BIN)/python -m pytest tests/golden --update-golden
+
+bench: .venv/dev ## Measure the speed and write docs/performance.md; BENCH_ARGS='--help' tells more
+	$(BIN)/python -m tests.benchmarks.compare $(BENCH_ARGS)
 
 requirements: .venv/dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -84,7 +84,8 @@ _SECRET_NAME = re.compile(
 )
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w.-]*")
-_USERINFO = re.compile(r"(?<=[/\\]{2})[^\s/\\?#]*@")
+# Repeated: what is behind one must not become another once it is taken out.
+_USERINFO = re.compile(r"(?<=[/\\]{2})(?:[/\\]?[^\s/\\?#]*@)+")
 # A password with an unescaped slash or question mark in it: no port is like that.
 _BROKEN_USERINFO = re.compile(
     r"(?<=//)[^\s/?#@:\[\]]{1,256}:(?!\d*(?:[/?#\s]|$))[^\s]{0,256}@"

@@ -1,0 +1,1 @@
+"""How fast newsbeam is: pages to measure with, rivals, and the comparison."""

@@ -1,0 +1,213 @@
+"""Writes the figures down: ``performance.md`` and its charts, drawn as SVG by hand."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+_REPEATABLE = 0.10
+"""A figure whose rounds lie further apart, as a share of it, is shown with its spread."""
+_COLOURS = ("#1b6ca8", "#c8553d", "#588157", "#7b4b94", "#b08900")
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 340, 64, 150, 40, 48
+
+Series = Mapping[str, Sequence[tuple[float, float]]]
+
+
+def write(figures: Mapping[str, Any], folder: Path, arguments: str) -> None:
+    """Write page, charts and ``performance.json`` into ``folder``.
+
+    Args:
+      figures: What :func:`compare.compare` returned.
+      folder: Where to.
+      arguments: The options that the figures were measured with.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rates: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in figures["programs"]:
+        rates[row["program"]].append((row["cores"], row["rate"]["median"]))
+    memory: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in figures["memory"]:
+        memory[row["program"]].append((row["pages"], row["megabytes"]))
+    _chart(folder / "performance-cores.svg", "pages/s by cores", rates)
+    if memory:
+        _chart(folder / "performance-memory.svg", "peak MB by pages", memory)
+    (folder / "performance.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (folder / "performance.md").write_text(_page(figures, arguments))
+
+
+def shown(figure: Mapping[str, float], digits: int = 1) -> str:
+    """Return a figure; with least and greatest where it could not be repeated."""
+    middle = f"{figure['median']:.{digits}f}"
+    if figure["max"] - figure["min"] <= _REPEATABLE * figure["median"]:
+        return middle
+    return f"{middle} ({figure['min']:.{digits}f}–{figure['max']:.{digits}f})"
+
+
+def _page(figures: Mapping[str, Any], arguments: str) -> str:
+    parts = [
+        _INTRODUCTION.format(
+            command=f'make bench BENCH_ARGS="{arguments}"'
+            if arguments
+            else "make bench",
+            machine=figures["machine"],
+            pages=figures["pages"],
+            size=figures["bytes"] / figures["pages"] / 1000,
+            languages=figures["languages"],
+            rounds=figures["rounds"],
+        ),
+        _programs(figures),
+        "![pages a second by cores](performance-cores.svg)\n",
+        _ratios(figures),
+        _stages(figures),
+        _memory(figures),
+        _LIMITS,
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _programs(figures: Mapping[str, Any]) -> str:
+    does = {
+        "newsbeam": "everything",
+        "plain script": "text, language, entities, countries, Parquet",
+        **figures["does"],
+    }
+    rows = [
+        [
+            row["program"],
+            does[row["program"]],
+            row["cores"],
+            shown(row["rate"]),
+            shown(row["cpu"]),
+            shown(row["megabytes"], 0),
+            row["articles"],
+        ]
+        for row in figures["programs"]
+    ]
+    head = "program|does|cores|pages/s|CPU ms a page|peak MB|articles".split("|")
+    skipped = "".join(
+        f"\nNot installed, so not measured: {name}.\n" for name in figures["skipped"]
+    )
+    return _table(head, rows) + skipped
+
+
+def _ratios(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [name, f"{shown(figure, 2)}×"]
+        for name, figure in sorted(figures["ratios"].items())
+    ]
+    scaling = [
+        [name, f"{shown(figure, 2)}×"] for name, figure in figures["scaling"].items()
+    ]
+    return (
+        "## newsbeam against the plain script\n\n"
+        "newsbeam's figure over the script's, in the same round: for the rate more is "
+        "better, for processor time and memory less.\n\n"
+        + _table(["figure", "newsbeam / plain"], rows)
+        + "\n## From the fewest cores to the most\n\n"
+        + _table(["program", "times faster"], scaling)
+    )
+
+
+def _stages(figures: Mapping[str, Any]) -> str:
+    cost = dict(figures["stages"])
+    parse = cost.pop("parse")
+    rows = [[name, f"{value:.2f}"] for name, value in cost.items()]
+    whole = next(
+        row["cpu"]["median"]
+        for row in figures["programs"]
+        if row["program"] == "newsbeam"
+    )
+    rest = whole - sum(cost.values())
+    rows.append(["the rest: start-up, Beam, dedup, writing", f"{rest:.2f}"])
+    return (
+        "## Where newsbeam's time goes\n\nProcessor time of each step's function by "
+        "itself, in one process, models and caches warm. Parsing the HTML takes "
+        f"{parse:.2f} ms of what extraction takes.\n\n"
+        + _table(["step", "CPU ms a page"], rows)
+    )
+
+
+def _memory(figures: Mapping[str, Any]) -> str:
+    if not figures["memory"]:
+        return ""
+    rows = [
+        [row["program"], row["pages"], f"{row['megabytes']:.0f}"]
+        for row in figures["memory"]
+    ]
+    return (
+        "## Memory by number of pages\n\n"
+        + _table(["program", "pages", "peak MB"], rows)
+        + "\n![peak memory by pages](performance-memory.svg)\n"
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def _chart(path: Path, title: str, series: Series) -> None:
+    """Draw lines from 0 upwards, each with its name at its end."""
+    points = [point for line in series.values() for point in line]
+    low, high = min(x for x, _ in points), max(x for x, _ in points)
+    top = max(y for _, y in points) * 1.1
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = (x - low) / (high - low) if high > low else 0.5
+        return (
+            round(_LEFT + across * (_WIDTH - _LEFT - _RIGHT), 1),
+            round(_HEIGHT - _BOTTOM - y / top * (_HEIGHT - _TOP - _BOTTOM), 1),
+        )
+
+    drawn = [f'<text x="{_LEFT}" y="22" font-weight="bold">{escape(title)}</text>']
+    for tick in range(5):
+        value = top * tick / 4
+        _, y = place(low, value)
+        drawn.append(
+            f'<path d="M{_LEFT} {y}H{_WIDTH - _RIGHT}" stroke="#ddd"/>'
+            f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{value:.0f}</text>'
+        )
+    for value in sorted({x for x, _ in points}):
+        x, _ = place(value, 0)
+        drawn.append(
+            f'<text x="{x}" y="{_HEIGHT - 24}" text-anchor="middle">{value:,.0f}</text>'
+        )
+    for number, (name, line) in enumerate(series.items()):
+        drawn += _line(name, [place(*point) for point in line], number)
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'font-family="sans-serif" font-size="13"><rect width="100%" height="100%" '
+        f'fill="#fff"/>{"".join(drawn)}</svg>\n'
+    )
+
+
+def _line(name: str, line: Sequence[tuple[float, float]], number: int) -> list[str]:
+    colour = _COLOURS[number % len(_COLOURS)]
+    path = " ".join(f"{x},{y}" for x, y in line)
+    x, y = line[-1]
+    return [
+        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
+        *(f'<circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/>' for x, y in line),
+        f'<text x="{x + 10}" y="{y + 4}" fill="{colour}">{escape(name)}</text>',
+    ]
+
+
+_INTRODUCTION = """\
+# Performance
+
+Written by `{command}` on {machine}. `make bench` measures anew on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`. The other programs are measured where they are installed (dependency group `bench`).
+
+{pages} generated news pages of {size:.0f} KB on average, in {languages} languages, with menus, scripts, advertising and bad markup, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
+"""
+_LIMITS = """\
+## What these figures do not say
+
+- The pages are made from about a thousand sentences. Real pages bring more new words, which costs models and caches more.
+- Nothing is fetched: on the web, waiting for servers costs far more than all of this.
+- The programs do not do the same. newsbeam also finds identities and revisions, keeps rejects and evidence, groups the mentions of a name, knows countries by more than their names, in over a hundred languages, and commits atomically. datatrove, newspaper4k and news-please only extract. Their texts are not compared here.
+- A run of few pages is mostly start-up. Compare rates at the same number of pages only.
+"""

@@ -1,0 +1,142 @@
+"""Runs a command and measures it, with every process that it starts.
+
+Linux only: memory is read from ``/proc``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+_SAMPLE_SECONDS = 0.1
+_PROC = Path("/proc")
+
+
+@dataclasses.dataclass(frozen=True)
+class Usage:
+    """What a command took.
+
+    Attributes:
+      seconds: Wall clock, from start to end.
+      cpu_seconds: User and system time of the process and of all its children that it
+        waited for, as the kernel counts them.
+      peak_bytes: The most memory that all its processes had together at one time;
+        pages that they share count once (PSS, sampled ten times a second).
+      processes: The most processes that there were at one time.
+      output: What it printed.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    processes: int
+    output: str
+
+
+class CommandFailedError(Exception):
+    """A command that was to be measured ended in failure."""
+
+
+def measure(
+    command: Sequence[str | Path], log: Path, cores: int | None = None
+) -> Usage:
+    """Run ``command`` and return what it took.
+
+    Args:
+      command: Program and arguments.
+      log: File for all that it prints.
+      cores: How many processor cores it may use; None for all.
+
+    Raises:
+      CommandFailedError: When its exit code is not 0; the message ends with its output.
+    """
+    with log.open("wb") as printed, _cores(cores):
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+    watch = _Watch(process.pid)
+    watch.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started
+    watch.stop()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    output = log.read_text(errors="replace")
+    if process.returncode != 0:
+        raise CommandFailedError(
+            f"{' '.join(map(str, command))} ended with {process.returncode}:\n"
+            + output[-2000:]
+        )
+    return Usage(
+        seconds,
+        usage.ru_utime + usage.ru_stime,
+        watch.peak_bytes,
+        watch.processes,
+        output,
+    )
+
+
+@contextlib.contextmanager
+def _cores(count: int | None) -> Iterator[None]:
+    """Let processes that start meanwhile have only so many cores."""
+    available = os.sched_getaffinity(0)
+    if count is not None:
+        os.sched_setaffinity(0, sorted(available)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, available)
+
+
+class _Watch(threading.Thread):
+    """Adds up the memory of a process and its descendants, again and again."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.peak_bytes = 0
+        self.processes = 0
+        self._pid = pid
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(_SAMPLE_SECONDS):
+            family = [self._pid, *_descendants(self._pid)]
+            self.peak_bytes = max(self.peak_bytes, sum(map(_memory, family)))
+            self.processes = max(self.processes, len(family))
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    # Whatever is asked of a process may find that it has just ended.
+    with contextlib.suppress(OSError):
+        for thread in (_PROC / str(pid) / "task").iterdir():
+            for child in (thread / "children").read_text().split():
+                yield int(child)
+                yield from _descendants(int(child))
+
+
+def _memory(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def require_linux() -> None:
+    """Leave, saying why, where the figures cannot be had."""
+    if not (_PROC / "self/smaps_rollup").exists():
+        sys.exit("the benchmarks read memory from /proc/PID/smaps_rollup: Linux only")

@@ -1,0 +1,108 @@
+"""The benchmarks run, and measure what they say; how fast is not asked here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import lxml.html
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks import document, hostile, pages, plain
+from benchmarks.compare import NEWSBEAM, PLAIN, Bench, compare
+from benchmarks.measure import CommandFailedError, measure
+
+
+def test_a_seed_makes_the_same_pages_again() -> None:
+    first = list(pages.pages(40, seed=1))
+    assert first == list(pages.pages(40, seed=1))
+    assert first[:10] == list(pages.pages(10, seed=1))
+    assert first != list(pages.pages(40, seed=2))
+
+
+def test_pages_are_alike_in_nothing_but_kind() -> None:
+    made = list(pages.pages(200))
+    assert len({page.url for page in made}) == 200
+    assert len({page.title for page in made}) == 200
+    assert len({page.language for page in made}) > 8
+    sizes = [len(page.html) for page in made]
+    assert min(sizes) < 15_000
+    assert 100_000 < max(sizes) < 320_000
+
+
+def test_a_page_names_its_address() -> None:
+    for page in pages.pages(20):
+        tree = lxml.html.document_fromstring(page.html)
+        assert tree.xpath("//link[@rel='canonical']/@href") == [page.url]
+
+
+def test_the_plain_script_reads_every_page(tmp_path: Path) -> None:
+    pages.write_pages(tmp_path / "pages", 12)
+    assert plain.convert(tmp_path / "pages", tmp_path / "out.parquet") == 12
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    made = {page.name: page for page in pages.pages(12)}
+    for row in rows:
+        assert row["url"] == made[Path(row["path"]).name].url
+        assert row["text"]
+    assert any(row["entities"] for row in rows)
+    assert any(row["countries"] for row in rows)
+
+
+def test_a_country_is_found_by_its_whole_name() -> None:
+    names = plain.CountryNames()
+    assert names.find("La Guinée-Bissau et Chad; Nigeria, Omani.") == ["GW", "TD", "NG"]
+
+
+def test_what_a_family_of_processes_takes_is_added_up(tmp_path: Path) -> None:
+    child = "import time; held = bytearray(80_000_000); time.sleep(0.5)"
+    parent = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    )
+    usage = measure(["python3", "-c", parent], tmp_path / "log.txt", cores=1)
+    assert usage.processes == 2
+    assert usage.peak_bytes > 80_000_000
+    assert usage.cpu_seconds > 0
+
+
+def test_a_program_that_fails_is_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailedError, match="no such thing"):
+        measure(
+            ["python3", "-c", "raise SystemExit('no such thing')"], tmp_path / "log"
+        )
+
+
+def test_newsbeam_and_the_plain_script_are_compared(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    bench = Bench(tmp_path / "work")
+    figures = compare(bench, count=6, rounds=1, cores=(1,), warm_up=False)
+    assert bench.skipped == ["datatrove", "newspaper4k", "news-please"]
+    assert [(row["program"], row["articles"]) for row in figures["programs"]] == [
+        (NEWSBEAM, 6),
+        (PLAIN, 6),
+    ]
+    assert set(figures["ratios"]) == {
+        f"{name}, 1 core(s)" for name in ("rate", "cpu", "memory")
+    }
+    assert set(figures["stages"]) == set(
+        "read parse extract language entities countries".split()
+    )
+    document.write(figures, tmp_path / "docs", "--rounds 1")
+    page = (tmp_path / "docs/performance.md").read_text()
+    assert "| newsbeam | everything | 1 |" in page
+    assert "Not installed, so not measured: datatrove." in page
+    assert json.loads((tmp_path / "docs/performance.json").read_text()) == figures
+    lxml.etree.parse(tmp_path / "docs/performance-cores.svg")
+
+
+def test_a_figure_that_was_not_repeated_is_shown_with_its_spread() -> None:
+    assert document.shown({"median": 10, "min": 9.8, "max": 10.5}) == "10.0"
+    assert document.shown({"median": 10, "min": 9, "max": 10.5}) == "10.0 (9.0–10.5)"
+
+
+def test_a_hostile_page_is_tried_in_a_process_of_its_own() -> None:
+    found = hostile.try_page("an ordinary page")
+    assert found["outcome"] == "article"
+    assert found["megabytes"] is not None
