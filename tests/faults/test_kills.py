@@ -27,7 +27,7 @@ from pytest_httpserver import HTTPServer
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 # A hundred take five minutes: NEWSBEAM_KILLS=100 make test-slow
-KILLS = int(os.environ.get("NEWSBEAM_KILLS", "30"))
+KILLS = int(os.environ.get("NEWSBEAM_KILLS", "15"))
 STEPS = [
     "pipeline.publish:RunFolder.begin",
     "pipeline.publish:BatchFolder.prepare",
