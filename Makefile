@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-slow lint golden bench requirements clean
+.PHONY: run test test-slow lint golden quality bench requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -15,6 +15,9 @@ test: .venv/dev ## Run the tests
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(BIN)/python -m pytest -m slow
+
+quality: .venv/dev ## Measure the quality and write docs/quality.md
+	$(BIN)/python -m tests.quality.table
 
 lint: .venv/dev ## Check style, types and architecture
 	$(BIN)/ruff check .

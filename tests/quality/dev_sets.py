@@ -1,0 +1,73 @@
+"""newsbeam as the scorers of the development sets call it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from transforms.enrich.entities import EntityOptions, find_entities
+from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.models import load_model, model_for
+from transforms.errors import Unreadable
+from transforms.extract import extract
+from transforms.records import Declared, Document, Media, TextSource
+from transforms.text import for_models
+
+
+def newsbeam(text: str, language: str) -> list[dict[str, Any]]:
+    """Return the entities of a text."""
+    entities, _ = find_entities(
+        title=None,
+        text=text,
+        language=language,
+        options=EntityOptions(),
+        gazetteer=load_gazetteer(),
+    )
+    return [
+        {
+            "start": mention.start,
+            "end": mention.end,
+            "label": str(entity.type),
+            "text": mention.text,
+        }
+        for entity in entities
+        for mention in entity.mentions
+    ]
+
+
+def raw_model(text: str, language: str) -> list[dict[str, Any]]:
+    """Return what the entity model alone finds."""
+    name = model_for(language, {})
+    if name is None:
+        return []
+    (found,) = load_model(name).find([for_models(text)])
+    return [
+        {
+            "start": span.start,
+            "end": span.end,
+            "label": str(span.type),
+            "text": text[span.start : span.end],
+        }
+        for span in found
+    ]
+
+
+def article(page: bytes, url: str) -> dict[str, Any] | None:
+    """Return what is extracted from a page."""
+    document = Document(
+        content=page,
+        media=Media.HTML,
+        text_source=TextSource.PAGE,
+        fetched_at=dt.datetime.now(dt.UTC),
+        declared=Declared(url=url),
+    )
+    try:
+        found = extract(document)
+    except Unreadable:
+        return None
+    return {
+        "text": found.text,
+        "title": found.title,
+        "authors": list(found.authors),
+        "date": found.published_at.isoformat() if found.published_at else None,
+    }
