@@ -131,6 +131,12 @@ def work(
             report.save(folder.report)
             prune(dataset, config.run.keep_runs)
             measured.append(report)
+            if report.unserved:
+                log.warning(
+                    "no entity model for %s: of these articles only countries and "
+                    "capitals are known; newsbeam models lists what there is",
+                    ", ".join(sorted(report.unserved)),
+                )
             for feed, problem in list(report.feed_warnings.items())[:_WARNINGS]:
                 log.warning("%s %s", feed, problem)
             return report

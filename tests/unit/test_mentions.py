@@ -152,3 +152,18 @@ def test_offsets_count_in_their_own_field() -> None:
     assert [mention.field for mention in entity.mentions] == [Field.TITLE, Field.TEXT]
     for mention in entity.mentions:
         assert fields[mention.field][mention.start : mention.end] == mention.text
+
+
+def test_a_bracket_that_a_name_opens_stays_closed() -> None:
+    text = "La commission (CNIL), (Paris) et l'agence « Viginum »."
+    spans = [
+        Span(3, 20, EntityType.ORG),
+        Span(22, 29, EntityType.LOC),
+        Span(42, 53, EntityType.ORG),
+    ]
+    found = correct(text, Field.TEXT, spans, [])
+    assert [text[span.start : span.end] for span in found] == [
+        "commission (CNIL)",
+        "Paris",
+        "Viginum",
+    ]

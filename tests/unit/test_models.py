@@ -87,6 +87,22 @@ def test_russian_by_natasha() -> None:
     ]
 
 
+@needs("natasha")
+def test_seats_of_power_are_places_in_russian() -> None:
+    entities, _ = find_entities(
+        title=None,
+        text="Белый дом ответил. Дипломаты вернулись в Вашингтон.",
+        language="ru",
+        options=EntityOptions(),
+        gazetteer=load_gazetteer(),
+    )
+    # And a capital is not the stem of a demonym.
+    assert {(entity.name, entity.type) for entity in entities} == {
+        ("Белый дом", LOC),
+        ("Вашингтон", LOC),
+    }
+
+
 @needs("ja_ginza")
 def test_japanese_by_ginza() -> None:
     text = "岸田文雄首相は東京でトヨタ自動車の社長と会談した。"
