@@ -127,13 +127,14 @@ class _Replay:
             chunks(feeds, self._config.run.batch_feeds),
             chunks(files, size),
             chunks(listed, size),
-            chunks(pages, size),
             fillvalue=(),
         )
-        return [
-            Batch(some, marks, entries, kept, again=True)
-            for some, marks, entries, kept in parts
-        ] or [Batch(again=True)]
+        batches = [
+            Batch(some, marks, entries, again=True) for some, marks, entries in parts
+        ]
+        # On their own: a batch of pages makes a revision of every article in it.
+        batches += [Batch(pages=some, again=True) for some in chunks(pages, size)]
+        return batches or [Batch(again=True)]
 
     def _check_contact(self) -> None:
         try:

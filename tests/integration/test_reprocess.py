@@ -113,7 +113,9 @@ def test_one_cut_short_is_finished_by_the_next(
     assert revisions == [("Lima", 0), ("Lima", 1), ("Oslo", 0), ("Oslo", 1)]
 
 
-def test_a_page_that_is_gone_is_a_reject(site: Site, reader: Reader) -> None:
+def test_a_page_that_is_gone_is_a_reject(
+    site: Site, reader: Reader, tmp_path: Path
+) -> None:
     kept = {path: path.read_bytes() for path in warcs(reader.dataset)}
     for path in kept:
         path.unlink()
@@ -122,9 +124,16 @@ def test_a_page_that_is_gone_is_a_reject(site: Site, reader: Reader) -> None:
     rejects = reader.dataset.rows("rejects")
     assert {row["reason"] for row in rejects} == {"unreadable"}
     assert set(json.loads(rejects[0]["payload"])) == {"raw"}
+    # A file with a bad record beside them: its good one is no new revision.
+    lines = tmp_path / "in.jsonl"
+    lines.write_text(
+        '{"text": "The council of Bern voted for a bridge."}\n{"url": 3}\n'
+    )
+    reader.dataset.run(lines, settings=('enrich.entities.models={en=""}',))
     # What is put back is made anew by a replay.
     for path, data in kept.items():
         path.write_bytes(data)
     assert replay(reader.config(site.url), Selection()).imbalances == []
-    assert reader.dataset.rows("rejects") == []
-    assert sorted(row["revision"] for row in reader.dataset.rows()) == [0, 0, 1, 1]
+    (left,) = reader.dataset.rows("rejects")
+    assert left["key"].startswith(str(lines))
+    assert sorted(row["revision"] for row in reader.dataset.rows()) == [0, 0, 0, 1, 1]
