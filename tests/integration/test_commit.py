@@ -147,3 +147,17 @@ def test_only_one_run_at_a_time(source: Path, dataset: Dataset) -> None:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
     assert dataset.run(source).as_json()["new"] == 1
+
+
+def test_the_flag_for_too_many_rejects_ends_in_one_line(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    (tmp_path / "bad.txt").write_text("")
+    command = [sys.executable, "-m", "pipeline", "run", "--files", str(tmp_path)]
+    command += ["--output", str(dataset.path), "--max-reject-rate", "0.5"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "1 of 1 were rejected" in done.stderr.splitlines()[-1]
+    assert dataset.rows("rejects") == []
