@@ -27,11 +27,19 @@ from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
 from transforms.options import Options
+from transforms.pool import PoolOptions
 from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
 from transforms.urls import redact
 from transforms.web import FetchOptions
 from transforms.write import WriteOptions
+
+_DIRECT = {"directrunner", "fnapirunner"}
+
+
+def is_direct(runner: str) -> bool:
+    """Tell whether ``runner`` names the in-process runner."""
+    return runner.lower() in _DIRECT
 
 
 class OutputOptions(WriteOptions):
@@ -86,7 +94,18 @@ class Config(BaseSettings):
     extract: ExtractOptions = pydantic.Field(default_factory=ExtractOptions)
     enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
     output: OutputOptions
+    pool: PoolOptions = pydantic.Field(default_factory=PoolOptions)
     run: RunOptions = pydantic.Field(default_factory=RunOptions)
+
+    @property
+    def workers(self) -> PoolOptions:
+        """The child processes of each worker of the runner.
+
+        Other runners than the local one have a worker a core already.
+        """
+        if is_direct(self.run.runner):
+            return self.pool
+        return self.pool.model_copy(update={"processes": min(1, self.pool.size)})
 
     @classmethod
     def settings_customise_sources(

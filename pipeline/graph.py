@@ -48,6 +48,7 @@ def build(
     staging = str(folder.staging.absolute())
     known = partial(Reopened if batch.pages else KnownArticles, state)
     followed = partial(NoEntries if batch.again else KnownEntries, state)
+    pool = config.workers
     stage_rejects = StageRows("rejects", staging, stamp, config.output)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
@@ -64,9 +65,9 @@ def build(
         dataset = str(folder.dataset.absolute())
         raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
         documents = (read, pages, raw) | "All documents" >> beam.Flatten()
-        articles = documents | "Extract" >> ExtractText(config.extract, rejects)
+        articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
         new = articles | "Drop known" >> DropKnown(known, str(folder.path), rejects)
-        tagged = new | "Enrich" >> Enrich(config.enrich, rejects)
+        tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         staged = tagged | "Stage articles" >> StageRows(
             "articles", staging, stamp, config.output, rejects
         )

@@ -23,7 +23,8 @@ from apache_beam.utils.shared import Shared
 
 from transforms.origin import article_origin
 from transforms.records import Article, Stage
-from transforms.stage import Skip, Work
+from transforms.stage import Work
+from transforms.steps import Skip
 
 
 class KnownArticles(Protocol):

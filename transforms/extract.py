@@ -36,6 +36,7 @@ from transforms.fragment import fragment_text
 from transforms.metadata import PageMetadata, page_metadata
 from transforms.options import Options
 from transforms.origin import document_origin
+from transforms.pool import PoolOptions
 from transforms.records import (
     Article,
     DateSource,
@@ -342,10 +343,12 @@ class ExtractText(beam.PTransform):
     Attributes:
       options: How pages are extracted.
       rejects: Where documents without an article go.
+      pool: The child processes to work in.
     """
 
     options: ExtractOptions
     rejects: ErrorHandler
+    pool: PoolOptions
 
     def expand(
         self, documents: beam.PCollection[Document]
@@ -356,4 +359,5 @@ class ExtractText(beam.PTransform):
             partial(_extractor, self.options),
             document_origin,
             self.rejects,
+            pool=self.pool,
         )

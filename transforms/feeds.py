@@ -29,7 +29,8 @@ from transforms.records import (
     Stage,
     Subscription,
 )
-from transforms.stage import Skip, Work
+from transforms.stage import Work
+from transforms.steps import Skip
 from transforms.urls import redact
 from transforms.web import OK, Web, host_of, refusal, write_state
 

@@ -36,7 +36,8 @@ from transforms.records import (
     TextSource,
 )
 from transforms.robots import Robots
-from transforms.stage import Skip, Work
+from transforms.stage import Work
+from transforms.steps import Skip
 from transforms.text import digest, word_count
 from transforms.urls import canonical, redact
 from transforms.web import OK, Web, host_of, refusal, write_robots

@@ -118,6 +118,8 @@ class Reason(enum.StrEnum):
     CONSENT_WALL = "consent_wall"
     CHALLENGE_PAGE = "challenge_page"
     NO_TEXT = "no_text"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
     INTERNAL_ERROR = "internal_error"
 
 

@@ -1,20 +1,18 @@
 """How a stage works inside Beam: its function, its counters, its way out for failures.
 
-A stage is a plain function from one element to any number of results, each a record
-for the next stage, a :class:`~transforms.records.Reject` or a :class:`Skip`.  :class:`Work` runs
-such a function on a PCollection, counts what goes in and what comes out, sends rejects
-to the pipeline's error handler, and turns an exception that nobody foresaw into a
-reject too: one bad page never stops the run.
+:class:`Work` runs a stage's function (:mod:`transforms.steps`) on a PCollection, counts
+what goes in and what comes out, sends rejects to the pipeline's error handler, and turns
+an exception that nobody foresaw into a reject too: one bad page never stops the run.
 """
 
 from __future__ import annotations
 
 import collections
 import dataclasses
-import json
-import logging
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Generic
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -25,22 +23,9 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.lanes import Lanes
 from transforms.origin import Origin
-from transforms.records import Fetch, Reason, Reject, Stage
-
-In = TypeVar("In")
-Out = TypeVar("Out")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Skip:
-    """An element that goes no further for a good reason, which is counted."""
-
-    reason: str
-
-
-Function = Callable[[In], Iterable[Out | Reject | Skip]]
-
-log = logging.getLogger(__name__)
+from transforms.pool import Died, Outcome, Pool, PoolOptions, pool_for
+from transforms.records import Fetch, Reject, Stage
+from transforms.steps import Function, In, Out, Result, Series, Skip, Step, rejected
 
 _REJECTS = "rejects"
 _FETCHES = "fetches"
@@ -70,63 +55,102 @@ class Tally:
 
 
 class _WorkFn(beam.DoFn):
-    """Runs a stage's function on one element after the other."""
+    """Runs a series of stages on one element after the other."""
 
     def __init__(
-        self,
-        stage: Stage,
-        make: Callable[[], Function[Any, Any]],
-        origin: Callable[[Any], Origin],
+        self, steps: tuple[Step, ...], origin: Callable[[Any], Origin]
     ) -> None:
-        self._stage = stage
-        self._make = make
+        self._steps = steps
         self._origin = origin
 
     def setup(self) -> None:
-        self._tally = Tally(self._stage)
+        self._tallies = [Tally(step.stage) for step in self._steps]
         # Made for the first element: a run that finds nothing new loads no model.
-        self._function: Function[Any, Any] | None = None
+        self._series: Series | None = None
 
     def process(self, element: Any) -> Iterator[Any]:
-        self._begin()
-        for result in self._safely(element):
+        for result in self._begin()(element):
             yield from self._route(result)
 
-    def _begin(self) -> None:
-        self._tally.add("in")
-        if self._function is None:
-            # Outside the net below: what cannot be loaded fails the run, once, and
-            # not every article.
-            self._function = self._make()
+    def _begin(self) -> Series:
+        self._tallies[0].add("in")
+        if self._series is None:
+            self._series = Series(self._steps, self._origin)
+        return self._series
 
-    def _safely(self, element: Any) -> Iterator[Any]:
-        """Yield the results; an exception that nobody foresaw ends in a reject."""
-        assert self._function is not None  # noqa: S101 - see _begin
-        try:
-            yield from self._function(element)
-        except Exception as error:
-            key, payload = self._origin(element)
-            log.warning("%s failed on %s", self._stage, key, exc_info=True)
-            yield Reject(
-                self._stage,
-                Reason.INTERNAL_ERROR,
-                key,
-                f"{type(error).__name__}: {error}",
-                json.dumps(payload),
-            )
-
-    def _route(self, result: Any) -> Iterator[Any]:
-        if isinstance(result, Reject):
-            self._tally.add(f"rejected-{result.reason}")
-            yield TaggedOutput(_REJECTS, result)
-        elif isinstance(result, Fetch):
-            self._tally.add(f"fetch-{result.outcome}")
-            yield TaggedOutput(_FETCHES, result)
-        elif isinstance(result, Skip):
-            self._tally.add(result.reason)
+    def _route(self, result: Result) -> Iterator[Any]:
+        last, outcome = result
+        for number in range(last):
+            self._tallies[number].add("out")
+            self._tallies[number + 1].add("in")
+        tally = self._tallies[last]
+        if isinstance(outcome, Reject):
+            tally.add(f"rejected-{outcome.reason}")
+            yield TaggedOutput(_REJECTS, outcome)
+        elif isinstance(outcome, Fetch):
+            tally.add(f"fetch-{outcome.outcome}")
+            yield TaggedOutput(_FETCHES, outcome)
+        elif isinstance(outcome, Skip):
+            tally.add(outcome.reason)
         else:
-            self._tally.add("out")
-            yield result
+            tally.add("out")
+            yield outcome
+
+
+class _PoolFn(_WorkFn):
+    """Runs a series of stages in child processes, the results in the elements' order.
+
+    While children are at work the thread that Beam calls goes on: it reads what comes
+    next and writes what is done.  With a single child it waits for each element, so that
+    every result leaves with the window and the time of its own element, which runners
+    other than the local one ask for.
+    """
+
+    def __init__(
+        self,
+        steps: tuple[Step, ...],
+        origin: Callable[[Any], Origin],
+        options: PoolOptions,
+    ) -> None:
+        super().__init__(steps, origin)
+        self._options = options
+        self._waits = options.size == 1
+
+    def start_bundle(self) -> None:
+        self._pending: collections.deque[tuple[Any, Future[Outcome]]] = (
+            collections.deque()
+        )
+
+    def process(self, element: Any) -> Iterator[Any]:
+        self._tallies[0].add("in")
+        pool = self._pool()
+        self._pending.append((element, pool.submit(element)))
+        while self._pending and (
+            self._waits or pool.is_full or self._pending[0][1].done()
+        ):
+            yield from self._next()
+
+    def finish_bundle(self) -> Iterator[Any]:
+        while self._pending:
+            yield from map(in_global_window, self._next())
+
+    def teardown(self) -> None:
+        # After a failure: nobody waits for them any more.
+        for _, future in getattr(self, "_pending", ()):
+            future.cancel()
+
+    def _pool(self) -> Pool:
+        return pool_for(partial(Series, self._steps, self._origin), self._options)
+
+    def _next(self) -> Iterator[Any]:
+        element, future = self._pending.popleft()
+        outcome = future.result()
+        if isinstance(outcome, Died):
+            origin = self._origin(element)
+            stage = self._steps[0].stage
+            outcome = [(0, rejected(stage, outcome.reason, origin, outcome.detail))]
+        for result in outcome:
+            yield from self._route(result)
 
 
 class _LanesFn(_WorkFn):
@@ -138,22 +162,21 @@ class _LanesFn(_WorkFn):
 
     def __init__(
         self,
-        stage: Stage,
-        make: Callable[[], Function[Any, Any]],
+        steps: tuple[Step, ...],
         origin: Callable[[Any], Origin],
         lane_of: Callable[[Any], str],
         threads: int,
     ) -> None:
-        super().__init__(stage, make, origin)
+        super().__init__(steps, origin)
         self._lane_of = lane_of
         self._threads = threads
 
     def start_bundle(self) -> None:
-        self._lanes: Lanes[list[Any]] = Lanes(self._threads)
+        self._lanes: Lanes[list[Result]] = Lanes(self._threads)
 
     def process(self, element: Any) -> Iterator[Any]:
-        self._begin()
-        self._lanes.submit(self._lane_of(element), lambda: list(self._safely(element)))
+        series = self._begin()
+        self._lanes.submit(self._lane_of(element), lambda: list(series(element)))
         # As many results may wait as jobs are at work: memory stays bounded.
         is_full = self._lanes.pending > _WAITING_PER_THREAD * self._threads
         while (results := self._lanes.take(wait=is_full)) is not None:
@@ -194,6 +217,9 @@ class Work(beam.PTransform, Generic[In, Out]):
       lane_of: The lane of an element, for work that waits: lanes move side by side,
         the elements of one lane one after the other.  None for work that computes.
       threads: How many lanes move at once.
+      then: Stages that follow at once, each with one result.
+      pool: The child processes to work in, for work that may hang or crash; None, or
+        none of them, to work in the process itself.
     """
 
     stage: Stage
@@ -202,17 +228,24 @@ class Work(beam.PTransform, Generic[In, Out]):
     rejects: ErrorHandler
     lane_of: Callable[[In], str] | None = None
     threads: int = 1
+    then: tuple[Step, ...] = ()
+    pool: PoolOptions | None = None
 
     def expand(
         self, elements: beam.PCollection[In]
     ) -> beam.PCollection[Out] | tuple[beam.PCollection[Out], beam.PCollection[Fetch]]:
         """Return the results, with lanes a pair of the results and the fetches."""
+        steps = (Step(self.stage, self.make), *self.then)
         if self.lane_of is None:
-            work = _WorkFn(self.stage, self.make, self.origin)
+            work = (
+                _PoolFn(steps, self.origin, self.pool)
+                if self.pool is not None and self.pool.size
+                else _WorkFn(steps, self.origin)
+            )
             results = elements | beam.ParDo(work).with_outputs(_REJECTS, main="results")
             self.rejects.add_error_pcollection(results[_REJECTS])
             return results.results
-        lanes = _LanesFn(self.stage, self.make, self.origin, self.lane_of, self.threads)
+        lanes = _LanesFn(steps, self.origin, self.lane_of, self.threads)
         results = elements | beam.ParDo(lanes).with_outputs(
             _REJECTS, _FETCHES, main="results"
         )

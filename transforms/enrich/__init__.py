@@ -1,8 +1,8 @@
 """Enrich: the language of an article, its entities, its countries.
 
-Each of the three has a module of its own; :class:`Enrich` runs them in order, since the
-language chooses the entity model, and the entities tell a country from a person of the
-same name.
+Each of the three is a stage in a module of its own; :class:`Enrich` runs them in order,
+since the language chooses the entity model, and the entities tell a country from a person
+of the same name.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import apache_beam as beam
 import pydantic
 from apache_beam.transforms.error_handling import ErrorHandler
 
-from transforms.enrich.countries import TagCountries
-from transforms.enrich.entities import EntityOptions, TagEntities
-from transforms.enrich.language import DetectLanguage, LanguageOptions
+from transforms.enrich.countries import tag_countries
+from transforms.enrich.entities import EntityOptions, tag_entities
+from transforms.enrich.language import LanguageOptions, detect
 from transforms.options import Options
+from transforms.origin import article_origin
+from transforms.pool import PoolOptions
 from transforms.records import Article
+from transforms.stage import Work
 
 
 class EnrichOptions(Options):
@@ -34,16 +37,25 @@ class Enrich(beam.PTransform):
     Attributes:
       options: How each is found.
       rejects: Where failures go.
+      pool: The child processes to work in.
     """
 
     options: EnrichOptions
     rejects: ErrorHandler
+    pool: PoolOptions
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """Return every article, enriched."""
-        return (
-            articles
-            | "Detect language" >> DetectLanguage(self.options.language, self.rejects)
-            | "Tag entities" >> TagEntities(self.options.entities, self.rejects)
-            | "Tag countries" >> TagCountries(self.rejects)
+        language, *others = (
+            detect(self.options.language),
+            tag_entities(self.options.entities),
+            tag_countries(),
+        )
+        return articles | "Language, entities, countries" >> Work(
+            language.stage,
+            language.make,
+            article_origin,
+            self.rejects,
+            then=tuple(others),
+            pool=self.pool,
         )

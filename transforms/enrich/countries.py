@@ -15,14 +15,10 @@ import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-import apache_beam as beam
-from apache_beam.transforms.error_handling import ErrorHandler
-
 from transforms.enrich.gazetteer import Gazetteer, Match, load_gazetteer
 from transforms.enrich.places import known_places
 from transforms.enrich.spelling import Spellings
 from transforms.enrich.surroundings import Reader, Sighting, look
-from transforms.origin import article_origin
 from transforms.records import (
     Article,
     Country,
@@ -34,7 +30,7 @@ from transforms.records import (
     Role,
     Stage,
 )
-from transforms.stage import Work
+from transforms.steps import Step
 
 _WEIGHT = {
     Kind.NAME: 1.0,
@@ -378,16 +374,6 @@ def _tagger() -> Callable[[Article], Iterator[Article]]:
     return tag
 
 
-@dataclasses.dataclass(eq=False)
-class TagCountries(beam.PTransform):
-    """Articles with their countries.
-
-    Attributes:
-      rejects: Where failures go.
-    """
-
-    rejects: ErrorHandler
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return every article with the countries that it names, and the evidence."""
-        return articles | Work(Stage.COUNTRIES, _tagger, article_origin, self.rejects)
+def tag_countries() -> Step:
+    """Return the stage that tags articles with the countries they name."""
+    return Step(Stage.COUNTRIES, _tagger)

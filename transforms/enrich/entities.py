@@ -6,17 +6,14 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import apache_beam as beam
 import pydantic
-from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
 from transforms.enrich.mentions import Span, correct, gather
 from transforms.enrich.models import load_model, missing, model_for
 from transforms.options import Options
-from transforms.origin import article_origin
 from transforms.records import Article, Entity, Field, Kind, Stage
-from transforms.stage import Work
+from transforms.steps import Step
 from transforms.text import for_models
 
 
@@ -85,23 +82,6 @@ def _tagger(options: EntityOptions) -> Callable[[Article], Iterator[Article]]:
     return tag
 
 
-@dataclasses.dataclass(eq=False)
-class TagEntities(beam.PTransform):
-    """Articles with their entities.
-
-    Attributes:
-      options: Which models to use.
-      rejects: Where failures go.
-    """
-
-    options: EntityOptions
-    rejects: ErrorHandler
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return every article, with entities where a model serves its language."""
-        return articles | Work(
-            Stage.ENTITIES,
-            partial(_tagger, self.options),
-            article_origin,
-            self.rejects,
-        )
+def tag_entities(options: EntityOptions) -> Step:
+    """Return the stage that tags articles whose language a model serves."""
+    return Step(Stage.ENTITIES, partial(_tagger, options))

@@ -7,15 +7,12 @@ import functools
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import apache_beam as beam
 import pydantic
-from apache_beam.transforms.error_handling import ErrorHandler
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from transforms.options import Options
-from transforms.origin import article_origin
 from transforms.records import Article, Stage
-from transforms.stage import Work
+from transforms.steps import Step
 
 # Languages with newsrooms.  Left out are those that only take articles away from a big
 # neighbour: Wu from Chinese, Extremaduran and Aragonese from Spanish (measured).
@@ -45,14 +42,15 @@ class LanguageOptions(Options):
     def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         if languages == cls.model_fields["languages"].default:
             return languages
-        unknown = sorted(set(languages) - set(_identifier(None).labels))
+        unknown = sorted(set(languages) - set(identifier(None).labels))
         if unknown:
             raise ValueError(f"py3langid does not know {', '.join(unknown)}")
         return languages
 
 
 @functools.lru_cache(maxsize=4)
-def _identifier(languages: tuple[str, ...] | None) -> LanguageIdentifier:
+def identifier(languages: tuple[str, ...] | None) -> LanguageIdentifier:
+    """Return what tells ``languages`` apart, None for all; loaded once in a process."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     if languages is not None:
         identifier.set_languages([*languages, _NO_LANGUAGE])
@@ -66,14 +64,14 @@ def detect_language(
     sample = f"{title or ''}\n{text}".strip()[:_SAMPLE_CHARACTERS]
     if not any(character.isalpha() for character in sample):
         return None, None
-    language, score = _identifier(options.languages).classify(sample)
+    language, score = identifier(options.languages).classify(sample)
     if language == _NO_LANGUAGE or score < options.min_score:
         return None, None
     return language, float(score)
 
 
 def _detector(options: LanguageOptions) -> Callable[[Article], Iterator[Article]]:
-    _identifier(options.languages)
+    identifier(options.languages)
 
     def detect(article: Article) -> Iterator[Article]:
         language, score = detect_language(article.title, article.text, options)
@@ -82,23 +80,6 @@ def _detector(options: LanguageOptions) -> Callable[[Article], Iterator[Article]
     return detect
 
 
-@dataclasses.dataclass(eq=False)
-class DetectLanguage(beam.PTransform):
-    """Articles with their language.
-
-    Attributes:
-      options: Which languages to choose from, and how sure to be.
-      rejects: Where failures go.
-    """
-
-    options: LanguageOptions
-    rejects: ErrorHandler
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return every article, its language filled in where the text tells."""
-        return articles | Work(
-            Stage.LANGUAGE,
-            partial(_detector, self.options),
-            article_origin,
-            self.rejects,
-        )
+def detect(options: LanguageOptions) -> Step:
+    """Return the stage that fills in the language of articles whose text tells it."""
+    return Step(Stage.LANGUAGE, partial(_detector, options))

@@ -1,0 +1,228 @@
+"""Real children that really hang, crash and bloat."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.error_handling import CollectingErrorHandler
+
+from transforms.pool import Died, Pool, PoolOptions
+from transforms.records import Reason, Stage
+from transforms.stage import Work
+from transforms.steps import Step
+
+LEAKED: list[bytearray] = []
+SHORT = PoolOptions(processes=2, deadline_seconds=0.5, max_megabytes=200)
+
+
+def misbehave(order: str) -> Iterator[str]:
+    match order:
+        case "hang":
+            while True:
+                pass
+        case "hang in C":
+            # Nothing written in Python can end this: it never gives the interpreter back.
+            re.match(r"(a+)+$", "a" * 60 + "b")
+        case "segfault":
+            ctypes.string_at(0)
+        case "exit":
+            os._exit(7)
+        case "bloat":
+            bytearray(10_000_000_000)
+        case "leak":
+            LEAKED.append(bytearray(1_000_000))
+        case "raise":
+            raise ZeroDivisionError("nobody foresaw this")
+        case "log":
+            logging.getLogger("newsbeam.test").warning("a word from %s", "the child")
+        case "pid":
+            yield str(os.getpid())
+            return
+    yield order.upper()
+
+
+def make() -> Callable[[str], Iterator[str]]:
+    return misbehave
+
+
+def cannot() -> Callable[[str], Iterator[str]]:
+    raise OSError("the model is missing")
+
+
+def dies() -> Callable[[str], Iterator[str]]:
+    os._exit(3)
+
+
+def work(orders: list[str], options: PoolOptions = SHORT) -> list[object]:
+    pool = Pool(make, options)
+    futures = [pool.submit(order) for order in orders]
+    return [future.result(timeout=60) for future in futures]
+
+
+def test_results_come_back_by_element() -> None:
+    orders = [f"order {number}" for number in range(200)]
+    assert work(orders) == [[order.upper()] for order in orders]
+
+
+@pytest.mark.parametrize(
+    ("order", "reason", "detail"),
+    [
+        ("hang", Reason.TIMEOUT, "0.5 s"),
+        ("hang in C", Reason.TIMEOUT, "0.5 s"),
+        ("segfault", Reason.CRASHED, "SIGSEGV"),
+        ("exit", Reason.CRASHED, "exit code 7"),
+    ],
+)
+def test_one_element_falls_and_the_others_stand(
+    order: str, reason: Reason, detail: str
+) -> None:
+    orders = ["a", "b", order, "c", "d", "e", order, "f"]
+    outcomes = work(orders)
+    for given, outcome in zip(orders, outcomes, strict=True):
+        if given == order:
+            assert isinstance(outcome, Died)
+            assert outcome.reason is reason
+            assert detail in outcome.detail
+        else:
+            assert outcome == [given.upper()]
+
+
+def test_a_child_that_has_grown_is_replaced_and_no_other() -> None:
+    one = PoolOptions(processes=1, max_megabytes=200)
+    assert len(set(map(str, work(["pid"] * 500, one)))) == 1
+    # 1 MB each: half of what it may take is gone before it has done the half of them.
+    pids = [str(outcome) for outcome in work(["leak", "pid"] * 250, one)[1::2]]
+    assert 1 < len(set(pids)) < 5
+
+
+def test_what_a_child_logs_is_said_by_its_parent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert work(["log"]) == [["LOG"]]
+    assert ("newsbeam.test", logging.WARNING, "a word from the child") in (
+        caplog.record_tuples
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "error", "message"),
+    [
+        (cannot, OSError, "the model is missing"),
+        (dies, RuntimeError, "ended before it began.*exit code 3"),
+    ],
+)
+def test_children_that_cannot_work_at_all_are_no_fault_of_the_elements(
+    broken: Callable[[], Callable[[str], Iterator[str]]],
+    error: type[Exception],
+    message: str,
+) -> None:
+    pool = Pool(broken, SHORT)
+    with pytest.raises(error, match=message):
+        pool.submit("a").result(timeout=60)
+
+
+def counted(orders: list[str], options: PoolOptions) -> dict[str, int]:
+    root = beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"]))
+    with CollectingErrorHandler() as rejects:
+        results = (
+            root
+            | beam.Create(orders)
+            | Work(
+                Stage.LANGUAGE,
+                make,
+                named,
+                rejects,
+                then=(Step(Stage.ENTITIES, make),),
+                pool=options,
+            )
+        )
+    good = [order.upper() for order in orders if order in {"a", "b", "c"}]
+    assert_that(results, equal_to(good), label="results")
+    failed = rejects.output() | beam.Map(
+        lambda reject: (reject.stage, reject.reason, json.loads(reject.payload))
+    )
+    assert_that(
+        failed,
+        equal_to(
+            [
+                (Stage.LANGUAGE, Reason.TIMEOUT, {"path": "hang"}),
+                (Stage.LANGUAGE, Reason.CRASHED, {"path": "bloat"}),
+                (Stage.LANGUAGE, Reason.INTERNAL_ERROR, {"path": "raise"}),
+            ]
+        ),
+        label="rejects",
+    )
+    found = root.run().metrics().query()["counters"]
+    return {
+        f"{counter.key.metric.namespace} {counter.key.metric.name}": counter.result
+        for counter in found
+    }
+
+
+def named(order: str) -> tuple[str, dict[str, str]]:
+    return order, {"path": order}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_stage_counts_and_rejects_what_its_children_do_not_survive(
+    processes: int,
+) -> None:
+    options = SHORT.model_copy(update={"processes": processes})
+    assert counted(["a", "hang", "b", "raise", "bloat", "c"], options) == {
+        "language in": 6,
+        "language out": 3,
+        "language rejected-timeout": 1,
+        "language rejected-crashed": 1,
+        "language rejected-internal_error": 1,
+        "entities in": 3,
+        "entities out": 3,
+    }
+
+
+def test_children_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
+    told = tmp_path / "pids"
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import sys, time\n"
+        f"sys.path[:0] = {sys.path!r}\n"
+        "from unit import test_pool\n"
+        "if __name__ == '__main__':\n"
+        "    pool = test_pool.Pool(test_pool.make, test_pool.SHORT)\n"
+        "    pids = [pool.submit('pid').result()[0] for _ in range(20)]\n"
+        f"    open({str(told)!r}, 'w').write(' '.join(set(pids)))\n"
+        "    pool.submit('hang')\n"
+        "    time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, str(script)])
+    deadline = time.monotonic() + 60
+    while not told.exists() or not told.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.2)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    pids = [int(pid) for pid in told.read_text().split()]
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_one_child_a_core_unless_told_otherwise() -> None:
+    assert PoolOptions().size == len(os.sched_getaffinity(0))
+    assert PoolOptions(processes=0).size == 0
+    assert partial(PoolOptions, processes=3)().size == 3

@@ -1,0 +1,102 @@
+"""What a stage does to one element, without Beam: its function, and what comes of it.
+
+A stage is a plain function from one element to any number of results, each a record
+for the next stage, a :class:`~transforms.records.Reject` or a :class:`Skip`.  Stages that
+follow each other at once, each with one result, can be run in one go: an article that is
+tagged in a child process crosses to it once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from transforms.origin import Origin
+from transforms.records import Fetch, Reason, Reject, Stage
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Skip:
+    """An element that goes no further for a good reason, which is counted."""
+
+    reason: str
+
+
+Function = Callable[[In], Iterable[Out | Reject | Skip]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of a series.
+
+    Attributes:
+      stage: Which stage this is: the namespace of its counters.
+      make: Called once in each worker to build the function; loads models and the
+        like, so that nothing heavy is pickled.
+    """
+
+    stage: Stage
+    make: Callable[[], Function[Any, Any]]
+
+
+Result: TypeAlias = tuple[int, Any]
+"""The number of the step that an element left the series at, and as what."""
+
+
+class Series:
+    """Stages made ready to run one after the other.
+
+    Args:
+      steps: The stages; all but the first must be such that give one result each.
+      origin: Names an element for a reject: the key it is known by, and what a replay
+        would need.
+
+    Raises:
+      Exception: Whatever ``make`` raises: what cannot be loaded fails the run, once,
+        and not every article.
+    """
+
+    def __init__(self, steps: Sequence[Step], origin: Callable[[Any], Origin]) -> None:
+        self._made = [(step.stage, step.make()) for step in steps]
+        self._origin = origin
+
+    def __call__(self, element: Any) -> Iterator[Result]:
+        """Yield what becomes of ``element``; an unforeseen exception is a reject."""
+        return self._from(0, element)
+
+    def _from(self, number: int, element: Any) -> Iterator[Result]:
+        is_last = number + 1 == len(self._made)
+        for result in self._safely(number, element):
+            if is_last or isinstance(result, (Reject, Skip, Fetch)):
+                yield number, result
+            else:
+                yield from self._from(number + 1, result)
+
+    def _safely(self, number: int, element: Any) -> Iterator[Any]:
+        stage, function = self._made[number]
+        try:
+            yield from function(element)
+        except Exception as error:
+            key, _ = self._origin(element)
+            log.warning("%s failed on %s", stage, key, exc_info=True)
+            out_of_memory = isinstance(error, MemoryError)
+            yield rejected(
+                stage,
+                Reason.CRASHED if out_of_memory else Reason.INTERNAL_ERROR,
+                self._origin(element),
+                f"{type(error).__name__}: {error}",
+            )
+
+
+def rejected(stage: Stage, reason: Reason, origin: Origin, detail: str) -> Reject:
+    """Return the reject of the element that ``origin`` names."""
+    key, payload = origin
+    return Reject(stage, reason, key, detail, json.dumps(payload))
