@@ -150,6 +150,8 @@ def run_command(
 
     # Before Beam is imported, which would install a log handler of its own.
     logs.configure(log_level.value, log_format.value)
+    if not dry_run:
+        _start_children()
     from pipeline import command
 
     command.run(
@@ -386,6 +388,13 @@ def schema_command(
 
 
 _signals: list[int] = []
+
+
+def _start_children() -> None:
+    """Let the children's server load what they need while this process loads Beam."""
+    from transforms.pool import start_server
+
+    start_server()
 
 
 def main() -> None:

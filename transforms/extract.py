@@ -190,17 +190,9 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     if tree is None:
         raise Unreadable(Reason.MALFORMED, "not HTML")
     url = document.declared.url
-    found = trafilatura.bare_extraction(
-        tree,
-        url=url,
-        favor_precision=options.favor == "precision",
-        favor_recall=options.favor == "recall",
-        include_comments=False,
-        include_tables=options.tables,
-        with_metadata=True,
-    )
-    if not isinstance(found, trafilatura.settings.Document):
-        found = trafilatura.settings.Document()
+    found = _found(tree, url, options, fast=True)
+    if len(found.text or "") < _SHORT:
+        found = _found(tree, url, options, fast=False)
     # trafilatura ends every block with one line break.
     title = one_line(found.title or tree.findtext(".//title"))
     text = _without_headline(
@@ -232,6 +224,32 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
         ),
         meta.is_truncated,
     )
+
+
+# Characters.  A text of this length is trafilatura's own find; below it, its second
+# opinions (readability, jusText) are asked too.  On the 181 pages of the
+# article-extraction-benchmark F1 is .9633 so, .9632 with second opinions for all; on 500
+# pages of trafilatura's own evaluation .9224 and .9217.  It saves a sixth of the time.
+_SHORT = 1_000
+
+
+def _found(
+    tree: HtmlElement, url: str | None, options: ExtractOptions, *, fast: bool
+) -> trafilatura.settings.Document:
+    """Return what trafilatura finds on a page, nothing if it finds no article."""
+    found = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        fast=fast,
+        favor_precision=options.favor == "precision",
+        favor_recall=options.favor == "recall",
+        include_comments=False,
+        include_tables=options.tables,
+        with_metadata=True,
+    )
+    if isinstance(found, trafilatura.settings.Document):
+        return found
+    return trafilatura.settings.Document()
 
 
 # Enough to recognise a wall by; a page without an article can be any size.

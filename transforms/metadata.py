@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from transforms.dates import parse_date
@@ -109,22 +109,40 @@ def _first_date(declared: list[Any]) -> dt.datetime | None:
 
 
 # What templates call the place where an article is signed.  A comment has authors too.
-_SIGNED = etree.XPath(
-    "//body//*[self::p or self::div or self::span or self::address or self::a or self::li]"
-    "[contains(@class, 'byline') or contains(@class, 'author') or contains(@class, 'agency')"
-    " or contains(@class, 'signature') or contains(@class, 'credit') or @rel='author'"
-    " or @itemprop='author' or @itemprop='sourceOrganization']"
-    "[not(ancestor-or-self::*[contains(@class, 'comment')])]"
-)
+_SIGNING_CLASS = re.compile("byline|author|agency|signature|credit")
+_SIGNING_ITEMS = {"author", "sourceOrganization"}
+_SIGNING_TAGS = ("p", "div", "span", "address", "a", "li")
 _MAX_BYLINE = 200
 
 
 def _bylines(tree: HtmlElement) -> Iterator[str]:
     """Yield the lines that sign the page, as they stand on it."""
-    for element in _SIGNED(tree):
+    body = tree.find("body")
+    # A loop is several times faster here than XPath, whose contains() reads an
+    # attribute anew for each word.
+    for element in () if body is None else body.iter(*_SIGNING_TAGS):
+        if not _signs(element):
+            continue
         line = " ".join(element.text_content().split())
-        if 0 < len(line) <= _MAX_BYLINE:
+        if 0 < len(line) <= _MAX_BYLINE and not _is_comment(element):
             yield line
+
+
+def _signs(element: HtmlElement) -> bool:
+    attributes = element.attrib
+    return bool(attributes) and (
+        _SIGNING_CLASS.search(attributes.get("class", "")) is not None
+        or attributes.get("rel") == "author"
+        or attributes.get("itemprop") in _SIGNING_ITEMS
+    )
+
+
+def _is_comment(element: HtmlElement) -> bool:
+    while element is not None:
+        if "comment" in element.get("class", ""):
+            return True
+        element = element.getparent()
+    return False
 
 
 def _is_truncated(article: dict[str, Any]) -> bool | None:

@@ -75,7 +75,7 @@ def paragraphs(text: str) -> str:
 
 def word_count(text: str) -> int:
     """Return the number of words; in scripts without spaces, of characters."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def digest(value: str) -> str:
