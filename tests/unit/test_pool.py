@@ -26,34 +26,43 @@ from transforms.records import Reason, Stage
 from transforms.stage import Work
 from transforms.steps import Step
 
-LEAKED: list[bytearray] = []
 SHORT = PoolOptions(processes=2, deadline_seconds=0.5, max_megabytes=200)
 
 
+def _hang() -> None:
+    while True:
+        pass
+
+
+def _hang_in_c() -> None:
+    # Nothing written in Python can end this: it never gives the interpreter back.
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+def _raise() -> None:
+    raise ZeroDivisionError("nobody foresaw this")
+
+
+def _log() -> None:
+    logging.getLogger("newsbeam.test").warning("a word from %s", "the child")
+
+
+LEAKED: list[bytearray] = []
+DEEDS: dict[str, Callable[[], object]] = {
+    "hang": _hang,
+    "hang in C": _hang_in_c,
+    "segfault": lambda: ctypes.string_at(0),
+    "exit": lambda: os._exit(7),
+    "bloat": lambda: bytearray(10_000_000_000),
+    "leak": lambda: LEAKED.append(bytearray(1_000_000)),
+    "raise": _raise,
+    "log": _log,
+}
+
+
 def misbehave(order: str) -> Iterator[str]:
-    match order:
-        case "hang":
-            while True:
-                pass
-        case "hang in C":
-            # Nothing written in Python can end this: it never gives the interpreter back.
-            re.match(r"(a+)+$", "a" * 60 + "b")
-        case "segfault":
-            ctypes.string_at(0)
-        case "exit":
-            os._exit(7)
-        case "bloat":
-            bytearray(10_000_000_000)
-        case "leak":
-            LEAKED.append(bytearray(1_000_000))
-        case "raise":
-            raise ZeroDivisionError("nobody foresaw this")
-        case "log":
-            logging.getLogger("newsbeam.test").warning("a word from %s", "the child")
-        case "pid":
-            yield str(os.getpid())
-            return
-    yield order.upper()
+    DEEDS.get(order, lambda: None)()
+    yield str(os.getpid()) if order == "pid" else order.upper()
 
 
 def make() -> Callable[[str], Iterator[str]]:
