@@ -1,0 +1,120 @@
+"""A run among whose pages some hang, crash or eat memory: ``python -m tests.benchmarks.faulty``.
+
+Compares two runs, in turns: one over ordinary pages, one over the same of which one in a
+hundred is bad.  Half of the bad ones are real, pages that take trafilatura minutes; half
+carry an order that a hook in the children obeys, since no page is known that crashes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from statistics import median
+
+import pyarrow.dataset as ds
+
+from .hostile import PAGES
+from .measure import measure, require_linux
+from .pages import write_pages
+from .sentences import ROOT
+
+ORDERS = {"hang": "timeout", "crash": "crashed", "bloat": "crashed"}
+"""What a page can order, and the reason that it is rejected for."""
+ENDLESS = ("100,000 links", "200,000 line breaks", "an attribute of 10 MB")
+"""Real pages that are not done within seconds."""
+
+# Python imports a module of this name, where it finds one, in every process that starts.
+_HOOK = """
+import ctypes
+import trafilatura
+
+load = trafilatura.load_html
+
+def load_html(html, *options):
+    text = html if isinstance(html, str) else ""
+    while "<!--hang-->" in text:
+        pass
+    if "<!--crash-->" in text:
+        ctypes.string_at(0)
+    if "<!--bloat-->" in text:
+        bytearray(50_000_000_000)
+    return load(html, *options)
+
+trafilatura.load_html = load_html
+"""
+
+
+def install_hook(folder: Path) -> dict[str, str]:
+    """Write the hook into ``folder``; return the environment that makes it work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(_HOOK)
+    paths = [str(folder), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def spoil(folder: Path, every: int, kinds: tuple[str, ...]) -> dict[str, str]:
+    """Make one in ``every`` pages a bad one; return the reason for each by file name."""
+    expected = {}
+    for number, path in enumerate(sorted(folder.glob("*.html"))[:: max(every, 1)]):
+        kind = kinds[number % len(kinds)]
+        expected[path.name] = ORDERS.get(kind, "timeout")
+        if kind in ORDERS:
+            path.write_bytes(path.read_bytes() + f"<!--{kind}-->".encode())
+        else:
+            path.write_bytes(PAGES[kind]())
+    return expected
+
+
+def main() -> None:
+    """Measure, and print a line of JSON."""
+    require_linux()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1_000, help="pages in each run")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--deadline", type=float, default=2.0)
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        # The hook costs the clean run the same.
+        os.environ |= install_hook(work / "hook")
+        write_pages(work / "clean", options.count)
+        write_pages(work / "faulty", options.count)
+        expected = spoil(work / "faulty", 100, (*ORDERS, *ENDLESS))
+        seconds: dict[str, list[float]] = {"clean": [], "faulty": []}
+        found: Counter[str] = Counter()
+        for turn in range(options.rounds):
+            for pages, taken in seconds.items():
+                output = work / f"{pages}-{turn}"
+                command = [
+                    *(sys.executable, "-m", "pipeline", "run"),
+                    *("--files", f"{work / pages}/*.html", "--output", output),
+                    *("--set", f"pool.deadline_seconds={options.deadline}"),
+                ]
+                taken.append(measure(command, work / "log.txt").seconds)
+            rejects = ds.dataset(output / "rejects").to_table(columns=["reason"])
+            found = Counter(rejects["reason"].to_pylist())
+    print(
+        json.dumps(
+            {
+                "pages": options.count,
+                "bad": len(expected),
+                "expected": Counter(expected.values()),
+                "rejected": found,
+                "seconds": {name: median(taken) for name, taken in seconds.items()},
+                "speed": median(
+                    clean / faulty
+                    for clean, faulty in zip(*seconds.values(), strict=True)
+                ),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
