@@ -189,6 +189,11 @@ def stage_file(
     )
 
 
+# Of row groups of 1,000 to a million articles these are the best compromise between
+# queries over a column and the search for one article; docs/performance.md has the table.
+_ROW_GROUP_ROWS = 10_000
+
+
 def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer:
     """Write ``rows`` as a new Parquet file; it is on the disk when this returns.
 
@@ -204,7 +209,13 @@ def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer
       OSError: When the file cannot be written.
     """
     sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd", compression_level=compression_level)
+    pq.write_table(
+        rows,
+        sink,
+        compression="zstd",
+        compression_level=compression_level,
+        row_group_size=_ROW_GROUP_ROWS,
+    )
     data = sink.getvalue()
     with path.open("xb") as file:
         file.write(data)

@@ -24,7 +24,7 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
-from . import document
+from . import document, writing
 from .measure import Usage, measure, require_linux
 from .pages import write_pages
 from .rivals import DOES, MODULES
@@ -118,6 +118,11 @@ class Bench:
         )
         return found
 
+    def writing(self, rows: int) -> list[dict[str, Any]]:
+        """Return what ways of writing cost, with the articles that were written last."""
+        table = writing.articles(self._work / "output", rows)
+        return writing.measured(table, writing.CHOICES, self._work, rounds=3)
+
     def _command(self, program: str, pages: Path, output: Path) -> list[str | Path]:
         if program == NEWSBEAM:
             return [
@@ -163,6 +168,7 @@ def compare(
     seed: int = 1,
     cores: Sequence[int] = (1, 2),
     curve: Sequence[int] = (),
+    writing_rows: int = 0,
     warm_up: bool = True,
 ) -> dict[str, Any]:
     """Return all figures, as plain values that JSON can hold.
@@ -174,6 +180,7 @@ def compare(
       seed: Of the pages.
       cores: Numbers of cores to measure on.
       curve: Numbers of pages to measure memory with; none for no such figures.
+      writing_rows: Rows to measure ways of writing with; 0 for no such figures.
       warm_up: Run every program once on few pages first, so that its files are cached.
     """
     pages = bench.pages(count, seed)
@@ -191,6 +198,8 @@ def compare(
         for size in curve
         for program in (NEWSBEAM, PLAIN)
     ]
+    if writing_rows:
+        bench.run(NEWSBEAM, pages, max(cores))
     return {
         "machine": machine(),
         "pages": count,
@@ -207,6 +216,7 @@ def compare(
             {"program": r.program, "pages": r.pages, "megabytes": r.megabytes}
             for r in grown
         ],
+        "writing": bench.writing(writing_rows) if writing_rows else [],
         "skipped": bench.skipped,
         "does": DOES,
     }
@@ -276,7 +286,9 @@ def _scaling(
 
 def _stages(pages: Path) -> dict[str, float]:
     command = [sys.executable, "-m", f"{_BENCHMARKS}.stages", str(pages)]
-    return json.loads(subprocess.check_output(command))
+    # As in the children of a run.
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    return json.loads(subprocess.check_output(command, env=environment))
 
 
 def _numbers(text: str) -> list[int]:
@@ -292,6 +304,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cores", type=_numbers, default=[1, 2], metavar="1,2")
     parser.add_argument("--curve", type=_numbers, default=[], metavar="1000,10000")
+    parser.add_argument("--writing-rows", type=int, default=20_000, help="0 for none")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
     parser.add_argument("--python", default=sys.executable, help="has the rivals")
     parser.add_argument("--work", type=Path, help="keep pages and output here")
@@ -310,6 +323,7 @@ def main() -> None:
             seed=options.seed,
             cores=options.cores,
             curve=options.curve,
+            writing_rows=options.writing_rows,
         )
     document.write(figures, options.docs, _arguments())
     print(f"written: {options.docs / 'performance.md'}", file=sys.stderr)

@@ -64,6 +64,7 @@ def _page(figures: Mapping[str, Any], arguments: str) -> str:
         _ratios(figures),
         _stages(figures),
         _memory(figures),
+        _writing(figures),
         _LIMITS,
     ]
     return "\n".join(part for part in parts if part)
@@ -142,6 +143,25 @@ def _memory(figures: Mapping[str, Any]) -> str:
         "## Memory by number of pages\n\n"
         + _table(["program", "pages", "peak MB"], rows)
         + "\n![peak memory by pages](performance-memory.svg)\n"
+    )
+
+
+def _writing(figures: Mapping[str, Any]) -> str:
+    if not figures["writing"]:
+        return ""
+    head = list(figures["writing"][0])
+    rows = [
+        [f"{cell:.1f}" if isinstance(cell, float) else cell for cell in row.values()]
+        for row in figures["writing"]
+    ]
+    return (
+        "## How files are written\n\n"
+        "One file of as many articles as `--writing-rows` tells, written with one thing "
+        "changed at a time; the first columns are zstd level, rows of a row group and "
+        "order. Milliseconds to write it, and for DuckDB on one thread to count articles "
+        "by language, to count countries by day, to search all texts for a word, and to "
+        "find one article. newsbeam writes level 3, groups of 10,000 rows, by time.\n\n"
+        + _table(head, rows)
     )
 
 

@@ -9,7 +9,7 @@ import lxml.html
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import document, hostile, pages, plain
+from benchmarks import document, hostile, pages, plain, writing
 from benchmarks.compare import NEWSBEAM, PLAIN, Bench, compare
 from benchmarks.measure import CommandFailedError, measure
 
@@ -77,7 +77,9 @@ def test_newsbeam_and_the_plain_script_are_compared(
 ) -> None:
     monkeypatch.chdir(root)
     bench = Bench(tmp_path / "work")
-    figures = compare(bench, count=6, rounds=1, cores=(1,), warm_up=False)
+    figures = compare(
+        bench, count=6, rounds=1, cores=(1,), writing_rows=20, warm_up=False
+    )
     assert bench.skipped == ["datatrove", "newspaper4k", "news-please"]
     assert [(row["program"], row["articles"]) for row in figures["programs"]] == [
         (NEWSBEAM, 6),
@@ -89,9 +91,12 @@ def test_newsbeam_and_the_plain_script_are_compared(
     assert set(figures["stages"]) == set(
         "read parse extract language entities countries".split()
     )
+    assert len(figures["writing"]) == len(writing.CHOICES)
+    assert all(row["megabytes"] > 0 for row in figures["writing"])
     document.write(figures, tmp_path / "docs", "--rounds 1")
     page = (tmp_path / "docs/performance.md").read_text()
     assert "| newsbeam | everything | 1 |" in page
+    assert "| 3 | 10000 | id |" in page
     assert "Not installed, so not measured: datatrove." in page
     assert json.loads((tmp_path / "docs/performance.json").read_text()) == figures
     lxml.etree.parse(tmp_path / "docs/performance-cores.svg")
