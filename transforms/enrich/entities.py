@@ -24,7 +24,8 @@ class EntityOptions(Options):
     """How entities are found (section ``[enrich.entities]``)."""
 
     models: dict[str, str] = pydantic.Field(default_factory=dict)
-    """Model by language: an installed package or a spaCy model's folder; "" for none."""
+    """Model by language: an installed package, or the folder of a spaCy or GLiNER model;
+    "" for none, and "*" for every language without another."""
 
     @pydantic.field_validator("models")
     @classmethod
