@@ -35,6 +35,8 @@ _RANK = {kind: rank for rank, kind in enumerate((_TRAP, *Kind, _HINT))}
 _ARTICLE = "ال"
 _TO_THE = "لل"
 """The Arabic article, and what becomes of it after the preposition "to"."""
+_INITIALS = 4
+"""Letters that initials such as US and USSR have at most."""
 _BARE = 80
 """Code points of a text that may be nothing but a name."""
 
@@ -53,6 +55,7 @@ _RELATED = {
     "tl": ("fil",),
     "iw": ("he",),
     "ne": ("hi",),
+    "pcm": ("en",),
 }
 """Languages close enough for the names of one to be read in the other."""
 
@@ -116,6 +119,7 @@ class Gazetteer:
         self.version = f"{GAZETTEER}/1+{digest[:8]}"
         rows: dict[str, list[_Row]] = {}
         self._words: dict[tuple[str, str], frozenset[str]] = {}
+        self._roles: dict[tuple[str, str | None], frozenset[str]] = {}
         self.letters: dict[str, str] = {}
         for pattern, row in _read(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
@@ -171,6 +175,11 @@ class Gazetteer:
 
     def words(self, role: str, language: str | None) -> frozenset[str]:
         """Return the folded words that play ``role`` in ``language`` and in all."""
+        if (role, language) not in self._roles:
+            self._roles[role, language] = self._words_of(role, language)
+        return self._roles[role, language]
+
+    def _words_of(self, role: str, language: str | None) -> frozenset[str]:
         languages = self._languages(language)
         return frozenset().union(
             *(
@@ -319,6 +328,8 @@ def _read(
                 languages[used_in],
                 endings[class_],
                 kind != Kind.DEMONYM,
+                kind == Kind.NAME,
+                _loud(form, kind, languages[used_in], words),
             ),
             tuple(codes.split("|")),
             kind,
@@ -328,3 +339,23 @@ def _read(
         yield f" {folded}" if is_padded(form[0]) else folded, row
         if folded.startswith(_ARTICLE):
             yield _TO_THE + folded.removeprefix(_ARTICLE), row
+
+
+def _loud(
+    form: str,
+    kind: str,
+    languages: frozenset[str],
+    words: dict[tuple[str, str], frozenset[str]],
+) -> frozenset[str] | None:
+    """Return the words that initials need before them in a passage of capitals."""
+    if not (form.isupper() and form.isalpha() and len(form) <= _INITIALS):
+        return None
+    if kind in {Kind.REGION, _HINT}:
+        return frozenset()
+    folded = fold(form)
+    for language in languages:
+        if folded in words.get(("drowned", language), ()):
+            return frozenset()
+        if folded in words.get(("loud", language), ()):
+            return words.get(("loud-after", language), frozenset()) | {""}
+    return None
