@@ -10,9 +10,11 @@ import apache_beam as beam
 import pydantic
 from apache_beam.transforms.error_handling import ErrorHandler
 
+from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
-from transforms.enrich.mentions import Span, correct, gather
+from transforms.enrich.mentions import Span, Vocabulary, correct, gather
 from transforms.enrich.models import load_model, missing, model_for
+from transforms.enrich.surroundings import LOWER_PEOPLES
 from transforms.options import Options
 from transforms.origin import article_origin
 from transforms.records import Article, Entity, Field, Kind, Stage
@@ -59,14 +61,23 @@ def find_entities(
         return (), None
     model = load_model(name)
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
+    words = partial(gazetteer.words, language=language)
+    vocabulary = Vocabulary(
+        words("person") | words("given"), words("time"), language in LOWER_PEOPLES
+    )
+    common = words("common")
     spans: list[Span] = []
     parts = model.find([for_models(content) for content in fields.values()])
     for (field, content), part in zip(fields.items(), parts, strict=True):
         found = [Span(span.start, span.end, span.type, field) for span in part]
-        known = gazetteer.find(content, language)
+        known = [
+            match
+            for match in gazetteer.find(content, language)
+            if fold(match.surface) not in common
+        ]
         if language in _SEATS_ARE_PLACES:
             known = [match for match in known if match.kind is not Kind.GOVERNMENT]
-        spans += correct(content, field, found, known)
+        spans += correct(content, field, found, known, vocabulary)
     return gather(fields, spans), model.name
 
 

@@ -17,7 +17,7 @@ import gzip
 import hashlib
 import importlib.resources
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,6 +37,8 @@ _TO_THE = "لل"
 """The Arabic article, and what becomes of it after the preposition "to"."""
 _INITIALS = 4
 """Letters that initials such as US and USSR have at most."""
+_SCANS = 4
+"""Texts of which is remembered what was found: title and text of two articles."""
 _BARE = 80
 """Code points of a text that may be nothing but a name."""
 
@@ -91,7 +93,7 @@ class Match:
 class Found(NamedTuple):
     """What is in a text: the matches, and how often hints point to a country."""
 
-    matches: list[Match]
+    matches: Sequence[Match]
     hints: Counter[str]
 
 
@@ -133,6 +135,8 @@ class Gazetteer:
             for row in rows
             for language in row.form.languages
         )
+        # Entities and countries look at the same texts, one stage right after the other.
+        self._scan = functools.lru_cache(maxsize=_SCANS)(self._scan_anew)
         self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
 
     @classmethod
@@ -150,14 +154,18 @@ class Gazetteer:
             gazetteer does not know, and where the text is nothing but a form, the forms
             of all languages count.
         """
-        return self.scan(text, language).matches
+        return list(self.scan(text, language).matches)
 
     def scan(self, text: str, language: str | None) -> Found:
         """Return what :meth:`find` does, and the hints beside it.
 
         A hint is an expression that is at home in one country (sheriff's deputies,
-        Crown Court): it names none, but tells which Paris a text may speak of.
+        Crown Court): it names none, but tells which Paris a text may speak of.  What is
+        returned is kept for the next stage and must not be changed.
         """
+        return self._scan(text, language)
+
+    def _scan_anew(self, text: str, language: str | None) -> Found:
         languages = self._languages(language)
         found = self._search(text, languages)
         if not found.matches and languages is not None and len(text) <= _BARE:

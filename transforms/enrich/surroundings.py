@@ -19,11 +19,13 @@ _REACH = 30
 _SPACES = " \u00a0"
 _CAPITAL_NOUNS = frozenset(("de", "lb"))
 """Languages in which a capital says nothing of names."""
+LOWER_PEOPLES = frozenset("be bg ca es it mk pt ro ru sr uk".split())
+"""Languages in which a people has no capital: a Ливанов is no Lebanese."""
 _QUOTES = "\"'“”«»()[]‘’"
 _OPENING = _SPACES + _QUOTES + "„‹¿¡"
 _STOPS = frozenset(".!?…:;\n•–—|*")
 """What the first word of a sentence or of a clause comes after."""
-_BETTER_KNOWN = 120_000
+_BETTER_KNOWN = 200_000
 """Inhabitants from which a city is better known than the people named like it."""
 _INITIALS = 4
 """Letters that initials have at most, which are no word in capitals."""
@@ -179,6 +181,7 @@ class Reader:
     def __init__(self, gazetteer: Gazetteer, language: str | None) -> None:
         primary = (language or "").partition("-")[0]
         self._nouns_have_capitals = primary in _CAPITAL_NOUNS
+        self._peoples_are_lower = primary in LOWER_PEOPLES
         self._place = gazetteer.words("place", language)
         self._title = gazetteer.words("title", language)
         self._address = gazetteer.words("address", language)
@@ -253,7 +256,10 @@ class Reader:
         if item.entity is EntityType.LOC or surface[0].islower():
             return False
         if item.entity is EntityType.PER and (
-            not item.is_entity or kind is Kind.CITY or self.is_given(surface)
+            not item.is_entity
+            or kind is Kind.CITY
+            or self.is_given(surface)
+            or (kind is Kind.DEMONYM and self._peoples_are_lower)
         ):
             return True
         is_given = self.is_given(surface)
