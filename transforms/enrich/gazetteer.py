@@ -126,8 +126,15 @@ class Gazetteer:
         for pattern, row in _read(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
-            # US$ is to be tried before US, and Париж before what it is the stem of.
-            same.sort(key=lambda row: (-len(row.form.tail), row.kind != Kind.CAPITAL))
+            # US$ is to be tried before US, Париж before what it is the stem of, and Lusa
+            # before lusa, which takes either case.
+            same.sort(
+                key=lambda row: (
+                    -len(row.form.tail),
+                    row.kind != Kind.CAPITAL,
+                    row.form.text[0].islower(),
+                )
+            )
         self._rows = list(rows.values())
         self._known = frozenset(
             language

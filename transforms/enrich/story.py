@@ -112,9 +112,7 @@ class Story:
         for item in filter(self._may_be_city, self._cities):
             codes, sizes = item.match.codes, item.match.populations
             is_unique = len(codes) == 1 and sizes[0] >= _CITY
-            is_famous = sizes[0] >= _METROPOLIS and not any(
-                self.local[code] for code in codes[1:]
-            )
+            is_famous = sizes[0] >= _METROPOLIS and not self._has_rival(item.match)
             # Without capitals to tell names from words, only a known country does.
             if (is_unique or is_famous) and item.match.surface[0].isupper():
                 self._keep(codes[0], item)
@@ -133,6 +131,22 @@ class Story:
             if home_code is not None:
                 self._keep(home_code, item)
         return self._kept
+
+    def _has_rival(self, match: Match) -> bool:
+        """Tell whether the article is in another country that has such a city.
+
+        A city of about the size is one where only its country is in the story.
+        """
+        first, *others = zip(match.codes, match.populations, strict=True)
+        return any(
+            self.local[code]
+            or (
+                self.support[code]
+                and not self.support[first[0]]
+                and size * _DWARF >= first[1]
+            )
+            for code, size in others
+        )
 
     def _keep_known(self, doubtful: list[Sighting]) -> None:
         """Keep those whose country has been seen without doubt."""

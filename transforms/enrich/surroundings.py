@@ -223,12 +223,9 @@ class Reader:
         """
         if item.is_word:
             return True
-        is_loud = item.is_loud or self._nouns_have_capitals
-        return (
-            is_loud
-            and fold(item.match.surface) in self._common
-            and not self.is_place(item)
-        )
+        surface = item.match.surface
+        is_loud = item.is_loud or self._nouns_have_capitals or not surface[0].isupper()
+        return is_loud and fold(surface) in self._common and not self.is_place(item)
 
     def is_thing(self, item: Sighting) -> bool:
         """Tell whether the match only names a street, a dish or a language."""
@@ -262,6 +259,9 @@ class Reader:
             or (kind is Kind.DEMONYM and self._peoples_are_lower)
         ):
             return True
+        if kind is Kind.DEMONYM and self._peoples_are_lower and not item.is_loud:
+            # Il cugino Giordano Palmieri; but la Repubblica Italiana.
+            return _is_name(item.after) and not item.before[:1].isupper()
         is_given = self.is_given(surface)
         is_name = kind is Kind.CITY or is_given
         if is_name and self._introduces_person(item.before):
