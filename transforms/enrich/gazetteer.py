@@ -361,16 +361,22 @@ def _loud(
     kind: str,
     languages: frozenset[str],
     words: dict[tuple[str, str], frozenset[str]],
-) -> frozenset[str] | None:
-    """Return the words that initials need before them in a passage of capitals."""
-    if not (form.isupper() and form.isalpha() and len(form) <= _INITIALS):
-        return None
+) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return by language the words that initials need before them among capitals."""
+    if not form.isalpha() or len(form) > _INITIALS:
+        return ()
     if kind in {Kind.REGION, _HINT}:
-        return frozenset()
+        return ((EVERY, frozenset()),) if form.isupper() else ()
     folded = fold(form)
-    for language in languages:
-        if folded in words.get(("drowned", language), ()):
-            return frozenset()
-        if folded in words.get(("loud", language), ()):
-            return words.get(("loud-after", language), frozenset()) | {""}
-    return None
+    return tuple(
+        (
+            language,
+            words.get(("loud-after", language), frozenset()) | {""}
+            if role == "loud"
+            else frozenset(),
+        )
+        for (role, language), listed in words.items()
+        if role in {"loud", "drowned"}
+        and folded in listed
+        and (EVERY in languages or language in languages)
+    )

@@ -289,7 +289,7 @@ class Reader:
             return False
         if word[0].isupper() and word.rstrip(".").casefold() in self._title:
             return True
-        if word.casefold() in self._address:
+        if fold(word) in self._address:
             return True
         is_initial = len(word) == len("J.") and word[0].isupper() and word[1] == "."
         return is_initial or (

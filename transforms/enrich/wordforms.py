@@ -51,8 +51,8 @@ class Wordform(NamedTuple):
       endings: What may be appended; None where nothing may.
       is_name: Whether it keeps its meaning without its accents.
       is_country: Whether it is a country's name, which takes no article.
-      loud: Where initials are a word in capitals, too (US and us): the words that they
-        then must come after, "" for the start of a clause; None where they are no word.
+      loud: The languages in which initials are a word in capitals, too (US and us), each
+        with the words that they then must come after, "" for the start of a clause.
     """
 
     text: str
@@ -61,7 +61,7 @@ class Wordform(NamedTuple):
     endings: frozenset[str] | None
     is_name: bool
     is_country: bool = False
-    loud: frozenset[str] | None = None
+    loud: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 def is_padded(char: str) -> bool:
@@ -87,7 +87,7 @@ def end_of(
     """
     start, end = span
     last = _word_end(folded, start + 1, end + 1, form, languages)
-    if last is None or not _same_case(text, start, end, form):
+    if last is None or not _same_case(text, start, end, form, languages):
         return None
     last -= 1
     if text.startswith(form.tail, last):
@@ -143,20 +143,18 @@ def _is_prefixed(
     )
 
 
-def _same_case(text: str, start: int, end: int, form: Wordform) -> bool:
+def _same_case(
+    text: str, start: int, end: int, form: Wordform, languages: frozenset[str] | None
+) -> bool:
     """Tell whether ``text[start:end]`` is written as the form may be.
 
-    A form with a capital needs one, initials need theirs and no headline in capitals
-    around them.  Accents may be left out in capitals and in names.
+    A form with a capital needs one, initials need theirs.  Accents may be left out in
+    capitals and in names.
     """
     surface, written = text[start:end], form.text
-    if surface == written:
-        return (
-            form.loud is None
-            or not _is_shouting(text, start, end)
-            or _last_word(text, start) in form.loud
-        )
     if surface.isupper():
+        return not _is_drowned(text, start, end, form, languages)
+    if surface == written:
         return True
     if written.isupper() or not _has_capitals(surface, written):
         return False
@@ -184,6 +182,21 @@ def _same_accents(surface: str, form: Wordform) -> bool:
         return form.is_name and len(form.text) >= _NO_SYLLABLE
     # An ending may change the last letter of the stem: rus, ruși.
     return form.endings is not None and form.text.isascii()
+
+
+def _is_drowned(
+    text: str, start: int, end: int, form: Wordform, languages: frozenset[str] | None
+) -> bool:
+    """Tell whether initials stand where, in capitals, they are some other word."""
+    return (
+        bool(form.loud)
+        and _is_shouting(text, start, end)
+        and any(
+            _last_word(text, start) not in words
+            for language, words in form.loud
+            if language == EVERY or languages is None or language in languages
+        )
+    )
 
 
 def _last_word(text: str, start: int) -> str:
