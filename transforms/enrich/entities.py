@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import apache_beam as beam
 import pydantic
@@ -61,11 +61,8 @@ def find_entities(
         return (), None
     model = load_model(name)
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
-    words = partial(gazetteer.words, language=language)
-    vocabulary = Vocabulary(
-        words("person") | words("given"), words("time"), language in LOWER_PEOPLES
-    )
-    common = words("common")
+    vocabulary = _vocabulary(gazetteer, language)
+    common = gazetteer.words("common", language)
     spans: list[Span] = []
     parts = model.find([for_models(content) for content in fields.values()])
     for (field, content), part in zip(fields.items(), parts, strict=True):
@@ -79,6 +76,14 @@ def find_entities(
             known = [match for match in known if match.kind is not Kind.GOVERNMENT]
         spans += correct(content, field, found, known, vocabulary)
     return gather(fields, spans), model.name
+
+
+@functools.lru_cache(maxsize=64)
+def _vocabulary(gazetteer: Gazetteer, language: str | None) -> Vocabulary:
+    words = functools.partial(gazetteer.words, language=language)
+    return Vocabulary(
+        words("person") | words("given"), words("time"), language in LOWER_PEOPLES
+    )
 
 
 def _tagger(options: EntityOptions) -> Callable[[Article], Iterator[Article]]:
@@ -113,7 +118,7 @@ class TagEntities(beam.PTransform):
         """Return every article, with entities where a model serves its language."""
         return articles | Work(
             Stage.ENTITIES,
-            partial(_tagger, self.options),
+            functools.partial(_tagger, self.options),
             article_origin,
             self.rejects,
         )

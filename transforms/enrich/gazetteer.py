@@ -17,26 +17,20 @@ import gzip
 import hashlib
 import importlib.resources
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from transforms.enrich.folding import fold
-from transforms.enrich.wordforms import EVERY, Wordform, end_of, is_padded
+from transforms.enrich.forms import HINT, TRAP, Row, read_table
+from transforms.enrich.wordforms import EVERY, end_of
 from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
-_TRAP = "trap"
-_HINT = "hint"
-_RANK = {kind: rank for rank, kind in enumerate((_TRAP, *Kind, _HINT))}
+_RANK = {kind: rank for rank, kind in enumerate((TRAP, *Kind, HINT))}
 """Which reading counts when the same words have two."""
-_ARTICLE = "ال"
-_TO_THE = "لل"
-"""The Arabic article, and what becomes of it after the preposition "to"."""
-_INITIALS = 4
-"""Letters that initials such as US and USSR have at most."""
 _SCANS = 4
 """Texts of which is remembered what was found: title and text of two articles."""
 _BARE = 80
@@ -97,14 +91,6 @@ class Found(NamedTuple):
     hints: Counter[str]
 
 
-class _Row(NamedTuple):
-    form: Wordform
-    codes: tuple[str, ...]
-    kind: str
-    populations: tuple[int, ...]
-    namesakes: tuple[str, ...]
-
-
 class Gazetteer:
     """All forms, and the automaton that finds them; build it once in each process.
 
@@ -119,11 +105,11 @@ class Gazetteer:
         """Build from the text of a table as ``build_gazetteer.py`` writes it."""
         digest = hashlib.sha256(table.encode()).hexdigest()
         self.version = f"{GAZETTEER}/1+{digest[:8]}"
-        rows: dict[str, list[_Row]] = {}
+        rows: dict[str, list[Row]] = {}
         self._words: dict[tuple[str, str], frozenset[str]] = {}
         self._roles: dict[tuple[str, str | None], frozenset[str]] = {}
         self.letters: dict[str, str] = {}
-        for pattern, row in _read(table, self._words, self.letters):
+        for pattern, row in read_table(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
             # US$ is to be tried before US, Париж before what it is the stem of, and Lusa
@@ -136,6 +122,7 @@ class Gazetteer:
                 )
             )
         self._rows = list(rows.values())
+        self._masks: dict[frozenset[str] | None, bytes] = {}
         self._known = frozenset(
             language
             for rows in self._rows
@@ -214,14 +201,16 @@ class Gazetteer:
 
     def _search(self, text: str, languages: frozenset[str] | None) -> Found:
         folded = f" {fold(text)} "
+        is_readable = self._readable(languages)
         starts: dict[int, list[tuple[int, int]]] = {}
         for pattern, start, end in self._automaton.find_matches_as_indexes(
             folded, overlapping=True
         ):
-            # A padded pattern takes in the space before the word, and ``folded`` has
-            # one code point before the text.
-            begin = start if folded[start] == " " else start - 1
-            starts.setdefault(begin, []).append((end - 1, pattern))
+            if is_readable[pattern]:
+                # A padded pattern takes in the space before the word, and ``folded``
+                # has one code point before the text.
+                begin = start if folded[start] == " " else start - 1
+                starts.setdefault(begin, []).append((end - 1, pattern))
         matches: list[Match] = []
         hints: Counter[str] = Counter()
         free = 0
@@ -232,11 +221,11 @@ class Gazetteer:
             if reading is None:
                 continue
             row, end = reading
-            if row.kind == _HINT:
+            if row.kind == HINT:
                 hints.update(row.codes)
                 continue
             free = end
-            if row.kind != _TRAP:
+            if row.kind != TRAP:
                 matches.append(
                     Match(
                         begin,
@@ -250,6 +239,20 @@ class Gazetteer:
                 )
         return Found(matches, hints)
 
+    def _readable(self, languages: frozenset[str] | None) -> bytes:
+        """Tell of each pattern whether any of its rows is read in ``languages``."""
+        if languages not in self._masks:
+            self._masks[languages] = bytes(
+                languages is None
+                or any(
+                    EVERY in row.form.languages
+                    or not row.form.languages.isdisjoint(languages)
+                    for row in rows
+                )
+                for rows in self._rows
+            )
+        return self._masks[languages]
+
     def _longest(
         self,
         text: str,
@@ -257,9 +260,9 @@ class Gazetteer:
         begin: int,
         hits: list[tuple[int, int]],
         languages: frozenset[str] | None,
-    ) -> tuple[_Row, int] | None:
+    ) -> tuple[Row, int] | None:
         """Return the row that reads the longest word or words, and where they end."""
-        best: tuple[_Row, int] | None = None
+        best: tuple[Row, int] | None = None
         for end, pattern in sorted(hits, reverse=True):
             reading = self._choose(
                 text, folded, begin, end, self._rows[pattern], languages
@@ -280,11 +283,11 @@ class Gazetteer:
         folded: str,
         start: int,
         end: int,
-        rows: list[_Row],
+        rows: list[Row],
         languages: frozenset[str] | None,
-    ) -> tuple[_Row, int] | None:
+    ) -> tuple[Row, int] | None:
         """Return the row that reads ``text[start:end]``, and where its word ends."""
-        general: tuple[_Row, int] | None = None
+        general: tuple[Row, int] | None = None
         for row in rows:
             spoken = row.form.languages
             own = languages is None or not spoken.isdisjoint(languages)
@@ -303,80 +306,3 @@ class Gazetteer:
 def load_gazetteer() -> Gazetteer:
     """Return the packaged gazetteer, built once in a process."""
     return Gazetteer.load()
-
-
-def _read(
-    table: str,
-    words: dict[tuple[str, str], frozenset[str]],
-    letters: dict[str, str],
-) -> Iterable[tuple[str, _Row]]:
-    """Yield the rows with the pattern to look for; fill ``words`` and ``letters``."""
-    endings: dict[str, frozenset[str] | None] = {"": None}
-    languages: dict[str, frozenset[str]] = {}
-    for line in table.splitlines():
-        if line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if cells[0] == "suffix":
-            endings[cells[1]] = frozenset(
-                ending if ending == EVERY else fold(ending).strip()
-                for ending in cells[2].split(" ")
-            )
-            continue
-        if cells[0] == "words":
-            words[cells[1], cells[2]] = frozenset(map(fold, cells[3].split(" ")))
-            continue
-        if cells[0] == "letters":
-            for pair in cells[1].split(" "):
-                letter, _, written = pair.partition("=")
-                letters[letter] = written
-            continue
-        form, codes, kind, used_in, class_, populations, namesakes, _ = cells
-        if used_in not in languages:
-            languages[used_in] = frozenset(used_in.split(" "))
-        folded = fold(form).rstrip()
-        text = form[: len(folded)]
-        row = _Row(
-            Wordform(
-                text,
-                form[len(text) :],
-                languages[used_in],
-                endings[class_],
-                kind != Kind.DEMONYM,
-                kind == Kind.NAME,
-                _loud(form, kind, languages[used_in], words),
-            ),
-            tuple(codes.split("|")),
-            kind,
-            tuple(int(n) for n in populations.split("|")) if populations else (),
-            tuple(namesakes.split("|")) if namesakes else (),
-        )
-        yield f" {folded}" if is_padded(form[0]) else folded, row
-        if folded.startswith(_ARTICLE):
-            yield _TO_THE + folded.removeprefix(_ARTICLE), row
-
-
-def _loud(
-    form: str,
-    kind: str,
-    languages: frozenset[str],
-    words: dict[tuple[str, str], frozenset[str]],
-) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return by language the words that initials need before them among capitals."""
-    if not form.isalpha() or len(form) > _INITIALS:
-        return ()
-    if kind in {Kind.REGION, _HINT}:
-        return ((EVERY, frozenset()),) if form.isupper() else ()
-    folded = fold(form)
-    return tuple(
-        (
-            language,
-            words.get(("loud-after", language), frozenset()) | {""}
-            if role == "loud"
-            else frozenset(),
-        )
-        for (role, language), listed in words.items()
-        if role in {"loud", "drowned"}
-        and folded in listed
-        and (EVERY in languages or language in languages)
-    )

@@ -228,13 +228,13 @@ def _agreed(fields: dict[Field, str], spans: Sequence[Span]) -> list[Span]:
     votes: dict[str, collections.Counter[EntityType]] = collections.defaultdict(
         collections.Counter
     )
-    for span in spans:
-        votes[_key(_surface(fields, span))][span.type] += 1
+    keys = [_key(_surface(fields, span)) for span in spans]
+    for key, span in zip(keys, spans, strict=True):
+        votes[key][span.type] += 1
+    types = {key: counted.most_common(1)[0][0] for key, counted in votes.items()}
     return [
-        dataclasses.replace(
-            span, type=votes[_key(_surface(fields, span))].most_common(1)[0][0]
-        )
-        for span in spans
+        dataclasses.replace(span, type=types[key])
+        for key, span in zip(keys, spans, strict=True)
     ]
 
 

@@ -54,7 +54,13 @@ class Known:
     @property
     def is_installed(self) -> bool:
         """Whether it is at hand."""
-        return importlib.util.find_spec(self.package) is not None
+        return _is_installed(self.package)
+
+
+@functools.cache
+def _is_installed(package: str) -> bool:
+    """Tell whether there is a package; asked once, for it is asked of every article."""
+    return importlib.util.find_spec(package) is not None
 
 
 def _by_spacy(language: str, licence: str, prefix: str | None = None) -> list[Known]:
