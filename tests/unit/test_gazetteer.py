@@ -203,3 +203,16 @@ def test_every_row_tells_where_it_comes_from() -> None:
 )
 def test_every_country_has_a_name(whole: Gazetteer, code: str) -> None:
     assert any(known == code for _, known in whole.names())
+
+
+def test_one_scan_serves_two_stages(small: Gazetteer) -> None:
+    text = "Norland and Norland City."
+    first = small.scan(text, "xx")
+    assert small.scan(text, "xx") is first
+    assert small.scan(text, "yy") is not first
+    assert small.find(text, "xx") == first.matches
+    for number in range(20):
+        small.scan(f"{text} {number}", "xx")
+    # Texts are not kept for ever.
+    assert small.scan(text, "xx") is not first
+    assert small.scan(text, "xx") == first

@@ -123,12 +123,12 @@ class Gazetteer:
             )
         self._rows = list(rows.values())
         self._masks: dict[frozenset[str] | None, bytes] = {}
-        self._known = frozenset(
-            language
-            for rows in self._rows
-            for row in rows
-            for language in row.form.languages
-        )
+        self._patterns: dict[str, list[int]] = {}
+        for number, same in enumerate(self._rows):
+            for row in same:
+                for language in row.form.languages:
+                    self._patterns.setdefault(language, []).append(number)
+        self._known = self._patterns.keys() - {EVERY}
         # Entities and countries look at the same texts, one stage right after the other.
         self._scan = functools.lru_cache(maxsize=_SCANS)(self._scan_anew)
         self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
@@ -242,15 +242,12 @@ class Gazetteer:
     def _readable(self, languages: frozenset[str] | None) -> bytes:
         """Tell of each pattern whether any of its rows is read in ``languages``."""
         if languages not in self._masks:
-            self._masks[languages] = bytes(
-                languages is None
-                or any(
-                    EVERY in row.form.languages
-                    or not row.form.languages.isdisjoint(languages)
-                    for row in rows
-                )
-                for rows in self._rows
-            )
+            mask = bytearray(len(self._rows))
+            spoken = self._patterns if languages is None else (*languages, EVERY)
+            for language in spoken:
+                for pattern in self._patterns.get(language, ()):
+                    mask[pattern] = True
+            self._masks[languages] = bytes(mask)
         return self._masks[languages]
 
     def _longest(
