@@ -119,8 +119,9 @@ def test_a_capital_that_tells_nothing_is_judged_by_the_rest_of_the_article(
         ("ar", "وصل إلى مالي أمس", {"ML"}),
         ("ar", "بعد صلاة المغرب", set()),
         ("ar", "الرئيس السوري في سوريا", {"SY"}),
-        # Unknown languages have the traps of all.
+        # Unknown languages have the traps of all, but not their small words.
         (None, "Mali ang sagot.", set()),
+        (None, "Riots in French cities", {"FR"}),
     ],
 )
 def test_words_that_are_no_countries(

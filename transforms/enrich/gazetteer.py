@@ -175,6 +175,10 @@ class Gazetteer:
                 if row.kind == Kind.NAME and len(row.codes) == 1:
                     yield row.form.text, row.codes[0]
 
+    def knows(self, language: str | None) -> bool:
+        """Tell whether there are forms of ``language``, or of a related one."""
+        return self._languages(language) is not None
+
     def words(self, role: str, language: str | None) -> frozenset[str]:
         """Return the folded words that play ``role`` in ``language`` and in all."""
         if (role, language) not in self._roles:

@@ -184,7 +184,6 @@ class Reader:
         self._peoples_are_lower = primary in LOWER_PEOPLES
         self._place = gazetteer.words("place", language)
         self._title = gazetteer.words("title", language)
-        self._address = gazetteer.words("address", language)
         self._thing = gazetteer.words("thing", language)
         self._office = gazetteer.words("office", language)
         self._person = gazetteer.words("person", language)
@@ -193,9 +192,12 @@ class Reader:
         self._common = gazetteer.words("common", language)
         self._given = gazetteer.words("given", language)
         self._surname = gazetteer.words("surname", language)
-        self._tongue = gazetteer.words("tongue", language)
-        self._tongue_alone = gazetteer.words("tongue-alone", language)
-        self._tongue_after = gazetteer.words("tongue-after", language)
+        # Small words, which are others in the next language.
+        is_known = gazetteer.knows(language)
+        self._address, self._tongue, self._tongue_alone, self._tongue_after = (
+            gazetteer.words(role, language) if is_known else frozenset()
+            for role in ("address", "tongue", "tongue-alone", "tongue-after")
+        )
 
     def is_place(self, item: Sighting) -> bool:
         """Tell whether the tagger or a preposition makes the match a place."""
