@@ -236,7 +236,10 @@ def models(*, language: str | None) -> None:
     console.print(view)
     console.print(
         "The first installed one serves its language. Take spacy download from spaCy "
-        "itself: on package indexes these names have been squatted.",
+        "itself: on package indexes these names have been squatted. A GLiNER model that "
+        "you have exported to ONNX serves any language: pip install 'newsbeam[gliner]' "
+        "and name its folder under enrich.entities.models; its quality is not measured.",
+        markup=False,
         soft_wrap=True,
     )
 

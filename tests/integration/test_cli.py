@@ -308,3 +308,22 @@ def test_bad_feeds_are_told(
     done = newsbeam("check", "configs/golden.toml", *sets)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_a_missing_model_is_said_once_and_in_the_report(
+    newsbeam: Command, tmp_path: Path
+) -> None:
+    dataset = Dataset(tmp_path / "data")
+    done = newsbeam(
+        *("run", "--files", "seeds/offline/pages/de/*.html", "--output", dataset.path),
+        *("--set", "run.batch_files=6", "--log-format", "json"),
+    )
+    assert done.returncode == 0
+    told = [line for line in done.stderr.splitlines() if "no entity model" in line]
+    assert len(told) == 1
+    assert "no entity model for de" in json.loads(told[0])["event"]
+    (report,) = dataset.path.glob("_runs/*/report.json")
+    articles = dataset.rows()
+    assert json.loads(report.read_text())["no_entity_model"] == {"de": len(articles)}
+    # What is known for sure is there, and says where it is from.
+    assert all(row["entity_model"].startswith("newsbeam-gaz") for row in articles)

@@ -55,7 +55,7 @@ def test_commands_and_queries(checkout: Path) -> None:
         done = shell(command, checkout)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert done.stdout, command
-    assert len(PYTHON) == 4
+    assert len(PYTHON) == 5
     for code in PYTHON:
         done = shell(f"{sys.executable} -c {shlex.quote(code)}", checkout)
         assert done.returncode == 0, f"{code}\n{done.stderr}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
 
+from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.models import load_model, model_for
 from transforms.errors import Unreadable
 from transforms.extract import extract
-from transforms.records import Declared, Document, Media, TextSource
+from transforms.records import Declared, Document, Kind, Media, TextSource
 from transforms.text import for_models
 
 
@@ -50,6 +52,25 @@ def raw_model(text: str, language: str) -> list[dict[str, Any]]:
         }
         for span in found
     ]
+
+
+def named_countries(text: str, language: str) -> list[str]:
+    """Return the countries of a text that it calls by their names, strongest first.
+
+    What it only tells by an adjective, a capital or another place is left out: so do
+    the taggers that know names alone, and the gold of ``score_geo --task context``.
+    """
+    found = _countries().tag(title=None, text=text, language=language)
+    return [
+        country.code
+        for country in found
+        if any(mention.kind is Kind.NAME for mention in country.mentions)
+    ]
+
+
+@functools.cache
+def _countries() -> CountryTagger:
+    return CountryTagger(load_gazetteer())
 
 
 def article(page: bytes, url: str) -> dict[str, Any] | None:

@@ -30,6 +30,11 @@ DEV_SETS: list[tuple[str, list[str], list[str]]] = [
     ),
     (
         "score_geo",
+        ["--task", "context", "--callable", "tests.quality.dev_sets:named_countries"],
+        ["recall", "extra_per_row"],
+    ),
+    (
+        "score_geo",
         ["--task", "names", "--callable", COUNTRIES],
         ["acc.name", "acc.demonym_en", "acc.demonym_fr"],
     ),
@@ -102,8 +107,23 @@ def _dev(folder: Path) -> Iterator[str]:
         call = " ".join(argument.rpartition(":")[2] for argument in arguments)
         yield f"| `{scorer} {call}` | {told} |"
 
+    yield ""
+    yield _EXTRAS
+
 
 _HEADING = "## Development sets"
+_EXTRAS = (
+    "`extra_per_row` of `context` counts each country of a sentence that its gold does "
+    "not list, and the gold lists only those that a place calls by name. One reader, who "
+    "knew the rules, went through all 321 that `countries_of` had given for the 1,000 "
+    "sentences before the rules were last changed: 306 were in the sentence (118 of them "
+    "as adjectives, the others as names, capitals, cities or regions that the gold leaves "
+    "out), 9 were not (people, words, places of the same name), 6 stood for a language "
+    "or a breed. Of these 15, 5 are gone since. So what gives every country that is "
+    "there cannot come below about 0.3. `named_countries` counts only countries called "
+    "by name, as taggers do that know nothing but names; nearly all of its extras are "
+    "names that the gold leaves out."
+)
 
 
 def _dev_as_before() -> Iterator[str]:

@@ -14,6 +14,9 @@ from transforms.records import Kind
 TABLE = """\
 suffix\txx.a\t- n en
 suffix\txx.k\t*
+words\tdrowned\txx\tnu
+words\tloud\txx\tnl
+words\tloud-after\txx\tthe
 words\tplace\txx\tin at
 letters\tд=d
 Norland\tNO\tname\txx\t\t\t\treviewed
@@ -23,6 +26,12 @@ Norway\tNO\tname\t*\t\t\t\tcldr
 Norway\tDK\tname\tyy\t\t\t\tcldr
 NL\tNL\tname\txx\t\t\t\treviewed
 N.L.\tNL\tname\txx\t\t\t\treviewed
+NLD\tNL\tname\txx\t\t\t\treviewed
+NU\tNU\tname\txx\t\t\t\treviewed
+iNorland\tNO\tname\txx\t\t\t\treviewed
+La Nor\tNO\tcapital\txx\t\t\t\treviewed
+مالي\tML\tname\tar\t\t\t\treviewed
+مالي\tML\tdemonym\tfa\t\t\t\treviewed
 Norland Bank\t-\ttrap\txx\t\t\t\treviewed
 sheriff\tUS\thint\txx\t\t\t\treviewed
 Österland\tAT\tname\txx\t\t\t\treviewed
@@ -64,6 +73,13 @@ def found(
         ("d’Norland, d'Norland-Norland", [("Norland", ("NO",))] * 3),
         ("the NL and nl", [("NL", ("NL",))]),
         ("WE TOLD NL TO GO", []),
+        ("NL AND THE NL GO: NL WAITS", [("NL", ("NL",))] * 3),
+        ("WE TOLD NLD TO GO", [("NLD", ("NL",))]),
+        ("NU WE TOLD THEM EVERYTHING", []),
+        ("They told NU everything", [("NU", ("NU",))]),
+        ("inorland and iNorland", [("iNorland", ("NO",))]),
+        ("In la Nor. La nor La Nor", [("La Nor", ("NO",))]),
+        ("He saw La nor.", [("La nor", ("NO",))]),
         ("The N.L. and the N.L", [("N.L.", ("NL",)), ("N.L", ("NL",))]),
         ("OSTERLAND Österland Osterland Ósterland", [
             ("OSTERLAND", ("AT",)),
@@ -90,6 +106,9 @@ def test_a_match_is_a_word_in_the_case_of_its_form(
         ("zh", "我在北国的", ["北国"]),
         ("ja", "マリの マリア", ["マリ"]),
         ("ar", "والمملكة وللمملكة", ["المملكة", "للمملكة"]),
+        ("ar", "مالي ولمالي المالي", ["مالي", "مالي"]),
+        ("zh", "北国语", []),
+        ("ko", "북국어 북국을", ["북국을"]),
     ],
 )
 def test_scripts_have_their_own_edges(
@@ -184,3 +203,16 @@ def test_every_row_tells_where_it_comes_from() -> None:
 )
 def test_every_country_has_a_name(whole: Gazetteer, code: str) -> None:
     assert any(known == code for _, known in whole.names())
+
+
+def test_one_scan_serves_two_stages(small: Gazetteer) -> None:
+    text = "Norland and Norland City."
+    first = small.scan(text, "xx")
+    assert small.scan(text, "xx") is first
+    assert small.scan(text, "yy") is not first
+    assert small.find(text, "xx") == first.matches
+    for number in range(20):
+        small.scan(f"{text} {number}", "xx")
+    # Texts are not kept for ever.
+    assert small.scan(text, "xx") is not first
+    assert small.scan(text, "xx") == first

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.mentions import Span, correct, gather
+from transforms.enrich.mentions import Span, Vocabulary, correct, gather
 from transforms.records import Entity, EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType
@@ -167,3 +167,40 @@ def test_a_bracket_that_a_name_opens_stays_closed() -> None:
         "Paris",
         "Viginum",
     ]
+
+
+def test_a_verb_and_a_day_are_no_name() -> None:
+    matches = load_gazetteer().find("", "fr")
+    words = Vocabulary(times=load_gazetteer().words("time", "fr"))
+
+    def kept(text: str, *names: str) -> list[str]:
+        found = spans(text, *((name, ORG) for name in names))
+        return [
+            text[span.start : span.end]
+            for span in correct(text, Field.TEXT, found, matches, words)
+        ]
+
+    text = "Il est là. Parti dimanche soir de Pyongyang, il arrive."
+    assert kept(text, "Parti dimanche soir") == []
+    # In a sentence, with a capital, or with any other word, it may be one.
+    assert kept("Selon Parti dimanche soir.", "Parti dimanche soir") != []
+    assert kept("Paris Soir ferme.", "Paris Soir") == ["Paris Soir"]
+    assert kept("Parti socialiste", "Parti socialiste") == ["Parti socialiste"]
+    assert kept("Dimanche", "Dimanche") == ["Dimanche"]
+
+
+def test_a_person_called_like_a_country_stays_one() -> None:
+    def kinds(
+        text: str, language: str, *, lower: bool, people: str
+    ) -> list[EntityType]:
+        found = spans(text, (text.split(maxsplit=1)[0], PER))
+        words = Vocabulary(frozenset(people.split()), peoples_are_lower=lower)
+        matches = load_gazetteer().find(text, language)
+        corrected = correct(text, Field.TEXT, found, matches, words)
+        return [span.type for span in corrected]
+
+    assert kinds("Jordan left.", "en", lower=False, people="jordan") == [PER]
+    assert kinds("Jordan left.", "en", lower=False, people="") == [LOC]
+    assert kinds("Washington left.", "en", lower=False, people="washington") == [LOC]
+    assert kinds("Ливанов ушёл.", "ru", lower=True, people="") == [PER]
+    assert kinds("Américains et Russes", "fr", lower=False, people="") == [MISC]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pydantic
 
+from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
-from transforms.enrich.mentions import Span, correct, gather
+from transforms.enrich.mentions import Span, Vocabulary, correct, gather
 from transforms.enrich.models import load_model, missing, model_for
+from transforms.enrich.surroundings import LOWER_PEOPLES
 from transforms.options import Options
 from transforms.records import Article, Entity, Field, Kind, Stage
 from transforms.steps import Step
@@ -21,7 +23,8 @@ class EntityOptions(Options):
     """How entities are found (section ``[enrich.entities]``)."""
 
     models: dict[str, str] = pydantic.Field(default_factory=dict)
-    """Model by language: an installed package or a spaCy model's folder; "" for none."""
+    """Model by language: an installed package, or the folder of a spaCy or GLiNER model;
+    "" for none, and "*" for every language without another."""
 
     @pydantic.field_validator("models")
     @classmethod
@@ -55,15 +58,29 @@ def find_entities(
         return (), None
     model = load_model(name)
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
+    vocabulary = _vocabulary(gazetteer, language)
+    common = gazetteer.words("common", language)
     spans: list[Span] = []
     parts = model.find([for_models(content) for content in fields.values()])
     for (field, content), part in zip(fields.items(), parts, strict=True):
         found = [Span(span.start, span.end, span.type, field) for span in part]
-        known = gazetteer.find(content, language)
+        known = [
+            match
+            for match in gazetteer.find(content, language)
+            if fold(match.surface) not in common
+        ]
         if language in _SEATS_ARE_PLACES:
             known = [match for match in known if match.kind is not Kind.GOVERNMENT]
-        spans += correct(content, field, found, known)
+        spans += correct(content, field, found, known, vocabulary)
     return gather(fields, spans), model.name
+
+
+@functools.lru_cache(maxsize=64)
+def _vocabulary(gazetteer: Gazetteer, language: str | None) -> Vocabulary:
+    words = functools.partial(gazetteer.words, language=language)
+    return Vocabulary(
+        words("person") | words("given"), words("time"), language in LOWER_PEOPLES
+    )
 
 
 def _tagger(options: EntityOptions) -> Callable[[Article], Iterator[Article]]:
@@ -84,4 +101,4 @@ def _tagger(options: EntityOptions) -> Callable[[Article], Iterator[Article]]:
 
 def tag_entities(options: EntityOptions) -> Step:
     """Return the stage that tags articles whose language a model serves."""
-    return Step(Stage.ENTITIES, partial(_tagger, options))
+    return Step(Stage.ENTITIES, functools.partial(_tagger, options))

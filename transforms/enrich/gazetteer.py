@@ -17,24 +17,22 @@ import gzip
 import hashlib
 import importlib.resources
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from transforms.enrich.folding import fold
-from transforms.enrich.wordforms import EVERY, Wordform, end_of, is_padded
+from transforms.enrich.forms import HINT, TRAP, Row, read_table
+from transforms.enrich.wordforms import EVERY, end_of
 from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
-_TRAP = "trap"
-_HINT = "hint"
-_RANK = {kind: rank for rank, kind in enumerate((_TRAP, *Kind, _HINT))}
+_RANK = {kind: rank for rank, kind in enumerate((TRAP, *Kind, HINT))}
 """Which reading counts when the same words have two."""
-_ARTICLE = "ال"
-_TO_THE = "لل"
-"""The Arabic article, and what becomes of it after the preposition "to"."""
+_SCANS = 4
+"""Texts of which is remembered what was found: title and text of two articles."""
 _BARE = 80
 """Code points of a text that may be nothing but a name."""
 
@@ -53,6 +51,7 @@ _RELATED = {
     "tl": ("fil",),
     "iw": ("he",),
     "ne": ("hi",),
+    "pcm": ("en",),
 }
 """Languages close enough for the names of one to be read in the other."""
 
@@ -88,16 +87,8 @@ class Match:
 class Found(NamedTuple):
     """What is in a text: the matches, and how often hints point to a country."""
 
-    matches: list[Match]
+    matches: Sequence[Match]
     hints: Counter[str]
-
-
-class _Row(NamedTuple):
-    form: Wordform
-    codes: tuple[str, ...]
-    kind: str
-    populations: tuple[int, ...]
-    namesakes: tuple[str, ...]
 
 
 class Gazetteer:
@@ -114,21 +105,32 @@ class Gazetteer:
         """Build from the text of a table as ``build_gazetteer.py`` writes it."""
         digest = hashlib.sha256(table.encode()).hexdigest()
         self.version = f"{GAZETTEER}/1+{digest[:8]}"
-        rows: dict[str, list[_Row]] = {}
+        rows: dict[str, list[Row]] = {}
         self._words: dict[tuple[str, str], frozenset[str]] = {}
+        self._roles: dict[tuple[str, str | None], frozenset[str]] = {}
         self.letters: dict[str, str] = {}
-        for pattern, row in _read(table, self._words, self.letters):
+        for pattern, row in read_table(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
-            # US$ is to be tried before US, and Париж before what it is the stem of.
-            same.sort(key=lambda row: (-len(row.form.tail), row.kind != Kind.CAPITAL))
+            # US$ is to be tried before US, Париж before what it is the stem of, and Lusa
+            # before lusa, which takes either case.
+            same.sort(
+                key=lambda row: (
+                    -len(row.form.tail),
+                    row.kind != Kind.CAPITAL,
+                    row.form.text[0].islower(),
+                )
+            )
         self._rows = list(rows.values())
-        self._known = frozenset(
-            language
-            for rows in self._rows
-            for row in rows
-            for language in row.form.languages
-        )
+        self._masks: dict[frozenset[str] | None, bytes] = {}
+        self._patterns: dict[str, list[int]] = {}
+        for number, same in enumerate(self._rows):
+            for row in same:
+                for language in row.form.languages:
+                    self._patterns.setdefault(language, []).append(number)
+        self._known = self._patterns.keys() - {EVERY}
+        # Entities and countries look at the same texts, one stage right after the other.
+        self._scan = functools.lru_cache(maxsize=_SCANS)(self._scan_anew)
         self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
 
     @classmethod
@@ -146,14 +148,18 @@ class Gazetteer:
             gazetteer does not know, and where the text is nothing but a form, the forms
             of all languages count.
         """
-        return self.scan(text, language).matches
+        return list(self.scan(text, language).matches)
 
     def scan(self, text: str, language: str | None) -> Found:
         """Return what :meth:`find` does, and the hints beside it.
 
         A hint is an expression that is at home in one country (sheriff's deputies,
-        Crown Court): it names none, but tells which Paris a text may speak of.
+        Crown Court): it names none, but tells which Paris a text may speak of.  What is
+        returned is kept for the next stage and must not be changed.
         """
+        return self._scan(text, language)
+
+    def _scan_anew(self, text: str, language: str | None) -> Found:
         languages = self._languages(language)
         found = self._search(text, languages)
         if not found.matches and languages is not None and len(text) <= _BARE:
@@ -169,8 +175,17 @@ class Gazetteer:
                 if row.kind == Kind.NAME and len(row.codes) == 1:
                     yield row.form.text, row.codes[0]
 
+    def knows(self, language: str | None) -> bool:
+        """Tell whether there are forms of ``language``, or of a related one."""
+        return self._languages(language) is not None
+
     def words(self, role: str, language: str | None) -> frozenset[str]:
         """Return the folded words that play ``role`` in ``language`` and in all."""
+        if (role, language) not in self._roles:
+            self._roles[role, language] = self._words_of(role, language)
+        return self._roles[role, language]
+
+    def _words_of(self, role: str, language: str | None) -> frozenset[str]:
         languages = self._languages(language)
         return frozenset().union(
             *(
@@ -190,14 +205,16 @@ class Gazetteer:
 
     def _search(self, text: str, languages: frozenset[str] | None) -> Found:
         folded = f" {fold(text)} "
+        is_readable = self._readable(languages)
         starts: dict[int, list[tuple[int, int]]] = {}
         for pattern, start, end in self._automaton.find_matches_as_indexes(
             folded, overlapping=True
         ):
-            # A padded pattern takes in the space before the word, and ``folded`` has
-            # one code point before the text.
-            begin = start if folded[start] == " " else start - 1
-            starts.setdefault(begin, []).append((end - 1, pattern))
+            if is_readable[pattern]:
+                # A padded pattern takes in the space before the word, and ``folded``
+                # has one code point before the text.
+                begin = start if folded[start] == " " else start - 1
+                starts.setdefault(begin, []).append((end - 1, pattern))
         matches: list[Match] = []
         hints: Counter[str] = Counter()
         free = 0
@@ -208,11 +225,11 @@ class Gazetteer:
             if reading is None:
                 continue
             row, end = reading
-            if row.kind == _HINT:
+            if row.kind == HINT:
                 hints.update(row.codes)
                 continue
             free = end
-            if row.kind != _TRAP:
+            if row.kind != TRAP:
                 matches.append(
                     Match(
                         begin,
@@ -226,6 +243,17 @@ class Gazetteer:
                 )
         return Found(matches, hints)
 
+    def _readable(self, languages: frozenset[str] | None) -> bytes:
+        """Tell of each pattern whether any of its rows is read in ``languages``."""
+        if languages not in self._masks:
+            mask = bytearray(len(self._rows))
+            spoken = self._patterns if languages is None else (*languages, EVERY)
+            for language in spoken:
+                for pattern in self._patterns.get(language, ()):
+                    mask[pattern] = True
+            self._masks[languages] = bytes(mask)
+        return self._masks[languages]
+
     def _longest(
         self,
         text: str,
@@ -233,9 +261,9 @@ class Gazetteer:
         begin: int,
         hits: list[tuple[int, int]],
         languages: frozenset[str] | None,
-    ) -> tuple[_Row, int] | None:
+    ) -> tuple[Row, int] | None:
         """Return the row that reads the longest word or words, and where they end."""
-        best: tuple[_Row, int] | None = None
+        best: tuple[Row, int] | None = None
         for end, pattern in sorted(hits, reverse=True):
             reading = self._choose(
                 text, folded, begin, end, self._rows[pattern], languages
@@ -256,11 +284,11 @@ class Gazetteer:
         folded: str,
         start: int,
         end: int,
-        rows: list[_Row],
+        rows: list[Row],
         languages: frozenset[str] | None,
-    ) -> tuple[_Row, int] | None:
+    ) -> tuple[Row, int] | None:
         """Return the row that reads ``text[start:end]``, and where its word ends."""
-        general: tuple[_Row, int] | None = None
+        general: tuple[Row, int] | None = None
         for row in rows:
             spoken = row.form.languages
             own = languages is None or not spoken.isdisjoint(languages)
@@ -279,52 +307,3 @@ class Gazetteer:
 def load_gazetteer() -> Gazetteer:
     """Return the packaged gazetteer, built once in a process."""
     return Gazetteer.load()
-
-
-def _read(
-    table: str,
-    words: dict[tuple[str, str], frozenset[str]],
-    letters: dict[str, str],
-) -> Iterable[tuple[str, _Row]]:
-    """Yield the rows with the pattern to look for; fill ``words`` and ``letters``."""
-    endings: dict[str, frozenset[str] | None] = {"": None}
-    languages: dict[str, frozenset[str]] = {}
-    for line in table.splitlines():
-        if line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if cells[0] == "suffix":
-            endings[cells[1]] = frozenset(
-                ending if ending == EVERY else fold(ending).strip()
-                for ending in cells[2].split(" ")
-            )
-            continue
-        if cells[0] == "words":
-            words[cells[1], cells[2]] = frozenset(map(fold, cells[3].split(" ")))
-            continue
-        if cells[0] == "letters":
-            for pair in cells[1].split(" "):
-                letter, _, written = pair.partition("=")
-                letters[letter] = written
-            continue
-        form, codes, kind, used_in, class_, populations, namesakes, _ = cells
-        if used_in not in languages:
-            languages[used_in] = frozenset(used_in.split(" "))
-        folded = fold(form).rstrip()
-        text = form[: len(folded)]
-        row = _Row(
-            Wordform(
-                text,
-                form[len(text) :],
-                languages[used_in],
-                endings[class_],
-                kind != Kind.DEMONYM,
-            ),
-            tuple(codes.split("|")),
-            kind,
-            tuple(int(n) for n in populations.split("|")) if populations else (),
-            tuple(namesakes.split("|")) if namesakes else (),
-        )
-        yield f" {folded}" if is_padded(form[0]) else folded, row
-        if folded.startswith(_ARTICLE):
-            yield _TO_THE + folded.removeprefix(_ARTICLE), row

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from transforms.byline import agency_of
+from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Match
 from transforms.records import Entity, EntityType, Field, Kind, Mention
 
@@ -25,6 +26,7 @@ _CIVILITY = re.compile(
     r"(?:MM?|Mmes?|Mlles?|Mrs?|Ms|Dr|Prof|Sr|Sra|Herr|Frau|Mme|Mr|Messrs|Monsieur|Madame"
     r"|Mister|Miss|Señora?|Signora?|Senhora?)\b\.?[ ]?",
 )
+_ENDS = ".!?…:\n"
 _EDGE = " \t\n'’\"“”«»‹›„()[]{}.,;:!?…–—-/|*"
 _OPENING = "'’\"“”«»‹›„()[]{},;:!?…–—-/|* \t\n."
 # What an elision leaves behind a name: ``Moscou n'``, ``qu'``.
@@ -38,6 +40,8 @@ _ARTICLE = re.compile(
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 _ABBREVIATION = re.compile(r"\s*\(\s*([^\W\d_]{2,8})\s*\)")
+# Code points in which the end of the sentence before is looked for.
+_REACH = 8
 _MAX_INITIALS = 8
 # Shorter surnames are too often words: Un, Li, Xi, Bo.
 _MIN_SURNAME = 4
@@ -47,6 +51,24 @@ _TYPE_OF_KIND = {
     Kind.GOVERNMENT: EntityType.ORG,
     Kind.DEMONYM: EntityType.MISC,
 }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words of a language that tell how to read a model's spans; all of them folded.
+
+    Attributes:
+      people: Names of countries that people have as well: Jordan, Chad.
+      times: Days, parts of a day and months.
+      peoples_are_lower: Whether a people's name has no capital.
+    """
+
+    people: frozenset[str] = frozenset()
+    times: frozenset[str] = frozenset()
+    peoples_are_lower: bool = False
+
+
+_NO_WORDS = Vocabulary()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,7 +82,11 @@ class Span:
 
 
 def correct(
-    text: str, field: Field, spans: Iterable[Span], matches: Sequence[Match]
+    text: str,
+    field: Field,
+    spans: Iterable[Span],
+    matches: Sequence[Match],
+    vocabulary: Vocabulary = _NO_WORDS,
 ) -> list[Span]:
     """Return the spans with clean edges, and the places that the model overlooked.
 
@@ -69,13 +95,14 @@ def correct(
       field: Which field it is.
       spans: What the model found in it.
       matches: What the gazetteer found in it.
+      vocabulary: What is known of the words of its language.
     """
     known = {(match.start, match.end): match.kind for match in matches}
     corrected: list[Span] = []
     for span in spans:
         start, end = _trimmed(text, _last_line(text, span), span.end)
-        if start < end:
-            kind = _type(text, start, end, span, known)
+        if start < end and not _is_time(text, start, end, vocabulary.times):
+            kind = _type(text, start, end, span, known, vocabulary)
             corrected.append(Span(start, end, kind, field))
     taken = [(span.start, span.end) for span in corrected]
     corrected.extend(
@@ -131,14 +158,35 @@ def _keeps_dot(text: str, start: int, end: int) -> bool:
     return "." in last[:-1] or last in {"Jr.", "Sr.", "Inc.", "Corp.", "Ltd.", "Co."}
 
 
+def _is_time(text: str, start: int, end: int, times: frozenset[str]) -> bool:
+    """Tell whether a sentence starts here, and goes on with when: ``Parti dimanche``."""
+    head = text[max(0, start - _REACH) : start].rstrip(" ")
+    words = text[start:end].split()[1:]
+    return (
+        bool(words)
+        and (not head or head[-1] in _ENDS)
+        and all(word.islower() and fold(word) in times for word in words)
+    )
+
+
 def _type(
-    text: str, start: int, end: int, span: Span, known: dict[tuple[int, int], Kind]
+    text: str,
+    start: int,
+    end: int,
+    span: Span,
+    known: dict[tuple[int, int], Kind],
+    vocabulary: Vocabulary,
 ) -> EntityType:
     surface = text[start:end]
     agency = agency_of(surface)
     if agency and surface.casefold().startswith(agency.casefold()):
         return EntityType.ORG
     kind = known.get((start, end))
+    if span.type is EntityType.PER and (
+        (kind is Kind.NAME and fold(surface) in vocabulary.people)
+        or (kind is Kind.DEMONYM and vocabulary.peoples_are_lower)
+    ):
+        return span.type
     return _TYPE_OF_KIND.get(kind, span.type) if kind else span.type
 
 
@@ -180,13 +228,13 @@ def _agreed(fields: dict[Field, str], spans: Sequence[Span]) -> list[Span]:
     votes: dict[str, collections.Counter[EntityType]] = collections.defaultdict(
         collections.Counter
     )
-    for span in spans:
-        votes[_key(_surface(fields, span))][span.type] += 1
+    keys = [_key(_surface(fields, span)) for span in spans]
+    for key, span in zip(keys, spans, strict=True):
+        votes[key][span.type] += 1
+    types = {key: counted.most_common(1)[0][0] for key, counted in votes.items()}
     return [
-        dataclasses.replace(
-            span, type=votes[_key(_surface(fields, span))].most_common(1)[0][0]
-        )
-        for span in spans
+        dataclasses.replace(span, type=types[key])
+        for key, span in zip(keys, spans, strict=True)
     ]
 
 

@@ -1,7 +1,8 @@
 """Entity models: which ones there are, which one serves a language.
 
-A language is served by the first of its models that is installed, or by the one that
-the configuration names.  Where there is none, an article has no entities but the places
+A language is served by the one that the configuration names, or by the first of its
+models that is installed, or by the one that the configuration names for any language.
+Where there is none, an article has no entities but the places
 that the gazetteer knows for sure: a model of another language is worse than none (the
 English model on the French seed article finds 42 spans of junk).
 """
@@ -14,7 +15,8 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from transforms.enrich import spacy_model
+from transforms.enrich import gliner_model, spacy_model
+from transforms.enrich.gliner_model import GlinerModel
 from transforms.enrich.mentions import Span
 from transforms.enrich.natasha_model import NatashaModel
 from transforms.enrich.spacy_model import SpacyModel
@@ -52,7 +54,13 @@ class Known:
     @property
     def is_installed(self) -> bool:
         """Whether it is at hand."""
-        return importlib.util.find_spec(self.package) is not None
+        return _is_installed(self.package)
+
+
+@functools.cache
+def _is_installed(package: str) -> bool:
+    """Tell whether there is a package; asked once, for it is asked of every article."""
+    return importlib.util.find_spec(package) is not None
 
 
 def _by_spacy(language: str, licence: str, prefix: str | None = None) -> list[Known]:
@@ -97,6 +105,9 @@ KNOWN: tuple[Known, ...] = (
 )
 """The models by language, best first; licences as on the pages of their makers."""
 
+ANY = "*"
+"""Stands, in the configuration, for every language without another model."""
+
 
 def model_for(language: str, configured: Mapping[str, str]) -> str | None:
     """Return the name of the model that serves ``language``, None if there is none.
@@ -110,7 +121,7 @@ def model_for(language: str, configured: Mapping[str, str]) -> str | None:
     for known in KNOWN:
         if known.language == language and known.is_installed:
             return known.package
-    return None
+    return configured.get(ANY) or None
 
 
 def missing(name: str) -> str | None:
@@ -118,10 +129,14 @@ def missing(name: str) -> str | None:
     if name == "natasha":
         found = importlib.util.find_spec(name) is not None
         return None if found else "natasha: install it with pip install 'newsbeam[ru]'"
+    if gliner_model.is_gliner(name):
+        return gliner_model.problem(name)
     return spacy_model.problem(name)
 
 
 @functools.lru_cache(maxsize=32)
 def load_model(name: str) -> EntityModel:
     """Return the model, loaded once in a process."""
-    return NatashaModel() if name == "natasha" else SpacyModel(name)
+    if name == "natasha":
+        return NatashaModel()
+    return GlinerModel(name) if gliner_model.is_gliner(name) else SpacyModel(name)

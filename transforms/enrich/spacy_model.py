@@ -100,7 +100,7 @@ def problem(source: str) -> str | None:
         return None
     if (Path(source) / "config.cfg").is_file():
         return None
-    return f"no installed package and no folder of a spaCy model: {source!r}"
+    return f"no installed package and no folder of a spaCy or GLiNER model: {source!r}"
 
 
 def _load(source: str) -> Language:

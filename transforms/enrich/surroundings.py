@@ -7,6 +7,7 @@ Which words say so in a language is data, kept with the gazetteer.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transforms.enrich.folding import fold
@@ -18,7 +19,16 @@ _REACH = 30
 _SPACES = " \u00a0"
 _CAPITAL_NOUNS = frozenset(("de", "lb"))
 """Languages in which a capital says nothing of names."""
+LOWER_PEOPLES = frozenset("be bg ca es it mk pt ro ru sr uk".split())
+"""Languages in which a people has no capital: a Ливанов is no Lebanese."""
 _QUOTES = "\"'“”«»()[]‘’"
+_OPENING = _SPACES + _QUOTES + "„‹¿¡"
+_STOPS = frozenset(".!?…:;\n•–—|*")
+"""What the first word of a sentence or of a clause comes after."""
+_BETTER_KNOWN = 200_000
+"""Inhabitants from which a city is better known than the people named like it."""
+_INITIALS = 4
+"""Letters that initials have at most, which are no word in capitals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,10 @@ class Sighting:
       entity: The type of the entity that covers it, if one does.
       is_entity: Whether that entity is the match and no more.
       is_after_comma: Whether a comma is before it.
+      is_loud: Whether its capital tells nothing: it starts a sentence, or all of it is
+        in capitals.
+      is_word: Whether it is loud, and elsewhere the article has it in lower case, as a
+        word that names nothing.
     """
 
     match: Match
@@ -42,6 +56,8 @@ class Sighting:
     entity: EntityType | None
     is_entity: bool
     is_after_comma: bool
+    is_loud: bool
+    is_word: bool
 
     @property
     def is_abbreviation(self) -> bool:
@@ -62,8 +78,48 @@ class Sighting:
         )
 
 
+class Usage:
+    """How an article writes the words that are also names.
+
+    Args:
+      contents: Each field's text, with what the gazetteer found in it.
+    """
+
+    def __init__(self, contents: Sequence[tuple[str, Sequence[Match]]]) -> None:
+        self._contents = contents
+        self._known: dict[str, bool] = {}
+
+    def is_word(self, surface: str) -> bool:
+        """Tell whether the article has ``surface`` in lower case, and not as a name."""
+        lower = surface.lower()
+        if lower == surface:
+            return False
+        if lower not in self._known:
+            self._known[lower] = any(
+                _has_word(lower, text, matches) for text, matches in self._contents
+            )
+        return self._known[lower]
+
+
+def _has_word(word: str, text: str, matches: Sequence[Match]) -> bool:
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        is_whole = not (
+            text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()
+        )
+        if is_whole and all(match.start != start for match in matches):
+            return True
+        start = text.find(word, end)
+    return False
+
+
 def look(
-    match: Match, field: Field, text: str, spans: list[tuple[int, int, EntityType]]
+    match: Match,
+    field: Field,
+    text: str,
+    spans: list[tuple[int, int, EntityType]],
+    usage: Usage,
 ) -> Sighting:
     """Return ``match``, found in ``text``, with its surroundings.
 
@@ -73,6 +129,7 @@ def look(
       text: The content of ``field``.
       spans: Start, end and type of the entities in ``field``, in order, none
         overlapping.
+      usage: How the article writes words.
     """
     entity = None
     is_entity = False
@@ -82,6 +139,10 @@ def look(
         is_entity = match.start <= start and end <= match.end
     head = text[max(0, match.start - _REACH) : match.start]
     tail = text[match.end : match.end + _REACH]
+    opening = head.rstrip(_OPENING)
+    is_shouted = match.surface.isupper() and len(match.surface) > _INITIALS
+    is_loud = is_shouted or not opening or opening[-1] in _STOPS
+    is_initials = match.surface.isupper() and not is_shouted
     return Sighting(
         match,
         field,
@@ -90,6 +151,8 @@ def look(
         entity,
         is_entity,
         head.rstrip(_SPACES).endswith(","),
+        is_loud,
+        is_loud and not is_initials and usage.is_word(match.surface),
     )
 
 
@@ -116,7 +179,9 @@ class Reader:
     """Tells what surroundings say in one language."""
 
     def __init__(self, gazetteer: Gazetteer, language: str | None) -> None:
-        self._nouns_have_capitals = (language or "").partition("-")[0] in _CAPITAL_NOUNS
+        primary = (language or "").partition("-")[0]
+        self._nouns_have_capitals = primary in _CAPITAL_NOUNS
+        self._peoples_are_lower = primary in LOWER_PEOPLES
         self._place = gazetteer.words("place", language)
         self._title = gazetteer.words("title", language)
         self._thing = gazetteer.words("thing", language)
@@ -124,19 +189,65 @@ class Reader:
         self._person = gazetteer.words("person", language)
         self._part = gazetteer.words("part", language)
         self._vague = gazetteer.words("vague", language)
+        self._common = gazetteer.words("common", language)
         self._given = gazetteer.words("given", language)
+        self._surname = gazetteer.words("surname", language)
+        # Small words, which are others in the next language.
+        is_known = gazetteer.knows(language)
+        self._address, self._tongue, self._tongue_alone, self._tongue_after = (
+            gazetteer.words(role, language) if is_known else frozenset()
+            for role in ("address", "tongue", "tongue-alone", "tongue-after")
+        )
 
     def is_place(self, item: Sighting) -> bool:
         """Tell whether the tagger or a preposition makes the match a place."""
         return item.entity is EntityType.LOC or fold(item.before) in self._place
 
-    def is_vague(self, surface: str) -> bool:
-        """Tell whether a city's name is a word that says nothing of a city."""
-        return fold(surface) in self._vague
+    def is_noun(self, surface: str) -> bool:
+        """Tell whether a city's name is a word that needs a capital anyhow."""
+        return self._nouns_have_capitals and fold(surface) in self._common
+
+    def is_vague(self, item: Sighting) -> bool:
+        """Tell whether a city's name says nothing of a city where it stands."""
+        folded = fold(item.match.surface)
+        if folded in self._vague or item.is_word:
+            return True
+        is_surname = (
+            folded in self._surname and item.match.populations[0] < _BETTER_KNOWN
+        )
+        return (folded in self._common or is_surname) and not self.is_place(item)
+
+    def is_doubtful(self, item: Sighting) -> bool:
+        """Tell whether the match may be a word, and needs its country to be known.
+
+        That is a common word whose capital tells nothing (``Irán a la playa``: they will
+        go), and a name in capitals that the article otherwise writes as a word.
+        """
+        if item.is_word:
+            return True
+        surface = item.match.surface
+        is_loud = item.is_loud or self._nouns_have_capitals or not surface[0].isupper()
+        return is_loud and fold(surface) in self._common and not self.is_place(item)
 
     def is_thing(self, item: Sighting) -> bool:
         """Tell whether the match only names a street, a dish or a language."""
-        return fold(item.after) in self._thing
+        return fold(item.after) in self._thing or (
+            item.match.kind is Kind.DEMONYM and self._is_tongue(item)
+        )
+
+    def _is_tongue(self, item: Sighting) -> bool:
+        """Tell whether an adjective stands for a language."""
+        before, after = fold(item.before), item.after
+        if before in self._tongue or fold(after) in self._tongue_after:
+            return True
+        if self._nouns_have_capitals:
+            # Deutsch; im Deutschen, but not im Deutschen Bundestag.
+            surface = item.match.surface
+            is_alone = surface[0].isupper() and not after[:1].isupper()
+            return is_alone and (
+                surface.endswith("sch") or before in self._tongue_alone
+            )
+        return not after and before in self._tongue_alone
 
     def is_person(self, item: Sighting) -> bool:
         """Tell whether the match is a person's name, or part of one."""
@@ -144,15 +255,24 @@ class Reader:
         if item.entity is EntityType.LOC or surface[0].islower():
             return False
         if item.entity is EntityType.PER and (
-            not item.is_entity or kind is Kind.CITY or self.is_given(surface)
+            not item.is_entity
+            or kind is Kind.CITY
+            or self.is_given(surface)
+            or (kind is Kind.DEMONYM and self._peoples_are_lower)
         ):
             return True
+        if kind is Kind.DEMONYM and self._peoples_are_lower and not item.is_loud:
+            # Il cugino Giordano Palmieri; but la Repubblica Italiana.
+            return _is_name(item.after) and not item.before[:1].isupper()
         is_given = self.is_given(surface)
         is_name = kind is Kind.CITY or is_given
         if is_name and self._introduces_person(item.before):
             return True
         return (
-            is_given and _is_name(item.after) and fold(item.after) not in self._office
+            is_given
+            and kind is not Kind.DEMONYM
+            and _is_name(item.after)
+            and fold(item.after) not in self._office
         )
 
     def is_part_of_name(self, item: Sighting) -> bool:
@@ -170,6 +290,8 @@ class Reader:
         if not word:
             return False
         if word[0].isupper() and word.rstrip(".").casefold() in self._title:
+            return True
+        if fold(word) in self._address:
             return True
         is_initial = len(word) == len("J.") and word[0].isupper() and word[1] == "."
         return is_initial or (

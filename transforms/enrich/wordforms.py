@@ -34,6 +34,11 @@ _SEMITIC_PREFIXES = {
 }
 """Articles, conjunctions and prepositions that are written as one with the word."""
 _LONGEST_PREFIX = 3
+_ARTICLES = {"ar": ("ال", "لل"), "he": ("ה",)}
+_TONGUES = frozenset("語语어")
+"""What makes a language of a country's name in Japanese, Chinese and Korean."""
+_STOPS = frozenset(".!?…:;,\n•–—|-/\"'“”«»„(")
+"""What a clause starts after."""
 
 
 class Wordform(NamedTuple):
@@ -45,6 +50,9 @@ class Wordform(NamedTuple):
       languages: The languages that have it.
       endings: What may be appended; None where nothing may.
       is_name: Whether it keeps its meaning without its accents.
+      is_country: Whether it is a country's name, which takes no article.
+      loud: The languages in which initials are a word in capitals, too (US and us), each
+        with the words that they then must come after, "" for the start of a clause.
     """
 
     text: str
@@ -52,6 +60,8 @@ class Wordform(NamedTuple):
     languages: frozenset[str]
     endings: frozenset[str] | None
     is_name: bool
+    is_country: bool = False
+    loud: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 def is_padded(char: str) -> bool:
@@ -77,7 +87,7 @@ def end_of(
     """
     start, end = span
     last = _word_end(folded, start + 1, end + 1, form, languages)
-    if last is None or not _same_case(text, start, end, form):
+    if last is None or not _same_case(text, start, end, form, languages):
         return None
     last -= 1
     if text.startswith(form.tail, last):
@@ -98,55 +108,67 @@ def _word_end(
     None means that the match is a part of some other word.
     """
     first = folded[start]
+    if folded[end] in _TONGUES:
+        return None
     if is_unspaced(first):
-        if is_katakana(first) and (
+        is_part = is_katakana(first) and (
             is_katakana(folded[start - 1]) or is_katakana(folded[end])
-        ):
-            return None
-        return end
-    if folded[start - 1] != " " and not _is_prefixed(folded, start, languages):
+        )
+        return None if is_part else end
+    if folded[start - 1] != " " and not _is_prefixed(folded, start, form, languages):
         return None
+    endings = form.endings
     if folded[end] == " ":
-        return end if form.endings is None or form.endings & _NO_ENDING else None
-    if form.endings is None:
-        return None
+        return end if endings is None or endings & _NO_ENDING else None
     last = folded.find(" ", end, end + _LONGEST_ENDING + 1)
-    is_ending = EVERY in form.endings or folded[end:last] in form.endings
+    is_ending = endings is not None and (
+        EVERY in endings or folded[end:last] in endings
+    )
     return last if last > 0 and is_ending else None
 
 
-def _is_prefixed(folded: str, start: int, languages: frozenset[str] | None) -> bool:
+def _is_prefixed(
+    folded: str, start: int, form: Wordform, languages: frozenset[str] | None
+) -> bool:
     if not is_prefixing(folded[start]):
         return False
     space = folded.rfind(" ", max(0, start - _LONGEST_PREFIX - 1), start)
     before = folded[space + 1 : start]
     return space >= 0 and any(
         before in prefixes
+        # With an article a country's name is an adjective, or another word.
+        and not (form.is_country and before.endswith(_ARTICLES[language]))
         for language, prefixes in _SEMITIC_PREFIXES.items()
         if languages is None or language in languages
     )
 
 
-def _same_case(text: str, start: int, end: int, form: Wordform) -> bool:
+def _same_case(
+    text: str, start: int, end: int, form: Wordform, languages: frozenset[str] | None
+) -> bool:
     """Tell whether ``text[start:end]`` is written as the form may be.
 
-    A form with a capital needs one, initials need theirs and no headline in capitals
-    around them.  Accents may be left out in capitals and in names.
+    A form with a capital needs one, initials need theirs.  Accents may be left out in
+    capitals and in names.
     """
     surface, written = text[start:end], form.text
+    if surface.isupper():
+        return not _is_drowned(text, start, end, form, languages)
     if surface == written:
-        is_initials = written.isupper() and written.isalpha()
-        is_short = len(written) <= _INITIALS
-        return not (is_initials and is_short and _is_shouting(text, start, end))
-    if (written[0].isupper() and not surface[0].isupper()) or (
-        written.isupper() and not surface.isupper()
-    ):
+        return True
+    if written.isupper() or not _has_capitals(surface, written):
         return False
-    return (
-        ord(written[0]) >= _AFTER_LATIN
-        or surface.isupper()
-        or _same_accents(surface, form)
-    )
+    last = written.rfind(" ") + 1
+    if last and surface[last].islower() and not _last_word(text, start):
+        # ``La paz`` starts a sentence: only the second capital tells it from a word.
+        return not all(word[0].isupper() for word in written.split(" "))
+    return ord(written[0]) >= _AFTER_LATIN or _same_accents(surface, form)
+
+
+def _has_capitals(surface: str, written: str) -> bool:
+    """Tell whether the first capital of a form is one in the text, too."""
+    capital = next((n for n, char in enumerate(written) if char.isupper()), None)
+    return capital is None or surface[capital].isupper()
 
 
 def _same_accents(surface: str, form: Wordform) -> bool:
@@ -160,6 +182,27 @@ def _same_accents(surface: str, form: Wordform) -> bool:
         return form.is_name and len(form.text) >= _NO_SYLLABLE
     # An ending may change the last letter of the stem: rus, ruși.
     return form.endings is not None and form.text.isascii()
+
+
+def _is_drowned(
+    text: str, start: int, end: int, form: Wordform, languages: frozenset[str] | None
+) -> bool:
+    """Tell whether initials stand where, in capitals, they are some other word."""
+    return (
+        bool(form.loud)
+        and _is_shouting(text, start, end)
+        and any(
+            _last_word(text, start) not in words
+            for language, words in form.loud
+            if language == EVERY or languages is None or language in languages
+        )
+    )
+
+
+def _last_word(text: str, start: int) -> str:
+    """Return the word before ``start`` in lower case, "" where a clause starts there."""
+    head = text[max(0, start - _NEAR) : start].rstrip(" \u00a0")
+    return "" if not head or head[-1] in _STOPS else head.split()[-1].lower()
 
 
 def _is_shouting(text: str, start: int, end: int) -> bool:

@@ -92,7 +92,12 @@ def build(packages: Path) -> Iterator[str]:
     yield "# " + _COLUMNS.replace(" ", "\t")
     for name, endings in sorted(languages.endings.items()):
         yield f"suffix\t{name}\t{endings}"
-    words = {("given", "*"): " ".join(sorted(sources.given_names()))} | languages.words
+    given = sources.given_names()
+    cities = {city.name for city in sources.cities(_CITY_INHABITANTS)}
+    words = languages.words | {
+        ("given", "*"): " ".join(sorted(given)),
+        ("surname", "*"): " ".join(sorted(sources.surnames() & cities)),
+    }
     for (role, language), listed in sorted(words.items()):
         yield f"words\t{role}\t{language}\t{listed}"
     forms = inflect(vote(_claims(packages)), languages)
@@ -116,7 +121,8 @@ def build(packages: Path) -> Iterator[str]:
     yield "letters\t" + " ".join(
         f"{letter}={latin}" for letter, latin in sources.letters(names)
     )
-    yield from _rows(forms, aliases)
+    people = {fold(name) for name in given}
+    yield from _rows(forms, aliases, people)
 
 
 def read_languages() -> Languages:
@@ -256,18 +262,21 @@ def _stem(
     return form._replace(endings=f"{form.language}.{whole}")
 
 
-def _rows(forms: dict[Form, Meaning], aliases: dict[str, str]) -> Iterator[str]:
+def _rows(
+    forms: dict[Form, Meaning], aliases: dict[str, str], people: set[str]
+) -> Iterator[str]:
     grouped: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     said_by: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     for form, meaning in forms.items():
         key = (form.text, meaning.codes, meaning.kind, form.endings)
         grouped[key].add(form.language)
         said_by[key] |= meaning.sources
-    general = {fold(form.text) for form in forms if form.language == "*"}
+    # Jordan and Chad are people in languages that call the countries otherwise.
+    own = people | {fold(form.text) for form in forms if form.language == "*"}
     cells = [
         (
             *key,
-            " ".join(_spread(key[0], key[2], languages, fold(key[0]) not in general)),
+            " ".join(_spread(key[0], key[2], languages, fold(key[0]) not in own)),
             "",
             " ".join(sorted(said_by[key])),
         )

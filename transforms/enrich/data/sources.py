@@ -40,7 +40,7 @@ _SHORTEST_SPELLING = 4
 """Letters below which countrynames lists codes and initials."""
 _PART_OF = {"AC": "SH", "TA": "SH", "IC": "ES", "EA": "ES"}
 _NAMING_LANGUAGES = frozenset(("de", "en", "es", "fr", "it", "nl", "pt"))
-_GIVEN_NAME = re.compile(r"[A-Z][^\W\d_]{2,}")
+_NAME = re.compile(r"[A-Z][^\W\d_]{2,}")
 _HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 _MONTHS = frozenset(
     (
@@ -145,6 +145,16 @@ def nationalities(packages: Path) -> Iterator[Claim]:
 
 def given_names() -> frozenset[str]:
     """Faker: given names of the locales of Europe and the Americas."""
+    return _names("first_names") - _MONTHS
+
+
+def surnames() -> frozenset[str]:
+    """Faker: surnames of the same locales."""
+    return _names("last_names")
+
+
+def _names(attributes: str) -> frozenset[str]:
+    """Return the names under every attribute that starts with ``attributes``."""
     found: set[str] = set()
     for module in pkgutil.iter_modules(faker.providers.person.__path__):
         if module.name.partition("_")[0] not in _NAMING_LANGUAGES:
@@ -154,9 +164,9 @@ def given_names() -> frozenset[str]:
         ).Provider
         for attribute in dir(provider):
             names = getattr(provider, attribute)
-            if attribute.startswith("first_names") and isinstance(names, Collection):
+            if attribute.startswith(attributes) and isinstance(names, Collection):
                 found.update(map(str, names))
-    return frozenset(name for name in found if _GIVEN_NAME.fullmatch(name)) - _MONTHS
+    return frozenset(name for name in found if _NAME.fullmatch(name))
 
 
 def letters(names: Iterable[str]) -> Iterator[tuple[str, str]]:
