@@ -126,7 +126,10 @@ class _PoolFn(_WorkFn):
         pool = self._pool()
         self._pending.append((element, pool.submit(element)))
         while self._pending and (
-            self._waits or pool.is_full or self._pending[0][1].done()
+            self._waits
+            or pool.is_full
+            or len(self._pending) > _MOST_PENDING
+            or self._pending[0][1].done()
         ):
             yield from self._next()
 
@@ -191,6 +194,8 @@ class _LanesFn(_WorkFn):
         self._lanes.close()
 
 
+# So many elements may be with the children, or wait for one before them to be done.
+_MOST_PENDING = 1_000
 # So many jobs a thread may have in hand, most of them waiting for their lane.
 _WAITING_PER_THREAD = 50
 
