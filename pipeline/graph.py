@@ -65,7 +65,7 @@ def build(
         raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
         documents = (read, pages, raw) | "All documents" >> beam.Flatten()
         articles = documents | "Extract" >> ExtractText(config.extract, rejects)
-        new = articles | "Drop known" >> DropKnown(known, str(folder.path), rejects)
+        new = articles | "Drop known" >> DropKnown(known, rejects)
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects)
         staged = tagged | "Stage articles" >> StageRows(
             "articles", staging, stamp, config.output, rejects
