@@ -409,5 +409,5 @@ def _report(
         unserved=unserved,
         dataset=folder.dataset,
         recovered=told,
-        feed_warnings=warnings(folder.dataset, state, now),
+        feed_warnings=warnings(state, now),
     )

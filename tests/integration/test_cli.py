@@ -16,6 +16,7 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.config import load
+from pipeline.state import FILE_NAME
 
 Command = Callable[..., Any]
 
@@ -284,6 +285,12 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
     assert done.returncode == 2
     assert "no feed was ever asked" in done.stderr
     assert "no feed 'x'" in newsbeam("status", tmp_path, "--reset", "x").stderr
+    for path in tmp_path.glob(f"{FILE_NAME}*"):
+        path.unlink()
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 1000)
+    done = newsbeam("status", tmp_path)
+    assert done.returncode == 2
+    assert "the next run makes it anew" in done.stderr
 
 
 @pytest.mark.parametrize(
