@@ -25,7 +25,7 @@ from pipeline.report import Report
 from pipeline.run import locked
 from pipeline.run import run as run_once
 from pipeline.show import article_view
-from pipeline.state import FILE_NAME, State
+from pipeline.state import FILE_NAME, found_state
 from pipeline.status import forget, status_view
 from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
@@ -149,7 +149,7 @@ def _dry_feeds(
     path = config.output.path / FILE_NAME
     memory = Memory()
     if path.is_file():
-        with contextlib.closing(State(path)) as state:
+        with contextlib.closing(found_state(config.output.path)) as state:
             memory = state.memory()
     now = dt.datetime.now(dt.UTC)
     due = 0

@@ -66,7 +66,7 @@ def build(
         raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
         documents = (read, pages, raw) | "All documents" >> beam.Flatten()
         articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
-        new = articles | "Drop known" >> DropKnown(known, str(folder.path), rejects)
+        new = articles | "Drop known" >> DropKnown(known, rejects)
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         staged = tagged | "Stage articles" >> StageRows(
             "articles", staging, stamp, config.output, rejects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import errno
 import logging
@@ -10,7 +11,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,15 @@ from transforms.raw import TABLE as RAW
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
 from transforms.tables import TABLES
-from transforms.web import Web
+from transforms.web import Memory, Network, Web
 
 log = logging.getLogger(__name__)
 
 # Beam 2.77 makes of "DirectRunner" another runner by the network's mood and the
 # pipeline's shape; newsbeam means this one by it.
 _IN_PROCESS = "FnApiRunner"
+# What Beam may want to keep on disk while a batch is at work, below its staging.
+_BEAM = "beam"
 # Of feeds to look at, as many are logged; newsbeam status tells the rest.
 _WARNINGS = 10
 
@@ -157,6 +160,7 @@ class _Flow:
         self._state = state
         self._beam_options = beam_options
         self._settle = settle
+        self._network: Network | None = None
 
     def work(self, folder: RunFolder, batches: Sequence[Batch]) -> None:
         """Work one batch after the other, each committed before the next begins."""
@@ -164,10 +168,12 @@ class _Flow:
         LIVE[Stage.READ.value, "matched"] = sum(batch.matched for batch in batches)
         first = max((batch.number + 1 for batch in folder.batches()), default=0)
         counted = [manifest["counters"] for manifest in folder.manifests()]
-        with sample_server.serving(self._config.fetch.serve) as addresses:
+        fetch, stamp = self._config.fetch, self._stamp
+        with sample_server.serving(fetch.serve) as addresses:
+            web = Web(fetch, stamp.version, stamp.at, Memory(), addresses)
             for number, batch in enumerate(batches, first):
                 one = folder.batch(number)
-                counters = self._flow(one, batch, addresses)
+                counters = self._flow(one, batch, web)
                 counted.append(counters)
                 _check_rejects(self._config, add_up(counted), number)
                 rewrites = self._settle(batch, one) if self._settle else []
@@ -177,18 +183,21 @@ class _Flow:
                     "batch %d of %d is committed", number + 1, first + len(batches)
                 )
 
-    def _flow(
-        self, folder: BatchFolder, batch: Batch, addresses: Mapping[str, str]
-    ) -> Counters:
+    def _flow(self, folder: BatchFolder, batch: Batch, web: Web) -> Counters:
         """Run the graph and return its counters."""
         folder.prepare()
-        fetch, stamp = self._config.fetch, self._stamp
         memory = self._state.memory()
         if batch.again:
             memory = memory.without(batch.feeds)
-        web = Web(fetch, stamp.version, stamp.at, memory, addresses)
+        web = dataclasses.replace(web, memory=memory)
+        if batch.feeds or batch.entries:
+            # Held from batch to batch: a host has its pauses between them too.
+            self._network = web.network()
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
-        graph.build(root, self._config, batch, folder, stamp, web)
+        # A killed run would leave this one, which is empty, to nobody.
+        os.rmdir(root.local_tempdir)
+        root.local_tempdir = str(folder.staging / _BEAM)
+        graph.build(root, self._config, batch, folder, self._stamp, web)
         result = root.run()
         result.wait_until_finish()
         offered = {
@@ -394,5 +403,5 @@ def _report(
         unserved=unserved,
         dataset=folder.dataset,
         recovered=told,
-        feed_warnings=warnings(folder.dataset, state, now),
+        feed_warnings=warnings(state, now),
     )

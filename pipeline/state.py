@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from transforms.errors import RunError
+from transforms.errors import ConfigError, RunError
 from transforms.policy import FeedState
 from transforms.web import (
     Memory,
@@ -33,7 +33,7 @@ from transforms.web import (
 log = logging.getLogger(__name__)
 
 FILE_NAME = "state.sqlite"
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE articles (
     id BLOB NOT NULL,
@@ -49,6 +49,11 @@ CREATE TABLE paths (
 CREATE TABLE feeds (
     feed TEXT PRIMARY KEY,
     state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE news (
+    feed TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (feed, at)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE entries (
     entry BLOB PRIMARY KEY,
@@ -74,6 +79,8 @@ _BUSY_SECONDS = 30.0
 _PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
 _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
+# Of the times at which a feed brought news, so many tell what is usual.
+_NEWS = 50
 
 
 class State:
@@ -100,7 +107,7 @@ class State:
                 f"{_VERSION}): use that one, or remove the file to have it made anew"
             )
         elif version < _VERSION:
-            raise sqlite3.DatabaseError(f"it has version {version}")
+            raise sqlite3.DatabaseError(f"it is of an earlier newsbeam: {version}")
 
     def close(self) -> None:
         """Close the file."""
@@ -178,6 +185,19 @@ class State:
                 self._db.execute(
                     "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (row["feed"], state)
                 )
+            if row["kind"] == "feed" and row["outcome"] == "news":
+                self._note_news(row["feed"], row["at"])
+
+    def _note_news(self, feed: str, at: dt.datetime) -> None:
+        """Note that a feed brought something new, and forget what is long past."""
+        # Of one length, so that text sorts like time.
+        moment = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+        self._db.execute("INSERT OR IGNORE INTO news VALUES (?, ?)", (feed, moment))
+        self._db.execute(
+            "DELETE FROM news WHERE feed = ?1 AND at NOT IN "
+            "(SELECT at FROM news WHERE feed = ?1 ORDER BY at DESC LIMIT ?2)",
+            (feed, _NEWS),
+        )
 
     def _follow(self, row: dict[str, Any]) -> bool:
         """Note that an entry was followed; return whether it is done with."""
@@ -208,6 +228,13 @@ class State:
             {host: dt.datetime.fromisoformat(until) for host, until in hosts},
             tuple(read_robots(file) for (file,) in robots),
         )
+
+    def news(self) -> dict[str, list[dt.datetime]]:
+        """Return when each feed brought something new lately, in order of time."""
+        found: dict[str, list[dt.datetime]] = {}
+        for feed, at in self._db.execute("SELECT feed, at FROM news ORDER BY feed, at"):
+            found.setdefault(feed, []).append(dt.datetime.fromisoformat(at))
+        return found
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -311,7 +338,9 @@ def open_state(dataset: Path) -> State:
         state = State(path)
     except sqlite3.DatabaseError as error:
         broken = path.with_suffix(".broken")
-        log.warning("%s is damaged (%s): moved to %s, made anew", path, error, broken)
+        log.warning(
+            "%s cannot be used (%s): moved to %s, made anew", path, error, broken
+        )
         path.replace(broken)
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -327,6 +356,25 @@ def open_state(dataset: Path) -> State:
         )
         state.record(dataset, files)
     return state
+
+
+def found_state(dataset: Path) -> State:
+    """Return the state of ``dataset`` as it is, for who asks and does not run.
+
+    Raises:
+      ConfigError: When there is none, or it cannot be used before a run made it anew.
+    """
+    path = dataset / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(
+            (f"{dataset}: no newsbeam dataset; give the folder of a run",)
+        )
+    try:
+        return State(path)
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(
+            (f"{path} cannot be used ({error}): the next run makes it anew",)
+        ) from error
 
 
 def _run_of(row: dict[str, Any]) -> tuple[dt.datetime, str]:

@@ -12,7 +12,8 @@ import datetime as dt
 import itertools
 import json
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from rich.text import Text
 
 from pipeline.dataset import open_table
 from pipeline.publish import RUNS
-from pipeline.state import FILE_NAME, State
+from pipeline.state import State, found_state
 from transforms.errors import ConfigError
 from transforms.policy import FeedState, reset
 
@@ -61,46 +62,41 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
     Raises:
       ConfigError: When there is no dataset, or no feed in it.
     """
-    path = dataset / FILE_NAME
-    if not path.is_file():
-        raise ConfigError(
-            (f"{dataset}: no newsbeam dataset; give the folder of a run",)
-        )
-    with contextlib.closing(State(path)) as state:
-        feeds = state.memory().feeds
+    with contextlib.closing(found_state(dataset)) as state:
+        feeds, news = state.memory().feeds, state.news()
     if not feeds:
         raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
-    news = _news(dataset)
     recent = _recent(dataset, now)
     found = [
         FeedStatus(
             feed,
             state_,
             recent[feed] / _RECENT_DAYS,
-            warning(state_, news[feed], now),
+            warning(state_, news.get(feed, ()), now),
         )
         for feed, state_ in feeds.items()
     ]
     return sorted(found, key=lambda status: (status.warning is None, status.feed))
 
 
-def warnings(dataset: Path, state: State, now: dt.datetime) -> dict[str, str]:
+def warnings(state: State, now: dt.datetime) -> dict[str, str]:
     """Return what is wrong with feeds, by feed; those where all is well are left out.
 
     Args:
-      dataset: The dataset's folder.
-      state: Its state.
+      state: The dataset's state.
       now: The time.
     """
-    feeds = state.memory().feeds
-    if not feeds:
-        return {}
-    news = _news(dataset)
-    found = {feed: warning(known, news[feed], now) for feed, known in feeds.items()}
+    news = state.news()
+    found = {
+        feed: warning(known, news.get(feed, ()), now)
+        for feed, known in state.memory().feeds.items()
+    }
     return {feed: problem for feed, problem in sorted(found.items()) if problem}
 
 
-def warning(state: FeedState, news: list[dt.datetime], now: dt.datetime) -> str | None:
+def warning(
+    state: FeedState, news: Sequence[dt.datetime], now: dt.datetime
+) -> str | None:
     """Return what is wrong with a feed, None if nothing is.
 
     Args:
@@ -129,7 +125,7 @@ def forget(dataset: Path, feed: str) -> None:
     Raises:
       ConfigError: When no such feed was ever asked.
     """
-    with contextlib.closing(State(dataset / FILE_NAME)) as state:
+    with contextlib.closing(found_state(dataset)) as state:
         known = state.memory().feeds.get(feed)
         if known is None:
             raise ConfigError(
@@ -165,16 +161,6 @@ def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
             f"{report['seconds']:.1f}",
         )
     return Group(table, Text(), runs)
-
-
-def _news(dataset: Path) -> defaultdict[str, list[dt.datetime]]:
-    """Return when each feed brought something new, in order of time."""
-    found: defaultdict[str, list[dt.datetime]] = defaultdict(list)
-    is_news = (pc.field("kind") == "feed") & (pc.field("outcome") == "news")
-    rows = open_table(dataset, "fetches").to_table(["feed", "at"], filter=is_news)
-    for row in rows.sort_by("at").to_pylist():
-        found[row["feed"]].append(row["at"])
-    return found
 
 
 def _recent(dataset: Path, now: dt.datetime) -> Counter[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
@@ -81,11 +82,15 @@ class Deduplicator:
         return self._known.at_path(article.path) or article.id
 
 
-def _shared(
-    shared: Shared, open_known: Callable[[], KnownArticles], scope: str
-) -> Deduplicator:
+# One for the process, told apart by scope: Beam never forgets one that was made.
+_DEDUPLICATOR = Shared()
+
+
+def _shared(open_known: Callable[[], KnownArticles], scope: str) -> Deduplicator:
     # One memory for all threads of the process, a new one for each batch.
-    found: Deduplicator = shared.acquire(lambda: Deduplicator(open_known()), tag=scope)
+    found: Deduplicator = _DEDUPLICATOR.acquire(
+        lambda: Deduplicator(open_known()), tag=scope
+    )
     return found
 
 
@@ -95,19 +100,18 @@ class DropKnown(beam.PTransform):
 
     Attributes:
       open_known: Opens what the dataset holds; called in the worker.
-      scope: Names the articles that are compared with each other: those of a batch.
       rejects: Where failures go.
     """
 
     open_known: Callable[[], KnownArticles]
-    scope: str
     rejects: ErrorHandler
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """Return the new articles."""
         return articles | Work(
             Stage.DEDUP,
-            partial(_shared, Shared(), self.open_known, self.scope),
+            # Articles are compared within this flow: a batch tried again begins afresh.
+            partial(_shared, self.open_known, uuid.uuid4().hex),
             article_origin,
             self.rejects,
         )

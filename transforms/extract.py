@@ -97,7 +97,9 @@ def extract(document: Document, options: ExtractOptions | None = None) -> Articl
         if document.fallback is None:
             raise
         try:
-            return _extract(document.fallback, options)
+            # Its page, where one is kept, may hold more for a better extractor.
+            fallback = dataclasses.replace(document.fallback, raw=document.raw)
+            return _extract(fallback, options)
         except Unreadable:
             # What is wrong with the page says more than an empty summary.
             raise error from None

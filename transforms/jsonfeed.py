@@ -95,7 +95,9 @@ def _text(container: object, key: str) -> str | None:
 def _plain(value: object) -> str | None:
     """Return a string or number as text: ids are numbers in many a feed."""
     if isinstance(value, str):
-        return value.strip() or None
+        # JSON can spell halves of a character (\ud800) that no encoding can write.
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None

@@ -2,7 +2,8 @@
 
 A page is kept before anything is made of it, with what its feed said, so that it can be
 extracted and tagged again by a better newsbeam without a fetch.  Each record is a gzip
-member of its own: its offset and length are enough to read it.
+member of its own, and the text that the feed carried is a metadata record right behind
+its page: offset and length of both are enough to read them.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ TABLE = "raw"
 # What the feed said, as JSON: a header of our own, which other readers pass over.
 _DECLARED = "Newsbeam-Declared"
 _DECLARED_JSON = pydantic.TypeAdapter(Declared)
+_FALLBACK_JSON = pydantic.TypeAdapter(Document)
+_METADATA = "metadata"
 _FILES = "files"
 
 Result: TypeAlias = Document | TaggedOutput
@@ -59,7 +62,7 @@ def is_page(document: Document) -> bool:
 
 
 def write_record(sink: Any, document: Document) -> int:
-    """Append a page to a WARC file; return how many bytes its record takes.
+    """Append a page to a WARC file; return how many bytes its records take.
 
     Args:
       sink: A file open for writing.
@@ -83,6 +86,20 @@ def write_record(sink: Any, document: Document) -> int:
     )
     start = sink.tell()
     writer.write_record(record)
+    if document.fallback is not None:
+        fallback = _FALLBACK_JSON.dump_json(document.fallback, exclude_defaults=True)
+        writer.write_record(
+            writer.create_warc_record(
+                document.declared.url or "",
+                _METADATA,
+                payload=io.BytesIO(fallback),
+                warc_content_type="application/json",
+                warc_headers_dict={
+                    "WARC-Date": headers["WARC-Date"],
+                    "WARC-Refers-To": record.rec_headers.get_header("WARC-Record-ID"),
+                },
+            )
+        )
     return int(sink.tell() - start)
 
 
@@ -173,11 +190,20 @@ def read_page(dataset: Path, place: RawPage) -> Document:
         with (dataset / place.path).open("rb") as file:
             file.seek(place.offset)
             data = file.read(place.length)
-        record = next(iter(ArchiveIterator(io.BytesIO(data))))
+        records = iter(ArchiveIterator(io.BytesIO(data)))
+        record = next(records)
         content = record.content_stream().read()
         headers: StatusAndHeaders = record.rec_headers
         declared = _DECLARED_JSON.validate_json(headers.get_header(_DECLARED) or "{}")
         fetched_at = dt.datetime.fromisoformat(headers.get_header("WARC-Date"))
+        fallback = next(
+            (
+                _fallback(other.content_stream().read())
+                for other in records
+                if other.rec_type == _METADATA
+            ),
+            None,
+        )
     except OSError as error:
         raise Unreadable(Reason.UNREADABLE, error.strerror or str(error)) from error
     except (ArchiveLoadFailed, StopIteration, ValueError, EOFError, TypeError) as error:
@@ -190,8 +216,17 @@ def read_page(dataset: Path, place: RawPage) -> Document:
         fetched_at=fetched_at,
         charset=charset or None,
         declared=declared,
+        fallback=fallback,
         raw=place,
     )
+
+
+def _fallback(data: bytes) -> Document:
+    fallback = _FALLBACK_JSON.validate_json(data)
+    # A string may be taken for bytes, which the type permits too.
+    content = fallback.content
+    text = content if isinstance(content, str) else content.decode()
+    return dataclasses.replace(fallback, content=text)
 
 
 def _reader(dataset: str) -> Callable[[RawPage], Iterator[Document | Reject]]:

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import json
 import threading
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +42,8 @@ OK = 200
 _GONE = 410
 # A host that failed so often in a row is left alone for the rest of the run.
 _HOST_FAILURES = 3
+# One for the process, told apart by scope: Beam never forgets one that was made.
+_NETWORK = Shared()
 
 
 class FetchOptions(Options):
@@ -143,6 +146,7 @@ class Web:
       memory: What earlier runs remember.
       connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
         that newsbeam serves itself.
+      scope: Names those that share one way to the web: the batches of a run.
     """
 
     options: FetchOptions
@@ -150,11 +154,15 @@ class Web:
     now: dt.datetime
     memory: Memory = Memory()
     connect_to: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    _shared: Shared = dataclasses.field(default_factory=Shared)
+    scope: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
 
     def network(self) -> Network:
-        """Return the way to the web that all stages of a process share."""
-        found: Network = self._shared.acquire(self._make_network)
+        """Return the way to the web that all stages of a process share.
+
+        It lasts as long as one of them holds it: who holds it from batch to batch keeps
+        the pauses that hosts were promised.
+        """
+        found: Network = _NETWORK.acquire(self._make_network, tag=self.scope)
         return found
 
     def _make_network(self) -> Network:

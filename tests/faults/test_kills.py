@@ -12,14 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
-import pandas as pd
-import polars as pl
-import pyarrow.dataset as ds
 import pytest
+from four_readers import readers
 from kit import ROOT, Dataset
 from news_site import START, Site
 from pytest_httpserver import HTTPServer
@@ -127,25 +124,6 @@ def machine(
 ) -> Machine:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     return Machine(Site(httpserver), tmp_path)
-
-
-def readers(folder: Path) -> list[Callable[[], list[str]]]:
-    glob = f"{folder}/articles/**/*.parquet"
-    query = f"SELECT id FROM read_parquet('{glob}')"  # noqa: S608
-
-    def in_duckdb() -> list[str]:
-        return [row[0] for row in duckdb.connect().execute(query).fetchall()]
-
-    def in_polars() -> list[str]:
-        return pl.scan_parquet(glob).select("id").collect()["id"].to_list()
-
-    def in_pandas() -> list[str]:
-        return pd.read_parquet(folder / "articles", columns=["id"])["id"].to_list()
-
-    def in_arrow() -> list[str]:
-        return ds.dataset(folder / "articles").to_table(["id"])["id"].to_pylist()
-
-    return [in_duckdb, in_polars, in_pandas, in_arrow]
 
 
 @contextlib.contextmanager

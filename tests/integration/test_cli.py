@@ -16,6 +16,7 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.config import load
+from pipeline.state import FILE_NAME
 
 Command = Callable[..., Any]
 
@@ -238,7 +239,7 @@ def test_json_logs_are_one_object_a_line(newsbeam: Command, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
 )
-def test_a_signal_ends_the_run_and_leaves_no_staging(
+def test_a_signal_ends_the_run_and_keeps_what_is_committed(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     folder = tmp_path / "in"
@@ -247,19 +248,21 @@ def test_a_signal_ends_the_run_and_leaves_no_staging(
     for name in range(2_000):
         (folder / f"{name}.txt").write_text(f"{text}\n\n{name}")
     out = tmp_path / "out"
+    command = [sys.executable, "-m", "pipeline", "run", "--files", folder]
     with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "run", "--files", folder, "--output", out],
+        [*command, "--output", out, "--set", "run.batch_files=10"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         env=os.environ | {"NO_COLOR": "1"},
     ) as process:
-        while not list(out.glob("_runs/*/*/staging")):
+        while not list(out.glob("_runs/*/00001/staging")):
             time.sleep(0.05)
-        time.sleep(1.0)
         process.send_signal(number)
         assert process.wait(timeout=30) == code
     assert not list(out.glob("_runs/*/*/staging"))
-    assert Dataset(out).rows() == []
+    batches = len(list(out.glob("_runs/*/*/manifest.json")))
+    assert 0 < batches < 200
+    assert len(Dataset(out).rows()) == 10 * batches
 
 
 def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None:
@@ -284,6 +287,12 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
     assert done.returncode == 2
     assert "no feed was ever asked" in done.stderr
     assert "no feed 'x'" in newsbeam("status", tmp_path, "--reset", "x").stderr
+    for path in tmp_path.glob(f"{FILE_NAME}*"):
+        path.unlink()
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 1000)
+    done = newsbeam("status", tmp_path)
+    assert done.returncode == 2
+    assert "the next run makes it anew" in done.stderr
 
 
 @pytest.mark.parametrize(

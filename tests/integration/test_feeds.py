@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from kit import ROOT, Dataset
 from news_site import BODY, Reader, Site, page
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from pipeline.config import load
 from pipeline.run import run
@@ -331,3 +334,28 @@ def test_the_offline_sample_is_what_it_says(tmp_path: Path) -> None:
             assert part in row["text"].replace("\n", " ") or part in row["text"], path
         for part in item["lacks"]:
             assert part not in row["text"], path
+
+
+def test_a_host_has_its_pauses_and_its_peace_from_batch_to_batch(
+    site: Site, reader: Reader
+) -> None:
+    reader.settings = ("run.batch_feeds=1",)
+    moments: list[float] = []
+    answer = site.answer
+
+    def timed(request: Request) -> Response:
+        moments.append(time.monotonic())
+        return answer(request)
+
+    site.server.clear()
+    site.server.expect_request(re.compile(".*")).respond_with_handler(timed)
+    feeds = [f"{site.url}?{number}" for number in range(3)]
+    reader.read(*feeds, feed_pause_seconds=1.5)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert len(gaps) == 2
+    assert min(gaps) >= 1.5
+    # A host that does not answer is left alone for the run, not for a batch of it.
+    nobody = [f"http://127.0.0.1:9/{number}" for number in range(5)]
+    report = reader.read(*nobody)
+    assert report.count(Stage.FEEDS, "fetch-connect") == 3
+    assert report.count(Stage.FEEDS, "not-due") == 2

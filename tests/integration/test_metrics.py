@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_httpserver import HTTPServer
 
 from pipeline.run import run
+from pipeline.state import FILE_NAME
 from transforms.errors import RunError
 
 
@@ -76,3 +77,7 @@ def test_a_feed_that_used_to_bring_news_and_brings_none_is_told(
     assert list(report.feed_warnings) == [site.url]
     assert "silent for" in report.feed_warnings[site.url]
     assert f"{site.url} silent for" in caplog.text
+    # What is usual is known from the dataset alone.
+    (dataset.path / FILE_NAME).unlink()
+    again = run(reader.config(site.url), now=later + dt.timedelta(hours=2))
+    assert list(again.feed_warnings) == [site.url]

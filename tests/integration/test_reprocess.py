@@ -17,6 +17,9 @@ from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
 
 KEEP = ("output.raw=true",)
+NO_MODEL = ('enrich.entities.models={en=""}',)
+# What tells two revisions of the same text apart.
+RUNS_OWN = {"revision", "newsbeam_version", "run_id", "ingested_at"}
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def test_each_article_says_where_its_page_is(reader: Reader) -> None:
 
 def test_whoever_reads_warc_reads_them(reader: Reader, tmp_path: Path) -> None:
     other = Dataset(tmp_path / "other")
-    other.run(reader.dataset.path / "raw", settings=('enrich.entities.models={en=""}',))
+    other.run(reader.dataset.path / "raw", settings=NO_MODEL)
     texts = [{row["text"] for row in each.rows()} for each in (reader.dataset, other)]
     assert texts[0] == texts[1]
 
@@ -84,10 +87,36 @@ def test_articles_of_an_earlier_version_become_revisions(
         old = first[article_id]
         assert (old["newsbeam_version"], row["newsbeam_version"]) == ("0.1.0", "9.9.9")
         changed = {key for key in row if row[key] != old[key]}
-        assert changed == {"revision", "newsbeam_version", "run_id", "ingested_at"}
+        assert changed == RUNS_OWN
     assert reprocess(config).as_json()["documents"] == 0
     # The feed brings nothing new by it.
     assert reader.read(site.url).as_json()["new"] == 0
+
+
+def test_what_the_feed_carried_is_kept_with_its_page(
+    site: Site, reader: Reader, tmp_path: Path
+) -> None:
+    site.list("Bern", summary="The council of Bern, \N{SNOWMAN}, voted for a bridge.")
+    site.pages["/Bern"] = (200, "<html><body><nav>Home</nav></body></html>")
+    site.headers = {"ETag": '"v2"'}
+    assert reader.read(site.url).imbalances == []
+    (row,) = (row for row in reader.dataset.rows() if row["title"] == "Bern")
+    assert row["text_source"] == "feed"
+    assert "\N{SNOWMAN}" in row["text"]
+    # The page is as empty as it was: the feed's own text, from beside it, is taken again.
+    site.requests.clear()
+    assert reprocess(reader.config(site.url), everything=True).imbalances == []
+    assert site.requests == []
+    again = {
+        row["revision"]: row for row in reader.dataset.rows() if row["title"] == "Bern"
+    }
+    assert set(again) == {0, 1}
+    assert {k for k in row if again[0][k] != again[1][k]} <= RUNS_OWN
+    assert reader.dataset.rows("rejects") == []
+    # Other readers of WARC pass over it.
+    other = Dataset(tmp_path / "other")
+    report = other.run(reader.dataset.path / "raw", settings=NO_MODEL)
+    assert report.as_json()["documents"] == 3
 
 
 def test_one_cut_short_is_finished_by_the_next(
@@ -129,7 +158,7 @@ def test_a_page_that_is_gone_is_a_reject(
     lines.write_text(
         '{"text": "The council of Bern voted for a bridge."}\n{"url": 3}\n'
     )
-    reader.dataset.run(lines, settings=('enrich.entities.models={en=""}',))
+    reader.dataset.run(lines, settings=NO_MODEL)
     # What is put back is made anew by a replay.
     for path, data in kept.items():
         path.write_bytes(data)

@@ -24,6 +24,7 @@ FEEDS = Path(__file__).parents[1] / "golden" / "feeds"
 URL = "https://base.example/feeds/news.xml"
 PERIOD, FREQUENCY = "sy:updatePeriod", "sy:updateFrequency"
 ORIGINAL = "feedburner:origLink"
+JSON_FEED = {"version": "https://jsonfeed.org/version/1.1", "title": "News"}
 ITEM = '<rss version="2.0"><channel><item>{}</item></channel></rss>'
 
 
@@ -220,6 +221,12 @@ def test_summaries_are_html(text: str, html: str) -> None:
         "</entry></feed>"
     )
     assert parse_feed(atom.encode()).entries[0].summary == html
+
+
+def test_half_characters_of_json_are_replaced() -> None:
+    item = {"id": "\ud800", "content_html": "<p>\ud83d\ude00 \udc00</p>"}
+    (entry,) = parse_feed(json.dumps({**JSON_FEED, "items": [item]}).encode()).entries
+    assert (entry.id, entry.content) == ("\ufffd", "<p>\U0001f600 \ufffd</p>")
 
 
 def test_dates_that_cannot_be_read_are_kept_as_they_are() -> None:

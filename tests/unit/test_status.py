@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from pipeline.state import State
 from pipeline.status import warning
 from transforms.policy import FeedState
+from transforms.records import Fetch, Stamp
+from transforms.tables import TABLES
+from transforms.write import fetch_row, write_table
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -43,3 +50,23 @@ def test_little_past_tells_nothing() -> None:
 def test_gone_and_failing_feeds() -> None:
     assert "410" in (warning(FeedState("x", retired=True), [], NOW) or "")
     assert "failed 3 times" in (warning(FeedState("x", failures=3), [], NOW) or "")
+
+
+def test_the_state_keeps_the_last_news_of_each_feed(tmp_path: Path) -> None:
+    folder = tmp_path / "fetches" / "date=2026-11-24"
+    folder.mkdir(parents=True)
+    moments = [NOW - HOUR * number for number in range(100, 0, -1)]
+    fetch = Fetch(kind="feed", url=FEED.url, feed=FEED.url, outcome="news")
+    quiet = Fetch(kind="feed", url=FEED.url, feed=FEED.url, outcome="unchanged")
+    rows = [
+        fetch_row(each, Stamp(f"{number:03}", "0", moment))
+        for number, moment in enumerate(moments)
+        for each in (fetch, quiet)
+    ]
+    # In two files, the later one first: as after a compaction.
+    files = [folder / "b.parquet", folder / "a.parquet"]
+    for file, some in zip(files, (rows[100:], rows[:100]), strict=True):
+        write_table(pa.Table.from_pylist(some, schema=TABLES["fetches"]), file, 3)
+    with contextlib.closing(State(tmp_path / "state.sqlite")) as state:
+        state.record(tmp_path, files)
+        assert state.news() == {FEED.url: moments[-50:]}
