@@ -31,6 +31,7 @@ from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
 from transforms.urls import redact
 from transforms.web import FetchOptions
+from transforms.windows import WindowOptions
 from transforms.write import WriteOptions
 
 
@@ -87,6 +88,7 @@ class Config(BaseSettings):
     enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
     output: OutputOptions
     run: RunOptions = pydantic.Field(default_factory=RunOptions)
+    windows: WindowOptions = pydantic.Field(default_factory=WindowOptions)
 
     @classmethod
     def settings_customise_sources(

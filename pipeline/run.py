@@ -196,7 +196,7 @@ class _Flow:
             Stage.READ.value: {"matched": batch.matched},
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
-        return add_up([_counters(result), offered])
+        return add_up([counters_of(result), offered])
 
 
 def new_run_id(now: dt.datetime) -> str:
@@ -340,7 +340,8 @@ def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
     return PipelineOptions([f"--runner={runner}", *beam_options])
 
 
-def _counters(result: Any) -> Counters:
+def counters_of(result: Any) -> Counters:
+    """Return what the stages counted, from the result of a pipeline."""
     stages = {stage.value for stage in Stage}
     return add_up(
         {counter.key.metric.namespace: {counter.key.metric.name: counter.result}}

@@ -20,7 +20,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
-from apache_beam.transforms.window import GlobalWindow
+from apache_beam.transforms.window import BoundedWindow, GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.lanes import Lanes
@@ -174,9 +174,13 @@ _WAITING_PER_THREAD = 50
 
 def in_global_window(result: Any) -> Any:
     """Return what ``finish_bundle`` must yield for a result, tagged or not."""
+    return in_window(result, GlobalWindow())
+
+
+def in_window(result: Any, window: BoundedWindow) -> Any:
+    """Return a result, tagged or not, as one of ``window``."""
     if isinstance(result, TaggedOutput):
-        return TaggedOutput(result.tag, in_global_window(result.value))
-    window = GlobalWindow()
+        return TaggedOutput(result.tag, in_window(result.value, window))
     return WindowedValue(result, window.max_timestamp(), [window])
 
 
