@@ -239,6 +239,7 @@ def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
 
 
 def entry_lane(listed: Listed) -> str:
+    """Return the host that an entry's page is asked of."""
     return host_of(listed.entry.url or listed.feed)
 
 

@@ -107,7 +107,8 @@ class Poller:
         lanes: Lanes[_Asked] = Lanes(threads)
         for feed in due:
             lanes.submit(
-                host_of(feed.url), partial(self._ask, asker, feed, memory.state_of(feed))
+                host_of(feed.url),
+                partial(self._ask, asker, feed, memory.state_of(feed)),
             )
         while (answer := lanes.take(wait=True)) is not None:
             key, state, found = answer
@@ -240,6 +241,9 @@ class AgendaCoder(Coder):
         return False
 
 
+_BY_HAND = ManualWatermarkEstimator.default_provider()
+
+
 class _PollFn(beam.DoFn, RestrictionProvider):
     """Polls one shard round by round."""
 
@@ -275,9 +279,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
         self,
         shard: Shard,
         tracker: Any = beam.DoFn.RestrictionParam(),
-        watermark: Any = beam.DoFn.WatermarkEstimatorParam(
-            ManualWatermarkEstimator.default_provider()
-        ),
+        watermark: Any = beam.DoFn.WatermarkEstimatorParam(_BY_HAND),
     ) -> Iterator[Any]:
         if self._stop is not None and self._stop.exists():
             tracker.try_claim(Agenda(is_over=True))

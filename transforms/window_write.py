@@ -53,13 +53,12 @@ class Firing:
 class GatherFiles(beam.PTransform):
     """Staged files, windowed, to the firings of their windows."""
 
-    def expand(
-        self, files: beam.PCollection[StagedFile]
-    ) -> beam.PCollection[Firing]:
+    def expand(self, files: beam.PCollection[StagedFile]) -> beam.PCollection[Firing]:
         """Return the firings."""
         return (
             files
-            | "One dataset" >> beam.Map(_keyed).with_output_types(tuple[str, StagedFile])
+            | "One dataset"
+            >> beam.Map(_keyed).with_output_types(tuple[str, StagedFile])
             | "By window" >> beam.GroupByKey()
             | "Firings" >> beam.Map(_firing).with_output_types(Firing)
         )
@@ -119,9 +118,9 @@ def _merged(
     files: Sequence[StagedFile], staging: Path, name: str, compression_level: int
 ) -> StagedFile:
     table, partition = files[0].table, files[0].partition
-    rows = pa.concat_tables(
-        pq.ParquetFile(file.path).read() for file in files
-    ).cast(TABLES[table])
+    rows = pa.concat_tables(pq.ParquetFile(file.path).read() for file in files).cast(
+        TABLES[table]
+    )
     rows = rows.sort_by([(column, "ascending") for column in _ORDER[table]])
     path = staging / table / partition / f"{name}.parquet"
     path.parent.mkdir(parents=True)
