@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.config import Config, load, resolved
+from pipeline.config import Config, is_direct, load, resolved
 from pipeline.dataset import find_article
 from pipeline.progress import Progress
 from pipeline.report import Report
-from pipeline.run import is_direct, locked
+from pipeline.run import locked
 from pipeline.run import run as run_once
 from pipeline.show import article_view
 from pipeline.state import FILE_NAME, State

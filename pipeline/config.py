@@ -71,6 +71,14 @@ class RunOptions(Options):
     """File for Prometheus, in the folder of the node exporter's textfile collector."""
 
 
+_DIRECT = {"directrunner", "fnapirunner"}
+
+
+def is_direct(runner: str) -> bool:
+    """Tell whether ``runner`` names the in-process runner."""
+    return runner.lower() in _DIRECT
+
+
 class Config(BaseSettings):
     """The whole configuration; each section is the options of one stage."""
 

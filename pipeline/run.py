@@ -22,7 +22,7 @@ import pipeline
 from pipeline import graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.compact import clean_up
-from pipeline.config import Config
+from pipeline.config import Config, is_direct
 from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
 from pipeline.publish import (
@@ -52,7 +52,6 @@ log = logging.getLogger(__name__)
 _IN_PROCESS = "FnApiRunner"
 # Of feeds to look at, as many are logged; newsbeam status tells the rest.
 _WARNINGS = 10
-_DIRECT = {"directrunner", "fnapirunner"}
 
 
 Plan = Callable[[State, Done], list[Batch]]
@@ -328,11 +327,6 @@ def _is_disk_full(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def is_direct(runner: str) -> bool:
-    """Tell whether ``runner`` names the in-process runner."""
-    return runner.lower() in _DIRECT
 
 
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:

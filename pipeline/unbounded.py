@@ -38,10 +38,10 @@ from apache_beam.transforms.error_handling import ErrorHandler
 import pipeline
 from pipeline import sample_server
 from pipeline.compact import clean_up
-from pipeline.config import Config
+from pipeline.config import Config, is_direct
 from pipeline.publish import RunFolder, published_files, recover, run_folders
 from pipeline.report import Counters
-from pipeline.run import check_writable, counters_of, is_direct, locked, new_run_id
+from pipeline.run import check_writable, counters_of, locked, new_run_id
 from pipeline.state import FILE_NAME, KnownArticles, open_state
 from pipeline.window_commit import CommitFirings
 from transforms.enrich import Enrich

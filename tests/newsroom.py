@@ -6,9 +6,10 @@ import datetime as dt
 import hashlib
 import threading
 from collections.abc import Iterator
+from typing import Self
 
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from transforms.text import digest
 from transforms.urls import canonical
@@ -46,6 +47,11 @@ class Story:
         )
 
 
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing."""
+
+
 class Newsroom:
     """Publishes stories one after another, some again, late or out of order.
 
@@ -57,11 +63,15 @@ class Newsroom:
         self.stories: list[Story] = []
         self._lock = threading.Lock()
         self._server = make_server(
-            "127.0.0.1", 0, Request.application(self.answer), threaded=True
+            "127.0.0.1",
+            0,
+            Request.application(self.answer),
+            threaded=True,
+            request_handler=_Quiet,
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Newsroom:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 

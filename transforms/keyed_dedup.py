@@ -33,6 +33,15 @@ Versions = tuple[int, tuple[str, ...]]
 """The latest revision of an article, and the content hashes that passed."""
 
 
+def identity(article: Article, known: KnownArticles) -> str:
+    """Return the id that an article is known by; see :mod:`transforms.dedup`."""
+    if article.canonical_url or article.path is None or "!#" in article.path:
+        return article.id
+    if known.latest(article.id) is not None:
+        return article.id
+    return known.at_path(article.path) or article.id
+
+
 def decide(
     article: Article, versions: Versions | None, known: KnownArticles
 ) -> tuple[str, Article, Versions]:
@@ -59,6 +68,20 @@ def decide(
     return "out", article, (last + 1, (*hashes, article.content_hash))
 
 
+class _KeyFn(beam.DoFn):
+    """Puts before each article the id that it is known by."""
+
+    def __init__(self, open_known: Callable[[], KnownArticles]) -> None:
+        self._open_known = open_known
+
+    def setup(self) -> None:
+        self._known = self._open_known()
+
+    def process(self, article: Article) -> Iterator[tuple[str, Article]]:
+        name = identity(article, self._known)
+        yield name, dataclasses.replace(article, id=name)
+
+
 class _DropSeenFn(beam.DoFn):
     """Remembers, by id, which versions of an article passed."""
 
@@ -66,7 +89,9 @@ class _DropSeenFn(beam.DoFn):
     EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
 
     def __init__(
-        self, open_known: Callable[[], KnownArticles], remember: dt.timedelta
+        self,
+        open_known: Callable[[], KnownArticles],
+        remember: dt.timedelta | None,
     ) -> None:
         self._open_known = open_known
         self._remember = remember
@@ -86,7 +111,8 @@ class _DropSeenFn(beam.DoFn):
         self._tally.add("in")
         verdict, article, after = decide(article, versions.read(), self._known)
         versions.write(after)
-        expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        if self._remember is not None:
+            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
         self._tally.add(verdict)
         if verdict == "out":
             yield article
@@ -103,20 +129,19 @@ class DropSeen(beam.PTransform):
     Attributes:
       open_known: Opens what the dataset holds; called in the worker.
       remember: How long, in event time, the state of an article is kept after it was
-        heard of last.
+        heard of last; None for as long as the pipeline runs.
     """
 
     open_known: Callable[[], KnownArticles]
-    remember: dt.timedelta
+    remember: dt.timedelta | None = None
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """Return the new articles."""
         return (
             articles
-            | "By id" >> beam.Map(_by_id).with_output_types(tuple[str, Article])
+            | "By id"
+            >> beam.ParDo(_KeyFn(self.open_known)).with_output_types(
+                tuple[str, Article]
+            )
             | "Drop seen" >> beam.ParDo(_DropSeenFn(self.open_known, self.remember))
         )
-
-
-def _by_id(article: Article) -> tuple[str, Article]:
-    return article.id, article
