@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 # Beam 2.77 makes of "DirectRunner" another runner by the network's mood and the
 # pipeline's shape; newsbeam means this one by it.
 _IN_PROCESS = "FnApiRunner"
+# After its default, five minutes, Beam 2.77 takes a job that still runs for failed.
+_PATIENCE = f"--job_server_timeout={7 * 86_400}"
 # Of feeds to look at, as many are logged; newsbeam status tells the rest.
 _WARNINGS = 10
 
@@ -126,7 +128,7 @@ def work(
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
             flow = _Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
-            report = _report(folder, state, started, now, tuple(told))
+            report = report_of(folder, state, started, now, tuple(told))
             report.save(folder.report)
             prune(dataset, config.run.keep_runs)
             measured.append(report)
@@ -330,8 +332,9 @@ def _is_disk_full(error: BaseException | None) -> bool:
 
 
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
-    runner = _IN_PROCESS if is_direct(config.run.runner) else config.run.runner
-    return PipelineOptions([f"--runner={runner}", *beam_options])
+    if is_direct(config.run.runner):
+        return PipelineOptions([f"--runner={_IN_PROCESS}", *beam_options])
+    return PipelineOptions([f"--runner={config.run.runner}", _PATIENCE, *beam_options])
 
 
 def counters_of(result: Any) -> Counters:
@@ -365,13 +368,22 @@ def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
         )
 
 
-def _report(
+def report_of(
     folder: RunFolder,
     state: State,
     started: float,
     now: dt.datetime,
     told: tuple[str, ...],
 ) -> Report:
+    """Return the report of a run that is over, from what it committed.
+
+    Args:
+      folder: The run's folder.
+      state: The dataset's state.
+      started: When this process began with it, by the monotonic clock.
+      now: The time that feeds are judged by.
+      told: What was mended before it began.
+    """
     manifests = folder.manifests()
     rows, files = published_files(manifests)
     published = [

@@ -39,9 +39,15 @@ import pipeline
 from pipeline import sample_server
 from pipeline.compact import clean_up
 from pipeline.config import Config, is_direct
-from pipeline.publish import RunFolder, published_files, recover, run_folders
-from pipeline.report import Counters
-from pipeline.run import check_writable, counters_of, locked, new_run_id
+from pipeline.publish import RunFolder, prune, recover, run_folders
+from pipeline.report import Counters, Report
+from pipeline.run import (
+    check_writable,
+    counters_of,
+    locked,
+    new_run_id,
+    report_of,
+)
 from pipeline.state import FILE_NAME, KnownArticles, open_state
 from pipeline.window_commit import CommitFirings
 from transforms.enrich import Enrich
@@ -64,27 +70,6 @@ log = logging.getLogger(__name__)
 STAGED = "staged"
 _STOP = "stop"
 _WATCH_SECONDS = 0.5
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Streamed:
-    """What an unbounded pipeline did until it was stopped.
-
-    Attributes:
-      run_id: The run.
-      seconds: How long it took.
-      counters: What was counted, by stage and name; as the engine tells it.
-      rows: Rows published, by table.
-      files: Files published, by table.
-      recovered: What was mended before the run began.
-    """
-
-    run_id: str
-    seconds: float
-    counters: Counters
-    rows: dict[str, int]
-    files: dict[str, int]
-    recovered: tuple[str, ...]
 
 
 def utc_now() -> dt.datetime:
@@ -184,7 +169,7 @@ def run_unbounded(
     run_id: str | None = None,
     beam_options: Sequence[str] = (),
     run_for: dt.timedelta | None = None,
-) -> Streamed:
+) -> Report:
     """Run the unbounded pipeline on ``config.run.runner`` until it is told to stop.
 
     SIGTERM and SIGINT, or the end of ``run_for``, end the poll: what was listed by then
@@ -196,6 +181,10 @@ def run_unbounded(
       run_id: Name of the run.
       beam_options: Options for Beam, as on its command line.
       run_for: How long to poll; None for as long as nobody stops it.
+
+    Returns:
+      The report; its counters are the engine's, which may count a bundle twice that it
+      did twice.
 
     Raises:
       ConfigError: When the configuration asks for what an unbounded pipeline has not.
@@ -228,9 +217,11 @@ def run_unbounded(
             counters = _watch(root, run.path / _STOP, run_for)
         shutil.rmtree(run.path / STAGED, ignore_errors=True)
         (run.path / _STOP).unlink(missing_ok=True)
-    rows, files = published_files(run.manifests())
-    seconds = time.monotonic() - began
-    return Streamed(run.run_id, seconds, counters, rows, files, recovered)
+        report = report_of(run, state, began, utc_now(), recovered)
+        report = dataclasses.replace(report, counters=counters)
+        report.save(run.report)
+        prune(dataset, config.run.keep_runs)
+        return report
 
 
 def _check(config: Config) -> None:
@@ -281,7 +272,9 @@ def _watch(root: beam.Pipeline, stop: Path, run_for: dt.timedelta | None) -> Cou
                     result.cancel()
                     raise KeyboardInterrupt
                 time.sleep(_WATCH_SECONDS)
-            result.wait_until_finish()
+            if result.state != PipelineState.DONE:
+                # It raises what the engine tells of the failure.
+                result.wait_until_finish()
         except (RuntimeError, OSError) as error:
             log.debug("the pipeline failed", exc_info=True)
             first = next(iter(str(error).splitlines()), "")

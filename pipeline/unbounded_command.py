@@ -11,7 +11,8 @@ from rich.console import Console
 
 from pipeline.command import check_run_id
 from pipeline.config import load
-from pipeline.unbounded import Streamed, run_unbounded
+from pipeline.report import Report
+from pipeline.unbounded import run_unbounded
 
 
 def unbounded(
@@ -37,12 +38,10 @@ def unbounded(
     done = run_unbounded(
         settings, run_id=run_id, beam_options=beam_options, run_for=run_for
     )
-    Console(highlight=False).print(
-        told(done, settings.output.path), soft_wrap=True, markup=False
-    )
+    Console(highlight=False).print(told(done), soft_wrap=True, markup=False)
 
 
-def told(done: Streamed, dataset: Path) -> str:
+def told(done: Report) -> str:
     """Return what an unbounded pipeline did, for a person."""
     rows = (f"{table} {done.rows[table]:,}" for table in sorted(done.rows))
     rejected = {
@@ -60,6 +59,6 @@ def told(done: Streamed, dataset: Path) -> str:
             f"new rows         {', '.join(rows) or 'none'}",
             f"new files        {sum(done.files.values()):,}",
             f"rejected         {', '.join(reasons) or 'none'}",
-            f"dataset          {dataset / 'articles'}",
+            f"dataset          {done.dataset / 'articles'}",
         )
     )
