@@ -24,6 +24,11 @@ def told(dataset: Path) -> list[tuple[Any, ...]]:
     return sorted((tuple(row[name] for name in SAME) for row in rows), key=repr)
 
 
+def rejected(dataset: Path) -> list[tuple[str, str, str]]:
+    rows = Dataset(dataset).rows("rejects")
+    return sorted((row["stage"], row["reason"], row["key"]) for row in rows)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_same_rows_as_in_process_and_nothing_twice(
     engine: Callable[[], list[str]], tmp_path: Path, newsbeam: Callable[..., Any]
@@ -44,6 +49,7 @@ def test_the_same_rows_as_in_process_and_nothing_twice(
     assert "LOST" not in done.stdout
     assert len(told(here)) == 52
     assert told(there) == told(here)
+    assert rejected(there) == rejected(here)
 
     again = newsbeam(*source, "--output", there, *options)
     assert again.returncode == 0, again.stderr[-3_000:]
