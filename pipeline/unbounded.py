@@ -9,8 +9,7 @@
                         dataset ─ commit ─ one firing of a window after the other ───┘
 
 Beam's in-process runner is none of those engines: its windows never fire, and its memory
-grows by megabytes a second (Beam 2.77); ``newsbeam stream`` without ``--runner`` works
-in small bounded batches instead.
+grows by megabytes a second (Beam 2.77).
 """
 
 from __future__ import annotations
@@ -212,11 +211,15 @@ def run_unbounded(
         parts = shards(feeds, config.windows.shards)
         with sample_server.serving(config.fetch.serve) as addresses:
             web = Web(config.fetch, stamp.version, utc_now, memory, addresses)
-            root = beam.Pipeline(options=_options(config, beam_options))
-            build(root, config, parts, stamp, web)
-            counters = _watch(root, run.path / _STOP, run_for)
-        shutil.rmtree(run.path / STAGED, ignore_errors=True)
-        (run.path / _STOP).unlink(missing_ok=True)
+            try:
+                root = _pipeline(config, beam_options)
+                build(root, config, parts, stamp, web)
+                counters = _watch(root, run.path / _STOP, run_for)
+            except BaseException:
+                _tidy(run)
+                run.leave()
+                raise
+            _tidy(run)
         report = report_of(run, state, began, utc_now(), recovered)
         report = dataclasses.replace(report, counters=counters)
         report.save(run.report)
@@ -229,7 +232,7 @@ def _check(config: Config) -> None:
     if is_direct(config.run.runner):
         problems.append(
             "run.runner: the in-process runner cannot run an unbounded pipeline; choose "
-            "PrismRunner or FlinkRunner, or newsbeam stream without --runner"
+            "PrismRunner or FlinkRunner with --runner"
         )
     if not (config.source.feeds or config.source.opml):
         problems.append("source.feeds: nothing to poll; name feeds")
@@ -250,9 +253,17 @@ def _cautious(memory: Memory) -> Memory:
     return dataclasses.replace(memory, feeds=feeds)
 
 
-def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
+def _tidy(run: RunFolder) -> None:
+    shutil.rmtree(run.path / STAGED, ignore_errors=True)
+    (run.path / _STOP).unlink(missing_ok=True)
+
+
+def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
     options = [f"--runner={config.run.runner}", "--streaming", *beam_options]
-    return PipelineOptions(options)
+    try:
+        return beam.Pipeline(options=PipelineOptions(options))
+    except ValueError as error:
+        raise ConfigError((f"run.runner: {error}",)) from error
 
 
 def _watch(root: beam.Pipeline, stop: Path, run_for: dt.timedelta | None) -> Counters:
@@ -275,7 +286,7 @@ def _watch(root: beam.Pipeline, stop: Path, run_for: dt.timedelta | None) -> Cou
             if result.state != PipelineState.DONE:
                 # It raises what the engine tells of the failure.
                 result.wait_until_finish()
-        except (RuntimeError, OSError) as error:
+        except (RuntimeError, ValueError, OSError) as error:
             log.debug("the pipeline failed", exc_info=True)
             first = next(iter(str(error).splitlines()), "")
             raise RunError(

@@ -13,6 +13,7 @@ import collections
 import dataclasses
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -44,6 +45,9 @@ log = logging.getLogger(__name__)
 
 _REJECTS = "rejects"
 _FETCHES = "fetches"
+
+# Workers of engines start their threads at once: what stages share is loaded by the first.
+_MAKING = threading.Lock()
 
 LIVE: collections.Counter[tuple[str, str]] = collections.Counter()
 """What this process has counted so far, by stage and counter.
@@ -97,7 +101,8 @@ class _WorkFn(beam.DoFn):
         if self._function is None:
             # Outside the net below: what cannot be loaded fails the run, once, and
             # not every article.
-            self._function = self._make()
+            with _MAKING:
+                self._function = self._make()
 
     def _safely(self, element: Any) -> Iterator[Any]:
         """Yield the results; an exception that nobody foresaw ends in a reject."""
