@@ -59,7 +59,6 @@ class Newsbeam:
 
     def __init__(self, log: Path, *arguments: str | Path) -> None:
         self.log = log
-        # One process reads, works and commits; Beam's cache is nobody's business.
         with log.open("w") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pipeline", *map(str, arguments)],
