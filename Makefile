@@ -3,8 +3,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+FLINK ?= 1.20
+# Engines must be of the same Beam as the Python side.
+BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
 
-.PHONY: run test test-slow lint golden quality bench requirements clean
+.PHONY: run test test-slow test-engine lint golden quality bench prism flink requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -15,6 +18,10 @@ test: .venv/dev ## Run the tests
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(BIN)/python -m pytest -m slow
+
+test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
+	-$(MAKE) prism
+	$(BIN)/python -m pytest -m engine -rs
 
 quality: .venv/dev ## Measure the quality and write docs/quality.md
 	$(BIN)/python -m tests.quality.table
@@ -30,6 +37,18 @@ golden: .venv/dev ## Rewrite the golden records from what newsbeam does now; rev
 
 bench: .venv/dev ## Measure the speed and write docs/performance.md; BENCH_ARGS='--help' tells more
 	$(BIN)/python -m tests.benchmarks.compare $(BENCH_ARGS)
+
+prism: build/prism ## Build Prism, Beam's own small engine; needs Go
+
+build/prism: | .venv/run
+	GOBIN=$(CURDIR)/build go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
+
+flink: build/flink.jar ## Fetch Beam's job server with an embedded Flink; needs Maven and Java 17
+
+build/flink.jar: | .venv/run
+	mvn --quiet --batch-mode dependency:copy -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build \
+		-Dartifact=org.apache.beam:beam-runners-flink-$(FLINK)-job-server:$(BEAM)
+	mv build/beam-runners-flink-$(FLINK)-job-server.jar $@
 
 requirements: .venv/dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

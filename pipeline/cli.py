@@ -168,6 +168,53 @@ def run_command(
     )
 
 
+@app.command(
+    "unbounded",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog=(
+        "Example: newsbeam unbounded my.toml --runner PrismRunner "
+        "--prism_location=build/prism"
+    ),
+)
+def unbounded_command(
+    context: typer.Context,
+    config: ConfigFile,
+    runner: Annotated[
+        str, typer.Option(metavar="NAME", help="PrismRunner, FlinkRunner, …")
+    ],
+    feeds: Feeds = None,
+    output: Output = None,
+    overrides: Overrides = None,
+    run_id: RunId = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--for", metavar="MINUTES", min=0, help="End after so long."),
+    ] = None,
+    log_level: Level = LogLevel.WARNING,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Poll feeds on an engine until stopped, in one unbounded Beam pipeline.
+
+    SIGTERM ends the poll and commits what was listed by then. Options that newsbeam
+    does not know go to Beam. What it needs, and when: docs/scaling.md.
+    """
+    from pipeline import logs
+
+    logs.configure(log_level.value, log_format.value)
+    from pipeline import unbounded_command
+
+    unbounded_command.unbounded(
+        config=config,
+        runner=runner,
+        feeds=feeds or [],
+        output=output,
+        overrides=overrides or [],
+        run_id=run_id,
+        minutes=minutes,
+        beam_options=context.args,
+    )
+
+
 @app.command("check", epilog="Example: newsbeam check configs/golden.toml")
 def check_command(config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Validate a configuration and print it with every default filled in.

@@ -32,6 +32,7 @@ from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
 from transforms.urls import redact
 from transforms.web import FetchOptions
+from transforms.windows import WindowOptions
 from transforms.write import WriteOptions
 
 _DIRECT = {"directrunner", "fnapirunner"}
@@ -96,6 +97,7 @@ class Config(BaseSettings):
     output: OutputOptions
     pool: PoolOptions = pydantic.Field(default_factory=PoolOptions)
     run: RunOptions = pydantic.Field(default_factory=RunOptions)
+    windows: WindowOptions = pydantic.Field(default_factory=WindowOptions)
 
     @property
     def workers(self) -> PoolOptions:

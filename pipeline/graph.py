@@ -16,13 +16,14 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from pipeline.batches import Batch
-from pipeline.config import Config
+from pipeline.config import Config, is_direct
 from pipeline.publish import BatchFolder
 from pipeline.state import FILE_NAME, KnownArticles, KnownEntries, NoEntries, Reopened
 from transforms.dedup import DropKnown
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
 from transforms.feeds import FetchFeeds
+from transforms.keyed_dedup import DropSeen
 from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw
 from transforms.records import Stamp
@@ -66,7 +67,12 @@ def build(
         raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
         documents = (read, pages, raw) | "All documents" >> beam.Flatten()
         articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
-        new = articles | "Drop known" >> DropKnown(known, rejects)
+        if is_direct(config.run.runner):
+            drop_known: beam.PTransform = DropKnown(known, rejects)
+        else:
+            # Several workers share no memory: an article goes to the one that has its id.
+            drop_known = DropSeen(known)
+        new = articles | "Drop known" >> drop_known
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         staged = tagged | "Stage articles" >> StageRows(
             "articles", staging, stamp, config.output, rejects

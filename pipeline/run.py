@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 _IN_PROCESS = "FnApiRunner"
 # What Beam may want to keep on disk while a batch is at work, below its staging.
 _BEAM = "beam"
+# After its default, five minutes, Beam 2.77 takes a job that still runs for failed.
+_PATIENCE = f"--job_server_timeout={7 * 86_400}"
 # Of feeds to look at, as many are logged; newsbeam status tells the rest.
 _WARNINGS = 10
 
@@ -129,7 +131,7 @@ def work(
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
             flow = _Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
-            report = _report(folder, state, started, now, tuple(told))
+            report = report_of(folder, state, started, now, tuple(told))
             report.save(folder.report)
             prune(dataset, config.run.keep_runs)
             measured.append(report)
@@ -204,7 +206,7 @@ class _Flow:
             Stage.READ.value: {"matched": batch.matched},
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
-        return add_up([_counters(result), offered])
+        return add_up([counters_of(result), offered])
 
 
 def new_run_id(now: dt.datetime) -> str:
@@ -339,11 +341,13 @@ def _is_disk_full(error: BaseException | None) -> bool:
 
 
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
-    runner = _IN_PROCESS if is_direct(config.run.runner) else config.run.runner
-    return PipelineOptions([f"--runner={runner}", *beam_options])
+    if is_direct(config.run.runner):
+        return PipelineOptions([f"--runner={_IN_PROCESS}", *beam_options])
+    return PipelineOptions([f"--runner={config.run.runner}", _PATIENCE, *beam_options])
 
 
-def _counters(result: Any) -> Counters:
+def counters_of(result: Any) -> Counters:
+    """Return what the stages counted, from the result of a pipeline."""
     stages = {stage.value for stage in Stage}
     return add_up(
         {counter.key.metric.namespace: {counter.key.metric.name: counter.result}}
@@ -373,13 +377,22 @@ def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
         )
 
 
-def _report(
+def report_of(
     folder: RunFolder,
     state: State,
     started: float,
     now: dt.datetime,
     told: tuple[str, ...],
 ) -> Report:
+    """Return the report of a run that is over, from what it committed.
+
+    Args:
+      folder: The run's folder.
+      state: The dataset's state.
+      started: When this process began with it, by the monotonic clock.
+      now: The time that feeds are judged by.
+      told: What was mended before it began.
+    """
     manifests = folder.manifests()
     rows, files = published_files(manifests)
     published = [

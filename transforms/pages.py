@@ -98,6 +98,11 @@ class PageFetcher:
             if self._known.has_entry(identity_):
                 yield Skip("seen")
                 return
+        yield from self.follow(listed)
+
+    def follow(self, listed: Listed) -> Iterator[Document | Fetch | Reject]:
+        """Yield the same of any entry, whether it was followed before or not."""
+        identity_ = entry_identity(listed.entry)
         own = _own_document(listed, self._web.now)
         url = listed.entry.url
         if url is None or not self._options.pages or _is_complete(own):
@@ -234,7 +239,8 @@ def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
     )
 
 
-def _entry_lane(listed: Listed) -> str:
+def entry_lane(listed: Listed) -> str:
+    """Return the host that an entry's page is asked of."""
     return host_of(listed.entry.url or listed.feed)
 
 
@@ -265,7 +271,7 @@ class FetchPages(beam.PTransform):
             partial(_page_fetcher, self.web, self.open_known),
             entry_origin,
             self.rejects,
-            _entry_lane,
+            entry_lane,
             self.web.options.threads,
         )
         return documents, fetches

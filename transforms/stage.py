@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
@@ -18,7 +19,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
-from apache_beam.transforms.window import GlobalWindow
+from apache_beam.transforms.window import BoundedWindow, GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.lanes import Lanes
@@ -29,6 +30,9 @@ from transforms.steps import Function, In, Out, Result, Series, Skip, Step, reje
 
 _REJECTS = "rejects"
 _FETCHES = "fetches"
+
+# Workers of engines start their threads at once: what stages share is loaded by the first.
+_MAKING = threading.Lock()
 
 LIVE: collections.Counter[tuple[str, str]] = collections.Counter()
 """What this process has counted so far, by stage and counter.
@@ -75,7 +79,8 @@ class _WorkFn(beam.DoFn):
     def _begin(self) -> Series:
         self._tallies[0].add("in")
         if self._series is None:
-            self._series = Series(self._steps, self._origin)
+            with _MAKING:
+                self._series = Series(self._steps, self._origin)
         return self._series
 
     def _route(self, result: Result) -> Iterator[Any]:
@@ -202,9 +207,13 @@ _WAITING_PER_THREAD = 50
 
 def in_global_window(result: Any) -> Any:
     """Return what ``finish_bundle`` must yield for a result, tagged or not."""
+    return in_window(result, GlobalWindow())
+
+
+def in_window(result: Any, window: BoundedWindow) -> Any:
+    """Return a result, tagged or not, as one of ``window``."""
     if isinstance(result, TaggedOutput):
-        return TaggedOutput(result.tag, in_global_window(result.value))
-    window = GlobalWindow()
+        return TaggedOutput(result.tag, in_window(result.value, window))
     return WindowedValue(result, window.max_timestamp(), [window])
 
 

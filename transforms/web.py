@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,10 +40,12 @@ from transforms.urls import redact, resolve
 
 OK = 200
 _GONE = 410
-# A host that failed so often in a row is left alone for the rest of the run.
+# A host that failed so often in a row is left alone for so long: in a bounded run, whose
+# time stands still, for the rest of it.
 _HOST_FAILURES = 3
 # One for the process, told apart by scope: Beam never forgets one that was made.
 _NETWORK = Shared()
+_HOST_REST = dt.timedelta(minutes=10)
 
 
 class FetchOptions(Options):
@@ -142,7 +144,7 @@ class Web:
     Attributes:
       options: How to ask.
       version: Of newsbeam, for the user agent.
-      now: The time of the run.
+      time: The time of the run; of a run without end, the clock that tells it.
       memory: What earlier runs remember.
       connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
         that newsbeam serves itself.
@@ -151,10 +153,15 @@ class Web:
 
     options: FetchOptions
     version: str
-    now: dt.datetime
+    time: dt.datetime | Callable[[], dt.datetime]
     memory: Memory = Memory()
     connect_to: Mapping[str, str] = dataclasses.field(default_factory=dict)
     scope: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def now(self) -> dt.datetime:
+        """The time that requests go by."""
+        return self.time() if callable(self.time) else self.time
 
     def network(self) -> Network:
         """Return the way to the web that all stages of a process share.
@@ -194,26 +201,31 @@ class Hosts:
     """Which hosts wish, or had better, to be left alone; shared by threads."""
 
     def __init__(self, web: Web) -> None:
-        self._now = web.now
+        self._web = web
         self._until = dict(web.memory.hosts)
         self._failures: dict[str, int] = {}
+        self._failed_at: dict[str, dt.datetime] = {}
         self._lock = threading.Lock()
 
     def wants_rest(self, url: str) -> bool:
-        """Tell whether the host of ``url`` must not be asked in this run."""
-        host = host_of(url)
+        """Tell whether the host of ``url`` must not be asked now."""
+        host, now = host_of(url), self._web.now
         with self._lock:
             until = self._until.get(host)
             tired = self._failures.get(host, 0) >= _HOST_FAILURES
-        return tired or (until is not None and self._now < until)
+            tired = tired and now < self._failed_at[host] + _HOST_REST
+        return tired or (until is not None and now < until)
 
     def heard(self, answer: Answer) -> dt.datetime | None:
         """Take note of an answer; return until when its host wants to be left alone."""
-        host = host_of(answer.url)
-        until = policy.host_pause(answer, self._now)
+        host, now = host_of(answer.url), self._web.now
+        until = policy.host_pause(answer, now)
         with self._lock:
-            failed = answer.status is None
-            self._failures[host] = self._failures.get(host, 0) + 1 if failed else 0
+            if answer.status is None:
+                self._failures[host] = self._failures.get(host, 0) + 1
+                self._failed_at[host] = now
+            else:
+                self._failures.pop(host, None)
             if until is not None:
                 self._until[host] = until
         return until

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 import pydantic
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
+from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
 from transforms.durable import write_durably
 from transforms.options import Options
@@ -40,7 +41,7 @@ from transforms.records import (
     StagedFile,
     Stamp,
 )
-from transforms.stage import Tally, in_global_window
+from transforms.stage import Tally, in_window
 from transforms.tables import TABLES
 from transforms.text import clean
 
@@ -232,6 +233,8 @@ _REJECTS = "rejects"
 
 Record: TypeAlias = Article | Reject | Fetch
 Result: TypeAlias = StagedFile | TaggedOutput
+Place: TypeAlias = tuple[BoundedWindow, str]
+"""The window and the partition of a row."""
 
 
 def _row(record: Record, stamp: Stamp) -> dict[str, Any]:
@@ -269,11 +272,17 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
 
 
 class _StageRowsFn(beam.DoFn):
-    """Buffers records by partition and stages whole files."""
+    """Buffers records by window and partition, and stages whole files."""
 
     def __init__(
-        self, table: str, staging: str, stamp: Stamp, options: WriteOptions
+        self,
+        table: str,
+        staging: str,
+        stamp: Stamp,
+        options: WriteOptions,
+        clock: Callable[[], dt.datetime] | None,
     ) -> None:
+        self._clock = clock
         self._table = table
         self._staging = Path(staging)
         self._stamp = stamp
@@ -284,28 +293,37 @@ class _StageRowsFn(beam.DoFn):
         self._tally = Tally(Stage.WRITE) if self._table == "articles" else None
 
     def start_bundle(self) -> None:
-        self._buffers: dict[str, list[Record]] = {}
-        self._sizes: dict[str, int] = {}
+        self._buffers: dict[Place, list[Record]] = {}
+        self._sizes: dict[Place, int] = {}
+        if self._clock is not None:
+            self._stamp = dataclasses.replace(self._stamp, at=self._clock())
 
-    def process(self, record: Record) -> Iterator[Result]:
+    def process(
+        self, record: Record, window: BoundedWindow = beam.DoFn.WindowParam
+    ) -> Iterator[Any]:
         self._count("in")
         folder = partition(_moment(record, self._stamp), self._options.partition_by)
-        self._buffers.setdefault(folder, []).append(record)
-        self._sizes[folder] = self._sizes.get(folder, 0) + _size(record)
+        place = (window, folder)
+        self._buffers.setdefault(place, []).append(record)
+        self._sizes[place] = self._sizes.get(place, 0) + _size(record)
         if sum(self._sizes.values()) > self._options.max_buffer_bytes:
             yield from self._flush(max(self._sizes, key=self._sizes.__getitem__))
 
     def finish_bundle(self) -> Iterator[Any]:
-        for folder in sorted(self._buffers):
-            yield from map(in_global_window, self._flush(folder))
+        for place in sorted(self._buffers, key=lambda place: place[1]):
+            yield from self._flush(place)
 
     def _count(self, name: str, amount: int = 1) -> None:
         if self._tally is not None:
             self._tally.add(name, amount)
 
-    def _flush(self, folder: str) -> Iterator[Result]:
-        records = self._buffers.pop(folder)
-        del self._sizes[folder]
+    def _flush(self, place: Place) -> Iterator[Any]:
+        window, folder = place
+        for result in self._staged(folder, self._buffers.pop(place)):
+            yield in_window(result, window)
+        del self._sizes[place]
+
+    def _staged(self, folder: str, records: list[Record]) -> Iterator[Result]:
         records.sort(key=lambda record: _order(record, self._stamp))
         rows = [_row(record, self._stamp) for record in records]
         schema = TABLES[self._table]
@@ -362,6 +380,7 @@ class StageRows(beam.PTransform):
       stamp: What the rows of this run have in common.
       options: Partitions and compression.
       rejects: Where articles go that fit no row; None for the other tables.
+      clock: Tells the time of rows in a run without end; None for that of the stamp.
     """
 
     table: str
@@ -369,14 +388,17 @@ class StageRows(beam.PTransform):
     stamp: Stamp
     options: WriteOptions
     rejects: ErrorHandler | None = None
+    clock: Callable[[], dt.datetime] | None = None
 
     def expand(self, records: beam.PCollection[Record]) -> beam.PCollection[StagedFile]:
-        """Return the files that were staged."""
-        results = records | beam.ParDo(
-            _StageRowsFn(self.table, self.staging, self.stamp, self.options)
-        ).with_outputs(_REJECTS, main="files")
+        """Return the files that were staged, each in the window of its rows."""
+        stage = _StageRowsFn(
+            self.table, self.staging, self.stamp, self.options, self.clock
+        )
+        results = records | beam.ParDo(stage).with_outputs(_REJECTS, main="files")
         if self.rejects is not None:
-            self.rejects.add_error_pcollection(results[_REJECTS])
+            unfit = results[_REJECTS] | "Unfit" >> beam.WindowInto(GlobalWindows())
+            self.rejects.add_error_pcollection(unfit)
         return results.files
 
 

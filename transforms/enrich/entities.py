@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
 from collections.abc import Callable, Iterator
 
 import pydantic
@@ -35,6 +36,10 @@ class EntityOptions(Options):
         return models
 
 
+# The workers of engines have threads, models are shared by them and not made for it:
+# spaCy's memory zones, used by two at once, free each other's strings.
+_ONE_AT_A_TIME = threading.Lock()
+
 # Where annotators call the Kremlin a building, and models have learnt it: factRuEval-2016
 # and BSNLP do, the French and English guidelines make it an organisation.
 _SEATS_ARE_PLACES = {"ru", "uk"}
@@ -56,12 +61,13 @@ def find_entities(
     name = model_for(language, options.models) if language else None
     if name is None:
         return (), None
-    model = load_model(name)
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
     vocabulary = _vocabulary(gazetteer, language)
     common = gazetteer.words("common", language)
     spans: list[Span] = []
-    parts = model.find([for_models(content) for content in fields.values()])
+    with _ONE_AT_A_TIME:
+        model = load_model(name)
+        parts = model.find([for_models(content) for content in fields.values()])
     for (field, content), part in zip(fields.items(), parts, strict=True):
         found = [Span(span.start, span.end, span.type, field) for span in part]
         known = [

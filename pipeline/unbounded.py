@@ -1,0 +1,316 @@
+"""An unbounded pipeline of the same stages, for an engine that runs such pipelines.
+
+::
+
+    shards ─ poll ─┬─ followed? ─ follow ─ extract ─ seen? ─ enrich ─ window ─ stage ─┐
+                   └─────────────────┴─ fetches ──────────────────── window ─ stage ─┤
+    all of them ──────────────────────── rejects ─────────────────── window ─ stage ─┤
+                                                                                     │
+                        dataset ─ commit ─ one firing of a window after the other ───┘
+
+Beam's in-process runner is none of those engines: its windows never fire, and its memory
+grows by megabytes a second (Beam 2.77).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import logging
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineState
+from apache_beam.transforms.error_handling import ErrorHandler
+
+import pipeline
+from pipeline import sample_server
+from pipeline.compact import clean_up
+from pipeline.config import Config, is_direct
+from pipeline.publish import RunFolder, prune, recover, run_folders
+from pipeline.report import Counters, Report
+from pipeline.run import (
+    check_writable,
+    counters_of,
+    locked,
+    new_run_id,
+    report_of,
+)
+from pipeline.state import FILE_NAME, KnownArticles, open_state
+from pipeline.window_commit import CommitFirings
+from transforms.enrich import Enrich
+from transforms.errors import ConfigError, RunError
+from transforms.extract import ExtractText
+from transforms.follow import FollowEntries
+from transforms.keyed_dedup import DropSeen
+from transforms.keyed_entries import DropFollowed
+from transforms.poll import PollFeeds, Shard, shards
+from transforms.records import Fetch, Stamp
+from transforms.subscriptions import subscriptions
+from transforms.web import Memory, Web, forgetting
+from transforms.window_write import GatherFiles
+from transforms.windows import IntoWindows, StampEvents, StampNow
+from transforms.write import StageRows
+
+log = logging.getLogger(__name__)
+
+# Below the run's folder: what workers staged, and the file that ends the poll.
+STAGED = "staged"
+_STOP = "stop"
+_WATCH_SECONDS = 0.5
+
+
+def utc_now() -> dt.datetime:
+    """Return the time; a name that workers find, too."""
+    return dt.datetime.now(dt.UTC)
+
+
+def build(
+    root: beam.Pipeline, config: Config, feeds: Sequence[Shard], stamp: Stamp, web: Web
+) -> None:
+    """Add the unbounded flow to ``root``.
+
+    Args:
+      root: The pipeline.
+      config: How to work, where to write.
+      feeds: What to poll.
+      stamp: What the rows of the run have in common.
+      web: How to ask, and what is remembered; its time is a clock.
+    """
+    dataset = config.output.path.absolute()
+    run = RunFolder(dataset, stamp.run_id)
+    known, pool = partial(KnownArticles, dataset / FILE_NAME), config.workers
+    remember = dt.timedelta(days=config.windows.remember_days)
+    stop, hold = str(run.path / _STOP), config.windows.hold
+    stage_rejects = _StageLog("rejects", config, run, stamp)
+    with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
+        listed, asked = root | "Poll" >> PollFeeds(feeds, web, rejects, hold, stop)
+        timed = listed | "Stamp entries" >> StampNow(utc_now)
+        entries = timed | "Drop followed" >> DropFollowed(remember)
+        documents, fetched = entries | "Follow" >> FollowEntries(web, rejects)
+        articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
+        stamped = articles | "Stamp events" >> StampEvents(config.windows)
+        new = stamped | "Drop seen" >> DropSeen(known, remember)
+        tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
+        windowed = tagged | "Window articles" >> IntoWindows(config.windows)
+        staged = windowed | "Stage articles" >> StageRows(
+            "articles", _staging(run), stamp, config.output, rejects, utc_now
+        )
+    requests = (asked, fetched) | "All fetches" >> beam.Flatten()
+    logged = (
+        requests
+        | "Forget" >> beam.Map(_without_memory).with_output_types(Fetch)
+        | "Stage fetches" >> _StageLog("fetches", config, run, stamp)
+    )
+    (
+        (staged, rejects.output(), logged)
+        | "All staged files" >> beam.Flatten()
+        | "Gather" >> GatherFiles()
+        | "Commit"
+        >> CommitFirings(dataset, stamp.run_id, config.output.compression_level)
+    )
+
+
+@dataclasses.dataclass(eq=False)
+class _StageLog(beam.PTransform):
+    """Rejects or fetches to staged files, windowed by when they come."""
+
+    table: str
+    config: Config
+    run: RunFolder
+    stamp: Stamp
+
+    def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Any]:
+        return (
+            records
+            | "Stamp" >> StampNow(utc_now)
+            | "Window" >> IntoWindows(self.config.windows)
+            | "Stage"
+            >> StageRows(
+                self.table,
+                _staging(self.run),
+                self.stamp,
+                self.config.output,
+                clock=utc_now,
+            )
+        )
+
+
+def _staging(run: RunFolder) -> str:
+    return str(run.path / STAGED)
+
+
+def _without_memory(fetch: Fetch) -> Fetch:
+    """Return the fetch without what would keep a later run from asking again.
+
+    It may be published before the articles that it speaks of, in another window: if the
+    pipeline is killed in between, a state that is made of it must not run ahead of them.
+    """
+    if fetch.kind == "feed" and fetch.state is not None:
+        return dataclasses.replace(fetch, state=forgetting(fetch.state))
+    return dataclasses.replace(fetch, entry=None)
+
+
+def run_unbounded(
+    config: Config,
+    *,
+    run_id: str | None = None,
+    beam_options: Sequence[str] = (),
+    run_for: dt.timedelta | None = None,
+) -> Report:
+    """Run the unbounded pipeline on ``config.run.runner`` until it is told to stop.
+
+    SIGTERM and SIGINT, or the end of ``run_for``, end the poll: what was listed by then
+    is worked to its end and committed.  A second signal cancels the pipeline; what was
+    committed stays.
+
+    Args:
+      config: What to read, how to work, where to write.
+      run_id: Name of the run.
+      beam_options: Options for Beam, as on its command line.
+      run_for: How long to poll; None for as long as nobody stops it.
+
+    Returns:
+      The report; its counters are the engine's, which may count a bundle twice that it
+      did twice.
+
+    Raises:
+      ConfigError: When the configuration asks for what an unbounded pipeline has not.
+      LockedError: When another run works on the dataset.
+      RunError: When the pipeline failed; what was committed before stays.
+    """
+    _check(config)
+    began = time.monotonic()
+    dataset = config.output.path
+    check_writable(dataset)
+    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
+        clean_up(dataset)
+        recovered = tuple(recover(dataset, state))
+        for earlier in run_folders(dataset):
+            shutil.rmtree(earlier.path / STAGED, ignore_errors=True)
+        now = utc_now()
+        run = RunFolder(dataset.absolute(), run_id or new_run_id(now))
+        if run.batches():
+            raise ConfigError(
+                (f"--run-id {run.run_id!r}: it was used before; choose another one",)
+            )
+        stamp = Stamp(run.run_id, pipeline.__version__, run.begin(now))
+        memory = _cautious(state.memory())
+        feeds = subscriptions(config.source.feeds, config.source.opml)
+        parts = shards(feeds, config.windows.shards)
+        with sample_server.serving(config.fetch.serve) as addresses:
+            web = Web(config.fetch, stamp.version, utc_now, memory, addresses)
+            try:
+                root = _pipeline(config, beam_options)
+                build(root, config, parts, stamp, web)
+                counters = _watch(root, run.path / _STOP, run_for)
+            except BaseException:
+                _tidy(run)
+                run.leave()
+                raise
+            _tidy(run)
+        report = report_of(run, state, began, utc_now(), recovered)
+        report = dataclasses.replace(report, counters=counters)
+        report.save(run.report)
+        prune(dataset, config.run.keep_runs)
+        return report
+
+
+def _check(config: Config) -> None:
+    problems = []
+    if is_direct(config.run.runner):
+        problems.append(
+            "run.runner: the in-process runner cannot run an unbounded pipeline; choose "
+            "PrismRunner or FlinkRunner with --runner"
+        )
+    if not (config.source.feeds or config.source.opml):
+        problems.append("source.feeds: nothing to poll; name feeds")
+    if config.source.files:
+        problems.append("source.files: files are read by newsbeam run, once")
+    if config.output.raw:
+        problems.append("output.raw: pages are kept by newsbeam run only")
+    if problems:
+        raise ConfigError(tuple(problems))
+
+
+def _cautious(memory: Memory) -> Memory:
+    """Return the memory without what lets a feed answer "unchanged"."""
+    feeds = {
+        feed: dataclasses.replace(state, validators=None, body_hash=None)
+        for feed, state in memory.feeds.items()
+    }
+    return dataclasses.replace(memory, feeds=feeds)
+
+
+def _tidy(run: RunFolder) -> None:
+    shutil.rmtree(run.path / STAGED, ignore_errors=True)
+    (run.path / _STOP).unlink(missing_ok=True)
+
+
+def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
+    options = [f"--runner={config.run.runner}", "--streaming", *beam_options]
+    try:
+        return beam.Pipeline(options=PipelineOptions(options))
+    except ValueError as error:
+        raise ConfigError((f"run.runner: {error}",)) from error
+
+
+def _watch(root: beam.Pipeline, stop: Path, run_for: dt.timedelta | None) -> Counters:
+    """Run the pipeline to its end, and return its counters."""
+    stop.unlink(missing_ok=True)
+    signals: Counter[int] = Counter()
+    with _listening(signals):
+        try:
+            result = root.run()
+            until = time.monotonic() + run_for.total_seconds() if run_for else None
+            while not PipelineState.is_terminal(result.state):
+                is_due = until is not None and time.monotonic() >= until
+                if (signals or is_due) and not stop.exists():
+                    log.warning("the poll ends; what was listed is worked to its end")
+                    stop.touch()
+                if signals.total() > 1:
+                    result.cancel()
+                    raise KeyboardInterrupt
+                time.sleep(_WATCH_SECONDS)
+            if result.state != PipelineState.DONE:
+                # It raises what the engine tells of the failure.
+                result.wait_until_finish()
+        except (RuntimeError, ValueError, OSError) as error:
+            log.debug("the pipeline failed", exc_info=True)
+            first = next(iter(str(error).splitlines()), "")
+            raise RunError(
+                f"the pipeline failed ({type(error).__name__}: {first}); what was "
+                "committed stays; --log-level debug tells more"
+            ) from error
+    return counters_of(result)
+
+
+@contextlib.contextmanager
+def _listening(signals: Counter[int]) -> Iterator[None]:
+    """Count signals to stop instead of obeying them at once."""
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        del frame
+        signals[number] += 1
+
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, hear) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

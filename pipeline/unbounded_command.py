@@ -1,0 +1,64 @@
+"""What ``newsbeam unbounded`` does, once the command line is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from pipeline.command import check_run_id
+from pipeline.config import load
+from pipeline.report import Report
+from pipeline.unbounded import run_unbounded
+
+
+def unbounded(
+    *,
+    config: Path | None,
+    runner: str,
+    feeds: Sequence[str],
+    output: str | None,
+    overrides: Sequence[str],
+    run_id: str | None,
+    minutes: float | None,
+    beam_options: Sequence[str],
+) -> None:
+    """Run the unbounded pipeline, and say what it did."""
+    flags: dict[str, dict[str, Any]] = {"run": {"runner": runner}}
+    if feeds:
+        flags["source"] = {"files": (), "feeds": tuple(feeds), "opml": None}
+    if output is not None:
+        flags["output"] = {"path": output}
+    check_run_id(run_id)
+    settings = load(config, overrides, flags)
+    run_for = dt.timedelta(minutes=minutes) if minutes is not None else None
+    done = run_unbounded(
+        settings, run_id=run_id, beam_options=beam_options, run_for=run_for
+    )
+    Console(highlight=False).print(told(done), soft_wrap=True, markup=False)
+
+
+def told(done: Report) -> str:
+    """Return what an unbounded pipeline did, for a person."""
+    rows = (f"{table} {done.rows[table]:,}" for table in sorted(done.rows))
+    rejected = {
+        name.removeprefix("rejected-"): count
+        for stage in done.counters.values()
+        for name, count in stage.items()
+        if name.startswith("rejected-")
+    }
+    reasons = (f"{reason} {rejected[reason]:,}" for reason in sorted(rejected))
+    return "\n".join(
+        (
+            f"Run {done.run_id}",
+            *(f"mended           {line}" for line in done.recovered),
+            f"polled for       {done.seconds:,.0f} s",
+            f"new rows         {', '.join(rows) or 'none'}",
+            f"new files        {sum(done.files.values()):,}",
+            f"rejected         {', '.join(reasons) or 'none'}",
+            f"dataset          {done.dataset / 'articles'}",
+        )
+    )

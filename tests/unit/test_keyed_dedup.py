@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.util import assert_that, equal_to
+from streams import NOON, article, seconds, stream_pipeline
+
+from transforms.keyed_dedup import DropSeen, decide, identity
+from transforms.records import Article
+
+DAY = dt.timedelta(days=1)
+
+
+class Nothing:
+    """A dataset that holds nothing."""
+
+    def revision(self, article_id: str, content_hash: str) -> int | None:
+        del article_id, content_hash
+        return None
+
+    def latest(self, article_id: str) -> int | None:
+        del article_id
+        return None
+
+    def at_path(self, path: str) -> str | None:
+        del path
+        return None
+
+
+class OneArticle(Nothing):
+    """A dataset that holds one article in one text, as its revision 4."""
+
+    def __init__(self) -> None:
+        self.held = article(1, "old text")
+
+    def revision(self, article_id: str, content_hash: str) -> int | None:
+        held = (self.held.id, self.held.content_hash)
+        return 4 if (article_id, content_hash) == held else None
+
+    def latest(self, article_id: str) -> int | None:
+        return 4 if article_id == self.held.id else None
+
+    def at_path(self, path: str) -> str | None:
+        return self.held.id if path == "known.txt" else None
+
+
+def test_another_text_is_the_next_revision_and_an_old_one_none() -> None:
+    verdict, first, versions = decide(article(1, "a"), None, Nothing())
+    assert (verdict, first.revision) == ("out", 0)
+    verdict, second, versions = decide(article(1, "b"), versions, Nothing())
+    assert (verdict, second.revision) == ("out", 1)
+    for text in ("a", "b"):
+        verdict, _, versions = decide(article(1, text), versions, Nothing())
+        assert verdict == "duplicate"
+    assert decide(article(1, "c"), versions, Nothing())[1].revision == 2
+
+
+def test_where_there_is_no_state_the_dataset_is_asked() -> None:
+    verdict, _, versions = decide(article(1, "old text"), None, OneArticle())
+    assert verdict == "unchanged"
+    verdict, new, _ = decide(article(1, "new text"), versions, OneArticle())
+    assert (verdict, new.revision) == ("out", 5)
+    verdict, new, _ = decide(article(1, "new text"), None, OneArticle())
+    assert (verdict, new.revision) == ("out", 5)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("known.txt", 1), ("other.txt", 2), ("known.txt!#3", 2), (None, 2)],
+)
+def test_a_file_whose_text_changed_is_known_by_its_path(
+    path: str | None, expected: int
+) -> None:
+    changed = dataclasses.replace(article(2), path=path)
+    assert identity(changed, OneArticle()) == article(expected).id
+
+
+def stream(*steps: Callable[[TestStream], TestStream]) -> TestStream:
+    made = TestStream()
+    for step in steps:
+        made = step(made)
+    return made.advance_watermark_to_infinity()
+
+
+def watermark(moment: dt.datetime) -> Callable[[TestStream], TestStream]:
+    return lambda made: made.advance_watermark_to(seconds(moment))
+
+
+def elements(
+    moment: dt.datetime, *found: Article
+) -> Callable[[TestStream], TestStream]:
+    return lambda made: made.add_elements(
+        [beam.window.TimestampedValue(one, seconds(moment)) for one in found]
+    )
+
+
+def passed(made: TestStream, expected: list[tuple[str, int]]) -> None:
+    with stream_pipeline() as root:
+        new = root | made | DropSeen(Nothing, 2 * DAY)
+        told = new | beam.Map(lambda one: (one.text, one.revision))
+        assert_that(told, equal_to(expected))
+
+
+def test_late_and_out_of_order_articles_are_compared_like_any_other() -> None:
+    made = stream(
+        watermark(NOON),
+        elements(NOON, article(1, "a"), article(2, "b")),
+        watermark(NOON + DAY),
+        elements(NOON - DAY / 2, article(1, "a"), article(1, "late")),
+    )
+    passed(made, [("a", 0), ("b", 0), ("late", 1)])
+
+
+def test_state_expires_when_nothing_was_heard_for_so_long() -> None:
+    made = stream(
+        elements(NOON, article(1, "a"), article(2, "b")),
+        watermark(NOON + 1.5 * DAY),
+        # Heard of again: remembered two days from here.
+        elements(NOON + 1.5 * DAY, article(1, "a")),
+        watermark(NOON + 3 * DAY),
+        elements(NOON + 3 * DAY, article(1, "a"), article(2, "b")),
+    )
+    passed(made, [("a", 0), ("b", 0), ("b", 0)])
+
+
+def test_a_bundle_that_is_done_twice_brings_nothing_twice() -> None:
+    options = ["--runner=FnApiRunner", "--direct_runner_bundle_repeat=1"]
+    with beam.Pipeline(options=PipelineOptions(options)) as root:
+        made = [article(1, "a"), article(1, "a"), article(1, "b"), article(2, "a")]
+        new = root | beam.Create(made) | DropSeen(Nothing)
+        told = new | beam.Map(lambda one: (one.id, one.revision))
+        expected = [(article(1).id, 0), (article(1).id, 1), (article(2).id, 0)]
+        assert_that(told, equal_to(expected))
+
+
+def test_files_of_a_batch_go_by_their_path() -> None:
+    with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as root:
+        changed = dataclasses.replace(article(2, "new text"), path="known.txt")
+        new = root | beam.Create([changed]) | DropSeen(OneArticle)
+        told = new | beam.Map(lambda one: (one.id, one.revision))
+        assert_that(told, equal_to([(article(1).id, 5)]))

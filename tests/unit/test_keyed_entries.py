@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import apache_beam as beam
+from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.window import TimestampedValue
+from streams import NOON, seconds, stream_pipeline
+
+from transforms.keyed_entries import DropFollowed
+from transforms.records import Entry, Listed, Moment, Precision
+
+DAY = dt.timedelta(days=1)
+
+
+def listed(path: str, feed: str = "https://a.example/feed", day: int = 1) -> Listed:
+    updated = Moment(dt.datetime(2026, 11, day, tzinfo=dt.UTC), Precision.SECOND)
+    url = f"https://news.example/{path}"
+    return Listed(Entry(url=url, title=path, updated=updated), feed)
+
+
+def at(moment: dt.datetime, *entries: Listed) -> list[TimestampedValue]:
+    return [TimestampedValue(entry, seconds(moment)) for entry in entries]
+
+
+def passed(made: TestStream, expected: list[str]) -> None:
+    with stream_pipeline() as root:
+        new = root | made | DropFollowed(2 * DAY)
+        told = new | beam.Map(lambda one: one.entry.title)
+        assert_that(told, equal_to(expected))
+
+
+def test_an_entry_goes_on_once_whoever_lists_it_and_again_when_it_changed() -> None:
+    other = "https://b.example/feed"
+    made = (
+        TestStream()
+        .add_elements(at(NOON, listed("x"), listed("y")))
+        .add_elements(at(NOON - DAY, listed("x", other), listed("z", other)))
+        .add_elements(at(NOON, listed("x", day=2)))
+        .advance_watermark_to_infinity()
+    )
+    passed(made, ["x", "y", "z", "x"])
+
+
+def test_an_entry_is_forgotten_after_one_to_two_periods() -> None:
+    made = TestStream().add_elements(at(NOON, listed("x")))
+    for days in (1, 3, 7):
+        made = made.advance_watermark_to(seconds(NOON + days * DAY))
+        made = made.add_elements(at(NOON + days * DAY, listed("x"), listed(f"{days}")))
+    passed(made.advance_watermark_to_infinity(), ["x", "1", "3", "x", "7"])

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.transforms.error_handling import CollectingErrorHandler
+from newsroom import Newsroom
+
+from transforms.poll import (
+    Agenda,
+    AgendaCoder,
+    AgendaTracker,
+    Poller,
+    PollFeeds,
+    Shard,
+    shards,
+)
+from transforms.records import Fetch, Listed, Subscription
+from transforms.web import FetchOptions, Web
+
+NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+INTERVAL = dt.timedelta(minutes=10)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+def web(clock: Clock | dt.datetime, **options: object) -> Web:
+    chosen = FetchOptions(
+        contact="https://example.org/me",
+        allowed_networks=("127.0.0.0/8",),
+        interval_minutes=10,
+        feed_pause_seconds=0,
+        total_seconds=2,
+        **options,  # type: ignore[arg-type]
+    )
+    return Web(chosen, "0", clock)
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom() as opened:
+        yield opened
+
+
+def titles(results: list[object]) -> list[str | None]:
+    return sorted(r.entry.title for r in results if isinstance(r, Listed))
+
+
+def outcomes(results: list[object]) -> list[str]:
+    return [result.outcome for result in results if isinstance(result, Fetch)]
+
+
+def test_an_entry_is_listed_once_and_again_when_it_changes(newsroom: Newsroom) -> None:
+    clock = Clock()
+    poll = Poller(web(clock))
+    shard = Shard(0, (Subscription(newsroom.feeds[0]),))
+    for _ in range(7):
+        newsroom.publish()
+    agenda, results = poll(shard, Agenda())
+    assert titles(results) == ["Harbour 0", "Harbour 3", "Harbour 5", "Harbour 6"]
+    assert poll.pause(shard, agenda) == dt.timedelta(seconds=5)
+
+    agenda, results = poll(shard, agenda)
+    assert results == []
+
+    clock.now += INTERVAL
+    assert poll.pause(shard, agenda) == dt.timedelta()
+    agenda, results = poll(shard, agenda)
+    assert (outcomes(results), titles(results)) == (["unchanged"], [])
+
+    for _ in range(3):
+        newsroom.publish()
+    clock.now += INTERVAL
+    agenda, results = poll(shard, agenda)
+    assert (outcomes(results), titles(results)) == (["news"], ["Harbour 9"])
+
+    for story in newsroom.stories[6:7]:
+        story.versions += 1
+    clock.now += INTERVAL
+    _, results = poll(shard, agenda)
+    assert titles(results) == ["Harbour 6"]
+
+
+def test_a_feed_that_fails_is_asked_less_and_holds_up_no_other(
+    newsroom: Newsroom,
+) -> None:
+    clock = Clock()
+    newsroom.publish()
+    bad = Subscription("http://127.0.0.1:9/feed")
+    poll = Poller(web(clock))
+    shard = Shard(0, (bad, Subscription(newsroom.feeds[0])))
+    agenda, results = poll(shard, Agenda())
+    assert sorted(outcomes(results)) == ["connect", "news"]
+    assert agenda.feeds[bad.url].failures == 1
+    asked: Counter[str] = Counter()
+    for _ in range(6):
+        clock.now += INTERVAL
+        agenda, results = poll(shard, agenda)
+        asked.update(outcomes(results))
+    assert asked["unchanged"] == 6
+    assert asked["connect"] < 4
+
+
+def test_a_round_asks_so_many_feeds_and_the_next_one_the_others(
+    newsroom: Newsroom,
+) -> None:
+    feeds = tuple(Subscription(f"{newsroom.feeds[0]}?n={n}") for n in range(6))
+    poll = Poller(web(Clock(), threads=1))
+    shard = Shard(0, feeds)
+    agenda, results = poll(shard, Agenda())
+    assert len(outcomes(results)) == 4
+    assert poll.pause(shard, agenda) == dt.timedelta()
+    agenda, results = poll(shard, agenda)
+    assert len(outcomes(results)) == 2
+    assert len(agenda.feeds) == 6
+
+
+def test_what_nobody_foresaw_is_a_reject_and_the_feed_is_left_alone_for_a_while(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("never seen")
+
+    monkeypatch.setattr("transforms.feeds.parse_feed", fail)
+    poll = Poller(web(Clock()))
+    shard = Shard(0, (Subscription(newsroom.feeds[0]),))
+    agenda, (reject,) = poll(shard, Agenda())
+    assert "never seen" in reject.detail  # type: ignore[union-attr]
+    assert poll(shard, agenda)[1] == []
+
+
+def test_the_feeds_of_a_host_share_a_shard() -> None:
+    feeds = [
+        Subscription(f"https://{host}.example/{n}")
+        for host in "abcdefgh"
+        for n in (1, 2)
+    ]
+    made = shards(feeds, 3)
+    assert len(made) == 3
+    hosts = [{feed.url[:10] for feed in shard.feeds} for shard in made]
+    assert sum(map(len, hosts)) == 8
+    assert sorted(f.url for s in made for f in s.feeds) == sorted(f.url for f in feeds)
+
+
+def test_an_agenda_outlives_the_worker(newsroom: Newsroom) -> None:
+    newsroom.publish()
+    url = newsroom.feeds[0].replace("//", "//me:secret@")
+    agenda, _ = Poller(web(Clock()))(Shard(0, (Subscription(url),)), Agenda())
+    encoded = AgendaCoder().encode(agenda)
+    assert AgendaCoder().decode(encoded) == agenda
+    assert "secret" not in repr(agenda)
+
+
+def test_a_round_that_was_given_away_is_not_claimed() -> None:
+    before, after = Agenda(), Agenda(listed={"x": ("y",)})
+    tracker = AgendaTracker(before)
+    assert tracker.try_split(0.5) is None
+    assert tracker.try_split(0) == (Agenda(is_over=True), before)
+    assert not tracker.try_claim(after)
+    assert tracker.check_done()
+
+
+def test_a_claimed_round_leaves_what_follows_it() -> None:
+    after = Agenda(listed={"x": ("y",)})
+    tracker = AgendaTracker(Agenda())
+    assert tracker.try_claim(after)
+    with pytest.raises(ValueError, match="rounds left"):
+        tracker.check_done()
+    assert tracker.try_split(0) == (Agenda(is_over=True), after)
+    assert tracker.check_done()
+
+
+def test_in_a_pipeline_it_polls_until_the_file_appears(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        newsroom.publish()
+    stop, seen = tmp_path / "stop", tmp_path / "seen"
+
+    def note(listed: Listed) -> None:
+        stop.touch()
+        with seen.open("a") as log:
+            log.write(f"{listed.entry.title}\n")
+
+    feeds = shards([Subscription(url) for url in newsroom.feeds], 2)
+    with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as root:
+        with CollectingErrorHandler() as rejects:
+            polling = PollFeeds(feeds, web(NOON), rejects, dt.timedelta(), str(stop))
+            listed, _ = root | polling
+        listed | "Note" >> beam.Map(note)
+        rejects.output() | "None of these" >> beam.Map(pytest.fail)
+    assert set(seen.read_text().splitlines()) == {f"Harbour {n}" for n in range(3)}

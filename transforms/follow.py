@@ -1,0 +1,71 @@
+"""Follow: entries as polls list them, in; the documents behind them, out.
+
+It is :mod:`transforms.pages` for a pipeline without end: nothing is remembered here of
+what was followed.  The poll lists an entry once, a bundle that the engine tries again
+must find its entries not yet followed, and what two feeds list falls to the dedup.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+
+import apache_beam as beam
+from apache_beam.transforms.error_handling import ErrorHandler
+
+from transforms.origin import entry_origin
+from transforms.pages import PageFetcher, entry_lane
+from transforms.records import Document, Fetch, Listed, Reject, Stage
+from transforms.stage import Work
+from transforms.web import Web
+
+
+class _Unknown:
+    """Knows no entry."""
+
+    def has_entry(self, entry: str) -> bool:
+        del entry
+        return False
+
+
+class Follower:
+    """Follows one entry: the function of :class:`FollowEntries`.
+
+    Args:
+      web: How to ask; its time is a clock.
+    """
+
+    def __init__(self, web: Web) -> None:
+        self._pages = PageFetcher(web, _Unknown())
+
+    def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject]:
+        """Yield the document of an entry, and what came of asking for its page."""
+        return self._pages.follow(listed)
+
+
+@dataclasses.dataclass(eq=False)
+class FollowEntries(beam.PTransform):
+    """Entries to documents, however often an entry comes.
+
+    Attributes:
+      web: How to ask; its time is a clock.
+      rejects: Where entries go whose page cannot be had.
+    """
+
+    web: Web
+    rejects: ErrorHandler
+
+    def expand(
+        self, entries: beam.PCollection[Listed]
+    ) -> tuple[beam.PCollection[Document], beam.PCollection[Fetch]]:
+        """Return the documents and the fetches."""
+        documents, fetches = entries | "Follow entries" >> Work(
+            Stage.PAGES,
+            partial(Follower, self.web),
+            entry_origin,
+            self.rejects,
+            entry_lane,
+            self.web.options.threads,
+        )
+        return documents, fetches

@@ -1,0 +1,147 @@
+"""Keyed dedup: what :mod:`transforms.dedup` decides, decided in the engine's own state.
+
+Each article goes to the worker that has its id, whose state holds the revisions that
+passed.  Unlike in a bounded run the text passes a shuffle on the way, once and before
+the annotations are made: on several workers nothing else brings the two copies of an
+article together.  The state of an article expires when nothing was heard of it for so
+long; what the dataset's index holds is asked for where there is no state, after that and
+after a restart, and is not expired.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import FastPrimitivesCoder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import (
+    ReadModifyWriteStateSpec,
+    TimerSpec,
+    on_timer,
+)
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms.dedup import KnownArticles
+from transforms.records import Article, Stage
+from transforms.stage import Tally
+
+Versions = tuple[int, tuple[str, ...]]
+"""The latest revision of an article, and the content hashes that passed."""
+
+
+def identity(article: Article, known: KnownArticles) -> str:
+    """Return the id that an article is known by; see :mod:`transforms.dedup`."""
+    if article.canonical_url or article.path is None or "!#" in article.path:
+        return article.id
+    if known.latest(article.id) is not None:
+        return article.id
+    return known.at_path(article.path) or article.id
+
+
+def decide(
+    article: Article, versions: Versions | None, known: KnownArticles
+) -> tuple[str, Article, Versions]:
+    """Decide whether an article is new, given what passed under its id.
+
+    Args:
+      article: The article.
+      versions: What the state holds; None where it holds nothing.
+      known: What the dataset holds.
+
+    Returns:
+      The verdict (``out``, ``duplicate`` or ``unchanged``), the article with its
+      revision, and what the state holds from now on.
+    """
+    if versions is None:
+        latest = known.latest(article.id)
+        versions = (-1 if latest is None else latest), ()
+    last, hashes = versions
+    if article.content_hash in hashes:
+        return "duplicate", article, versions
+    if known.revision(article.id, article.content_hash) is not None:
+        return "unchanged", article, (last, (*hashes, article.content_hash))
+    article = dataclasses.replace(article, revision=last + 1)
+    return "out", article, (last + 1, (*hashes, article.content_hash))
+
+
+class _KeyFn(beam.DoFn):
+    """Puts before each article the id that it is known by."""
+
+    def __init__(self, open_known: Callable[[], KnownArticles]) -> None:
+        self._open_known = open_known
+
+    def setup(self) -> None:
+        self._known = self._open_known()
+
+    def process(self, article: Article) -> Iterator[tuple[str, Article]]:
+        name = identity(article, self._known)
+        yield name, dataclasses.replace(article, id=name)
+
+
+class _DropSeenFn(beam.DoFn):
+    """Remembers, by id, which versions of an article passed."""
+
+    VERSIONS = ReadModifyWriteStateSpec("versions", FastPrimitivesCoder())
+    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+
+    def __init__(
+        self,
+        open_known: Callable[[], KnownArticles],
+        remember: dt.timedelta | None,
+    ) -> None:
+        self._open_known = open_known
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.DEDUP)
+        self._known = self._open_known()
+
+    def process(
+        self,
+        keyed: tuple[str, Article],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        versions: Any = beam.DoFn.StateParam(VERSIONS),
+        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
+    ) -> Iterator[Article]:
+        _, article = keyed
+        self._tally.add("in")
+        verdict, article, after = decide(article, versions.read(), self._known)
+        versions.write(after)
+        if self._remember is not None:
+            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        self._tally.add(verdict)
+        if verdict == "out":
+            yield article
+
+    @on_timer(EXPIRY)
+    def expire(self, versions: Any = beam.DoFn.StateParam(VERSIONS)) -> None:
+        versions.clear()
+
+
+@dataclasses.dataclass(eq=False)
+class DropSeen(beam.PTransform):
+    """Articles to those that are new, each with its revision; on any engine.
+
+    Attributes:
+      open_known: Opens what the dataset holds; called in the worker.
+      remember: How long, in event time, the state of an article is kept after it was
+        heard of last; None for as long as the pipeline runs.
+    """
+
+    open_known: Callable[[], KnownArticles]
+    remember: dt.timedelta | None = None
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
+        """Return the new articles."""
+        return (
+            articles
+            | "By id"
+            >> beam.ParDo(_KeyFn(self.open_known)).with_output_types(
+                tuple[str, Article]
+            )
+            | "Drop seen" >> beam.ParDo(_DropSeenFn(self.open_known, self.remember))
+        )

@@ -1,0 +1,111 @@
+"""Keyed entries: an entry goes on once, whichever feed lists it first; on any engine.
+
+Entries go to the worker that has the host of their page, whose state holds which ones
+went before.  So a host's pages are asked for by one worker alone, and what passes the
+shuffle is what feeds carry, not the pages.  The state has two halves: after so long the
+older one is forgotten and the younger one grows old.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import BooleanCoder, StrUtf8Coder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import (
+    ReadModifyWriteStateSpec,
+    SetStateSpec,
+    TimerSpec,
+    on_timer,
+)
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms.pages import entry_identity, entry_lane
+from transforms.records import Listed, Stage
+from transforms.stage import Tally
+
+
+class _DropFollowedFn(beam.DoFn):
+    """Remembers, by host, which entries went before."""
+
+    YOUNG = SetStateSpec("young", StrUtf8Coder())
+    OLD = SetStateSpec("old", StrUtf8Coder())
+    IS_TURNING = ReadModifyWriteStateSpec("is_turning", BooleanCoder())
+    TURN = TimerSpec("turn", TimeDomain.WATERMARK)
+
+    def __init__(self, remember: dt.timedelta) -> None:
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.PAGES)
+
+    def process(
+        self,
+        keyed: tuple[str, Listed],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        young: Any = beam.DoFn.StateParam(YOUNG),
+        old: Any = beam.DoFn.StateParam(OLD),
+        is_turning: Any = beam.DoFn.StateParam(IS_TURNING),
+        turn: Any = beam.DoFn.TimerParam(TURN),
+    ) -> Iterator[Listed]:
+        _, listed = keyed
+        name = entry_identity(listed.entry)
+        if name in young.read() or name in old.read():
+            # The next stage counts what goes in; this is one of its reasons not to.
+            self._tally.add("in")
+            self._tally.add("duplicate")
+            return
+        young.add(name)
+        if not is_turning.read():
+            is_turning.write(True)  # noqa: FBT003 - Beam's own
+            turn.set(timestamp + self._period())
+        yield listed
+
+    @on_timer(TURN)
+    def grow_old(
+        self,
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        young: Any = beam.DoFn.StateParam(YOUNG),
+        old: Any = beam.DoFn.StateParam(OLD),
+        is_turning: Any = beam.DoFn.StateParam(IS_TURNING),
+        turn: Any = beam.DoFn.TimerParam(TURN),
+    ) -> None:
+        old.clear()
+        names = list(young.read())
+        for name in names:
+            old.add(name)
+        young.clear()
+        if names:
+            turn.set(timestamp + self._period())
+        else:
+            is_turning.clear()
+
+    def _period(self) -> Duration:
+        return Duration.of(self._remember.total_seconds())
+
+
+@dataclasses.dataclass(eq=False)
+class DropFollowed(beam.PTransform):
+    """Entries to those that did not go before.
+
+    Attributes:
+      remember: How long an entry is remembered at least, in event time.
+    """
+
+    remember: dt.timedelta
+
+    def expand(self, entries: beam.PCollection[Listed]) -> beam.PCollection[Listed]:
+        """Return the entries that are new."""
+        return (
+            entries
+            | "By host" >> beam.Map(_by_host).with_output_types(tuple[str, Listed])
+            | "Drop followed" >> beam.ParDo(_DropFollowedFn(self.remember))
+        )
+
+
+def _by_host(listed: Listed) -> tuple[str, Listed]:
+    return entry_lane(listed), listed

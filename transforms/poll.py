@@ -1,0 +1,348 @@
+"""Poll: shards of feeds, in; what they list, out, for as long as the pipeline runs.
+
+The poll is a splittable DoFn.  What it remembers of the feeds of a shard (when each is
+due, with which validators, which entries it listed last) is its restriction, the
+:class:`Agenda`, and so part of every checkpoint of the engine: what was emitted and what
+is remembered of it are kept or lost together.  The feeds of a host share a shard, and a
+shard is with one worker at a time, so that a host is asked by one worker alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import apache_beam as beam
+import pydantic
+from apache_beam.coders import Coder
+from apache_beam.io.iobase import RestrictionProgress, RestrictionTracker
+from apache_beam.io.watermark_estimators import ManualWatermarkEstimator
+from apache_beam.pvalue import TaggedOutput
+from apache_beam.transforms.core import RestrictionProvider
+from apache_beam.transforms.error_handling import ErrorHandler
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms import policy
+from transforms.feeds import FeedAsker
+from transforms.lanes import Lanes
+from transforms.pages import entry_identity
+from transforms.policy import Answer, FeedState
+from transforms.records import Fetch, Listed, Reason, Reject, Stage, Subscription
+from transforms.stage import Tally
+from transforms.steps import Skip
+from transforms.urls import redact
+from transforms.web import Memory, Web, host_of, read_state, write_state
+
+log = logging.getLogger(__name__)
+
+TICK = dt.timedelta(seconds=5)
+"""Longest pause of a shard: so late, at most, the watermark and a wish to end are."""
+# Feeds that a shard asks between two checkpoints, for each thread.
+_FEEDS_PER_THREAD = 4
+_REJECTS = "rejects"
+_FETCHES = "fetches"
+
+Result: TypeAlias = Listed | Fetch | Reject | Skip
+_Asked: TypeAlias = tuple[str, str | None, list[Result]]
+"""A feed, its state as JSON if there is a new one, and what came of asking it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shard:
+    """Feeds that are polled together: all those of some hosts."""
+
+    number: int
+    feeds: tuple[Subscription, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Agenda:
+    """What is remembered of the feeds of a shard, by address without secrets.
+
+    Attributes:
+      feeds: Their states.
+      listed: The entries that each listed last, by identity.
+      is_over: Nothing is left to do.
+    """
+
+    feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
+    listed: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    is_over: bool = False
+
+
+def shards(feeds: Iterable[Subscription], count: int) -> list[Shard]:
+    """Return ``feeds`` in at most ``count`` shards, each host's in one."""
+    found: dict[int, list[Subscription]] = {}
+    for feed in feeds:
+        number = zlib.crc32(host_of(feed.url).encode()) % count
+        found.setdefault(number, []).append(feed)
+    return [Shard(number, tuple(found[number])) for number in sorted(found)]
+
+
+class Poller:
+    """Asks the feeds of a shard that are due: the function of :class:`PollFeeds`.
+
+    Args:
+      web: How to ask.
+    """
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._hosts = web.network().hosts
+
+    def __call__(self, shard: Shard, agenda: Agenda) -> tuple[Agenda, list[Result]]:
+        """Return the agenda that follows, and what was listed and fetched."""
+        memory = Memory(agenda.feeds)
+        asker = FeedAsker(dataclasses.replace(self._web, memory=memory))
+        states, listed = dict(agenda.feeds), dict(agenda.listed)
+        results: list[Result] = []
+        due = self._due(shard, memory)
+        threads = min(len(due), self._web.options.threads)
+        lanes: Lanes[_Asked] = Lanes(threads)
+        for feed in due:
+            lanes.submit(
+                host_of(feed.url),
+                partial(self._ask, asker, feed, memory.state_of(feed)),
+            )
+        while (answer := lanes.take(wait=True)) is not None:
+            key, state, found = answer
+            if state is not None:
+                states[key] = read_state(state)
+            entries = {
+                entry_identity(result.entry): result
+                for result in found
+                if isinstance(result, Listed)
+            }
+            before = frozenset(listed.get(key, ()))
+            results += (r for r in found if not isinstance(r, Listed))
+            results += (r for name, r in entries.items() if name not in before)
+            if entries:
+                listed[key] = tuple(entries)
+        lanes.close()
+        return Agenda(states, listed), results
+
+    def pause(self, shard: Shard, agenda: Agenda) -> dt.timedelta:
+        """Return how long the shard has nothing to do, a tick at most."""
+        now = self._web.now
+        memory = Memory(agenda.feeds)
+        if self._due(shard, memory):
+            return dt.timedelta()
+        planned = (memory.state_of(feed).next_poll for feed in shard.feeds)
+        ahead = [moment - now for moment in planned if moment and moment > now]
+        return min([TICK, *ahead])
+
+    def _due(self, shard: Shard, memory: Memory) -> list[Subscription]:
+        """Return what is due, longest waiting first, as much as is asked at once."""
+        now = self._web.now
+        due = []
+        for feed in shard.feeds:
+            state = memory.state_of(feed)
+            at = state.next_poll or _LONG_AGO
+            if not (state.retired or at > now or self._hosts.wants_rest(state.url)):
+                due.append((at, feed.url, feed))
+        due.sort(key=lambda item: item[:2])
+        most = _FEEDS_PER_THREAD * self._web.options.threads
+        return [feed for _, _, feed in due[:most]]
+
+    def _ask(self, asker: FeedAsker, feed: Subscription, state: FeedState) -> _Asked:
+        key = redact(feed.url)
+        try:
+            found = list(asker(feed))
+        except Exception as error:
+            log.warning("%s failed on %s", Stage.FEEDS, key, exc_info=True)
+            # It is asked less often from now on, like any feed that fails.
+            after = policy.decide(
+                state, Answer(state.url, None), self._web.now, self._web.options.pace()
+            )
+            detail = f"{type(error).__name__}: {error}"
+            payload = json.dumps({"feed": key})
+            reject = Reject(
+                Stage.FEEDS, Reason.INTERNAL_ERROR, key, detail, payload, key
+            )
+            return key, write_state(after), [reject]
+        told = [result.state for result in found if isinstance(result, Fetch)]
+        return key, told[-1] if told else None, found
+
+
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+class AgendaTracker(RestrictionTracker):
+    """Beam's hold on an agenda: it can be put off between two rounds, never parted.
+
+    A round is claimed when its work is done and before its results are handed on, by
+    the agenda that it leads to.  If the engine has put the agenda off meanwhile, the
+    claim fails, and whoever takes it up does the round again.
+
+    Args:
+      agenda: What was remembered when the round began.
+    """
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+        self._is_claimed = False
+
+    def current_restriction(self) -> Agenda:
+        """Return the agenda."""
+        return self._agenda
+
+    def current_progress(self) -> RestrictionProgress:
+        """Return that a round is left, or none."""
+        left = 0 if self._agenda.is_over else 1
+        return RestrictionProgress(completed=1 - left, remaining=left)
+
+    def try_claim(self, after: Agenda) -> bool:
+        """Put ``after`` in the place of the agenda, unless that was given away."""
+        if self._agenda.is_over:
+            return False
+        self._agenda, self._is_claimed = after, True
+        return True
+
+    def try_split(self, fraction: float) -> tuple[Agenda, Agenda] | None:
+        """Give away all that is left, or nothing."""
+        if self._agenda.is_over or (fraction and not self._is_claimed):
+            return None
+        residual = self._agenda
+        self._agenda = Agenda(is_over=True)
+        return self._agenda, residual
+
+    def check_done(self) -> bool:
+        """Return that nothing is left; raises ValueError where something is."""
+        if not self._agenda.is_over:
+            raise ValueError("the poll of a shard ended with rounds left to do")
+        return True
+
+    def is_bounded(self) -> bool:
+        """Tell that there is no end to it."""
+        return False
+
+
+class AgendaCoder(Coder):
+    """An agenda as compressed JSON, which later versions of newsbeam read too."""
+
+    _TYPE = pydantic.TypeAdapter(Agenda)
+
+    def encode(self, value: Agenda) -> bytes:
+        """Return the agenda as bytes."""
+        return zlib.compress(self._TYPE.dump_json(value))
+
+    def decode(self, encoded: bytes) -> Agenda:
+        """Return the agenda that :meth:`encode` was given."""
+        return self._TYPE.validate_json(zlib.decompress(encoded))
+
+    def is_deterministic(self) -> bool:
+        """Tell that equal agendas may differ in bytes."""
+        return False
+
+
+_BY_HAND = ManualWatermarkEstimator.default_provider()
+
+
+class _PollFn(beam.DoFn, RestrictionProvider):
+    """Polls one shard round by round."""
+
+    def __init__(self, web: Web, hold: dt.timedelta, stop: str | None) -> None:
+        self._web = web
+        self._hold = hold
+        self._stop = Path(stop) if stop else None
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.FEEDS)
+        self._poll = Poller(self._web)
+
+    def initial_restriction(self, shard: Shard) -> Agenda:
+        known = self._web.memory.feeds
+        keys = (redact(feed.url) for feed in shard.feeds)
+        return Agenda({key: known[key] for key in keys if key in known})
+
+    def create_tracker(self, restriction: Agenda) -> AgendaTracker:
+        return AgendaTracker(restriction)
+
+    def restriction_coder(self) -> Coder:
+        return AgendaCoder()
+
+    def restriction_size(self, shard: Shard, restriction: Agenda) -> int:
+        return 0 if restriction.is_over else len(shard.feeds)
+
+    def truncate(self, shard: Shard, restriction: Agenda) -> None:
+        """Drop what is left of an agenda when the engine drains the pipeline."""
+        del shard, restriction
+
+    @beam.DoFn.unbounded_per_element()
+    def process(
+        self,
+        shard: Shard,
+        tracker: Any = beam.DoFn.RestrictionParam(),
+        watermark: Any = beam.DoFn.WatermarkEstimatorParam(_BY_HAND),
+    ) -> Iterator[Any]:
+        if self._stop is not None and self._stop.exists():
+            tracker.try_claim(Agenda(is_over=True))
+            return
+        after, results = self._poll(shard, tracker.current_restriction())
+        if not tracker.try_claim(after):
+            return
+        reached = Timestamp.of((self._web.now - self._hold).timestamp())
+        for result in results:
+            yield from self._route(result)
+        if reached > (watermark.current_watermark() or Timestamp(0)):
+            watermark.set_watermark(reached)
+        pause = self._poll.pause(shard, after)
+        tracker.defer_remainder(Duration.of(pause.total_seconds()))
+
+    def _route(self, result: Result) -> Iterator[Any]:
+        if isinstance(result, Reject):
+            self._tally.add(f"rejected-{result.reason}")
+            yield TaggedOutput(_REJECTS, result)
+        elif isinstance(result, Fetch):
+            # A feed is asked again and again: each time is an element of the stage.
+            self._tally.add("in")
+            self._tally.add(f"fetch-{result.outcome}")
+            yield TaggedOutput(_FETCHES, result)
+        elif isinstance(result, Listed):
+            self._tally.add("out")
+            yield result
+
+
+@dataclasses.dataclass(eq=False)
+class PollFeeds(beam.PTransform):
+    """Shards of feeds to the entries that are new in them, without end.
+
+    The watermark follows the clock at the distance of ``hold``: what was published
+    since is on time, what is older is late.
+
+    Attributes:
+      shards: The feeds.
+      web: How to ask, and what is remembered; its time is a clock.
+      rejects: Where feeds go that gave none.
+      hold: How far the watermark stays behind the clock.
+      stop: A file; when it appears, the poll ends, and so does the pipeline.
+    """
+
+    shards: Sequence[Shard]
+    web: Web
+    rejects: ErrorHandler
+    hold: dt.timedelta
+    stop: str | None = None
+
+    def expand(
+        self, root: beam.pvalue.PBegin
+    ) -> tuple[beam.PCollection[Listed], beam.PCollection[Fetch]]:
+        """Return the entries and the fetches."""
+        results = (
+            root
+            | "Shards" >> beam.Create(self.shards, reshuffle=False)
+            | "Spread shards" >> beam.Reshuffle()
+            | "Poll shards"
+            >> beam.ParDo(_PollFn(self.web, self.hold, self.stop)).with_outputs(
+                _REJECTS, _FETCHES, main="entries"
+            )
+        )
+        self.rejects.add_error_pcollection(results[_REJECTS])
+        return results.entries, results[_FETCHES]

@@ -1,0 +1,137 @@
+"""Window write: the staged files of a window, in; one file a partition, out.
+
+Workers stage the rows of a bundle as files (:mod:`transforms.write`), small ones on an
+engine; what passes the shuffle is their names.  Whoever receives the files of a firing
+of a window merges them.  Names and contents follow from the window, the partition and
+the rows alone, and the number of the firing from the files that it brought together: an
+engine that does the work twice does the same work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.transforms.window import IntervalWindow
+
+from transforms.records import StagedFile
+from transforms.tables import TABLES
+from transforms.write import write_table
+
+_HASH_DIGITS = 12
+# Enough for all firings of a stream, few enough for a folder's name.
+_NUMBER_BITS = 60
+_ORDER = {
+    "articles": ("published_at", "id", "revision"),
+    "rejects": ("stage", "key", "reason"),
+    "fetches": ("kind", "feed", "url"),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Firing:
+    """What one firing of a window brought together.
+
+    Attributes:
+      number: Names it: the same files of the same window have the same number.
+      window: When the window begins.
+      files: The files that were staged for it.
+    """
+
+    number: int
+    window: dt.datetime
+    files: tuple[StagedFile, ...]
+
+
+@dataclasses.dataclass(eq=False)
+class GatherFiles(beam.PTransform):
+    """Staged files, windowed, to the firings of their windows."""
+
+    def expand(self, files: beam.PCollection[StagedFile]) -> beam.PCollection[Firing]:
+        """Return the firings."""
+        return (
+            files
+            | "One dataset"
+            >> beam.Map(_keyed).with_output_types(tuple[str, StagedFile])
+            | "By window" >> beam.GroupByKey()
+            | "Firings" >> beam.Map(_firing).with_output_types(Firing)
+        )
+
+
+def _keyed(file: StagedFile) -> tuple[str, StagedFile]:
+    return "", file
+
+
+def _firing(
+    keyed: tuple[str, Iterable[StagedFile]],
+    window: IntervalWindow = beam.DoFn.WindowParam,
+) -> Firing:
+    _, files = keyed
+    start = window.start.to_utc_datetime(has_tz=True)
+    return firing(start, files)
+
+
+def firing(window: dt.datetime, files: Iterable[StagedFile]) -> Firing:
+    """Return the firing of ``files``, whatever order they come in."""
+    ordered = tuple(sorted(files, key=lambda file: file.path))
+    told = "\n".join((window.isoformat(), *(file.path for file in ordered)))
+    digits = hashlib.blake2b(told.encode(), digest_size=8).digest()
+    number = int.from_bytes(digits) >> (64 - _NUMBER_BITS)
+    return Firing(number, window, ordered)
+
+
+def merge(
+    firing: Firing, staging: Path, *, prefix: str, compression_level: int
+) -> list[StagedFile]:
+    """Write the rows of a firing, one file for each table and partition.
+
+    Args:
+      firing: The firing; its files must be there.
+      staging: An empty folder for the files.
+      prefix: What their names begin with.
+      compression_level: zstd level.
+
+    Raises:
+      OSError: When a file is gone or cannot be written.
+    """
+    places: dict[tuple[str, str], list[StagedFile]] = {}
+    for file in firing.files:
+        places.setdefault((file.table, file.partition), []).append(file)
+    return [
+        _merged(
+            places[place],
+            staging,
+            f"{prefix}-{firing.window:%Y%m%dT%H%M%SZ}",
+            compression_level,
+        )
+        for place in sorted(places)
+    ]
+
+
+def _merged(
+    files: Sequence[StagedFile], staging: Path, name: str, compression_level: int
+) -> StagedFile:
+    table, partition = files[0].table, files[0].partition
+    rows = pa.concat_tables(pq.ParquetFile(file.path).read() for file in files).cast(
+        TABLES[table]
+    )
+    rows = rows.sort_by([(column, "ascending") for column in _ORDER[table]])
+    path = staging / table / partition / f"{name}.parquet"
+    path.parent.mkdir(parents=True)
+    data = write_table(rows, path, compression_level)
+    digest = hashlib.sha256(data).hexdigest()
+    return StagedFile(
+        path=str(path),
+        table=table,
+        partition=partition,
+        rows=rows.num_rows,
+        size=data.size,
+        sha256=digest,
+        name=f"{name}-{digest[:_HASH_DIGITS]}.parquet",
+    )
