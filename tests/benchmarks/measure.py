@@ -60,6 +60,7 @@ def measure(
       CommandFailedError: When its exit code is not 0; the message ends with its output.
     """
     _adopt_orphans()
+    others = set(_children(os.getpid()))
     with log.open("wb") as printed, _cores(cores):
         started = time.monotonic()
         process = subprocess.Popen(
@@ -74,7 +75,7 @@ def measure(
     seconds = time.monotonic() - started
     watch.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
-    cpu_seconds = usage.ru_utime + usage.ru_stime + _orphans_cpu_seconds()
+    cpu_seconds = usage.ru_utime + usage.ru_stime + _orphans_cpu_seconds(others)
     output = log.read_text(errors="replace")
     if process.returncode != 0:
         raise CommandFailedError(
@@ -101,13 +102,18 @@ def _adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def _orphans_cpu_seconds() -> float:
-    """Wait for the descendants that are left, and return the time that they took."""
+def _orphans_cpu_seconds(others: set[int]) -> float:
+    """Wait for the descendants that are left, and return the time that they took.
+
+    Args:
+      others: Children of ours that were there before.
+    """
     seconds = 0.0
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            _, _, usage = os.wait3(0)
-            seconds += usage.ru_utime + usage.ru_stime
+    while orphans := set(_children(os.getpid())) - others:
+        for pid in orphans:
+            with contextlib.suppress(ChildProcessError):
+                _, _, usage = os.wait4(pid, 0)
+                seconds += usage.ru_utime + usage.ru_stime
     return seconds
 
 
@@ -145,12 +151,16 @@ class _Watch(threading.Thread):
 
 
 def _descendants(pid: int) -> Iterator[int]:
+    for child in _children(pid):
+        yield child
+        yield from _descendants(child)
+
+
+def _children(pid: int) -> Iterator[int]:
     # Whatever is asked of a process may find that it has just ended.
     with contextlib.suppress(OSError):
         for thread in (_PROC / str(pid) / "task").iterdir():
-            for child in (thread / "children").read_text().split():
-                yield int(child)
-                yield from _descendants(int(child))
+            yield from map(int, (thread / "children").read_text().split())
 
 
 def _memory(pid: int) -> int:
