@@ -19,6 +19,6 @@ with contextlib.suppress(Exception):
     identifier(LanguageOptions().languages)
 with contextlib.suppress(ImportError):
     import spacy  # noqa: F401 - an extra
-# What is here stays: the collector of a child need not look at it, nor copy its pages.
-gc.collect()
+# The collector of a child need not look at it either, nor copy its pages.
 gc.freeze()
+gc.enable()

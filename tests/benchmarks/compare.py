@@ -128,6 +128,8 @@ class Bench:
             return [
                 *(sys.executable, "-m", "pipeline", "run"),
                 *("--files", f"{pages}/*.html", "--output", output),
+                # The plain script has models of French and English, and no others.
+                *("--set", 'enrich.entities.models={"ru" = ""}'),
             ]
         if program == PLAIN:
             script = f"{_BENCHMARKS}.plain"
