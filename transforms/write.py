@@ -271,6 +271,24 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
     return _moment(record, stamp), record.id, record.revision
 
 
+@dataclasses.dataclass(slots=True)
+class _Buffer:
+    """The rows of a file to be: the latest as records, those before them as Arrow.
+
+    So no more is left to do at the end, when all but this has stopped, than to write.
+    """
+
+    records: list[Record] = dataclasses.field(default_factory=list)
+    parts: list[pa.Table] = dataclasses.field(default_factory=list)
+    orders: list[tuple[Any, ...]] = dataclasses.field(default_factory=list)
+    size: int = 0
+
+
+# Made to Arrow at once; a smaller number costs more, a larger one is left for the end.
+_RECORDS = 100
+_MISFIT = (pa.ArrowException, ValueError, TypeError, OverflowError)
+
+
 class _StageRowsFn(beam.DoFn):
     """Buffers records by window and partition, and stages whole files."""
 
@@ -293,8 +311,7 @@ class _StageRowsFn(beam.DoFn):
         self._tally = Tally(Stage.WRITE) if self._table == "articles" else None
 
     def start_bundle(self) -> None:
-        self._buffers: dict[Place, list[Record]] = {}
-        self._sizes: dict[Place, int] = {}
+        self._buffers: dict[Place, _Buffer] = {}
         if self._clock is not None:
             self._stamp = dataclasses.replace(self._stamp, at=self._clock())
 
@@ -304,10 +321,14 @@ class _StageRowsFn(beam.DoFn):
         self._count("in")
         folder = partition(_moment(record, self._stamp), self._options.partition_by)
         place = (window, folder)
-        self._buffers.setdefault(place, []).append(record)
-        self._sizes[place] = self._sizes.get(place, 0) + _size(record)
-        if sum(self._sizes.values()) > self._options.max_buffer_bytes:
-            yield from self._flush(max(self._sizes, key=self._sizes.__getitem__))
+        buffer = self._buffers.setdefault(place, _Buffer())
+        buffer.records.append(record)
+        buffer.size += _size(record)
+        if len(buffer.records) >= _RECORDS:
+            yield from self._convert(place)
+        sizes = {place: buffer.size for place, buffer in self._buffers.items()}
+        if sum(sizes.values()) > self._options.max_buffer_bytes:
+            yield from self._flush(max(sizes, key=sizes.__getitem__))
 
     def finish_bundle(self) -> Iterator[Any]:
         for place in sorted(self._buffers, key=lambda place: place[1]):
@@ -318,42 +339,45 @@ class _StageRowsFn(beam.DoFn):
             self._tally.add(name, amount)
 
     def _flush(self, place: Place) -> Iterator[Any]:
+        yield from self._convert(place)
         window, folder = place
-        for result in self._staged(folder, self._buffers.pop(place)):
-            yield in_window(result, window)
-        del self._sizes[place]
+        buffer = self._buffers.pop(place)
+        if not buffer.orders:
+            return
+        rows = pa.concat_tables(buffer.parts)
+        in_order = sorted(range(rows.num_rows), key=buffer.orders.__getitem__)
+        self._count("out", rows.num_rows)
+        staged = stage_file(
+            rows.take(in_order),
+            name=self._table,
+            folder=folder,
+            staging=self._staging,
+            compression_level=self._options.compression_level,
+        )
+        yield in_window(staged, window)
 
-    def _staged(self, folder: str, records: list[Record]) -> Iterator[Result]:
-        records.sort(key=lambda record: _order(record, self._stamp))
+    def _convert(self, place: Place) -> Iterator[Any]:
+        """Make Arrow of the records of a buffer; yield those that fit no row."""
+        buffer = self._buffers[place]
+        records, buffer.records = buffer.records, []
         rows = [_row(record, self._stamp) for record in records]
         schema = TABLES[self._table]
         try:
-            table = pa.Table.from_pylist(rows, schema=schema)
-        except (pa.ArrowException, ValueError, TypeError, OverflowError):
+            part = pa.Table.from_pylist(rows, schema=schema)
+        except _MISFIT:
             # One bad row must not take the others with it: find it.
             good = []
             for record, row in zip(records, rows, strict=True):
                 try:
                     pa.Table.from_pylist([row], schema=schema)
-                except (
-                    pa.ArrowException,
-                    ValueError,
-                    TypeError,
-                    OverflowError,
-                ) as error:
-                    yield self._reject(record, error)
+                except _MISFIT as error:
+                    yield in_window(self._reject(record, error), place[0])
                 else:
-                    good.append(row)
-            table = pa.Table.from_pylist(good, schema=schema)
-        if table.num_rows:
-            self._count("out", table.num_rows)
-            yield stage_file(
-                table,
-                name=self._table,
-                folder=folder,
-                staging=self._staging,
-                compression_level=self._options.compression_level,
-            )
+                    good.append((record, row))
+            records = [record for record, _ in good]
+            part = pa.Table.from_pylist([row for _, row in good], schema=schema)
+        buffer.parts.append(part)
+        buffer.orders += [_order(record, self._stamp) for record in records]
 
     def _reject(self, record: Record, error: Exception) -> TaggedOutput:
         if not isinstance(record, Article):
