@@ -39,6 +39,7 @@ from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.state import State, open_state
 from pipeline.status import warnings
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
+from transforms.policy import Pace
 from transforms.raw import TABLE as RAW
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
@@ -108,16 +109,13 @@ def work(
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
     dataset = config.output.path
-    check_writable(dataset)
-    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
-        clean_up(dataset)
-        told = recover(dataset, state)
+    with opened(dataset) as (state, told):
         folder = RunFolder(dataset, run_id or new_run_id(now))
         own = folder.manifests()
         before = cut_short(dataset, folder.run_id)
         with (
             _measured(config, now) as measured,
-            _failures_told(folder),
+            failures_told(folder),
             progress or contextlib.nullcontext(),
         ):
             batches = plan(state, done_by(own, before))
@@ -125,7 +123,7 @@ def work(
                 committed = len(own) + len(before)
                 told.append(f"went on after {committed} batches that were committed")
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
-            flow = _Flow(config, stamp, state, beam_options, settle)
+            flow = Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
             report = _report(folder, state, started, now, tuple(told))
             report.save(folder.report)
@@ -142,22 +140,33 @@ def work(
             return report
 
 
-class _Flow:
-    """Does the batches of one run."""
+class Flow:
+    """Does the batches of one run.
+
+    Args:
+      config: How to work.
+      stamp: The run and its time.
+      state: The dataset's, which holds what earlier runs remember.
+      beam_options: Options for Beam.
+      settle: Decides which published files change with a batch.
+      pace: How often a feed is asked, where it is not as the configuration says.
+    """
 
     def __init__(
         self,
         config: Config,
         stamp: Stamp,
         state: State,
-        beam_options: Sequence[str],
-        settle: Settle | None,
+        beam_options: Sequence[str] = (),
+        settle: Settle | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._config = config
         self._stamp = stamp
         self._state = state
         self._beam_options = beam_options
         self._settle = settle
+        self._pace = pace
 
     def work(self, folder: RunFolder, batches: Sequence[Batch]) -> None:
         """Work one batch after the other, each committed before the next begins."""
@@ -168,15 +177,35 @@ class _Flow:
         with sample_server.serving(self._config.fetch.serve) as addresses:
             for number, batch in enumerate(batches, first):
                 one = folder.batch(number)
-                counters = self._flow(one, batch, addresses)
-                counted.append(counters)
-                _check_rejects(self._config, add_up(counted), number)
-                rewrites = self._settle(batch, one) if self._settle else []
-                one.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
-                one.publish(self._state)
+                counted.append(self.commit(one, batch, addresses, add_up(counted)))
                 log.info(
                     "batch %d of %d is committed", number + 1, first + len(batches)
                 )
+
+    def commit(
+        self,
+        folder: BatchFolder,
+        batch: Batch,
+        addresses: Mapping[str, str],
+        before: Counters,
+    ) -> Counters:
+        """Work one batch, commit and publish it.
+
+        Args:
+          folder: The batch's.
+          batch: What to work on.
+          addresses: Hosts that newsbeam serves itself, with where they answer.
+          before: What the batches of this run before it have counted.
+
+        Returns:
+          What this one has counted.
+        """
+        counters = self._flow(folder, batch, addresses)
+        _check_rejects(self._config, add_up([before, counters]), folder.number)
+        rewrites = self._settle(batch, folder) if self._settle else []
+        folder.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
+        folder.publish(self._state)
+        return counters
 
     def _flow(
         self, folder: BatchFolder, batch: Batch, addresses: Mapping[str, str]
@@ -184,10 +213,8 @@ class _Flow:
         """Run the graph and return its counters."""
         folder.prepare()
         fetch, stamp = self._config.fetch, self._stamp
-        memory = self._state.memory()
-        if batch.again:
-            memory = memory.without(batch.feeds)
-        web = Web(fetch, stamp.version, stamp.at, memory, addresses)
+        memory = self._state.memory(() if batch.again else batch.feeds)
+        web = Web(fetch, stamp.version, stamp.at, memory, addresses, self._pace)
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
         graph.build(root, self._config, batch, folder, stamp, web)
         result = root.run()
@@ -232,6 +259,23 @@ def check_writable(dataset: Path) -> None:
                 "dataset on one",
             )
         )
+
+
+@contextlib.contextmanager
+def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
+    """Hold a dataset to work on it: locked, its state open, what was cut short mended.
+
+    Yields:
+      The state, and a line for each batch that was mended.
+
+    Raises:
+      ConfigError: When nothing can be written to it.
+      LockedError: When another run works on it.
+    """
+    check_writable(dataset)
+    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
+        clean_up(dataset)
+        yield state, recover(dataset, state)
 
 
 @contextlib.contextmanager
@@ -280,7 +324,7 @@ def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
 
 
 @contextlib.contextmanager
-def _failures_told(folder: RunFolder) -> Iterator[None]:
+def failures_told(folder: RunFolder) -> Iterator[None]:
     """Clean up after a failure, and say in one line what it means for the dataset."""
     try:
         yield

@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -99,20 +99,10 @@ class Memory:
     Attributes:
       feeds: By the feed's address, secrets removed.
       hosts: Until when a host wishes to be left alone.
-      robots: What sites permit; too old ones are asked for again.
     """
 
     feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
     hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
-    robots: tuple[RobotsFile, ...] = ()
-
-    def without(self, feeds: Iterable[Subscription]) -> Memory:
-        """Return the memory as if ``feeds`` had never been asked."""
-        forgotten = {redact(feed.url) for feed in feeds}
-        known = {
-            feed: state for feed, state in self.feeds.items() if feed not in forgotten
-        }
-        return dataclasses.replace(self, feeds=known)
 
     def state_of(self, subscription: Subscription) -> FeedState:
         """Return the state of a feed, a new one for a feed never asked.
@@ -143,6 +133,7 @@ class Web:
       memory: What earlier runs remember.
       connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
         that newsbeam serves itself.
+      pace: How often a feed is asked, where it is not as the options say.
     """
 
     options: FetchOptions
@@ -150,6 +141,7 @@ class Web:
     now: dt.datetime
     memory: Memory = Memory()
     connect_to: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    pace: Pace | None = None
     _shared: Shared = dataclasses.field(default_factory=Shared)
 
     def network(self) -> Network:
