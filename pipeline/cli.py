@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -19,6 +18,20 @@ import click
 import typer
 
 from pipeline import __version__, guard
+from pipeline.arguments import (
+    ConfigFile,
+    Dataset,
+    Feeds,
+    Files,
+    Format,
+    Level,
+    LogFormat,
+    LogLevel,
+    OptionalLevel,
+    Output,
+    Overrides,
+    RunId,
+)
 
 app = typer.Typer(
     name="newsbeam",
@@ -32,63 +45,6 @@ app = typer.Typer(
     ),
     epilog="Try: newsbeam run --files 'articles/**/*.html' --output data/mine",
 )
-
-
-class LogFormat(StrEnum):
-    """How log lines look."""
-
-    PLAIN = "plain"
-    JSON = "json"
-
-
-class LogLevel(StrEnum):
-    """How much is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-ConfigFile = Annotated[
-    Path | None, typer.Argument(help="TOML file, such as configs/golden.toml.")
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="SECTION.KEY=VALUE",
-        help="Set any key of the configuration; may be repeated.",
-    ),
-]
-Files = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--files",
-        metavar="GLOB",
-        help="File, folder or quoted glob to read; may be repeated.",
-    ),
-]
-Feeds = Annotated[
-    list[str] | None,
-    typer.Option("--feed", metavar="URL", help="Feed to read; may be repeated."),
-]
-Output = Annotated[
-    str | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
-]
-Dataset = Annotated[Path, typer.Argument(help="Folder that a run wrote to.")]
-
-RunId = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ID",
-        help="Name of this run, a scheduler's slot say: letters, digits, . _ -",
-    ),
-]
-Level = Annotated[LogLevel, typer.Option(help="Least severe log lines to show.")]
-Format = Annotated[
-    LogFormat, typer.Option(help="Log lines for people or for machines.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -163,6 +119,65 @@ def run_command(
         max_reject_rate=max_reject_rate,
         dry_run=dry_run,
         beam_options=context.args,
+    )
+
+
+@app.command(
+    "stream", epilog="Example: newsbeam stream configs/stream.toml --until-idle"
+)
+def stream_command(
+    config: ConfigFile = None,
+    files: Files = None,
+    feeds: Feeds = None,
+    output: Output = None,
+    overrides: Overrides = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="TIME", help="End after so long: 90s, 2h, 1h30m."
+        ),
+    ] = None,
+    until_idle: Annotated[
+        bool,
+        typer.Option(
+            "--until-idle",
+            help="End when a round of all feeds and files brought nothing new, or "
+            "nothing is due within ten seconds.",
+        ),
+    ] = False,
+    health_port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65_535,
+            help="Answer /healthz and /metrics on 127.0.0.1; 0 takes a free port.",
+        ),
+    ] = None,
+    log_level: OptionalLevel = None,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Keep polling: ask each feed when it is due, write what is new, until stopped.
+
+    The same flow as run, a small batch at a time, each a commit. Ctrl-C and SIGTERM
+    finish the batch and exit with 0, a second one stops at once; SIGHUP reads the
+    configuration again. A terminal shows what is going on, elsewhere it is logged.
+    """
+    from pipeline import logs
+
+    default = LogLevel.WARNING if sys.stderr.isatty() else LogLevel.INFO
+    logs.configure((log_level or default).value, log_format.value)
+    from pipeline import streaming
+
+    streaming.run_stream(
+        config=config,
+        files=files or [],
+        feeds=feeds or [],
+        output=output,
+        overrides=overrides or [],
+        duration=duration,
+        until_idle=until_idle,
+        health_port=health_port,
     )
 
 
