@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from typing import Any
 from pipeline.board import Board
 from pipeline.metrics import stream_metrics
 from transforms.errors import ConfigError
+
+log = logging.getLogger(__name__)
 
 # A stream that sleeps says every minute that it is alive.
 _SILENT = dt.timedelta(minutes=5)
@@ -68,15 +71,29 @@ def _iso(moment: dt.datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def write_health(path: Path, figures: dict[str, Any]) -> None:
-    """Replace the health file; readers see it whole.
+class HealthFile:
+    """Writes the health of a stream to a file, each time that it is called.
 
-    Raises:
-      OSError: When it cannot be written.
+    Args:
+      path: The file, which is replaced whole; None for none.
+      stalled: See :func:`health`.
     """
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(json.dumps(figures, indent=1) + "\n")
-    fresh.replace(path)
+
+    def __init__(self, path: Path | None, stalled: dt.timedelta) -> None:
+        self._path = path
+        self._stalled = stalled
+
+    def __call__(self, board: Board) -> None:
+        """Write the file; that it cannot be written stops no stream."""
+        if self._path is None:
+            return
+        figures = health(board, dt.datetime.now(dt.UTC), self._stalled)
+        fresh = self._path.with_name(f".{self._path.name}.new")
+        try:
+            fresh.write_text(json.dumps(figures, indent=1) + "\n")
+            fresh.replace(self._path)
+        except OSError as error:
+            log.warning("%s: health not written: %s", self._path, error.strerror)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from rich.console import Console
 from pipeline.board import Board
 from pipeline.command import source_flags
 from pipeline.config import Config, load
-from pipeline.health import health, health_port, write_health
+from pipeline.health import HealthFile, health_port
 from pipeline.screen import screen, summary
 from pipeline.signals import Signals
 from pipeline.stream import Until, stream
@@ -58,7 +58,7 @@ def run_stream(
             signals=signals,
             board=board,
             until=until,
-            watch=_HealthFile(options),
+            watch=HealthFile(options.stream.health_file, _stalled(options)),
         )
     Console().print(summary(board, dt.datetime.now(dt.UTC)), soft_wrap=True)
 
@@ -88,20 +88,3 @@ def _answering(port: int, board: Board, options: Config) -> Iterator[None]:
 
 def _stalled(options: Config) -> dt.timedelta:
     return dt.timedelta(minutes=options.stream.stalled_minutes)
-
-
-class _HealthFile:
-    """Writes the health file, if one is wanted."""
-
-    def __init__(self, options: Config) -> None:
-        self._path = options.stream.health_file
-        self._stalled = _stalled(options)
-
-    def __call__(self, board: Board) -> None:
-        if self._path is None:
-            return
-        figures = health(board, dt.datetime.now(dt.UTC), self._stalled)
-        try:
-            write_health(self._path, figures)
-        except OSError as error:
-            log.warning("%s: health not written: %s", self._path, error.strerror)
