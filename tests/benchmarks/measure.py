@@ -128,6 +128,11 @@ def _descendants(pid: int) -> Iterator[int]:
                 yield from _descendants(int(child))
 
 
+def resident_bytes(pid: int) -> int:
+    """Return the memory of a process and its descendants, shared pages counted once."""
+    return sum(map(_memory, [pid, *_descendants(pid)]))
+
+
 def _memory(pid: int) -> int:
     with contextlib.suppress(OSError):
         for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
