@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.board import Board, Seen
+from pipeline.report import many
 
 _FRAMES_PER_SECOND = 2
 _LABEL = 10
@@ -102,9 +103,10 @@ def summary(board: Board, now: dt.datetime) -> RenderableType:
     total = board.total
     ranked = sorted(total.rejected.items(), key=lambda item: (-item[1], item[0]))
     lines = [
-        ("streamed", f"{_span(now - board.started)}, {board.batches:,} batches"),
-        ("asked", f"{total.feeds:,} requests for feeds, {total.files:,} files read"),
-        ("new", f"{total.new:,} articles"),
+        ("streamed", _span(now - board.started)),
+        ("batches", f"{board.batches:,}"),
+        ("asked", f"for feeds {total.feeds:,} times, {many(total.files, 'file')} read"),
+        ("new", many(total.new, "article")),
         ("rejected", ", ".join(f"{name} {n:,}" for name, n in ranked) or "0"),
         ("dataset", f"{board.dataset}/articles"),
     ]
@@ -129,7 +131,7 @@ def _figures(board: Board, now: dt.datetime) -> Iterator[tuple[str, Text]]:
     yield (
         "new",
         Text(
-            f"{total.new:,} articles in {board.batches:,} batches · "
+            f"{many(total.new, 'article')} · batches {board.batches:,} · "
             f"{board.per_minute(now):,.1f} a minute · last batch {board.last.new:,} in "
             f"{board.last.seconds:,.1f} s"
         ),
