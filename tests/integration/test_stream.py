@@ -288,6 +288,7 @@ def test_it_ends_after_a_time_or_when_it_is_idle(wire: Wire, dataset: Dataset) -
     assert 2 <= (dt.datetime.now(dt.UTC) - began).total_seconds() < 20
 
 
+@pytest.mark.slow
 def test_what_is_not_due_soon_is_not_waited_for(wire: Wire, dataset: Dataset) -> None:
     wire.publish(10)
     hourly = config(dataset, *wire.feeds, settings=("fetch.interval_minutes=60",))
@@ -333,6 +334,7 @@ def test_files_are_picked_up_when_they_come_and_when_they_change(
     assert sorted(row["revision"] for row in dataset.rows()) == [0, 0, 0, 1]
 
 
+@pytest.mark.slow
 def test_health_is_told_by_file_and_port(
     wire: Wire, dataset: Dataset, tmp_path: Path
 ) -> None:
