@@ -55,15 +55,14 @@ class Stint:
         self._told = tuple(told)
         self._next = 0
         self._counters: Counters = {}
-        self._sums: dict[str, Counter[str]] = {
-            name: Counter()
-            for name in ("rows", "files", "languages", "countries", "unserved")
+        self._tallies: dict[str, Counter[str]] = {
+            name: Counter() for name in ("languages", "countries", "unserved")
         }
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing was committed yet."""
-        return self._next == 0
+        return not self._folder.manifests()
 
     def work(
         self,
@@ -86,24 +85,25 @@ class Stint:
           RunError: When the flow failed; what was committed before stays.
         """
         folder = self._folder.batch(self._next)
+        # Never twice: one that failed may have been committed before it did.
+        self._next += 1
         with failures_told(self._folder):
             self._folder.begin(now)
             stamp = Stamp(self._folder.run_id, pipeline.__version__, now)
             flow = Flow(config, stamp, self._state, pace=pace)
             counters = flow.commit(folder, batch, addresses, self._counters)
-        self._next += 1
         self._counters = add_up([self._counters, counters])
         manifest = folder.read()
-        rows, files = published_files([manifest])
+        rows, _ = published_files([manifest])
         articles = tuple(
             self._folder.dataset / file["published"]
             for file in manifest["files"]
             if file["table"] == "articles"
         )
         # Now: a compaction may have merged these files when the report is due.
-        told = (rows, files, *tally_articles(list(articles)))
-        for name, counts in zip(self._sums, told, strict=True):
-            self._sums[name].update(counts)
+        tallies = tally_articles(list(articles))
+        for name, counts in zip(self._tallies, tallies, strict=True):
+            self._tallies[name].update(counts)
         return Committed(counters, rows, articles)
 
     def report(self, warnings: Mapping[str, str]) -> Report:
@@ -112,19 +112,21 @@ class Stint:
         Args:
           warnings: What is wrong with feeds.
         """
+        manifests = self._folder.manifests()
+        rows, files = published_files(manifests)
         report = Report(
             run_id=self._folder.run_id,
             started=self.began,
             seconds=time.monotonic() - self._started,
-            counters=self._counters,
+            counters=add_up(manifest["counters"] for manifest in manifests),
             dataset=self._folder.dataset,
             recovered=self._told,
             feed_warnings=warnings,
-            rows=self._sums["rows"],
-            files=self._sums["files"],
-            languages=self._sums["languages"],
-            countries=self._sums["countries"],
-            unserved=self._sums["unserved"],
+            rows=rows,
+            files=files,
+            languages=self._tallies["languages"],
+            countries=self._tallies["countries"],
+            unserved=self._tallies["unserved"],
         )
         report.save(self._folder.report)
         return report

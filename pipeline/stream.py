@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import logging
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -224,16 +225,20 @@ class _Stream:
                 done = self._stint.work(
                     self._config, batch, now, self._pace, self._addresses
                 )
+            memory = self._state.memory(batch.feeds)
+            articles = last_articles(done.articles)
         except RunError as error:
             self._failed(error, now)
             return
+        except (OSError, sqlite3.Error) as error:
+            self._failed(RunError(f"{type(error).__name__}: {error}"), now)
+            return
         finally:
             board.working_since = None
-        memory = self._state.memory(batch.feeds)
         is_news = bool(done.rows.get("articles"))
         self._agenda.done(batch, memory, now, is_news=is_news)
         figures = _figures(batch, done, (self._clock() - now).total_seconds())
-        board.committed(self._clock(), figures, last_articles(done.articles))
+        board.committed(self._clock(), figures, articles)
         self._tell(figures)
 
     def _failed(self, error: RunError, now: dt.datetime) -> None:
@@ -312,11 +317,16 @@ class _Stream:
         if stint.is_empty:
             return
         found: Mapping[str, str] = {}
-        if self._warned_at is None or now - self._warned_at >= _WARN_EVERY:
-            # It looks at all fetches of the dataset.
-            self._warned_at = now
-            found = warnings(self._dataset, self._state, now)
-        report = stint.report(found)
+        try:
+            if self._warned_at is None or now - self._warned_at >= _WARN_EVERY:
+                # It looks at all fetches of the dataset.
+                self._warned_at = now
+                found = warnings(self._dataset, self._state, now)
+            report = stint.report(found)
+        except (OSError, sqlite3.Error) as error:
+            # What was committed stays; the folder looks like that of a run cut short.
+            log.warning("the report of a run is not written: %s", error)
+            return
         prune(self._dataset, self._config.run.keep_runs)
         for problem in report.imbalances:
             log.error("LOST: %s; a fault of newsbeam, please report it", problem)
@@ -348,7 +358,7 @@ class _Stream:
         try:
             config = _checked(read_config(), self._dataset)
             self._follow(config, self._agenda.read)
-        except (ConfigError, OSError) as error:
+        except (ConfigError, OSError, sqlite3.Error) as error:
             log.error(  # noqa: TRY400 - in one line
                 "the configuration is not taken over, the old one stays: %s",
                 "; ".join(str(error).splitlines()),

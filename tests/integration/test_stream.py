@@ -360,6 +360,9 @@ def test_health_is_told_by_file_and_port(
             _, metrics = ask(port, "/metrics")
             assert f"newsbeam_stream_articles_total {board.total.new}" in metrics
             assert ask(port, "/secret")[0] == 404
+            taken = pytest.raises(ConfigError, match="choose another")
+            with taken, health_port(port, board, stalled):
+                pass
             wire.publish()
             wire.delay = 2
             wait_for(lambda: ask(port, "/healthz")[0] == 503)
