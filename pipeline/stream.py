@@ -9,6 +9,7 @@ a report of its own; small files are merged now and then.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import datetime as dt
 import logging
@@ -17,6 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
+
+import pyarrow as pa
 
 from pipeline import sample_server
 from pipeline.agenda import Agenda, feeds_of, stream_pace
@@ -45,6 +48,7 @@ _FIRST_RETRY = dt.timedelta(seconds=5)
 _LAST_RETRY = dt.timedelta(minutes=5)
 # Merging happens beside the stream's own work: in pieces that need little memory.
 _COMPACT_BYTES = 16_000_000
+_TRIM_EVERY = dt.timedelta(minutes=1)
 _WARN_EVERY = dt.timedelta(days=1)
 _WARNINGS = 10
 
@@ -150,7 +154,7 @@ class _Stream:
         self._served = contextlib.ExitStack()
         now = clock()
         self._stint = Stint(self._dataset, state, now, told)
-        self._compacted_at = self._retry_at = now
+        self._compacted_at = self._retry_at = self._trimmed_at = now
         self._warned_at: dt.datetime | None = None
         self._is_broken = False
         self._follow(config, done_by((), cut_short(self._dataset, "")))
@@ -277,6 +281,9 @@ class _Stream:
         """Merge small files and write a report, when it is time to."""
         now = self._clock()
         options = self._options
+        if now - self._trimmed_at >= _TRIM_EVERY:
+            self._trimmed_at = now
+            trim_memory()
         is_full = now - self._stint.began >= dt.timedelta(
             minutes=options.report_minutes
         )
@@ -365,6 +372,18 @@ class _Stream:
             )
         else:
             log.info("the configuration was read again")
+
+
+def trim_memory() -> None:
+    """Give freed memory back to the system, where the allocator would keep it.
+
+    glibc keeps what threads have freed in arenas of their own: a stream of five thousand
+    articles in half an hour grew by 190 MB in twenty minutes, of objects long gone.
+    """
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _figures(batch: Batch, done: Committed, seconds: float) -> Figures:
