@@ -159,9 +159,10 @@ def stream_command(
 ) -> None:
     """Keep polling: ask each feed when it is due, write what is new, until stopped.
 
-    The same flow as run, a small batch at a time, each a commit. Ctrl-C and SIGTERM
-    finish the batch and exit with 0, a second one stops at once; SIGHUP reads the
-    configuration again. A terminal shows what is going on, elsewhere it is logged.
+    The same flow as run, a small batch at a time, each a commit. A terminal
+    shows what is going on, elsewhere it is logged. Ctrl-C and SIGTERM finish the
+    batch and exit with 0, a second one stops at once. SIGHUP reads the
+    configuration again.
     """
     from pipeline import logs
 
