@@ -165,8 +165,8 @@ def _measure(
         "article_files": len(list((dataset / "articles").glob("**/*.parquet"))),
         "memory_mb": [round(one.megabytes) for one in _every_minute(sampler.samples)],
         "memory_growth_mb_per_hour": round(_slope(steady), 1),
-        "threads": sorted({one.threads for one in steady}),
-        "open_files": sorted({one.files for one in steady}),
+        "threads": [one.threads for one in _every_minute(sampler.samples)],
+        "open_files": [one.files for one in _every_minute(sampler.samples)],
         "load": [round(load, 1) for load in os.getloadavg()],
     }
 
