@@ -3,7 +3,8 @@
     python -m tests.benchmarks.stream --entries 5000 --minutes 30
 
 A story is published when a feed lists it, and readable when a published file of the
-dataset has its row; a reader looks for new files twice a second.  In the end one bounded run
+dataset has its row; a reader looks for new files twice a second.  Until the feeds are as
+long as they get (``--window``), each poll has more to read and memory grows.  In the end one bounded run
 reads everything at once, and both datasets must have the same rows.
 """
 
@@ -107,10 +108,14 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=5000)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--feeds", type=int, default=10)
+    parser.add_argument("--window", type=int, default=50, help="entries in a feed")
     parser.add_argument("--poll", type=float, default=10, help="seconds")
     options = parser.parse_args()
     require_linux()
-    with tempfile.TemporaryDirectory() as folder, Wire(options.feeds, 300) as wire:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Wire(options.feeds, options.window) as wire,
+    ):
         figures = _measure(options, Path(folder), wire)
     print(json.dumps(figures, indent=1))
     if figures["missing"] or not figures["same_rows_as_one_run"]:
