@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -19,6 +18,23 @@ import click
 import typer
 
 from pipeline import __version__, guard
+from pipeline.arguments import (
+    ConfigFile,
+    Dataset,
+    Duration,
+    Feeds,
+    Files,
+    Format,
+    HealthPort,
+    Level,
+    LogFormat,
+    LogLevel,
+    OptionalLevel,
+    Output,
+    Overrides,
+    RunId,
+    UntilIdle,
+)
 
 app = typer.Typer(
     name="newsbeam",
@@ -32,63 +48,6 @@ app = typer.Typer(
     ),
     epilog="Try: newsbeam run --files 'articles/**/*.html' --output data/mine",
 )
-
-
-class LogFormat(StrEnum):
-    """How log lines look."""
-
-    PLAIN = "plain"
-    JSON = "json"
-
-
-class LogLevel(StrEnum):
-    """How much is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-ConfigFile = Annotated[
-    Path | None, typer.Argument(help="TOML file, such as configs/golden.toml.")
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="SECTION.KEY=VALUE",
-        help="Set any key of the configuration; may be repeated.",
-    ),
-]
-Files = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--files",
-        metavar="GLOB",
-        help="File, folder or quoted glob to read; may be repeated.",
-    ),
-]
-Feeds = Annotated[
-    list[str] | None,
-    typer.Option("--feed", metavar="URL", help="Feed to read; may be repeated."),
-]
-Output = Annotated[
-    str | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
-]
-Dataset = Annotated[Path, typer.Argument(help="Folder that a run wrote to.")]
-
-RunId = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ID",
-        help="Name of this run, a scheduler's slot say: letters, digits, . _ -",
-    ),
-]
-Level = Annotated[LogLevel, typer.Option(help="Least severe log lines to show.")]
-Format = Annotated[
-    LogFormat, typer.Option(help="Log lines for people or for machines.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -146,10 +105,7 @@ def run_command(
     Reads what the configuration and --files name; a second run over the same input
     writes nothing. Options that newsbeam does not know go to Beam.
     """
-    from pipeline import logs
-
-    # Before Beam is imported, which would install a log handler of its own.
-    logs.configure(log_level.value, log_format.value)
+    _configure_logs(log_level, log_format)
     if not dry_run:
         _start_children()
     from pipeline import command
@@ -198,9 +154,7 @@ def unbounded_command(
     SIGTERM ends the poll and commits what was listed by then. Options that newsbeam
     does not know go to Beam. What it needs, and when: docs/scaling.md.
     """
-    from pipeline import logs
-
-    logs.configure(log_level.value, log_format.value)
+    _configure_logs(log_level, log_format)
     from pipeline import unbounded_command
 
     unbounded_command.unbounded(
@@ -215,15 +169,52 @@ def unbounded_command(
     )
 
 
+@app.command(
+    "stream", epilog="Example: newsbeam stream configs/stream.toml --until-idle"
+)
+def stream_command(
+    config: ConfigFile = None,
+    files: Files = None,
+    feeds: Feeds = None,
+    output: Output = None,
+    overrides: Overrides = None,
+    duration: Duration = None,
+    until_idle: UntilIdle = False,
+    health_port: HealthPort = None,
+    log_level: OptionalLevel = None,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Keep polling: ask each feed when it is due, write what is new, until stopped.
+
+    The same flow as run, a small batch at a time, each a commit. A terminal
+    shows what is going on, elsewhere it is logged. Ctrl-C and SIGTERM finish the
+    batch and exit with 0, a second one stops at once. SIGHUP reads the
+    configuration again.
+    """
+    default = LogLevel.WARNING if sys.stderr.isatty() else LogLevel.INFO
+    _configure_logs(log_level or default, log_format)
+    _start_children()
+    from pipeline import streaming
+
+    streaming.run_stream(
+        config=config,
+        files=files or [],
+        feeds=feeds or [],
+        output=output,
+        overrides=overrides or [],
+        duration=duration,
+        until_idle=until_idle,
+        health_port=health_port,
+    )
+
+
 @app.command("check", epilog="Example: newsbeam check configs/golden.toml")
 def check_command(config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Validate a configuration and print it with every default filled in.
 
     Lists everything that is wrong at once.
     """
-    from pipeline import logs
-
-    logs.configure("warning", "plain")
+    _configure_logs()
     from pipeline import command
 
     command.check(config=config, overrides=overrides or [])
@@ -241,9 +232,7 @@ def status_command(
 
     Warns of feeds that fail, are gone, or fell silent compared with their own past.
     """
-    from pipeline import logs
-
-    logs.configure("warning", "plain")
+    _configure_logs()
     from pipeline import command
 
     command.status(dataset=dataset, reset=reset)
@@ -285,9 +274,8 @@ def replay_command(
     Each ends in an article or in one new reject, and leaves the table of rejects with
     the commit. Without --stage, --reason and --since all of them are sent.
     """
-    from pipeline import logs
-
-    logs.configure(log_level.value, log_format.value)
+    _configure_logs(log_level, log_format)
+    _start_children()
     from pipeline import upkeep
 
     upkeep.replay_rejects(
@@ -327,9 +315,8 @@ def reprocess_command(
     Pages are kept by runs with output.raw = true. Without --all, only articles that an
     earlier version of newsbeam has made.
     """
-    from pipeline import logs
-
-    logs.configure(log_level.value, log_format.value)
+    _configure_logs(log_level, log_format)
+    _start_children()
     from pipeline import upkeep
 
     upkeep.reprocess_pages(
@@ -371,9 +358,7 @@ def compact_command(
     A partition changes at one stroke: a reader sees its old files or its new ones. Rows
     stay as they are.
     """
-    from pipeline import logs
-
-    logs.configure(log_level.value, log_format.value)
+    _configure_logs(log_level, log_format)
     from pipeline import upkeep
 
     upkeep.compact_dataset(
@@ -392,9 +377,7 @@ def show_command(
     ],
 ) -> None:
     """Show one article in the terminal, its entities and countries marked."""
-    from pipeline import logs
-
-    logs.configure("warning", "plain")
+    _configure_logs()
     from pipeline import command
 
     command.show(dataset=dataset, article_id=article_id)
@@ -411,9 +394,7 @@ def models_command(
     An article in a language without a model still has the countries and capitals that
     it names, as places.
     """
-    from pipeline import logs
-
-    logs.configure("warning", "plain")
+    _configure_logs()
     from pipeline import command
 
     command.models(language=language)
@@ -426,15 +407,22 @@ def schema_command(
     ] = None,
 ) -> None:
     """Print the columns of the tables, with their types and meaning."""
-    from pipeline import logs
-
-    logs.configure("warning", "plain")
+    _configure_logs()
     from pipeline import command
 
     command.schema(table=table)
 
 
 _signals: list[int] = []
+
+
+def _configure_logs(
+    level: LogLevel = LogLevel.WARNING, form: LogFormat = LogFormat.PLAIN
+) -> None:
+    """Log as wanted; before Beam is imported, which would install a handler of its own."""
+    from pipeline import logs
+
+    logs.configure(level.value, form.value)
 
 
 def _start_children() -> None:

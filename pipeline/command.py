@@ -58,12 +58,7 @@ def run(
     if config is not None and str(config).startswith("-"):
         # The parser leaves unknown options to us, in the first free place too.
         config, beam_options = None, [str(config), *beam_options]
-    flags: dict[str, dict[str, Any]] = {}
-    if files or feeds:
-        # What is named on the command line is read, and nothing else.
-        flags["source"] = {"files": tuple(files), "feeds": tuple(feeds), "opml": None}
-    if output is not None:
-        flags["output"] = {"path": output}
+    flags = source_flags(files, feeds, output)
     behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
     flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
     _check_beam_options(beam_options, runner)
@@ -79,6 +74,19 @@ def run(
         progress=Progress(Console(stderr=True)),
     )
     tell(report)
+
+
+def source_flags(
+    files: Sequence[str], feeds: Sequence[str], output: str | None
+) -> dict[str, dict[str, Any]]:
+    """Return what the flags say of what is read and written, by section."""
+    flags: dict[str, dict[str, Any]] = {}
+    if files or feeds:
+        # What is named on the command line is read, and nothing else.
+        flags["source"] = {"files": tuple(files), "feeds": tuple(feeds), "opml": None}
+    if output is not None:
+        flags["output"] = {"path": output}
+    return flags
 
 
 def check_run_id(run_id: str | None) -> None:

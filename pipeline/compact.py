@@ -88,6 +88,7 @@ def compact(
     target_bytes: int,
     closed_before: dt.date,
     delete_before: dt.date | None = None,
+    at_least: int = 2,
 ) -> Compaction:
     """Merge the small files of every closed partition; the caller holds the lock.
 
@@ -96,6 +97,7 @@ def compact(
       target_bytes: Files are merged up to this size.
       closed_before: Partitions of earlier days are closed.
       delete_before: Partitions of earlier days are deleted; None for none.
+      at_least: Partitions with fewer small files are left alone.
 
     Returns:
       What was done.
@@ -113,7 +115,9 @@ def compact(
                     _delete(folder, staging)
                     done.deleted += 1
                 elif table != RAW and day < closed_before:
-                    _compact_partition(folder, table, staging, target_bytes, done)
+                    _compact_partition(
+                        folder, table, staging, target_bytes, at_least, done
+                    )
     except OSError as error:
         raise RunError(
             f"compaction ended early ({error.strerror or error}: "
@@ -151,17 +155,25 @@ def _delete(folder: Path, staging: Path) -> None:
 
 
 def _compact_partition(
-    folder: Path, table: str, staging: Path, target_bytes: int, done: Compaction
+    folder: Path,
+    table: str,
+    staging: Path,
+    target_bytes: int,
+    at_least: int,
+    done: Compaction,
 ) -> None:
     files = sorted(folder.glob("*.parquet"))
+    if len(files) < at_least:
+        return
     large = _LARGE * target_bytes
     kept = [
         file
         for file in files
         if file.stat().st_size >= large or not _is_known(file, TABLES[table])
     ]
-    groups = list(_groups([file for file in files if file not in kept], target_bytes))
-    if all(len(group) == 1 for group in groups):
+    small = [file for file in files if file not in kept]
+    groups = list(_groups(small, target_bytes))
+    if len(small) < at_least or all(len(group) == 1 for group in groups):
         return
     fresh = staging / table / folder.name
     shutil.rmtree(fresh, ignore_errors=True)

@@ -79,6 +79,35 @@ class RunOptions(Options):
     """File for Prometheus, in the folder of the node exporter's textfile collector."""
 
 
+class StreamOptions(Options):
+    """How ``newsbeam stream`` goes on (section ``[stream]``)."""
+
+    shortest_poll_seconds: float = pydantic.Field(default=60, gt=0)
+    """No feed is asked more often, even where fetch.interval_minutes permits it."""
+    rhythm: float = pydantic.Field(default=0.1, ge=0, le=1)
+    """Of the time since a feed last changed, the share that it is left alone."""
+    files_seconds: float = pydantic.Field(default=30, gt=0)
+    """Seconds between two looks for new and changed files."""
+    pause_seconds: float = pydantic.Field(default=5, ge=0)
+    """Between the starts of two batches; feeds that fall due meanwhile share one."""
+    batch_feeds: int = pydantic.Field(default=100, gt=0)
+    """Feeds that are asked between two commits."""
+    report_minutes: float = pydantic.Field(default=60, gt=0)
+    """So long a run of the stream lasts, before its report is written."""
+    compact_minutes: float = pydantic.Field(default=60, gt=0)
+    """Minutes between two compactions."""
+    compact_files: int = pydantic.Field(default=10, ge=2)
+    """A partition is compacted when it has so many small files."""
+    stop_seconds: float = pydantic.Field(default=30, gt=0)
+    """So long a batch may go on after SIGTERM; then it is abandoned."""
+    max_failures: int = pydantic.Field(default=5, gt=0)
+    """Batches that may fail in a row; then the stream fails."""
+    stalled_minutes: float = pydantic.Field(default=30, gt=0)
+    """A batch that takes longer is reported as unhealthy."""
+    health_file: Path | None = None
+    """File with the health of the stream, as JSON, for a supervisor."""
+
+
 class Config(BaseSettings):
     """The whole configuration; each section is the options of one stage."""
 
@@ -97,6 +126,7 @@ class Config(BaseSettings):
     output: OutputOptions
     pool: PoolOptions = pydantic.Field(default_factory=PoolOptions)
     run: RunOptions = pydantic.Field(default_factory=RunOptions)
+    stream: StreamOptions = pydantic.Field(default_factory=StreamOptions)
     windows: WindowOptions = pydantic.Field(default_factory=WindowOptions)
 
     @property

@@ -9,6 +9,8 @@ from typing import Literal
 import structlog
 
 Format = Literal["plain", "json"]
+FIELDS = ("new", "rejected", "feeds", "files", "seconds")
+"""Figures that a record may carry besides its text."""
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -28,6 +30,8 @@ def configure(level: str, form: Format) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
+        # What a batch of a stream did, as fields of its line.
+        structlog.stdlib.ExtraAdder(FIELDS),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (

@@ -1,8 +1,8 @@
-"""Metrics of the last run for Prometheus, as a file that a node exporter collects.
+"""Metrics for Prometheus: of the last run as a file, of a stream as a page.
 
-The file is replaced whole.  It speaks of the last run that ended, well or not; a run that
-never began (locked, badly configured) leaves it as it is, so alert on the age of
-``newsbeam_run_success_timestamp_seconds`` as well.
+The file is for a node exporter to collect, and is replaced whole.  It speaks of the last
+run that ended, well or not; a run that never began (locked, badly configured) leaves it as
+it is, so alert on the age of ``newsbeam_run_success_timestamp_seconds`` as well.
 """
 
 from __future__ import annotations
@@ -10,8 +10,15 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    generate_latest,
+    write_to_textfile,
+)
 
+from pipeline.board import Board
 from pipeline.report import Report
 
 
@@ -82,3 +89,41 @@ def last_success(path: Path) -> dt.datetime | None:
         if line.startswith("newsbeam_run_success_timestamp_seconds "):
             return dt.datetime.fromtimestamp(float(line.split()[1]), dt.UTC)
     return None
+
+
+def stream_metrics(board: Board, now: dt.datetime) -> bytes:
+    """Return the metrics of a stream as Prometheus reads them.
+
+    Args:
+      board: What the stream is at.
+      now: The time.
+    """
+    registry = CollectorRegistry()
+
+    def gauge(name: str, meaning: str, value: float) -> None:
+        Gauge(f"newsbeam_{name}", meaning, registry=registry).set(value)
+
+    def counter(name: str, meaning: str, value: float) -> None:
+        Counter(f"newsbeam_{name}", meaning, registry=registry).inc(value)
+
+    gauge("stream_start_timestamp_seconds", "Its start.", board.started.timestamp())
+    if board.succeeded_at is not None:
+        moment = board.succeeded_at.timestamp()
+        gauge("stream_success_timestamp_seconds", "The last commit.", moment)
+    counter("stream_batches_total", "Batches that were committed.", board.batches)
+    counter("stream_articles_total", "New articles.", board.total.new)
+    counter("stream_requests_total", "Requests for a feed.", board.total.feeds)
+    counter("stream_work_seconds_total", "Time in batches.", board.total.seconds)
+    rejected = Counter(
+        "newsbeam_stream_rejects_total", "Rejects.", ["reason"], registry=registry
+    )
+    for reason, count in board.total.rejected.items():
+        rejected.labels(reason).inc(count)
+    gauge("stream_failures", "Batches in a row that failed.", board.failures)
+    gauge("stream_feeds", "Feeds that are asked.", board.counts.feeds)
+    gauge("stream_feeds_due", "Feeds that may be asked now.", board.counts.due)
+    gauge("stream_feeds_failing", "Feeds that brought none.", board.counts.failing)
+    overdue = board.counts.overdue.total_seconds()
+    gauge("stream_lag_seconds", "Since when the first due feed waits.", overdue)
+    gauge("stream_articles_per_minute", "Over ten minutes.", board.per_minute(now))
+    return generate_latest(registry)

@@ -193,11 +193,11 @@ class Report:
         lines = [
             (
                 "read",
-                f"{_many(self.count(Stage.READ, 'in'), 'file')}, "
-                f"{_many(self.count(Stage.EXTRACT, 'in'), 'document')}",
+                f"{many(self.count(Stage.READ, 'in'), 'file')}, "
+                f"{many(self.count(Stage.EXTRACT, 'in'), 'document')}",
             ),
             *self._feed_lines(),
-            ("new", f"{_many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
+            ("new", f"{many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
             ("unchanged", f"{self.count(Stage.DEDUP, 'unchanged'):,}"),
             ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
             ("rejected", _ranked(self.rejected) or "0"),
@@ -215,7 +215,7 @@ class Report:
             )
         lines += [("mended", line) for line in self.recovered]
         if self.feed_warnings:
-            count = _many(len(self.feed_warnings), "feed")
+            count = many(len(self.feed_warnings), "feed")
             lines.append(("to look at", f"{count}, see newsbeam status {self.dataset}"))
         lines += [("LOST", line) for line in self.imbalances]
         if not new:
@@ -227,7 +227,7 @@ class Report:
             (
                 "dataset",
                 f"{self.dataset}/articles "
-                f"({_many(self.files.get('articles', 0), 'new file')})",
+                f"({many(self.files.get('articles', 0), 'new file')})",
             ),
             (
                 "open it",
@@ -258,12 +258,13 @@ class Report:
             (
                 "entries",
                 f"{self.count(Stage.FEEDS, 'out'):,}, "
-                f"{_many(self._pages_asked, 'page')} asked for",
+                f"{many(self._pages_asked, 'page')} asked for",
             ),
         ]
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """Return a number with its noun: ``1 file``, ``2 files``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

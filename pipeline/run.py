@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import errno
 import logging
@@ -11,7 +10,8 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,12 @@ from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.state import State, open_state
 from pipeline.status import warnings
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
+from transforms.policy import Pace
 from transforms.raw import TABLE as RAW
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
 from transforms.tables import TABLES
-from transforms.web import Memory, Network, Web
+from transforms.web import Network, Web
 
 log = logging.getLogger(__name__)
 
@@ -112,16 +113,13 @@ def work(
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
     dataset = config.output.path
-    check_writable(dataset)
-    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
-        clean_up(dataset)
-        told = recover(dataset, state)
+    with opened(dataset) as (state, told):
         folder = RunFolder(dataset, run_id or new_run_id(now))
         own = folder.manifests()
         before = cut_short(dataset, folder.run_id)
         with (
             _measured(config, now) as measured,
-            _failures_told(folder),
+            failures_told(folder),
             progress or contextlib.nullcontext(),
         ):
             batches = plan(state, done_by(own, before))
@@ -129,7 +127,7 @@ def work(
                 committed = len(own) + len(before)
                 told.append(f"went on after {committed} batches that were committed")
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
-            flow = _Flow(config, stamp, state, beam_options, settle)
+            flow = Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
             report = report_of(folder, state, started, now, tuple(told))
             report.save(folder.report)
@@ -146,22 +144,38 @@ def work(
             return report
 
 
-class _Flow:
-    """Does the batches of one run."""
+class Flow:
+    """Does the batches of one run.
+
+    Args:
+      config: How to work.
+      stamp: The run and its time.
+      state: The dataset's, which holds what earlier runs remember.
+      beam_options: Options for Beam.
+      settle: Decides which published files change with a batch.
+      pace: How often a feed is asked, where it is not as the configuration says.
+      scope: That of a flow before this one, which shares its way to the web.
+    """
 
     def __init__(
         self,
         config: Config,
         stamp: Stamp,
         state: State,
-        beam_options: Sequence[str],
-        settle: Settle | None,
+        beam_options: Sequence[str] = (),
+        settle: Settle | None = None,
+        pace: Pace | None = None,
+        scope: str | None = None,
     ) -> None:
         self._config = config
         self._stamp = stamp
         self._state = state
         self._beam_options = beam_options
         self._settle = settle
+        self._pace = pace
+        # Held from batch to batch, of the flow that follows too: a host has its pauses
+        # between them.
+        self.scope = scope or uuid.uuid4().hex
         self._network: Network | None = None
 
     def work(self, folder: RunFolder, batches: Sequence[Batch]) -> None:
@@ -170,30 +184,50 @@ class _Flow:
         LIVE[Stage.READ.value, "matched"] = sum(batch.matched for batch in batches)
         first = max((batch.number + 1 for batch in folder.batches()), default=0)
         counted = [manifest["counters"] for manifest in folder.manifests()]
-        fetch, stamp = self._config.fetch, self._stamp
-        with sample_server.serving(fetch.serve) as addresses:
-            web = Web(fetch, stamp.version, stamp.at, Memory(), addresses)
+        with sample_server.serving(self._config.fetch.serve) as addresses:
             for number, batch in enumerate(batches, first):
                 one = folder.batch(number)
-                counters = self._flow(one, batch, web)
-                counted.append(counters)
-                _check_rejects(self._config, add_up(counted), number)
-                rewrites = self._settle(batch, one) if self._settle else []
-                one.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
-                one.publish(self._state)
+                counted.append(self.commit(one, batch, addresses, add_up(counted)))
                 log.info(
                     "batch %d of %d is committed", number + 1, first + len(batches)
                 )
 
-    def _flow(self, folder: BatchFolder, batch: Batch, web: Web) -> Counters:
+    def commit(
+        self,
+        folder: BatchFolder,
+        batch: Batch,
+        addresses: Mapping[str, str],
+        before: Counters,
+    ) -> Counters:
+        """Work one batch, commit and publish it.
+
+        Args:
+          folder: The batch's.
+          batch: What to work on.
+          addresses: Hosts that newsbeam serves itself, with where they answer.
+          before: What the batches of this run before it have counted.
+
+        Returns:
+          What this one has counted.
+        """
+        counters = self._flow(folder, batch, addresses)
+        _check_rejects(self._config, add_up([before, counters]), folder.number)
+        rewrites = self._settle(batch, folder) if self._settle else []
+        folder.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
+        folder.publish(self._state)
+        return counters
+
+    def _flow(
+        self, folder: BatchFolder, batch: Batch, addresses: Mapping[str, str]
+    ) -> Counters:
         """Run the graph and return its counters."""
         folder.prepare()
-        memory = self._state.memory()
-        if batch.again:
-            memory = memory.without(batch.feeds)
-        web = dataclasses.replace(web, memory=memory)
+        fetch, stamp = self._config.fetch, self._stamp
+        memory = self._state.memory(() if batch.again else batch.feeds)
+        web = Web(
+            fetch, stamp.version, stamp.at, memory, addresses, self.scope, self._pace
+        )
         if batch.feeds or batch.entries:
-            # Held from batch to batch: a host has its pauses between them too.
             self._network = web.network()
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
         # A killed run would leave this one, which is empty, to nobody.
@@ -245,6 +279,23 @@ def check_writable(dataset: Path) -> None:
 
 
 @contextlib.contextmanager
+def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
+    """Hold a dataset to work on it: locked, its state open, what was cut short mended.
+
+    Yields:
+      The state, and a line for each batch that was mended.
+
+    Raises:
+      ConfigError: When nothing can be written to it.
+      LockedError: When another run works on it.
+    """
+    check_writable(dataset)
+    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
+        clean_up(dataset)
+        yield state, recover(dataset, state)
+
+
+@contextlib.contextmanager
 def locked(dataset: Path) -> Iterator[None]:
     """Hold the dataset's lock; the kernel frees it when the process dies."""
     lock = FileLock(dataset / ".lock")
@@ -290,7 +341,7 @@ def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
 
 
 @contextlib.contextmanager
-def _failures_told(folder: RunFolder) -> Iterator[None]:
+def failures_told(folder: RunFolder) -> Iterator[None]:
     """Clean up after a failure, and say in one line what it means for the dataset."""
     try:
         yield

@@ -21,6 +21,9 @@ import pyarrow.parquet as pq
 
 from transforms.errors import ConfigError, RunError
 from transforms.policy import FeedState
+from transforms.records import Subscription
+from transforms.robots import RobotsFile
+from transforms.urls import redact
 from transforms.web import (
     Memory,
     forgetting,
@@ -218,15 +221,27 @@ class State:
                 "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (feed, write_state(state))
             )
 
-    def memory(self) -> Memory:
-        """Return what is remembered of feeds and hosts."""
-        feeds = self._db.execute("SELECT feed, state FROM feeds")
+    def memory(self, feeds: Iterable[Subscription] | None = None) -> Memory:
+        """Return what is remembered of feeds and hosts.
+
+        Args:
+          feeds: The feeds; None for all that were ever asked.  A batch takes its own
+            alone: what it takes is read and pickled, and there may be thousands.
+        """
+        if feeds is None:
+            found = self._db.execute("SELECT feed, state FROM feeds").fetchall()
+        else:
+            found = [
+                row
+                for feed in feeds
+                for row in self._db.execute(
+                    "SELECT feed, state FROM feeds WHERE feed = ?", (redact(feed.url),)
+                )
+            ]
         hosts = self._db.execute("SELECT host, until FROM hosts")
-        robots = self._db.execute("SELECT file FROM robots")
         return Memory(
-            {feed: read_state(state) for feed, state in feeds},
+            {feed: read_state(state) for feed, state in found},
             {host: dt.datetime.fromisoformat(until) for host, until in hosts},
-            tuple(read_robots(file) for (file,) in robots),
         )
 
     def news(self) -> dict[str, list[dt.datetime]]:
@@ -248,7 +263,7 @@ class State:
 
 
 class KnownEntries:
-    """Which entries were followed, for the fetch stage.
+    """What was learnt on the way to pages, for the fetch stage.
 
     Args:
       path: The state's file.
@@ -263,16 +278,16 @@ class KnownEntries:
         row = self._db.execute(query, (bytes.fromhex(entry),)).fetchone()
         return bool(row and row[0])
 
+    def robots(self, origin: str) -> RobotsFile | None:
+        """Return the robots.txt that a site had when it was last asked for."""
+        url = redact(f"{origin}/robots.txt")
+        query = "SELECT file FROM robots WHERE url = ?"
+        row = self._db.execute(query, (url,)).fetchone()
+        return read_robots(row[0]) if row else None
 
-class NoEntries:
-    """For what is followed again: every entry needs a request.
 
-    Args:
-      path: The state's file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        del path
+class NoEntries(KnownEntries):
+    """For what is followed again: every entry needs a request."""
 
     def has_entry(self, entry: str) -> bool:
         """Tell that the entry of this identity is to be followed."""

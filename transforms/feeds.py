@@ -74,7 +74,8 @@ class FeedAsker:
                 ttl_seconds=feed.ttl_seconds if feed else state.ttl_seconds,
             )
         not_before = self._hosts.heard(answer)
-        after = policy.decide(state, answer, self._web.now, self._options.pace())
+        pace = self._web.pace or self._options.pace()
+        after = policy.decide(state, answer, self._web.now, pace)
         key = redact(subscription.url)
         yield Fetch(
             kind="feed",

@@ -17,16 +17,21 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms.origin import entry_origin
 from transforms.pages import PageFetcher, entry_lane
 from transforms.records import Document, Fetch, Listed, Reject, Stage
+from transforms.robots import RobotsFile
 from transforms.stage import Work
 from transforms.web import Web
 
 
 class _Unknown:
-    """Knows no entry."""
+    """Knows no entry and no site."""
 
     def has_entry(self, entry: str) -> bool:
         del entry
         return False
+
+    def robots(self, origin: str) -> RobotsFile | None:
+        del origin
+        return None
 
 
 class Follower:

@@ -35,7 +35,7 @@ from transforms.records import (
     Stage,
     TextSource,
 )
-from transforms.robots import Robots
+from transforms.robots import Robots, RobotsFile
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.text import digest, word_count
@@ -47,10 +47,13 @@ _COMPLETE_WORDS = 150
 
 
 class KnownEntries(Protocol):
-    """Which entries were followed before."""
+    """What earlier runs learnt on the way to pages."""
 
     def has_entry(self, entry: str) -> bool:
         """Tell whether the entry of this identity needs no request any more."""
+
+    def robots(self, origin: str) -> RobotsFile | None:
+        """Return the robots.txt that a site had when it was last asked for."""
 
 
 def entry_identity(entry: Entry) -> str:
@@ -72,7 +75,7 @@ class PageFetcher:
 
     Args:
       web: How to ask, and what is remembered.
-      known: Which entries were followed in earlier runs.
+      known: What earlier runs learnt.
     """
 
     def __init__(self, web: Web, known: KnownEntries) -> None:
@@ -83,7 +86,7 @@ class PageFetcher:
         self._known = known
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        self._robots = Robots(self._robots_file, lambda: web.now, web.memory.robots)
+        self._robots = Robots(self._robots_file, lambda: web.now, self._kept_robots)
         # What this thread asked for on the way to a page.
         self._asked = threading.local()
 
@@ -166,6 +169,10 @@ class PageFetcher:
         self._asked.robots = []
         return not self._options.robots or self._robots.allows(url)
 
+    def _kept_robots(self, origin: str) -> RobotsFile | None:
+        with self._lock:
+            return self._known.robots(origin)
+
     def _robots_file(self, url: str) -> Response:
         self._asked.robots.append((url, None))
         response = self._network.client.fetch(
@@ -187,7 +194,9 @@ class PageFetcher:
                 size=response.wire_bytes if response else 0,
                 seconds=response.seconds if response else 0.0,
                 state=next(
-                    write_robots(file) for file in files if url.startswith(file.origin)
+                    write_robots(file)
+                    for file in files
+                    if url == f"{file.origin}/robots.txt"
                 ),
             )
 
@@ -254,7 +263,7 @@ class FetchPages(beam.PTransform):
 
     Attributes:
       web: How to ask, and what is remembered.
-      open_known: Opens what was followed before; called in the worker.
+      open_known: Opens what earlier runs learnt; called in the worker.
       rejects: Where entries go whose page cannot be had.
     """
 

@@ -44,10 +44,14 @@ class Pace:
     Attributes:
       interval: The shortest time between two requests for a feed.
       longest: The longest that a publisher's hints or failures can make it.
+      rhythm: Of the time since a feed last changed, the share that it is left alone: what
+        has not changed for long is unlikely to change soon.  A tenth is what RFC 9111,
+        section 4.2.2, names as typical for caches; 0 looks at the clock alone.
     """
 
     interval: dt.timedelta = dt.timedelta(hours=1)
     longest: dt.timedelta = dt.timedelta(days=1)
+    rhythm: float = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -162,6 +166,24 @@ def is_due(
     if state.retired or (host_not_before is not None and now < host_not_before):
         return False
     return state.next_poll is None or state.next_poll - now <= _EARLY
+
+
+def due_at(
+    state: FeedState, host_not_before: dt.datetime | None = None
+) -> dt.datetime | None:
+    """Tell when a feed may be asked, for who waits for that very moment.
+
+    Args:
+      state: The feed's.
+      host_not_before: Until when the host has asked not to be asked at all.
+
+    Returns:
+      The moment, long ago for a feed never asked; None for one that is gone.
+    """
+    if state.retired:
+        return None
+    moments = [m for m in (state.next_poll, host_not_before) if m is not None]
+    return max(moments, default=dt.datetime.min.replace(tzinfo=dt.UTC))
 
 
 def request_headers(state: FeedState, url: str) -> dict[str, str]:
@@ -313,15 +335,16 @@ def _read(state: FeedState, answer: Answer, now: dt.datetime, pace: Pace) -> Fee
         answer.url, _sendable(answer.etag), _sendable(answer.last_modified)
     )
     has_any = validators.etag or validators.last_modified
+    changed_at = state.changed_at if is_unchanged(state, answer) else now
     return dataclasses.replace(
         state,
         validators=validators if has_any else None,
         body_hash=answer.body_hash,
         failures=0,
         ttl_seconds=answer.ttl_seconds,
-        next_poll=now + _interval(answer.ttl_seconds, answer, now, pace),
+        next_poll=now + _interval(answer.ttl_seconds, answer, now, pace, changed_at),
         succeeded_at=now,
-        changed_at=state.changed_at if is_unchanged(state, answer) else now,
+        changed_at=changed_at,
     )
 
 
@@ -340,7 +363,8 @@ def _confirmed(
         state,
         validators=validators,
         failures=0,
-        next_poll=now + _interval(state.ttl_seconds, answer, now, pace),
+        next_poll=now
+        + _interval(state.ttl_seconds, answer, now, pace, state.changed_at),
         succeeded_at=now,
     )
 
@@ -377,13 +401,18 @@ def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
 
 
 def _interval(
-    ttl_seconds: int | None, answer: Answer, now: dt.datetime, pace: Pace
+    ttl_seconds: int | None,
+    answer: Answer,
+    now: dt.datetime,
+    pace: Pace,
+    changed_at: dt.datetime | None,
 ) -> dt.timedelta:
-    """Take the longest of what the user, the feed and the server wish, within bounds."""
+    """Take the longest of what all wish, user, feed, server and rhythm, within bounds."""
     longest = max(pace.longest, pace.interval)
-    wish = max(ttl_seconds or 0, freshness(answer, now) or 0)
-    wish = min(wish, int(longest.total_seconds()))
-    return max(pace.interval, dt.timedelta(seconds=wish))
+    wish = dt.timedelta(seconds=max(ttl_seconds or 0, freshness(answer, now) or 0))
+    if changed_at is not None:
+        wish = max(wish, (now - changed_at) * pace.rhythm)
+    return max(pace.interval, min(wish, longest))
 
 
 def _sendable(value: str | None) -> str | None:

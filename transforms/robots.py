@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -54,18 +54,20 @@ class Robots:
     Args:
       fetch: Fetches the robots.txt at a URL, redirects followed; raises FetchError.
       now: The time.
-      known: Files kept from earlier runs; those that are too old are not used.
+      known: Finds the file that an earlier run kept, by its origin; one that is too old
+        is not used.
     """
 
     def __init__(
         self,
         fetch: Callable[[str], Response],
         now: Callable[[], dt.datetime],
-        known: Iterable[RobotsFile] = (),
+        known: Callable[[str], RobotsFile | None] = lambda _: None,
     ) -> None:
         self._fetch = fetch
         self._now = now
-        self._files = {file.origin: file for file in known}
+        self._known = known
+        self._files: dict[str, RobotsFile] = {}
         self._rules: dict[str, tuple[RobotsFile, Protego]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -96,11 +98,11 @@ class Robots:
         with self._lock:
             lock = self._locks.setdefault(origin, threading.Lock())
         with lock:
-            file = self._files.get(origin)
+            file = self._files.get(origin) or self._known(origin)
             if file is None or not self._is_fresh(file):
                 file = RobotsFile(origin, self._now(), self._read(origin))
-                with self._lock:
-                    self._files[origin] = file
+            with self._lock:
+                self._files[origin] = file
             if file.text is None:
                 return None
             known = self._rules.get(origin)

@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -104,20 +104,10 @@ class Memory:
     Attributes:
       feeds: By the feed's address, secrets removed.
       hosts: Until when a host wishes to be left alone.
-      robots: What sites permit; too old ones are asked for again.
     """
 
     feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
     hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
-    robots: tuple[RobotsFile, ...] = ()
-
-    def without(self, feeds: Iterable[Subscription]) -> Memory:
-        """Return the memory as if ``feeds`` had never been asked."""
-        forgotten = {redact(feed.url) for feed in feeds}
-        known = {
-            feed: state for feed, state in self.feeds.items() if feed not in forgotten
-        }
-        return dataclasses.replace(self, feeds=known)
 
     def state_of(self, subscription: Subscription) -> FeedState:
         """Return the state of a feed, a new one for a feed never asked.
@@ -149,6 +139,7 @@ class Web:
       connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
         that newsbeam serves itself.
       scope: Names those that share one way to the web: the batches of a run.
+      pace: How often a feed is asked, where it is not as the options say.
     """
 
     options: FetchOptions
@@ -157,6 +148,7 @@ class Web:
     memory: Memory = Memory()
     connect_to: Mapping[str, str] = dataclasses.field(default_factory=dict)
     scope: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
+    pace: Pace | None = None
 
     @property
     def now(self) -> dt.datetime:
@@ -170,6 +162,7 @@ class Web:
         the pauses that hosts were promised.
         """
         found: Network = _NETWORK.acquire(self._make_network, tag=self.scope)
+        found.hosts.go_by(self)
         return found
 
     def _make_network(self) -> Network:
@@ -206,6 +199,10 @@ class Hosts:
         self._failures: dict[str, int] = {}
         self._failed_at: dict[str, dt.datetime] = {}
         self._lock = threading.Lock()
+
+    def go_by(self, web: Web) -> None:
+        """Take the time of ``web``, which may be a later batch, for now."""
+        self._web = web
 
     def wants_rest(self, url: str) -> bool:
         """Tell whether the host of ``url`` must not be asked now."""

@@ -163,6 +163,11 @@ def _children(pid: int) -> Iterator[int]:
             yield from map(int, (thread / "children").read_text().split())
 
 
+def resident_bytes(pid: int) -> int:
+    """Return the memory of a process and its descendants, shared pages counted once."""
+    return sum(map(_memory, [pid, *_descendants(pid)]))
+
+
 def _memory(pid: int) -> int:
     with contextlib.suppress(OSError):
         for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():

@@ -100,9 +100,7 @@ def killed(step: tuple[Any, str], moment: str, passes: int) -> Iterator[None]:
     with (
         patch.object(cut.owner, cut.name, call),
         # A killed process cleans nothing up.
-        patch.object(
-            pipeline.run, "_failures_told", lambda _: contextlib.nullcontext()
-        ),
+        patch.object(pipeline.run, "failures_told", lambda _: contextlib.nullcontext()),
         patch.object(compaction, "clean_up", lambda _: None),
         contextlib.suppress(Killed, Exception),
     ):

@@ -18,6 +18,7 @@ import yaml
 from kit import ROOT
 
 from pipeline.cli import app
+from pipeline.config import load
 
 FOLDER = ROOT / "configs" / "schedule"
 SYSTEMD = shutil.which("systemd-analyze")
@@ -52,15 +53,28 @@ def test_systemd_units_are_valid() -> None:
     assert timer["Timer"]["Persistent"] == "true"
 
 
+def test_the_stream_is_a_service_that_reloads_and_restarts() -> None:
+    service = unit("newsbeam-stream.service")["Service"]
+    options = parsed(service["ExecStart"])
+    assert options["config"] == Path("/etc/newsbeam.toml")
+    assert options["health_port"] == 9321
+    assert "-HUP" in service["ExecReload"]
+    assert service["Restart"] == "on-failure"
+    assert service["RestartPreventExitStatus"] == "2"
+    patience = load(ROOT / "configs" / "stream.toml").stream.stop_seconds
+    assert int(service["TimeoutStopSec"]) > 2 * patience
+
+
 @pytest.mark.skipif(SYSTEMD is None, reason="no systemd on this machine")
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
-    for name in ("newsbeam.service", "newsbeam.timer"):
+    names = ("newsbeam.service", "newsbeam-stream.service", "newsbeam.timer")
+    for name in names:
         text = (FOLDER / name).read_text().replace("User=newsbeam\n", "")
         # What must exist here to be verified.
         text = re.sub(r"ExecStart=\S+", f"ExecStart={sys.executable}", text)
         text = text.replace("/srv/newsbeam", "/")
         (tmp_path / name).write_text(text)
-    units = [str(tmp_path / name) for name in ("newsbeam.service", "newsbeam.timer")]
+    units = [str(tmp_path / name) for name in names]
     done = subprocess.run(
         [SYSTEMD or "", "verify", *units],
         capture_output=True,

@@ -30,7 +30,8 @@ def test_the_version_is_said_once() -> None:
 def test_every_key_of_the_configuration_is_explained() -> None:
     folder = ROOT / "configs"
     text = "".join(
-        (folder / f"{name}.toml").read_text() for name in ("golden", "offline")
+        (folder / f"{name}.toml").read_text()
+        for name in ("golden", "offline", "stream")
     )
     sections = load(folder / "golden.toml").model_dump()
     for section, values in sections.items():

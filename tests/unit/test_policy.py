@@ -14,6 +14,7 @@ from transforms.policy import (
     FeedState,
     Pace,
     decide,
+    due_at,
     freshness,
     host_pause,
     is_due,
@@ -345,3 +346,25 @@ def test_whatever_comes_the_next_request_is_bounded_and_sound(
         for value in request_headers(state, answer.url).values():
             assert re.fullmatch(r"[^\x00-\x1f\x7f\u0100-\U0010ffff]+", value)
         assert (freshness(answer, NOW) or 0) >= 0
+
+
+@pytest.mark.parametrize("answer", [GOOD, NOT_MODIFIED])
+def test_what_has_not_changed_for_long_is_asked_more_rarely(answer: Answer) -> None:
+    rhythm = Pace(interval=HOUR, longest=DAY, rhythm=0.1)
+    for since, wait in [(1, 1), (10, 1), (30, 3), (100, 10), (1000, 24)]:
+        state = dataclasses.replace(ASKED, changed_at=NOW - since * HOUR)
+        assert decide(state, answer, NOW, rhythm).next_poll == NOW + wait * HOUR
+        assert decide(state, answer, NOW, Pace()).next_poll == NOW + HOUR
+    # What has just changed, or what the server wishes, counts as ever.
+    fresh = dataclasses.replace(answer, body_hash="h2", cache_control="max-age=18000")
+    state = dataclasses.replace(ASKED, changed_at=NOW - 30 * HOUR)
+    assert decide(state, fresh, NOW, rhythm).next_poll == NOW + 5 * HOUR
+
+
+def test_the_moment_to_ask_is_told() -> None:
+    later = NOW + HOUR
+    assert due_at(FeedState(URL)) == dt.datetime.min.replace(tzinfo=dt.UTC)
+    assert due_at(FeedState(URL), later) == later
+    assert due_at(FeedState(URL, next_poll=NOW), later) == later
+    assert due_at(FeedState(URL, next_poll=later), NOW) == later
+    assert due_at(FeedState(URL, next_poll=NOW, retired=True)) is None

@@ -130,7 +130,8 @@ def test_files_outlive_the_run() -> None:
     first = Robots(Site("User-agent: *\nDisallow: /a"), clock)
     assert not first.allows(f"{SITE}/a")
     site = Site()
-    second = Robots(site, clock, first.files())
+    kept = {file.origin: file for file in first.files()}
+    second = Robots(site, clock, kept.get)
     assert not second.allows(f"{SITE}/a")
     assert site.asked == []
     clock.now += KEPT

@@ -1,0 +1,116 @@
+"""The signals of a process that works until it is told to stop.
+
+SIGTERM and SIGINT ask it to stop when it has finished what it is at; if that takes too
+long, it is interrupted; a second one does what the signal did before, which is to stop at
+once.  SIGHUP asks to read the configuration again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+# Longer waits overflow some platforms' timers.
+_LONGEST_WAIT = 86_400.0
+
+
+class Signals:
+    """Takes the signals of the process while the context lasts; for the main thread.
+
+    Attributes:
+      grace: Seconds that work may go on after a stop was asked for.
+      told: Called when it is.
+      is_stopping: A stop was asked for.
+      was_abandoned: Work went on for too long after that, and was interrupted.
+    """
+
+    def __init__(self, grace: float, told: Callable[[], None] = lambda: None) -> None:
+        self.grace = grace
+        self.told = told
+        self.is_stopping = False
+        self.was_abandoned = False
+        # Its put may interrupt its own get, which a signal handler needs.
+        self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._wants_reload = False
+        self._is_busy = False
+        self._before: dict[int, Any] = {}
+        self._had_terminal = sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        handlers = dict.fromkeys(_STOPPING, self._stop)
+        handlers |= {signal.SIGHUP: self._hang_up, signal.SIGALRM: self._abandon}
+        for number, handler in handlers.items():
+            self._before[number] = signal.signal(number, handler)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not beyond the next signal."""
+        with contextlib.suppress(queue.Empty):
+            self._woken.get(timeout=min(max(seconds, 0), _LONGEST_WAIT))
+
+    def take_reload(self) -> bool:
+        """Tell whether the configuration is to be read again; asks only once."""
+        wanted, self._wants_reload = self._wants_reload, False
+        return wanted
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Say that work is in hand, which a stop lets finish within :attr:`grace`.
+
+        Raises:
+          KeyboardInterrupt: Within, when the grace is over.
+        """
+        self._is_busy = True
+        try:
+            yield
+        finally:
+            self._is_busy = False
+            if self.is_stopping:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.is_stopping:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            before = self._before[number]
+            signal.signal(number, before)
+            if callable(before):
+                before(number, frame)
+            else:
+                os.kill(os.getpid(), number)
+            return
+        self.is_stopping = True
+        self.told()
+        self._woken.put(None)
+        if self._is_busy:
+            signal.setitimer(signal.ITIMER_REAL, self.grace)
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        if self._had_terminal and not sys.stderr.isatty():
+            # No wish of a supervisor: the terminal that we were started from is gone.
+            self._stop(signal.SIGTERM, frame)
+            return
+        del number
+        self._wants_reload = True
+        self._woken.put(None)
+
+    def _abandon(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self._is_busy:
+            self.was_abandoned = True
+            raise KeyboardInterrupt

@@ -1,0 +1,456 @@
+"""A stream over a wire that publishes while it is read."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import logging
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kit import Dataset
+from wire import SETTINGS, Wire
+
+from pipeline.board import Board
+from pipeline.config import Config, load
+from pipeline.health import HealthFile, health_port
+from pipeline.run import run
+from pipeline.signals import Signals
+from pipeline.stream import Until, Watcher, stream
+from transforms.errors import ConfigError, LockedError, RunError
+
+LONG = 60.0
+"""Seconds after which a test has failed."""
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with Wire() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+def config(dataset: Dataset, *feeds: str, settings: tuple[str, ...] = ()) -> Config:
+    flags = {"source": {"feeds": feeds}, "output": {"path": dataset.path}}
+    return load(None, (*SETTINGS, *settings), flags)
+
+
+class Streaming:
+    """A stream in this process, and what is done to it meanwhile by a thread."""
+
+    def __init__(self) -> None:
+        now = dt.datetime.now(dt.UTC)
+        self.board = Board(Path(), now, now)
+        self.errors: list[BaseException] = []
+
+    def go(
+        self,
+        read_config: Callable[[], Config],
+        meanwhile: Callable[[Board], None] = lambda _: None,
+        *,
+        until: Until | None = None,
+        watch: Watcher | None = None,
+    ) -> Board:
+        signals = Signals(30, self.board.stop)
+        limit = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LONG)
+
+        def work() -> None:
+            try:
+                meanwhile(self.board)
+            except BaseException as error:  # noqa: BLE001 - raised again below
+                self.errors.append(error)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        thread = threading.Thread(target=work, daemon=True)
+        with signals:
+            thread.start()
+            stream(
+                read_config,
+                signals=signals,
+                board=self.board,
+                until=until or Until(limit),
+                watch=watch,
+            )
+        thread.join()
+        if self.errors:
+            raise self.errors[0]
+        return self.board
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + LONG / 2
+    while not holds():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.02)
+
+
+def stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def titles(dataset: Dataset) -> list[str]:
+    return sorted(row["title"] for row in dataset.rows())
+
+
+def keys(dataset: Dataset) -> list[tuple[str, int]]:
+    return sorted((row["id"], row["revision"]) for row in dataset.rows())
+
+
+def test_what_is_published_meanwhile_becomes_rows_and_one_run_finds_the_same(
+    wire: Wire, dataset: Dataset, tmp_path: Path
+) -> None:
+    wire.publish(20)
+
+    def meanwhile(board: Board) -> None:
+        for _ in range(3):
+            seen = board.total.new
+            wait_for(lambda seen=seen: board.total.new > seen)  # type: ignore[misc]
+            wire.publish(40)
+        versions = wire.versions()
+        wait_for(lambda: board.total.new >= len(versions))
+        stop()
+
+    board = Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
+    assert titles(dataset) == sorted(wire.versions())
+    assert board.batches > 3
+    assert any(one.revision for one in wire.published)
+    assert any(len(one.feeds) > 1 for one in wire.published)
+    assert len({row["date"] for row in dataset.rows()}) > 1
+    once = Dataset(tmp_path / "once")
+    run(config(once, *wire.archives))
+    assert keys(once) == keys(dataset)
+
+
+def test_it_stops_between_batches_and_within_one(wire: Wire, dataset: Dataset) -> None:
+    wire.publish(6)
+    wire.delay = 0.2
+
+    def meanwhile(_: Board) -> None:
+        wait_for(lambda: any("/story/" in path for path in wire.requests))
+        stop()
+
+    board = Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
+    # The batch was finished, and the run has its report.
+    assert titles(dataset) == sorted(wire.versions())
+    assert board.batches == 1
+    (report,) = dataset.path.glob("_runs/*/report.json")
+    figures = json.loads(report.read_bytes())
+    assert figures["new"] == len(wire.versions())
+    assert figures["balanced"]
+
+
+def test_a_batch_that_takes_too_long_is_given_up_and_done_by_the_next_start(
+    wire: Wire, dataset: Dataset, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.publish(6)
+    wire.delay = 1.0
+    patient = config(dataset, *wire.feeds)
+    hasty = config(dataset, *wire.feeds, settings=("stream.stop_seconds=0.2",))
+
+    def meanwhile(_: Board) -> None:
+        wait_for(lambda: len(wire.requests) > 1)
+        stop()
+
+    began = time.monotonic()
+    Streaming().go(lambda: hasty, meanwhile)
+    assert time.monotonic() - began < 15
+    assert "given up" in caplog.text
+    assert titles(dataset) == []
+    wire.delay = 0
+    Streaming().go(lambda: patient, until=Until(idle=True))
+    assert titles(dataset) == sorted(wire.versions())
+
+
+def test_a_second_signal_does_what_it_did_before(wire: Wire, dataset: Dataset) -> None:
+    wire.publish(6)
+    wire.delay = 1.0
+    heard = []
+
+    def heed(number: int, frame: object) -> None:
+        del frame
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    def meanwhile(_: Board) -> None:
+        wait_for(lambda: len(wire.requests) > 1)
+        stop()
+        time.sleep(0.2)
+        stop()
+
+    before = signal.signal(signal.SIGTERM, heed)
+    try:
+        # Whether it surfaces as itself or as the stage's error is up to Beam.
+        with contextlib.suppress(KeyboardInterrupt):
+            Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
+    assert titles(dataset) == []
+
+
+def test_hup_takes_over_a_new_configuration_and_refuses_a_broken_one(
+    wire: Wire, dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    wire.publish(30)
+    file = tmp_path / "stream.toml"
+    elsewhere = f'[output]\npath = "{tmp_path / "elsewhere"}"\n'
+
+    def write(feeds: tuple[str, ...], more: str = "") -> None:
+        file.write_text(f"{more}[source]\nfeeds = {json.dumps(feeds)}\n")
+
+    def read_config() -> Config:
+        return load(
+            file,
+            (*SETTINGS, "stream.stop_seconds=20"),
+            {}
+            if "[output]" in file.read_text()
+            else {"output": {"path": dataset.path}},
+        )
+
+    def hup(line: str) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        wait_for(lambda: line in caplog.text)
+
+    write(wire.feeds[:1])
+
+    def meanwhile(board: Board) -> None:
+        wait_for(lambda: board.batches > 0)
+        file.write_text("nonsense = [")
+        hup("the old one stays")
+        assert board.counts.feeds == 1
+        write(wire.feeds, "[fetch]\nthread = 3\n")
+        hup("fetch.thread: unknown key; did you mean threads?")
+        write(wire.feeds, elsewhere)
+        hup("cannot move to another")
+        write(wire.feeds)
+        hup("the configuration was read again")
+        wait_for(lambda: board.counts.feeds == len(wire.feeds))
+        wait_for(lambda: board.total.new >= len(wire.versions()))
+        stop()
+
+    Streaming().go(read_config, meanwhile)
+    assert titles(dataset) == sorted(wire.versions())
+    refusals = [r for r in caplog.records if "the old one stays" in r.getMessage()]
+    assert len(refusals) == 3
+    assert not any("\n" in record.getMessage() for record in refusals)
+
+
+@pytest.mark.slow
+def test_a_broken_feed_and_one_that_wants_rest_stop_no_other(
+    wire: Wire, dataset: Dataset
+) -> None:
+    wire.publish(30)
+    wire.broken["/feed/1"] = (500, {})
+    with Wire(feeds=1, seed=7) as other:
+        other.publish(5)
+        other.broken["/feed/0"] = (429, {"Retry-After": "3600"})
+
+        def meanwhile(board: Board) -> None:
+            healthy = {one.title for one in wire.published if set(one.feeds) - {1}}
+            wait_for(lambda: board.total.new >= len(healthy))
+            wire.publish(30)
+            more = {one.title for one in wire.published if set(one.feeds) - {1}}
+            wait_for(lambda: board.total.new >= len(more))
+            wait_for(lambda: wire.requests.count("/feed/1") >= 4)
+            assert board.counts.failing == 2
+            stop()
+
+        feeds = (*wire.feeds, *other.feeds)
+        Streaming().go(lambda: config(dataset, *feeds), meanwhile)
+        # It said an hour.
+        assert other.requests == ["/feed/0"]
+
+
+def test_it_ends_after_a_time_or_when_it_is_idle(wire: Wire, dataset: Dataset) -> None:
+    wire.publish(10)
+    board = Streaming().go(lambda: config(dataset, *wire.feeds), until=Until(idle=True))
+    assert titles(dataset) == sorted(wire.versions())
+    # One round with news, and one without.
+    assert all(wire.requests.count(f"/feed/{number}") == 2 for number in range(4))
+    assert board.batches == 2
+    began = dt.datetime.now(dt.UTC)
+    until = Until(began + dt.timedelta(seconds=2))
+    Streaming().go(lambda: config(dataset, *wire.feeds), until=until)
+    assert 2 <= (dt.datetime.now(dt.UTC) - began).total_seconds() < 20
+
+
+@pytest.mark.slow
+def test_what_is_not_due_soon_is_not_waited_for(wire: Wire, dataset: Dataset) -> None:
+    wire.publish(10)
+    hourly = config(dataset, *wire.feeds, settings=("fetch.interval_minutes=60",))
+    board = Streaming().go(lambda: hourly, until=Until(idle=True))
+    assert board.batches == 1
+    assert board.next_at is not None
+    left = board.next_at - dt.datetime.now(dt.UTC)
+    assert dt.timedelta(minutes=58) < left <= dt.timedelta(minutes=60)
+    assert Streaming().go(lambda: hourly, until=Until(idle=True)).batches == 0
+
+
+def test_files_are_picked_up_when_they_come_and_when_they_change(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+
+    def put(name: str, text: str) -> None:
+        fresh = tmp_path / name
+        fresh.write_text(f"The council of Lima voted for a bridge. {text}")
+        past = time.time() - 10
+        os.utime(fresh, (past, past))
+        fresh.replace(inbox / name)
+
+    put("one.txt", "It is the first.")
+    flags = {"source": {"files": (str(inbox),)}, "output": {"path": dataset.path}}
+    settings = (*SETTINGS, "stream.files_seconds=0.2")
+
+    def meanwhile(board: Board) -> None:
+        wait_for(lambda: board.total.new == 1)
+        put("two.txt", "It is the second.")
+        wait_for(lambda: board.total.new == 2)
+        put("one.txt", "It is the first, corrected.")
+        wait_for(lambda: board.total.new == 3)
+        # One that may still be in writing waits until it has settled.
+        (inbox / "three.txt").write_text("The council of Oslo voted for a ferry.")
+        wait_for(lambda: board.total.new == 4)
+        time.sleep(1)
+        stop()
+
+    board = Streaming().go(lambda: load(None, settings, flags), meanwhile)
+    assert board.total.files == 4
+    assert sorted(row["revision"] for row in dataset.rows()) == [0, 0, 0, 1]
+
+
+@pytest.mark.slow
+def test_health_is_told_by_file_and_port(
+    wire: Wire, dataset: Dataset, tmp_path: Path
+) -> None:
+    wire.publish(10)
+    file = tmp_path / "health.json"
+    seen = Streaming()
+    stalled = dt.timedelta(seconds=1)
+
+    def ask(port: int, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    with health_port(0, seen.board, stalled) as port:
+
+        def meanwhile(board: Board) -> None:
+            wait_for(lambda: board.batches > 0 and board.working_since is None)
+            status, body = ask(port, "/healthz")
+            assert status == 200, body
+            assert json.loads(body)["articles"] == board.total.new > 0
+            _, metrics = ask(port, "/metrics")
+            assert f"newsbeam_stream_articles_total {board.total.new}" in metrics
+            assert ask(port, "/secret")[0] == 404
+            taken = pytest.raises(ConfigError, match="choose another")
+            with taken, health_port(port, board, stalled):
+                pass
+            wire.publish()
+            wire.delay = 2
+            wait_for(lambda: ask(port, "/healthz")[0] == 503)
+            assert json.loads(ask(port, "/healthz")[1])["status"] == "stalled"
+            wire.delay = 0
+            wait_for(lambda: ask(port, "/healthz")[0] == 200)
+            stop()
+
+        seen.go(
+            lambda: config(dataset, *wire.feeds),
+            meanwhile,
+            watch=HealthFile(file, stalled),
+        )
+        told = json.loads(file.read_bytes())
+        assert told["status"] == "stopping"
+        assert told["batches"] == seen.board.batches > 1
+        assert told["last_success"] is not None
+        assert ask(port, "/healthz")[0] == 503
+
+
+@pytest.mark.slow
+def test_batches_that_fail_are_tried_again_and_the_stream_gives_up_in_the_end(
+    wire: Wire,
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wire.publish(6)
+    monkeypatch.setattr("pipeline.stream._FIRST_RETRY", dt.timedelta(seconds=0.2))
+    patch = monkeypatch.context()
+    with patch as broken:
+        broken.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+
+        def meanwhile(board: Board) -> None:
+            wait_for(lambda: board.failures == 2)
+            broken.undo()
+            wait_for(lambda: board.batches > 0)
+            assert board.failures == 0
+            stop()
+
+        Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
+    assert titles(dataset) == sorted(wire.versions())
+    assert "trying again in" in caplog.text
+    wire.publish(6)
+    monkeypatch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+    with pytest.raises(RunError):
+        Streaming().go(
+            lambda: config(dataset, *wire.feeds, settings=("stream.max_failures=2",))
+        )
+
+
+@pytest.mark.slow
+def test_small_files_of_the_day_are_merged_and_the_report_knows_all(
+    wire: Wire, dataset: Dataset
+) -> None:
+    settings = ("stream.compact_minutes=0.02", "stream.compact_files=3")
+
+    def meanwhile(board: Board) -> None:
+        for _ in range(8):
+            seen = board.total.new
+            wire.publish(3)
+            wait_for(lambda seen=seen: board.total.new > seen)  # type: ignore[misc]
+        wait_for(lambda: board.total.new >= len(wire.versions()))
+        moment = dt.datetime.now(dt.UTC)
+        wait_for(lambda: board.compacted_at is not None and board.compacted_at > moment)
+        stop()
+
+    board = Streaming().go(
+        lambda: config(dataset, *wire.feeds, settings=settings), meanwhile
+    )
+    assert titles(dataset) == sorted(wire.versions())
+    assert board.batches > 8
+    for folder in dataset.path.glob("*/date=*"):
+        assert len(list(folder.glob("*.parquet"))) <= 4
+    (report,) = dataset.path.glob("_runs/*/report.json")
+    figures = json.loads(report.read_bytes())
+    assert figures["new"] == figures["languages"]["en"] == len(wire.versions())
+
+
+def test_another_run_or_runner_is_refused(wire: Wire, dataset: Dataset) -> None:
+    def meanwhile(board: Board) -> None:
+        wait_for(lambda: board.batches > 0)
+        with pytest.raises(LockedError):
+            run(config(dataset, *wire.feeds))
+        stop()
+
+    Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
+    with pytest.raises(ConfigError, match=r"run\.runner"):
+        Streaming().go(
+            lambda: config(dataset, *wire.feeds, settings=("run.runner=FlinkRunner",))
+        )
