@@ -4,8 +4,8 @@
 
 A story is published when a feed lists it, and readable when a published file of the
 dataset has its row; a reader looks for new files twice a second.  Until the feeds are as
-long as they get (``--window``), each poll has more to read and memory grows.  In the end one bounded run
-reads everything at once, and both datasets must have the same rows.
+long as they get (``--window``), each poll has more to read and memory grows.  In the end
+one bounded run reads everything at once, and both datasets must have the same rows.
 """
 
 from __future__ import annotations
