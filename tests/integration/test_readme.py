@@ -46,6 +46,7 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.timeout(300)
 def test_commands_and_queries(checkout: Path) -> None:
     commands = [command for command in SHELL if not command.startswith("make ")]
     assert len(commands) >= 8
