@@ -14,6 +14,7 @@ them need, so that one is replaced within milliseconds.
 
 from __future__ import annotations
 
+import atexit
 import collections
 import contextlib
 import dataclasses
@@ -25,7 +26,7 @@ import pickle
 import resource
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
@@ -95,6 +96,8 @@ _WORN_OUT = 0.5
 # But not before it has done so many: what it grew by at first are the models it loaded.
 _WORN_IN = 200
 _MEGABYTE = 1_000_000
+# Time for a killed child to be gone.
+_LAST_SECONDS = 10.0
 
 
 class Pool:
@@ -111,10 +114,26 @@ class Pool:
         self._tasks: collections.deque[_Task] = collections.deque()
         self._changed = threading.Condition()
         self._waiting_bytes = 0
-        for number in range(options.size):
-            threading.Thread(
-                target=self._drive, name=f"pool-{number}", daemon=True
-            ).start()
+        self._children: set[_Child] = set()
+        self._is_closed = False
+        self._drivers = [
+            threading.Thread(target=self._drive, name=f"pool-{number}", daemon=True)
+            for number in range(options.size)
+        ]
+        for driver in self._drivers:
+            driver.start()
+
+    def close(self) -> None:
+        """End all children, whatever they are at; nothing more can be submitted."""
+        with self._changed:
+            self._is_closed = True
+            while self._tasks:
+                self._tasks.popleft().future.cancel()
+            for child in list(self._children):
+                child.kill()
+            self._changed.notify_all()
+        for driver in self._drivers:
+            driver.join(_LAST_SECONDS)
 
     @property
     def is_full(self) -> bool:
@@ -139,36 +158,51 @@ class Pool:
         return task.future
 
     def _take(self) -> collections.deque[_Task]:
-        """Return what a child is to do next; wait until there is something."""
+        """Return what a child is to do next; wait for it.  Nothing: the pool is closed."""
+        batch: collections.deque[_Task] = collections.deque()
         with self._changed:
-            while not self._tasks:
+            while not self._tasks and not self._is_closed:
                 self._changed.wait()
             share = math.ceil(len(self._tasks) / (2 * self._options.size))
-            batch: collections.deque[_Task] = collections.deque()
             for _ in range(min(share, _MOST_AT_ONCE)):
                 task = self._tasks.popleft()
                 self._waiting_bytes -= len(task.pickled)
                 if task.future.set_running_or_notify_cancel():
                     batch.append(task)
-            return batch
+        return batch
 
     def _drive(self) -> None:
-        """Keep one child at work, for as long as the process lives."""
+        """Keep one child at work until the pool is closed."""
         child: _Child | None = None
-        while True:
+        while not self._is_closed:
             batch = self._take()
             while batch:
                 try:
-                    child = child or _Child(self._make, self._options)
+                    child = child or self._new_child()
                     if not child.work(batch):
+                        self._children.discard(child)
                         child = None
                 except Exception as error:  # noqa: BLE001 - told where it is waited for
-                    if child is not None:
-                        child.kill()
-                    child = None
                     for task in batch:
                         task.future.set_exception(error)
                     batch.clear()
+                    if child is not None:
+                        self._children.discard(child)
+                        child.kill()
+                        child.end()
+                        child = None
+        if child is not None:
+            child.end()
+
+    def _new_child(self) -> _Child:
+        child = _Child(self._make, self._options)
+        with self._changed:
+            if not self._is_closed:
+                self._children.add(child)
+                return child
+        child.kill()
+        child.end()
+        raise RuntimeError("the pool is closed")
 
 
 _POOLS: dict[tuple[bytes, PoolOptions], Pool] = {}
@@ -179,9 +213,19 @@ def pool_for(make: Callable[[], Worker], options: PoolOptions) -> Pool:
     """Return the process's pool for this work: one for all its batches and runs."""
     key = (pickle.dumps(make), options)
     with _POOLS_LOCK:
+        if not _POOLS:
+            # Before multiprocessing's own, which waits for children that it has sent a
+            # signal to, and would wait for ever for one that has taken another's place.
+            atexit.register(_close_pools)
         if key not in _POOLS:
             _POOLS[key] = Pool(make, options)
         return _POOLS[key]
+
+
+def _close_pools() -> None:
+    with _POOLS_LOCK:
+        for pool in _POOLS.values():
+            pool.close()
 
 
 _SERVER_LOCK = threading.Lock()
@@ -237,7 +281,7 @@ class _Child:
                 f"a child process ended before it began: {self._post_mortem().detail}"
             ) from None
         if failure is not None:
-            self._end()
+            self.end()
             raise failure
 
     def work(self, batch: collections.deque[_Task]) -> bool:
@@ -260,23 +304,25 @@ class _Child:
             batch.popleft().future.set_result(died)
             return False
         if is_worn_out:
-            self._end()
+            self.end()
         return not is_worn_out
 
     def kill(self) -> None:
-        """End the child, whatever it is at."""
-        self._process.kill()
-        self._end()
+        """End the child, whatever it is at; any thread may."""
+        # It may have ended, or be ended by its own thread, in this very moment.
+        with contextlib.suppress(ValueError, OSError):
+            self._process.kill()
 
     def _post_mortem(self) -> Died:
-        code = self._end()
+        code = self.end()
         if code == -signal.SIGALRM:
             limit = self._options.deadline_seconds
             return Died(Reason.TIMEOUT, f"not done after {limit:g} s, and given up")
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return Died(Reason.CRASHED, f"the process that worked on it ended by {how}")
 
-    def _end(self) -> int:
+    def end(self) -> int:
+        """Let the child go when it has done what it is at; return its exit code."""
         self._pipe.close()
         self._process.join()
         code = self._process.exitcode
@@ -350,8 +396,3 @@ def _data_bytes() -> int | None:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[5]
         return int(pages) * resource.getpagesize()
     return None
-
-
-def children() -> Sequence[int]:
-    """Return the process ids of all children that there are."""
-    return [child.pid for child in multiprocessing.active_children() if child.pid]

@@ -72,6 +72,7 @@ def test_a_program_that_fails_is_not_measured(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_newsbeam_and_the_plain_script_are_compared(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch

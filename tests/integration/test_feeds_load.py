@@ -109,6 +109,7 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_thousand_feeds(
     dataset: Dataset, hosts: list[str], capsys: pytest.CaptureFixture[str]

@@ -231,6 +231,18 @@ def test_children_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None
         time.sleep(0.05)
 
 
+def test_a_pool_ends_while_its_children_are_at_work() -> None:
+    pool = Pool(make, PoolOptions(processes=2))
+    pids = [pool.submit("pid").result()[0] for _ in range(10)]
+    futures = [pool.submit("hang") for _ in range(40)]
+    while not futures[0].running():
+        time.sleep(0.01)
+    pool.close()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    for future in futures:
+        assert future.cancelled() or future.exception(timeout=10) or future.result()
+
+
 def test_one_child_a_core_unless_told_otherwise() -> None:
     assert PoolOptions().size == len(os.sched_getaffinity(0))
     assert PoolOptions(processes=0).size == 0
