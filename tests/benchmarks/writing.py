@@ -54,7 +54,7 @@ class Choice:
 
 
 CHOICES = (
-    *(Choice(level=level) for level in (1, 3, 6, 9, 15)),
+    *(Choice(level=level) for level in (1, 3, 6, 9)),
     *(Choice(group_rows=rows) for rows in (1_000, 3_000, 30_000, 1_000_000)),
     *(Choice(order=order) for order in ("language, time", "id")),
 )
