@@ -121,6 +121,10 @@ class _PoolFn(_WorkFn):
         self._options = options
         self._waits = options.size == 1
 
+    def setup(self) -> None:
+        super().setup()
+        self._pool: Pool | None = None
+
     def start_bundle(self) -> None:
         self._pending: collections.deque[tuple[Any, Future[Outcome]]] = (
             collections.deque()
@@ -128,7 +132,10 @@ class _PoolFn(_WorkFn):
 
     def process(self, element: Any) -> Iterator[Any]:
         self._tallies[0].add("in")
-        pool = self._pool()
+        if self._pool is None:
+            make = partial(Series, self._steps, self._origin)
+            self._pool = pool_for(make, self._options)
+        pool = self._pool
         self._pending.append((element, pool.submit(element)))
         while self._pending and (
             self._waits
@@ -146,9 +153,6 @@ class _PoolFn(_WorkFn):
         # After a failure: nobody waits for them any more.
         for _, future in getattr(self, "_pending", ()):
             future.cancel()
-
-    def _pool(self) -> Pool:
-        return pool_for(partial(Series, self._steps, self._origin), self._options)
 
     def _next(self) -> Iterator[Any]:
         element, future = self._pending.popleft()
