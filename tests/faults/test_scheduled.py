@@ -18,7 +18,7 @@ from pytest_httpserver import HTTPServer
 from pipeline.compact import compact
 
 # Three hundred take a quarter of an hour: NEWSBEAM_RUNS=300 make test-slow
-RUNS = int(os.environ.get("NEWSBEAM_RUNS", "25"))
+RUNS = int(os.environ.get("NEWSBEAM_RUNS", "15"))
 # Before that caches fill and tables get their first files.
 WARM = 5
 

@@ -16,7 +16,7 @@ from pytest_httpserver import HTTPServer
 from pipeline.compact import compact
 
 # The same variable as for runs that are processes of their own.
-RUNS = 5 * int(os.environ.get("NEWSBEAM_RUNS", "25"))
+RUNS = 5 * int(os.environ.get("NEWSBEAM_RUNS", "15"))
 WARM = 50
 KEPT = 20
 

@@ -18,7 +18,7 @@ from wire import SETTINGS, Wire
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 # More of them: NEWSBEAM_KILLS=100 make test-slow
-KILLS = int(os.environ.get("NEWSBEAM_KILLS", "6"))
+KILLS = int(os.environ.get("NEWSBEAM_KILLS", "4"))
 
 
 def start(wire: Wire, dataset: Dataset, *more: str) -> subprocess.Popen[bytes]:

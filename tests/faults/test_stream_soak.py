@@ -18,7 +18,7 @@ from pipeline.signals import Signals
 from pipeline.stream import Until, stream, trim_memory
 
 # A day of them: NEWSBEAM_STREAM_BATCHES=1440 make test-slow
-BATCHES = int(os.environ.get("NEWSBEAM_STREAM_BATCHES", "80"))
+BATCHES = int(os.environ.get("NEWSBEAM_STREAM_BATCHES", "60"))
 WARM = BATCHES // 4
 
 

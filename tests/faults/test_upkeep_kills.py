@@ -31,8 +31,13 @@ from pipeline.reprocess import reprocess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS = int(os.environ.get("NEWSBEAM_KILLS", "15"))
+KILLS = int(os.environ.get("NEWSBEAM_KILLS", "8"))
 NO_MODELS = ('enrich.entities.models={en = ""}',)
+# No models and no children: the steps of the commands themselves are what matters.
+ALONE = {
+    "NEWSBEAM_ENRICH__ENTITIES__MODELS": '{"en": ""}',
+    "NEWSBEAM_POOL__PROCESSES": "0",
+}
 BEGAN = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
 DAYS, RUNS_BEFORE = 20, 4
 COMPACT_STEPS = [
@@ -59,7 +64,7 @@ def start(*command: str, step: str = "-", moment: str = "-") -> subprocess.Popen
     return subprocess.Popen(
         [sys.executable, script, step, moment, *command],
         cwd=ROOT,
-        env=os.environ | {"NEWSBEAM_ENRICH__ENTITIES__MODELS": '{"en": ""}'},
+        env=os.environ | ALONE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
