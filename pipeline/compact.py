@@ -10,6 +10,7 @@ it.
 
 from __future__ import annotations
 
+import collections
 import ctypes
 import dataclasses
 import datetime as dt
@@ -17,6 +18,7 @@ import errno
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -48,6 +50,8 @@ _COMPRESSION_LEVEL = 9
 _MARK = "-compact-"
 _HASH_DIGITS = 12
 _ASIDE = ".aside"
+# Ample time for a reader to list a folder that it has opened.
+_LISTING_SECONDS = 1.0
 # linux/fs.h
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
@@ -107,16 +111,16 @@ def compact(
     """
     clean_up(dataset)
     staging = dataset / RUNS / STAGING
-    done = Compaction()
+    done, replaced = Compaction(), _Replaced()
     try:
         for table in (*TABLES, RAW):
             for folder, day in _partitions(dataset / table):
                 if delete_before is not None and day < delete_before:
-                    _delete(folder, staging)
+                    _delete(folder, staging, replaced)
                     done.deleted += 1
                 elif table != RAW and day < closed_before:
                     _compact_partition(
-                        folder, table, staging, target_bytes, at_least, done
+                        folder, table, staging, replaced, target_bytes, at_least, done
                     )
     except OSError as error:
         raise RunError(
@@ -129,9 +133,31 @@ def compact(
     return done
 
 
+class _Replaced:
+    """Folders that nobody finds any more, on their way out.
+
+    A reader may have opened one just before: if its files went while it lists them, it
+    would take the folder for an empty one, and miss rows without an error.
+    """
+
+    def __init__(self) -> None:
+        self._folders: collections.deque[tuple[float, Path]] = collections.deque()
+
+    def add(self, folder: Path) -> None:
+        """Take ``folder``; remove those that every reader has listed by now."""
+        now = time.monotonic()
+        self._folders.append((now, folder))
+        while now - self._folders[0][0] > _LISTING_SECONDS:
+            shutil.rmtree(self._folders.popleft()[1])
+
+
 def clean_up(dataset: Path) -> None:
     """Remove what a compaction left that was cut short."""
     staging = dataset / RUNS / STAGING
+    if not staging.exists():
+        return
+    # See _Replaced.
+    time.sleep(_LISTING_SECONDS)
     for aside in staging.glob(f"*/*{_ASIDE}"):
         folder = dataset / aside.parent.name / aside.stem
         if not folder.exists():
@@ -145,19 +171,20 @@ def _partitions(table: Path) -> Iterator[tuple[Path, dt.date]]:
         yield folder, dt.date.fromisoformat(folder.name.removeprefix("date="))
 
 
-def _delete(folder: Path, staging: Path) -> None:
+def _delete(folder: Path, staging: Path, replaced: _Replaced) -> None:
     # Out of sight at one stroke; removing takes time.
     doomed = staging / "deleted" / folder.parent.name / folder.name
     doomed.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(doomed)
     sync_folder(folder.parent)
-    shutil.rmtree(doomed)
+    replaced.add(doomed)
 
 
 def _compact_partition(
     folder: Path,
     table: str,
     staging: Path,
+    replaced: _Replaced,
     target_bytes: int,
     at_least: int,
     done: Compaction,
@@ -176,7 +203,6 @@ def _compact_partition(
     if len(small) < at_least or all(len(group) == 1 for group in groups):
         return
     fresh = staging / table / folder.name
-    shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     for file in kept:
         os.link(file, fresh / file.name)
@@ -189,7 +215,7 @@ def _compact_partition(
     before = sum(file.stat().st_size for file in files)
     _exchange(fresh, folder)
     sync_folder(folder.parent)
-    shutil.rmtree(fresh)
+    replaced.add(fresh)
     after = list(folder.glob("*.parquet"))
     done.partitions += 1
     done.files_before += len(files)

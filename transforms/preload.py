@@ -8,17 +8,30 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
+import logging
 
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.language import LanguageOptions, identifier
 
-# Only these two take a second; none of them must keep children from being forked, and
-# what fails here fails again, and is told, where it is needed.
-with contextlib.suppress(Exception):
-    load_gazetteer()
-    identifier(LanguageOptions().languages)
-with contextlib.suppress(ImportError):
-    import spacy  # noqa: F401 - an extra
-# The collector of a child need not look at it either, nor copy its pages.
-gc.freeze()
-gc.enable()
+def preload() -> None:
+    """Load it.
+
+    Nothing here must keep children from being forked: what fails, fails again where it is
+    needed, and is told there.
+    """
+    # Beam says at each import that it misses a Google client that nobody asked for.
+    logging.getLogger().addHandler(logging.NullHandler())
+    # All that is made here stays: to look for garbage among it takes half of the time,
+    # and a child's collector need not look at it either, nor copy its pages.
+    gc.disable()
+    for name in ("transforms.extract", "transforms.enrich", "spacy"):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        importlib.import_module("transforms.enrich.gazetteer").load_gazetteer()
+        language = importlib.import_module("transforms.enrich.language")
+        language.identifier(language.LanguageOptions().languages)
+    gc.freeze()
+    gc.enable()
+
+
+preload()
