@@ -133,11 +133,12 @@ class Config(BaseSettings):
     def workers(self) -> PoolOptions:
         """The child processes of each worker of the runner.
 
-        Other runners than the local one have a worker a core already.
+        Other runners than the local one have a worker a core already, and replace one
+        that dies: there are none.
         """
         if is_direct(self.run.runner):
             return self.pool
-        return self.pool.model_copy(update={"processes": min(1, self.pool.size)})
+        return self.pool.model_copy(update={"processes": 0})
 
     @classmethod
     def settings_customise_sources(
