@@ -23,6 +23,7 @@ from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.language import LanguageOptions, detect_language
+from transforms.errors import Unreadable
 from transforms.extract import extract
 from transforms.records import Article, Document, Media, TextSource
 
@@ -36,7 +37,11 @@ def stage_milliseconds(paths: Sequence[Path]) -> dict[str, float]:
     counted = 0
     warm_up = min(WARM_UP, len(paths) // 2)
     for number, path in enumerate(paths):
-        found = _one(path)
+        try:
+            found = _one(path)
+        except Unreadable:
+            # No article is on it: it would be a reject.
+            continue
         if number >= warm_up:
             counted += 1
             for name, seconds in found.items():
