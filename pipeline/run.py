@@ -17,6 +17,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.worker import statesampler
 from filelock import FileLock, Timeout
 
 import pipeline
@@ -234,13 +235,27 @@ class Flow:
         os.rmdir(root.local_tempdir)
         root.local_tempdir = str(folder.staging / _BEAM)
         graph.build(root, self._config, batch, folder, self._stamp, web)
-        result = root.run()
-        result.wait_until_finish()
+        try:
+            result = root.run()
+            result.wait_until_finish()
+        finally:
+            _stop_sampling()
         offered = {
             Stage.READ.value: {"matched": batch.matched},
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
         return add_up([counters_of(result), offered])
+
+
+def _stop_sampling() -> None:
+    """Stop the thread that samples what this one is at, where Beam has not.
+
+    Beam 2.77 forgets it when it is interrupted while it starts it; Python would wait for
+    it for ever.
+    """
+    sampler = statesampler.get_current_tracker()
+    if sampler is not None and not sampler.finished:
+        sampler.stop()
 
 
 def new_run_id(now: dt.datetime) -> str:

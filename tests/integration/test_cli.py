@@ -265,6 +265,36 @@ def test_a_signal_ends_the_run_and_keeps_what_is_committed(
     assert len(Dataset(out).rows()) == 10 * batches
 
 
+# Interrupts Beam where it has just started a thread of its own and not yet noted that.
+_INTERRUPTED = """
+import os, signal, sys
+from apache_beam.runners.worker import statesampler as beam
+from pipeline import cli
+
+def start(sampler):
+    beam.set_current_tracker(sampler)
+    super(beam.StateSampler, sampler).start()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+beam.StateSampler.start = start
+cli.main()
+"""
+
+
+def test_a_signal_in_the_middle_of_beam_leaves_nothing_running(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _INTERRUPTED, "run", "--files", SEED]
+    done = subprocess.run(
+        [*command, "--output", tmp_path / "out"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 143, done.stderr
+    assert done.stderr.endswith("newsbeam: interrupted; what was committed stays\n")
+    assert "Traceback" not in done.stderr
+
+
 def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("configs/offline.toml", "--output", out)
