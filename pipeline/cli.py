@@ -11,8 +11,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import click
 import typer
@@ -35,6 +34,7 @@ from pipeline.arguments import (
     RunId,
     UntilIdle,
 )
+from pipeline.signals import Interrupts, arrived
 
 app = typer.Typer(
     name="newsbeam",
@@ -413,9 +413,6 @@ def schema_command(
     command.schema(table=table)
 
 
-_signals: list[int] = []
-
-
 def _configure_logs(
     level: LogLevel = LogLevel.WARNING, form: LogFormat = LogFormat.PLAIN
 ) -> None:
@@ -437,17 +434,15 @@ def main() -> None:
     intruder = guard.intruder()
     if intruder:
         sys.exit(_say(intruder, 2))
-    _signals.clear()
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    code = _call()
-    if _signals:
+    with Interrupts() as interrupts:
+        code = _call(interrupts)
+    if interrupts.number is not None:
         # Beam turns the interruption of a stage into an error of that stage.
-        code = _say("interrupted; what was committed stays", 128 + _signals[0])
+        code = _say("interrupted; what was committed stays", 128 + interrupts.number)
     sys.exit(code)
 
 
-def _call() -> int:
+def _call(interrupts: Interrupts) -> int:
     """Run the command and return the exit code."""
     try:
         return app(standalone_mode=False) or 0
@@ -455,13 +450,14 @@ def _call() -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
+        arrived()
         return 128 + signal.SIGINT
     except BrokenPipeError:
         # The reader of our output has left (``| head``): nothing to complain about.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - unknown ones are raised again
-        return 1 if _signals else _explain(error)
+        return _explain(error) if interrupts.number is None else 1
 
 
 def _explain(error: Exception) -> int:
@@ -479,10 +475,3 @@ def _say(message: str, code: int) -> int:
     for line in message.splitlines():
         typer.echo(f"newsbeam: {line}", err=True)
     return code
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave by the shortest way that cleans up."""
-    del frame
-    _signals.append(number)
-    raise KeyboardInterrupt

@@ -38,6 +38,7 @@ from pipeline.publish import (
     recover,
 )
 from pipeline.report import Counters, Report, add_up, tally_articles
+from pipeline.signals import interruptible
 from pipeline.state import State, open_state
 from pipeline.status import warnings
 from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
@@ -122,6 +123,7 @@ def work(
             _measured(config, now) as measured,
             failures_told(folder),
             progress or contextlib.nullcontext(),
+            interruptible(),
         ):
             batches = plan(state, done_by(own, before))
             if own or before:

@@ -1,8 +1,9 @@
-"""The signals of a process that works until it is told to stop.
+"""The signals of a process.
 
-SIGTERM and SIGINT ask it to stop when it has finished what it is at; if that takes too
-long, it is interrupted; a second one does what the signal did before, which is to stop at
-once.  SIGHUP asks to read the configuration again.
+SIGTERM and SIGINT interrupt a command.  One that works until it is told to stop takes them
+as a wish to stop when it has finished what it is at; if that takes too long, it is
+interrupted; a second one does what the signal did before.  SIGHUP asks it to read the
+configuration again.
 """
 
 from __future__ import annotations
@@ -14,11 +15,70 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 # Longer waits overflow some platforms' timers.
 _LONGEST_WAIT = 86_400.0
+# Seconds.  An exception that a signal raises is lost where Python cannot let it through,
+# in the callback of a weak reference say; so it is raised again until it arrives.
+_AGAIN = 1.0
+
+
+class Interrupts:
+    """Raises KeyboardInterrupt at SIGTERM and SIGINT; for the main thread.
+
+    Raised again each second, until :func:`arrived` is called or the context is left.
+
+    Attributes:
+      number: The first signal that came, None before.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    def __enter__(self) -> Self:
+        for number in _STOPPING:
+            signal.signal(number, self._interrupt)
+        signal.signal(signal.SIGALRM, self._interrupt_again)
+        sys.unraisablehook = self._lost
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        arrived()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        self.number = self.number or number
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
+        raise KeyboardInterrupt
+
+    def _interrupt_again(self, number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    def _lost(self, lost: sys.UnraisableHookArgs) -> None:
+        if self.number is None or not isinstance(lost.exc_value, KeyboardInterrupt):
+            sys.__unraisablehook__(lost)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Do what an interruption may cut short anywhere; what cleans up is outside."""
+    try:
+        yield
+    finally:
+        arrived()
+
+
+def arrived() -> None:
+    """Say that an interruption has got through, so that it is not raised again."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Signals:
@@ -82,11 +142,11 @@ class Signals:
         finally:
             self._is_busy = False
             if self.is_stopping:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                arrived()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.is_stopping:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            arrived()
             before = self._before[number]
             signal.signal(number, before)
             if callable(before):
@@ -98,7 +158,7 @@ class Signals:
         self.told()
         self._woken.put(None)
         if self._is_busy:
-            signal.setitimer(signal.ITIMER_REAL, self.grace)
+            signal.setitimer(signal.ITIMER_REAL, self.grace, _AGAIN)
 
     def _hang_up(self, number: int, frame: FrameType | None) -> None:
         if self._had_terminal and not sys.stderr.isatty():

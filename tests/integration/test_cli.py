@@ -265,9 +265,9 @@ def test_a_signal_ends_the_run_and_keeps_what_is_committed(
     assert len(Dataset(out).rows()) == 10 * batches
 
 
-# Interrupts Beam where it has just started a thread of its own and not yet noted that.
-_INTERRUPTED = """
-import os, signal, sys
+# A signal comes when Beam has just started a thread of its own, and not yet noted that.
+_IN_A_START = """
+import os, signal
 from apache_beam.runners.worker import statesampler as beam
 from pipeline import cli
 
@@ -279,13 +279,30 @@ def start(sampler):
 beam.StateSampler.start = start
 cli.main()
 """
+# It comes where Python has to drop what is raised.
+_IN_A_CALLBACK = """
+import os, signal, weakref
+from apache_beam.runners.worker import statesampler as beam
+from pipeline import cli
+
+begin = beam.StateSampler.start
+
+def start(sampler):
+    begin(sampler)
+    weakref.finalize(set(), os.kill, os.getpid(), signal.SIGTERM)
+
+beam.StateSampler.start = start
+cli.main()
+"""
 
 
-def test_a_signal_in_the_middle_of_beam_leaves_nothing_running(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _INTERRUPTED, "run", "--files", SEED]
+@pytest.mark.parametrize("script", [_IN_A_START, _IN_A_CALLBACK])
+def test_a_signal_at_a_bad_moment_ends_the_run_too(tmp_path: Path, script: str) -> None:
+    command = [sys.executable, "-c", script, "run", "--files", SEED]
     done = subprocess.run(
-        [*command, "--output", tmp_path / "out"],
+        [*command, "--output", tmp_path / "out", "--set", "pool.processes=0"],
         cwd=ROOT,
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,
@@ -293,6 +310,7 @@ def test_a_signal_in_the_middle_of_beam_leaves_nothing_running(tmp_path: Path) -
     assert done.returncode == 143, done.stderr
     assert done.stderr.endswith("newsbeam: interrupted; what was committed stays\n")
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out/articles").exists()
 
 
 def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None:
