@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# A test file stays in one process: its tests share what is costly to make.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
@@ -14,10 +16,10 @@ run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/offline.toml
 
 test: .venv/dev ## Run the tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
 	-$(MAKE) prism

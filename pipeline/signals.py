@@ -50,7 +50,8 @@ class Interrupts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        arrived()
+        if self.number is not None:
+            arrived()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> NoReturn:
         del frame
@@ -72,8 +73,9 @@ def interruptible() -> Iterator[None]:
     """Do what an interruption may cut short anywhere; what cleans up is outside."""
     try:
         yield
-    finally:
+    except BaseException:  # Beam makes it an error of the stage that it hit
         arrived()
+        raise
 
 
 def arrived() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -9,13 +10,18 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGALRM, SIGINT, SIGTERM
 from typing import Any
 
+import hypothesis
 import pytest
 from kit import ROOT, Dataset
 
 from pipeline.cli import main
+
+# Speed is the benchmarks' business: an example may take long on a busy machine.
+hypothesis.settings.register_profile("newsbeam", deadline=None)
+hypothesis.settings.load_profile("newsbeam")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,19 +77,30 @@ class Done:
 @pytest.fixture
 def newsbeam(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Done]]:
+) -> Callable[..., Done]:
     """Run the command line in this process, which has imported Beam already."""
-    handlers = {number: signal.getsignal(number) for number in (SIGINT, SIGTERM)}
 
     def command(*arguments: str | Path) -> Done:
         monkeypatch.chdir(ROOT)
         monkeypatch.setattr(sys, "argv", ["newsbeam", *map(str, arguments)])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as leaving:
+        with _own_signals(), pytest.raises(SystemExit) as leaving:
             main()
         printed = capsys.readouterr()
         return Done(int(leaving.value.code or 0), printed.out, printed.err)
 
-    yield command
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    return command
+
+
+@contextlib.contextmanager
+def _own_signals() -> Iterator[None]:
+    """Put back what a command changes for the rest of its process."""
+    signals = (SIGALRM, SIGINT, SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in signals}
+    lost = sys.unraisablehook
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        sys.unraisablehook = lost

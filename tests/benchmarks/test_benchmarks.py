@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import lxml.html
@@ -59,7 +60,7 @@ def test_what_a_family_of_processes_takes_is_added_up(tmp_path: Path) -> None:
     parent = (
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     )
-    usage = measure(["python3", "-c", parent], tmp_path / "log.txt", cores=1)
+    usage = measure([sys.executable, "-c", parent], tmp_path / "log.txt", cores=1)
     assert usage.processes == 2
     assert usage.peak_bytes > 80_000_000
     assert usage.cpu_seconds > 0

@@ -349,7 +349,6 @@ def test_invariants_hold() -> None:
         settings=settings(
             max_examples=15,
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
