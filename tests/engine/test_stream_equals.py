@@ -62,7 +62,7 @@ def settings(feeds: Sequence[str], dataset: Path) -> dict[str, dict[str, Any]]:
             "shortest_poll_seconds": POLL_SECONDS,
             "pause_seconds": 1,
             "rhythm": 0,
-            "compact_minutes": 5,
+            "compact_minutes": 1,
         },
         "windows": {"minutes": 60, "flush_seconds": 5, "shards": 2, "hold_minutes": 0},
     }
