@@ -25,6 +25,7 @@ from pipeline import graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.compact import clean_up
 from pipeline.config import Config, is_direct
+from pipeline.engine import engine_options
 from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
 from pipeline.publish import (
@@ -411,7 +412,7 @@ def _is_disk_full(error: BaseException | None) -> bool:
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
     if is_direct(config.run.runner):
         return PipelineOptions([f"--runner={_IN_PROCESS}", *beam_options])
-    return PipelineOptions([f"--runner={config.run.runner}", _PATIENCE, *beam_options])
+    return engine_options(config.run.runner, [_PATIENCE], beam_options)
 
 
 def counters_of(result: Any) -> Counters:

@@ -30,7 +30,6 @@ from types import FrameType
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 from apache_beam.transforms.error_handling import ErrorHandler
 
@@ -38,6 +37,7 @@ import pipeline
 from pipeline import sample_server
 from pipeline.compact import clean_up
 from pipeline.config import Config, is_direct
+from pipeline.engine import engine_options
 from pipeline.publish import RunFolder, prune, recover, run_folders
 from pipeline.report import Counters, Report
 from pipeline.run import (
@@ -259,9 +259,10 @@ def _tidy(run: RunFolder) -> None:
 
 
 def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
-    options = [f"--runner={config.run.runner}", "--streaming", *beam_options]
     try:
-        return beam.Pipeline(options=PipelineOptions(options))
+        return beam.Pipeline(
+            options=engine_options(config.run.runner, ["--streaming"], beam_options)
+        )
     except ValueError as error:
         raise ConfigError((f"run.runner: {error}",)) from error
 

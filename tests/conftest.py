@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_unconfigure() -> None:
+    # Beam logs that it stops an engine when Python ends, to a stream that pytest closed.
+    logging.raiseExceptions = False
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT

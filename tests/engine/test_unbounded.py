@@ -15,11 +15,11 @@ from newsroom import Newsroom
 from pipeline.config import load
 from pipeline.run import run
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 STORIES = 300
-PER_SECOND = 5
-PATIENCE = 120
+PER_SECOND = 10
+PATIENCE = 180
 
 
 def settings(newsroom: Newsroom, dataset: Path) -> dict[str, dict[str, object]]:

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
+
+from pipeline.engine import engine_options
+
+
+def test_prism_is_told_to_split_no_bundle_whatever_else_the_user_says() -> None:
+    options = engine_options("PrismRunner", ["--streaming"], ["--experiments=mine"])
+    assert options.view_as(StandardOptions).runner == "PrismRunner"
+    assert options.view_as(StandardOptions).streaming
+    experiments = options.view_as(DebugOptions).experiments
+    assert {"prism_disable_sdf_split", "mine"} <= set(experiments)
+
+
+def test_what_the_user_says_of_a_commands_own_option_holds() -> None:
+    own, said = ["--job_name=own"], ["--job_name=said"]
+    options = engine_options("PrismRunner", own, said)
+    assert options.get_all_options()["job_name"] == "said"
