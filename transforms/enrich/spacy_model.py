@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transforms.enrich.greedy import Found, Greedy
 from transforms.enrich.labels import TYPES
 from transforms.enrich.mentions import Span
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 # The private compiler of Python's regular expressions; see below.
 _compiler: Any = importlib.import_module("re._compiler")
-# A model is given texts in pieces, cut between paragraphs: a recogniser of spaCy's takes
-# one step on all pieces at a time, and no name goes on in the next paragraph.  A
+# A model is given texts in pieces, cut between paragraphs: no name goes on in the next
+# paragraph.  A
 # paragraph is cut where it is longer than the second of these: a model's memory grows
 # with its input.
 _PIECE_CHARACTERS = 300
@@ -43,6 +44,7 @@ class SpacyModel:
         self._nlp = _load(source)
         meta = self._nlp.meta
         self.name = f"{meta['lang']}_{meta['name']}/{meta['version']}"
+        self._greedy = Greedy(self._nlp) if Greedy.reads(self._nlp) else None
         self._zone = contextlib.ExitStack()
         self._in_zone = _ARTICLES_A_ZONE
 
@@ -54,15 +56,26 @@ class SpacyModel:
             for number, text in enumerate(texts)
             for offset, piece in _pieces(text)
         ]
+        documents = [self._nlp.make_doc(piece) for _, _, piece in pieces]
         found: list[list[Span]] = [[] for _ in texts]
-        documents = self._recognise([piece for _, _, piece in pieces])
-        for (number, offset, _), document in zip(pieces, documents, strict=True):
-            for span in document.ents:
-                kind = TYPES.get(span.label_)
-                if kind is not None:
-                    start, end = offset + span.start_char, offset + span.end_char
-                    found[number].append(Span(start, end, kind))
+        for entity in self._entities(documents):
+            number, offset, _ = pieces[entity.document]
+            kind = TYPES.get(entity.label)
+            if kind is not None:
+                span = documents[entity.document][entity.start : entity.end]
+                found[number].append(
+                    Span(offset + span.start_char, offset + span.end_char, kind)
+                )
         return found
+
+    def _entities(self, documents: list[Doc]) -> list[Found]:
+        if self._greedy is not None:
+            return self._greedy.entities(documents)
+        return [
+            Found(number, span.start, span.end, span.label_)
+            for number, document in enumerate(self._nlp.pipe(documents))
+            for span in document.ents
+        ]
 
     def _renew_zone(self) -> None:
         """Free, now and then, what texts have added to the vocabulary.
@@ -74,24 +87,6 @@ class SpacyModel:
             self._in_zone = 1
             self._zone.close()
             self._zone.enter_context(self._nlp.memory_zone())
-
-    def _recognise(self, pieces: list[str]) -> Iterable[Doc]:
-        recogniser: Any = self._nlp.get_pipe("ner")
-        if self._nlp.pipe_names != ["ner"] or recogniser.cfg.get("beam_width") != 1:
-            return self._nlp.pipe(pieces)
-        # What Language.pipe does, but for one thing: there each step is done without the
-        # interpreter's lock, which spaCy 3.8 then takes and gives back some hundred
-        # times for every token.  English is a quarter faster so, the result the same.
-        documents = [self._nlp.make_doc(piece) for piece in pieces]
-        if not any(map(len, documents)):
-            return documents
-        batch = recogniser.moves.init_batch(documents)
-        network = recogniser.model.predict(documents)
-        states = [state for state in batch if not state.is_final()]
-        while states:
-            states = recogniser.transition_states(states, network.predict(states))
-        recogniser.set_annotations(documents, batch)
-        return documents
 
 
 def problem(source: str) -> str | None:
