@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from transforms.enrich.greedy import Found, Greedy
 from transforms.enrich.labels import TYPES
 from transforms.enrich.mentions import Span
@@ -25,8 +27,13 @@ _compiler: Any = importlib.import_module("re._compiler")
 # with its input.
 _PIECE_CHARACTERS = 300
 _MOST_CHARACTERS = 20_000
-# A vocabulary that is kept for so many articles knows most words of the next one, and
-# takes no more than a few megabytes.
+# What is read first stays in the vocabulary, and so does how each word is split: within
+# a memory zone spaCy remembers no such thing, and asks its expressions for every word
+# again, which is a third of what French costs.  So many characters of news have the
+# 10,000 words that its tokeniser remembers at most, and take some ten megabytes.
+_CHARACTERS_KEPT = 1_000_000
+# After them, a vocabulary that is kept for so many articles knows most words of the next
+# one, and takes no more than a few megabytes.
 _ARTICLES_A_ZONE = 100
 
 
@@ -46,11 +53,12 @@ class SpacyModel:
         self.name = f"{meta['lang']}_{meta['name']}/{meta['version']}"
         self._greedy = Greedy(self._nlp) if Greedy.reads(self._nlp) else None
         self._zone = contextlib.ExitStack()
-        self._in_zone = _ARTICLES_A_ZONE
+        # Characters read outside of a zone, then articles within one.
+        self._kept = self._in_zone = 0
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the names in each text, in order, none overlapping another."""
-        self._renew_zone()
+        self._bound_vocabulary(sum(map(len, texts)))
         pieces = [
             (number, offset, piece)
             for number, text in enumerate(texts)
@@ -77,16 +85,18 @@ class SpacyModel:
             for span in document.ents
         ]
 
-    def _renew_zone(self) -> None:
-        """Free, now and then, what texts have added to the vocabulary.
+    def _bound_vocabulary(self, characters: int) -> None:
+        """Have freed, now and then, what texts add to the vocabulary, but for the first.
 
         Without it the process grows with every new word.
         """
-        self._in_zone += 1
-        if self._in_zone > _ARTICLES_A_ZONE:
-            self._in_zone = 1
+        if self._kept + characters <= _CHARACTERS_KEPT and not self._in_zone:
+            self._kept += characters
+            return
+        if self._in_zone % _ARTICLES_A_ZONE == 0:
             self._zone.close()
             self._zone.enter_context(self._nlp.memory_zone())
+        self._in_zone += 1
 
 
 def problem(source: str) -> str | None:
@@ -114,7 +124,30 @@ def _load(source: str) -> Language:
     # The kernels that thinc's own BLIS has for all processors that it does not know are
     # three times slower than numpy's OpenBLAS; a whole article is a quarter faster so.
     with use_ops("numpy", use_blis=False), _charsets_compiled_once():
-        return spacy.load(source, exclude=[pipe for pipe in pipes if pipe not in keep])
+        nlp = spacy.load(source, exclude=[pipe for pipe in pipes if pipe not in keep])
+    _hasten_maxout(nlp)
+    return nlp
+
+
+def _hasten_maxout(nlp: Language) -> None:
+    """Let the encoder take the greatest of few by comparing columns, in vectors.
+
+    What thinc does for it also tells which was the greatest, which only training needs.
+    """
+    from thinc.api import NumpyOps
+
+    class Ops(NumpyOps):
+        def maxout(self, X: Any) -> tuple[Any, None]:  # noqa: N803 - as it is called
+            best, *others = np.moveaxis(X, -1, 0)
+            for other in others:
+                best = np.maximum(best, other)
+            return best, None
+
+    ops = Ops(use_blis=False)
+    for name in nlp.pipe_names:
+        for layer in getattr(nlp.get_pipe(name), "model").walk():  # noqa: B009
+            if layer.name == "maxout" and type(layer.ops) is NumpyOps:
+                layer.ops = ops
 
 
 @contextlib.contextmanager
