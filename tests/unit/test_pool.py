@@ -119,6 +119,13 @@ def test_a_child_that_has_grown_is_replaced_and_no_other() -> None:
     assert 1 < len(set(pids)) < 5
 
 
+def test_a_child_that_may_take_more_is_replaced_long_before() -> None:
+    one = PoolOptions(processes=1, max_megabytes=4_000)
+    # 100 MB while it is worn in, as many after.
+    pids = [str(outcome) for outcome in work(["leak", "pid"] * 300, one)[1::2]]
+    assert len(set(pids)) == 2
+
+
 def test_what_a_child_logs_is_said_by_its_parent(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

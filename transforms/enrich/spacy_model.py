@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from transforms.enrich.greedy import Found, Greedy
 from transforms.enrich.labels import TYPES
 from transforms.enrich.mentions import Span
 
@@ -18,14 +21,19 @@ if TYPE_CHECKING:
 
 # The private compiler of Python's regular expressions; see below.
 _compiler: Any = importlib.import_module("re._compiler")
-# A model is given texts in pieces, cut between paragraphs: a recogniser of spaCy's takes
-# one step on all pieces at a time, and no name goes on in the next paragraph.  A
+# A model is given texts in pieces, cut between paragraphs: no name goes on in the next
+# paragraph.  A
 # paragraph is cut where it is longer than the second of these: a model's memory grows
 # with its input.
 _PIECE_CHARACTERS = 300
 _MOST_CHARACTERS = 20_000
-# A vocabulary that is kept for so many articles knows most words of the next one, and
-# takes no more than a few megabytes.
+# What is read first stays in the vocabulary, and so does how each word is split: within
+# a memory zone spaCy remembers no such thing, and asks its expressions for every word
+# again, which is a third of what French costs.  So many characters of news have the
+# 10,000 words that its tokeniser remembers at most, and take some ten megabytes.
+_CHARACTERS_KEPT = 1_000_000
+# After them, a vocabulary that is kept for so many articles knows most words of the next
+# one, and takes no more than a few megabytes.
 _ARTICLES_A_ZONE = 100
 
 
@@ -43,55 +51,52 @@ class SpacyModel:
         self._nlp = _load(source)
         meta = self._nlp.meta
         self.name = f"{meta['lang']}_{meta['name']}/{meta['version']}"
+        self._greedy = Greedy(self._nlp) if Greedy.reads(self._nlp) else None
         self._zone = contextlib.ExitStack()
-        self._in_zone = _ARTICLES_A_ZONE
+        # Characters read outside of a zone, then articles within one.
+        self._kept = self._in_zone = 0
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the names in each text, in order, none overlapping another."""
-        self._renew_zone()
+        self._bound_vocabulary(sum(map(len, texts)))
         pieces = [
             (number, offset, piece)
             for number, text in enumerate(texts)
             for offset, piece in _pieces(text)
         ]
+        documents = [self._nlp.make_doc(piece) for _, _, piece in pieces]
         found: list[list[Span]] = [[] for _ in texts]
-        documents = self._recognise([piece for _, _, piece in pieces])
-        for (number, offset, _), document in zip(pieces, documents, strict=True):
-            for span in document.ents:
-                kind = TYPES.get(span.label_)
-                if kind is not None:
-                    start, end = offset + span.start_char, offset + span.end_char
-                    found[number].append(Span(start, end, kind))
+        for entity in self._entities(documents):
+            number, offset, _ = pieces[entity.document]
+            kind = TYPES.get(entity.label)
+            if kind is not None:
+                span = documents[entity.document][entity.start : entity.end]
+                found[number].append(
+                    Span(offset + span.start_char, offset + span.end_char, kind)
+                )
         return found
 
-    def _renew_zone(self) -> None:
-        """Free, now and then, what texts have added to the vocabulary.
+    def _entities(self, documents: list[Doc]) -> list[Found]:
+        if self._greedy is not None:
+            return self._greedy.entities(documents)
+        return [
+            Found(number, span.start, span.end, span.label_)
+            for number, document in enumerate(self._nlp.pipe(documents))
+            for span in document.ents
+        ]
+
+    def _bound_vocabulary(self, characters: int) -> None:
+        """Have freed, now and then, what texts add to the vocabulary, but for the first.
 
         Without it the process grows with every new word.
         """
-        self._in_zone += 1
-        if self._in_zone > _ARTICLES_A_ZONE:
-            self._in_zone = 1
+        if self._kept + characters <= _CHARACTERS_KEPT and not self._in_zone:
+            self._kept += characters
+            return
+        if self._in_zone % _ARTICLES_A_ZONE == 0:
             self._zone.close()
             self._zone.enter_context(self._nlp.memory_zone())
-
-    def _recognise(self, pieces: list[str]) -> Iterable[Doc]:
-        recogniser: Any = self._nlp.get_pipe("ner")
-        if self._nlp.pipe_names != ["ner"] or recogniser.cfg.get("beam_width") != 1:
-            return self._nlp.pipe(pieces)
-        # What Language.pipe does, but for one thing: there each step is done without the
-        # interpreter's lock, which spaCy 3.8 then takes and gives back some hundred
-        # times for every token.  English is a quarter faster so, the result the same.
-        documents = [self._nlp.make_doc(piece) for piece in pieces]
-        if not any(map(len, documents)):
-            return documents
-        batch = recogniser.moves.init_batch(documents)
-        network = recogniser.model.predict(documents)
-        states = [state for state in batch if not state.is_final()]
-        while states:
-            states = recogniser.transition_states(states, network.predict(states))
-        recogniser.set_annotations(documents, batch)
-        return documents
+        self._in_zone += 1
 
 
 def problem(source: str) -> str | None:
@@ -119,7 +124,30 @@ def _load(source: str) -> Language:
     # The kernels that thinc's own BLIS has for all processors that it does not know are
     # three times slower than numpy's OpenBLAS; a whole article is a quarter faster so.
     with use_ops("numpy", use_blis=False), _charsets_compiled_once():
-        return spacy.load(source, exclude=[pipe for pipe in pipes if pipe not in keep])
+        nlp = spacy.load(source, exclude=[pipe for pipe in pipes if pipe not in keep])
+    _hasten_maxout(nlp)
+    return nlp
+
+
+def _hasten_maxout(nlp: Language) -> None:
+    """Let the encoder take the greatest of few by comparing columns, in vectors.
+
+    What thinc does for it also tells which was the greatest, which only training needs.
+    """
+    from thinc.api import NumpyOps
+
+    class Ops(NumpyOps):
+        def maxout(self, X: Any) -> tuple[Any, None]:  # noqa: N803 - as it is called
+            best, *others = np.moveaxis(X, -1, 0)
+            for other in others:
+                best = np.maximum(best, other)
+            return best, None
+
+    ops = Ops(use_blis=False)
+    for name in nlp.pipe_names:
+        for layer in getattr(nlp.get_pipe(name), "model").walk():  # noqa: B009
+            if layer.name == "maxout" and type(layer.ops) is NumpyOps:
+                layer.ops = ops
 
 
 @contextlib.contextmanager
