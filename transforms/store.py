@@ -1,0 +1,244 @@
+"""Store: files in an object store, or in a folder that is used like one.
+
+Where there is no atomic renaming, two things hold all the same and are all that is asked
+for: a file that is written is there whole or not at all, and a file can be created such
+that of two writers one is told that it came second.  Beam's file systems write, read,
+list and remove; what they lack, the condition of the second thing, is asked from the
+clients that they use.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from transforms.durable import sync_folder, write_durably
+
+SCHEMES = ("file", "gs", "s3")
+_TAKEN = {409, 412}
+
+
+def is_url(path: str | Path) -> bool:
+    """Tell whether ``path`` names a place in a store and no local path."""
+    return "://" in str(path)
+
+
+def url_problem(url: str) -> str | None:
+    """Return what is wrong with the URL of a folder, None if nothing is."""
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+        return f"must be a local folder or begin with one of {known}"
+    if parts.query or parts.fragment or parts.username or parts.password:
+        return "must not have credentials, '?' or '#': say them to Beam"
+    if set("*?[") & set(url):
+        return "must not have '*', '?' or '['"
+    if parts.scheme == "file":
+        if parts.netloc or not parts.path.strip("/"):
+            return "must name a folder: file:///srv/news"
+    elif not parts.netloc or not parts.path.strip("/"):
+        return f"must name a folder in a bucket: {parts.scheme}://bucket/news"
+    return None
+
+
+def local_path(url: str) -> Path | None:
+    """Return the local folder that a ``file://`` URL names, None for another URL."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stored:
+    """One file that was listed.
+
+    Attributes:
+      name: Its name, below the store's URL.
+      changed: When it was written.
+    """
+
+    name: str
+    changed: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Store:
+    """A folder by its URL.  Names are relative to it, with slashes.
+
+    How to reach it, Beam knows from its options, in workers too; see :func:`configure`.
+
+    Attributes:
+      url: ``s3://bucket/folder``, without a slash at its end.
+    """
+
+    url: str
+
+    def path(self, name: str) -> str:
+        """Return the name as Beam's file systems take it."""
+        local = local_path(self.url)
+        return str(local / name) if local else f"{self.url}/{name}"
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file, whole, in the place of one that may be there.
+
+        Raises:
+          OSError: When it cannot be written; so it is told by the clients' own errors.
+        """
+        path = self.path(name)
+        if local_path(self.url):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            write_durably(Path(path), data)
+            return
+        with FileSystems.create(path, "application/octet-stream") as file:
+            file.write(data)
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a file that is not there yet.
+
+        Returns:
+          False when there is one already, which stays as it is.
+        """
+        path = self.path(name)
+        if local_path(self.url):
+            return _create_local(Path(path), data)
+        parts = urlsplit(path)
+        bucket, key = parts.netloc, parts.path.removeprefix("/")
+        if parts.scheme == "s3":
+            return _create_s3(FileSystems.get_filesystem(path), bucket, key, data)
+        return _create_gcs(FileSystems.get_filesystem(path), bucket, key, data)
+
+    def read(self, name: str) -> bytes:
+        """Return the contents of a file that is there."""
+        # Beam would unpack what its name calls packed.
+        with FileSystems.open(self.path(name), "application/octet-stream") as file:
+            data: bytes = file.read()
+        return data
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a file is there."""
+        return bool(FileSystems.exists(self.path(name)))
+
+    def files(self, folder: str) -> Iterator[Stored]:
+        """Yield the files in a folder and in those below it."""
+        root = self.path("")
+        found = FileSystems.match([self.path(f"{folder}/**")])
+        for metadata in found[0].metadata_list:
+            changed = dt.datetime.fromtimestamp(
+                metadata.last_updated_in_seconds or 0, dt.UTC
+            )
+            yield Stored(metadata.path.removeprefix(root).lstrip("/"), changed)
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder and below it, in order."""
+        return sorted(file.name for file in self.files(folder))
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove files; those that are not there are no error."""
+        paths = [self.path(name) for name in names]
+        if local_path(self.url):
+            for path in paths:
+                Path(path).unlink(missing_ok=True)
+        elif paths:
+            FileSystems.delete(paths)
+
+
+def configure(beam_options: Iterable[str]) -> None:
+    """Let stores be reached as Beam's options say, before there is a pipeline."""
+    FileSystems.set_options(PipelineOptions(list(beam_options)))
+
+
+def missing_library(url: str) -> str | None:
+    """Return the extra of newsbeam that ``url`` needs and that is not installed."""
+    scheme = urlsplit(url).scheme
+    try:
+        if scheme == "s3":
+            import boto3  # noqa: F401, PLC0415 - an extra
+        elif scheme == "gs":
+            import google.cloud.storage  # noqa: F401, PLC0415 - an extra
+    except ImportError:
+        return {"s3": "s3", "gs": "gcs"}[scheme]
+    return None
+
+
+def split(url: str) -> tuple[Store, str]:
+    """Return a file's URL as a store and a name in it."""
+    folder, _, name = url.rpartition("/")
+    return Store(folder), name
+
+
+def put(path: str, data: bytes) -> None:
+    """Write a file, by its URL or local path, that is whole or absent."""
+    if is_url(path):
+        store, name = split(path)
+        store.write(name, data)
+    else:
+        write_durably(Path(path), data)
+
+
+def fetch(path: str) -> bytes:
+    """Return the contents of a file, by its URL or local path."""
+    if is_url(path):
+        store, name = split(path)
+        return store.read(name)
+    return Path(path).read_bytes()
+
+
+def is_there(path: str) -> bool:
+    """Tell whether a file is there, by its URL or local path."""
+    if is_url(path):
+        store, name = split(path)
+        return store.exists(name)
+    return Path(path).exists()
+
+
+def _create_local(path: Path, data: bytes) -> bool:
+    """Create a file at one stroke: a second name for one that is whole, and synced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        write_durably(temporary, data)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
+
+
+def _create_s3(filesystem: Any, bucket: str, key: str, data: bytes) -> bool:
+    from apache_beam.io.aws.clients.s3 import boto3_client  # noqa: PLC0415 - an extra
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - an extra
+
+    # Beam's own client, so that Beam's options reach it.
+    client = boto3_client.Client(filesystem._options).client  # noqa: SLF001
+    try:
+        client.put_object(Bucket=bucket, Key=key, Body=data, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in _TAKEN:
+            return False
+        raise
+    return True
+
+
+def _create_gcs(filesystem: Any, bucket: str, key: str, data: bytes) -> bool:
+    from apache_beam.io.gcp.gcsio import GcsIO  # noqa: PLC0415 - an extra
+    from google.api_core.exceptions import PreconditionFailed  # noqa: PLC0415
+
+    options = filesystem._pipeline_options  # noqa: SLF001
+    blob = GcsIO(pipeline_options=options).client.bucket(bucket).blob(key)
+    try:
+        blob.upload_from_string(
+            data, content_type="application/json", if_generation_match=0
+        )
+    except PreconditionFailed:
+        return False
+    return True
