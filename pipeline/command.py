@@ -20,12 +20,13 @@ from rich.text import Text
 
 from pipeline.config import Config, is_direct, load, resolved
 from pipeline.dataset import find_article
+from pipeline.home import home_of
+from pipeline.lock import locked
 from pipeline.progress import Progress
 from pipeline.report import Report
-from pipeline.run import locked
 from pipeline.run import run as run_once
 from pipeline.show import article_view
-from pipeline.state import FILE_NAME, found_state
+from pipeline.state import found_state
 from pipeline.status import forget, status_view
 from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
@@ -137,7 +138,7 @@ def _check_beam_options(options: Sequence[str], runner: str | None) -> None:
 
 
 def _dry_run(config: Config) -> None:
-    paths = list(match_files(config.source.files, exclude=(str(config.output.path),)))
+    paths = list(match_files(config.source.files, exclude=config.output.reserved))
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
     console = Console(soft_wrap=True, highlight=False)
     for path in paths:
@@ -154,10 +155,10 @@ def _dry_feeds(
     config: Config, feeds: tuple[Subscription, ...], console: Console
 ) -> None:
     """List the feeds that are due, with what they would be asked with."""
-    path = config.output.path / FILE_NAME
+    path = home_of(config.output).index
     memory = Memory()
     if path.is_file():
-        with contextlib.closing(found_state(config.output.path)) as state:
+        with contextlib.closing(found_state(path.parent)) as state:
             memory = state.memory()
     now = dt.datetime.now(dt.UTC)
     due = 0

@@ -14,10 +14,10 @@ from pipeline.command import check_run_id, tell
 from pipeline.compact import compact
 from pipeline.config import load
 from pipeline.dataset import open_table
+from pipeline.lock import locked
 from pipeline.progress import Progress
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
-from pipeline.run import locked
 from transforms.errors import ConfigError
 from transforms.records import Reason, Stage
 

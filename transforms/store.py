@@ -3,8 +3,9 @@
 Where there is no atomic renaming, two things hold all the same and are all that is asked
 for: a file that is written is there whole or not at all, and a file can be created such
 that of two writers one is told that it came second.  Beam's file systems write, read,
-list and remove; what they lack, the condition of the second thing, is asked from the
-clients that they use.
+list and remove, set up by Beam's options; the condition of the second thing, which they
+lack, is asked of the clients that they use.  In S3, files are written and read by such a
+client as well: Beam 2.77 makes a new one for each file, which costs more than the file.
 """
 
 from __future__ import annotations
@@ -96,7 +97,13 @@ class Store:
         if local_path(self.url):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             write_durably(Path(path), data)
-            return
+        elif path.startswith("s3:"):
+            client, place = _s3(path)
+            client.put_object(**place, Body=bytes(data))
+        else:
+            self._write(path, data)
+
+    def _write(self, path: str, data: bytes) -> None:
         with FileSystems.create(path, "application/octet-stream") as file:
             file.write(data)
 
@@ -109,17 +116,22 @@ class Store:
         path = self.path(name)
         if local_path(self.url):
             return _create_local(Path(path), data)
-        parts = urlsplit(path)
-        bucket, key = parts.netloc, parts.path.removeprefix("/")
-        if parts.scheme == "s3":
-            return _create_s3(FileSystems.get_filesystem(path), bucket, key, data)
-        return _create_gcs(FileSystems.get_filesystem(path), bucket, key, data)
+        return (
+            _create_s3(path, data)
+            if path.startswith("s3:")
+            else _create_gcs(path, data)
+        )
 
     def read(self, name: str) -> bytes:
         """Return the contents of a file that is there."""
-        # Beam would unpack what its name calls packed.
-        with FileSystems.open(self.path(name), "application/octet-stream") as file:
-            data: bytes = file.read()
+        path = self.path(name)
+        data: bytes
+        if path.startswith("s3:"):
+            client, place = _s3(path)
+            data = client.get_object(**place)["Body"].read()
+        else:
+            with FileSystems.open(path, "application/octet-stream") as file:
+                data = file.read()
         return data
 
     def exists(self, name: str) -> bool:
@@ -214,14 +226,30 @@ def _create_local(path: Path, data: bytes) -> bool:
     return True
 
 
-def _create_s3(filesystem: Any, bucket: str, key: str, data: bytes) -> bool:
+# Beam's options are one object as long as they are the same.
+_clients: list[tuple[Any, Any]] = []
+
+
+def _s3(path: str) -> tuple[Any, dict[str, str]]:
+    """Return a client for S3, and the place of a file as it takes it."""
     from apache_beam.io.aws.clients.s3 import boto3_client  # noqa: PLC0415 - an extra
+
+    options = FileSystems.get_filesystem(path)._options  # noqa: SLF001
+    found = [client for known, client in _clients if known is options]
+    if not found:
+        # Beam's own client, so that Beam's options reach it.
+        found = [boto3_client.Client(options).client]
+        _clients[:] = [(options, found[0])]
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return found[0], {"Bucket": bucket, "Key": key}
+
+
+def _create_s3(path: str, data: bytes) -> bool:
     from botocore.exceptions import ClientError  # noqa: PLC0415 - an extra
 
-    # Beam's own client, so that Beam's options reach it.
-    client = boto3_client.Client(filesystem._options).client  # noqa: SLF001
+    client, place = _s3(path)
     try:
-        client.put_object(Bucket=bucket, Key=key, Body=data, IfNoneMatch="*")
+        client.put_object(**place, Body=data, IfNoneMatch="*")
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] in _TAKEN:
             return False
@@ -229,16 +257,15 @@ def _create_s3(filesystem: Any, bucket: str, key: str, data: bytes) -> bool:
     return True
 
 
-def _create_gcs(filesystem: Any, bucket: str, key: str, data: bytes) -> bool:
+def _create_gcs(path: str, data: bytes) -> bool:
     from apache_beam.io.gcp.gcsio import GcsIO  # noqa: PLC0415 - an extra
     from google.api_core.exceptions import PreconditionFailed  # noqa: PLC0415
 
-    options = filesystem._pipeline_options  # noqa: SLF001
+    options = FileSystems.get_filesystem(path)._pipeline_options  # noqa: SLF001
+    bucket, _, key = path.removeprefix("gs://").partition("/")
     blob = GcsIO(pipeline_options=options).client.bucket(bucket).blob(key)
     try:
-        blob.upload_from_string(
-            data, content_type="application/json", if_generation_match=0
-        )
+        blob.upload_from_string(data, if_generation_match=0)
     except PreconditionFailed:
         return False
     return True
