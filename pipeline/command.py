@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.config import Config, is_direct, load, resolved
-from pipeline.dataset import find_article
+from pipeline.dataset import find_article, local_dataset, table_files
 from pipeline.home import home_of
 from pipeline.lock import locked
 from pipeline.progress import Progress
@@ -180,20 +180,31 @@ def check(*, config: Path | None, overrides: Sequence[str]) -> None:
     )
 
 
-def show(*, dataset: Path, article_id: str) -> None:
+def show(*, dataset: str, article_id: str) -> None:
     """Print one article."""
     Console(highlight=False).print(article_view(find_article(dataset, article_id)))
 
 
-def status(*, dataset: Path, reset: str | None) -> None:
+def files(*, dataset: str, table: str, as_sql: bool) -> None:
+    """Print the files of a table, as lines or as a list in SQL."""
+    found = table_files(dataset, table)
+    if as_sql:
+        quoted = ("'" + path.replace("'", "''") + "'" for path in found)
+        found = [f"[{', '.join(quoted)}]"]
+    for path in found:
+        sys.stdout.write(f"{path}\n")
+
+
+def status(*, dataset: str, reset: str | None) -> None:
     """Print the ledger of feeds, or give one a new start."""
+    folder = local_dataset(dataset, "status")
     console = _console()
     if reset is not None:
-        with locked(dataset):
-            forget(dataset, reset)
+        with locked(folder):
+            forget(folder, reset)
         console.print(f"{reset} will be asked again in the next run", markup=False)
         return
-    console.print(status_view(dataset, dt.datetime.now(dt.UTC)))
+    console.print(status_view(folder, dt.datetime.now(dt.UTC)))
 
 
 def schema(*, table: str | None) -> None:

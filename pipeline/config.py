@@ -27,10 +27,10 @@ from transforms.client import identity
 from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
+from transforms.locations import is_url, local_path, url_problem
 from transforms.options import Options
 from transforms.pool import PoolOptions
 from transforms.source import SourceOptions, match_problem
-from transforms.store import is_url, local_path, url_problem
 from transforms.subscriptions import subscriptions
 from transforms.text import digest
 from transforms.urls import redact

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from pipeline.commit_log import MARK
 from pipeline.compact import clean_up
 from pipeline.config import OutputOptions
 from pipeline.lock import locked
@@ -180,6 +181,13 @@ class LocalHome:
 
 def check_writable(dataset: Path) -> None:
     """Make the dataset's folder; raises ConfigError where nothing can be written."""
+    if (dataset / MARK).exists():
+        raise ConfigError(
+            (
+                f"output.path: {dataset} is written to as a store: name it "
+                f"{dataset.absolute().as_uri()}",
+            )
+        )
     try:
         (dataset / RUNS).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=dataset / RUNS):

@@ -21,8 +21,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from transforms.enrich.gazetteer import GAZETTEER
+from transforms.locations import is_url
 from transforms.records import Stage
-from transforms.store import is_url
 
 # Each stage with those that it has its elements from.
 _FLOW = {

@@ -45,7 +45,8 @@ from pipeline.stored_index import (
 )
 from pipeline.stored_windows import CommitWindows
 from transforms.errors import ConfigError, RunError
-from transforms.store import Store, local_path
+from transforms.locations import local_path
+from transforms.store import Store
 from transforms.tables import TABLES
 
 # Longer than any batch may last; see pipeline.run.
@@ -108,17 +109,23 @@ class StoredHome:
 
     def cut_short(self, run_id: str, state: State) -> list[dict[str, Any]]:
         """Return the commits of the runs that did not end, since the last that did."""
-        ended = {name.split("/")[1] for name in self._reports()}
-        found = [
-            (int(number), name)
-            for _, name, number in (mark.split("/") for mark in state.marks(f"{RUNS}/"))
-        ]
-        last = max((number for number, name in found if name in ended), default=-1)
-        return [
-            self.commit(number)
-            for number, name in sorted(found)
-            if number > last and name not in ended and name != run_id
-        ]
+        began: dict[str, dt.datetime] = {}
+        ended = set()
+        for file in self.store.files(RUNS):
+            _, name, what = file.name.split("/", 2)
+            if what == _START:
+                began[name] = file.changed
+            elif what == _REPORT:
+                ended.add(name)
+        last = max((began[name] for name in ended if name in began), default=None)
+        others = {
+            name
+            for name, at in began.items()
+            if name not in ended and name != run_id and (last is None or at > last)
+        }
+        marks = [mark.split("/") for mark in state.marks(f"{RUNS}/")]
+        numbers = sorted(int(number) for _, name, number in marks if name in others)
+        return [self.commit(number) for number in numbers]
 
     def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""
@@ -149,10 +156,6 @@ class StoredHome:
         ordered = sorted(over, key=over.__getitem__)
         for run_id in ordered[: max(0, len(ordered) - keep)]:
             self.store.remove(runs[run_id])
-
-    def _reports(self) -> list[str]:
-        names = self.store.names(RUNS)
-        return [name for name in names if name.endswith(f"/{_REPORT}")]
 
     def _sweep(self, state: State) -> list[str]:
         """Remove what dead runs left that no commit names.

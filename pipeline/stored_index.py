@@ -34,6 +34,7 @@ def opened_index(store: Store, folder: Path, mark: bytes) -> State:
     Raises:
       RunError: When it is of a newer newsbeam, or the dataset lacks a file.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     known = folder / _OF
     if not known.exists() or known.read_bytes() != mark:
         for left in folder.glob(f"{FILE_NAME}*"):

@@ -76,7 +76,6 @@ class _CommitFn(beam.DoFn):
         yield commit_firing(
             firing, self._store, self._writer, self._run_id, self._level
         )
-        self._folder.mkdir(parents=True, exist_ok=True)
         opened_index(self._store, self._folder, self._mark).close()
 
 

@@ -4,8 +4,8 @@ Where there is no atomic renaming, two things hold all the same and are all that
 for: a file that is written is there whole or not at all, and a file can be created such
 that of two writers one is told that it came second.  Beam's file systems write, read,
 list and remove, set up by Beam's options; the condition of the second thing, which they
-lack, is asked of the clients that they use.  In S3, files are written and read by such a
-client as well: Beam 2.77 makes a new one for each file, which costs more than the file.
+lack, is asked of the clients that they use.  For S3 such a client is kept: Beam 2.77 would
+make a new one for each file, which costs more than the file.
 """
 
 from __future__ import annotations
@@ -17,44 +17,18 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from transforms.durable import sync_folder, write_durably
+from transforms.locations import is_url, local_path
 
-SCHEMES = ("file", "gs", "s3")
+# Whatever a name ends with: nothing is packed or unpacked on the way.
+_AS_IS = CompressionTypes.UNCOMPRESSED
 _TAKEN = {409, 412}
-
-
-def is_url(path: str | Path) -> bool:
-    """Tell whether ``path`` names a place in a store and no local path."""
-    return "://" in str(path)
-
-
-def url_problem(url: str) -> str | None:
-    """Return what is wrong with the URL of a folder, None if nothing is."""
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES:
-        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
-        return f"must be a local folder or begin with one of {known}"
-    if parts.query or parts.fragment or parts.username or parts.password:
-        return "must not have credentials, '?' or '#': say them to Beam"
-    if set("*?[") & set(url):
-        return "must not have '*', '?' or '['"
-    if parts.scheme == "file":
-        if parts.netloc or not parts.path.strip("/"):
-            return "must name a folder: file:///srv/news"
-    elif not parts.netloc or not parts.path.strip("/"):
-        return f"must name a folder in a bucket: {parts.scheme}://bucket/news"
-    return None
-
-
-def local_path(url: str) -> Path | None:
-    """Return the local folder that a ``file://`` URL names, None for another URL."""
-    parts = urlsplit(url)
-    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,13 +72,12 @@ class Store:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             write_durably(Path(path), data)
         elif path.startswith("s3:"):
-            client, place = _s3(path)
-            client.put_object(**place, Body=bytes(data))
+            _s3().client.client.put_object(**_place(path), Body=bytes(data))
         else:
             self._write(path, data)
 
     def _write(self, path: str, data: bytes) -> None:
-        with FileSystems.create(path, "application/octet-stream") as file:
+        with FileSystems.create(path, compression_type=_AS_IS) as file:
             file.write(data)
 
     def create(self, name: str, data: bytes) -> bool:
@@ -127,26 +100,26 @@ class Store:
         path = self.path(name)
         data: bytes
         if path.startswith("s3:"):
-            client, place = _s3(path)
-            data = client.get_object(**place)["Body"].read()
+            data = _s3().client.client.get_object(**_place(path))["Body"].read()
         else:
-            with FileSystems.open(path, "application/octet-stream") as file:
+            with FileSystems.open(path, compression_type=_AS_IS) as file:
                 data = file.read()
         return data
 
     def exists(self, name: str) -> bool:
         """Tell whether a file is there."""
-        return bool(FileSystems.exists(self.path(name)))
+        path = self.path(name)
+        found = (
+            _s3().exists(path) if path.startswith("s3:") else FileSystems.exists(path)
+        )
+        return bool(found)
 
     def files(self, folder: str) -> Iterator[Stored]:
         """Yield the files in a folder and in those below it."""
         root = self.path("")
-        found = FileSystems.match([self.path(f"{folder}/**")])
-        for metadata in found[0].metadata_list:
-            changed = dt.datetime.fromtimestamp(
-                metadata.last_updated_in_seconds or 0, dt.UTC
-            )
-            yield Stored(metadata.path.removeprefix(root).lstrip("/"), changed)
+        for path, seconds in _listed(f"{self.path(folder)}/"):
+            name = path.removeprefix(root).lstrip("/")
+            yield Stored(name, dt.datetime.fromtimestamp(seconds, dt.UTC))
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder and below it, in order."""
@@ -158,6 +131,8 @@ class Store:
         if local_path(self.url):
             for path in paths:
                 Path(path).unlink(missing_ok=True)
+        elif self.url.startswith("s3:"):
+            _s3().delete_files(paths)
         elif paths:
             FileSystems.delete(paths)
 
@@ -226,30 +201,44 @@ def _create_local(path: Path, data: bytes) -> bool:
     return True
 
 
+def _listed(prefix: str) -> Iterator[tuple[str, float]]:
+    """Yield the paths that begin with ``prefix``, and when they were written."""
+    if prefix.startswith("s3:"):
+        for path, (_, seconds) in _s3().list_files(prefix, with_metadata=True):
+            yield path, seconds
+    else:
+        for metadata in FileSystems.match([f"{prefix}**"])[0].metadata_list:
+            yield metadata.path, metadata.last_updated_in_seconds or 0
+
+
 # Beam's options are one object as long as they are the same.
-_clients: list[tuple[Any, Any]] = []
+_kept: list[tuple[Any, Any]] = []
 
 
-def _s3(path: str) -> tuple[Any, dict[str, str]]:
-    """Return a client for S3, and the place of a file as it takes it."""
-    from apache_beam.io.aws.clients.s3 import boto3_client  # noqa: PLC0415 - an extra
+def _s3() -> Any:
+    """Return Beam's way to S3, as Beam's options say, with a client that is kept."""
+    from apache_beam.io.aws.clients.s3.boto3_client import Client  # noqa: PLC0415
+    from apache_beam.io.aws.s3io import S3IO  # noqa: PLC0415 - both are an extra
 
-    options = FileSystems.get_filesystem(path)._options  # noqa: SLF001
-    found = [client for known, client in _clients if known is options]
+    options = FileSystems.get_filesystem("s3://")._options  # noqa: SLF001
+    found = [way for known, way in _kept if known is options]
     if not found:
-        # Beam's own client, so that Beam's options reach it.
-        found = [boto3_client.Client(options).client]
-        _clients[:] = [(options, found[0])]
+        found = [S3IO(client=Client(options))]
+        _kept[:] = [(options, found[0])]
+    return found[0]
+
+
+def _place(path: str) -> dict[str, str]:
     bucket, _, key = path.removeprefix("s3://").partition("/")
-    return found[0], {"Bucket": bucket, "Key": key}
+    return {"Bucket": bucket, "Key": key}
 
 
 def _create_s3(path: str, data: bytes) -> bool:
     from botocore.exceptions import ClientError  # noqa: PLC0415 - an extra
 
-    client, place = _s3(path)
+    client = _s3().client.client
     try:
-        client.put_object(**place, Body=data, IfNoneMatch="*")
+        client.put_object(**_place(path), Body=data, IfNoneMatch="*")
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] in _TAKEN:
             return False

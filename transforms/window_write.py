@@ -20,8 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.transforms.window import IntervalWindow
 
+from transforms.locations import is_url
 from transforms.records import StagedFile
-from transforms.store import fetch, is_url, put
+from transforms.store import fetch, put
 from transforms.tables import TABLES
 from transforms.write import encode, write_table
 

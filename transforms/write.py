@@ -28,6 +28,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
 from transforms.durable import write_durably
+from transforms.locations import is_url
 from transforms.options import Options
 from transforms.origin import article_origin
 from transforms.records import (
@@ -42,7 +43,7 @@ from transforms.records import (
     Stamp,
 )
 from transforms.stage import Tally, in_window
-from transforms.store import is_url, put
+from transforms.store import put
 from transforms.tables import TABLES
 from transforms.text import clean
 
