@@ -22,7 +22,8 @@ from transforms.errors import ConfigError, LockedError, RunError
 from transforms.store import Store, configure
 
 TEXT = (ROOT / SEED).read_text()
-TWO = ("run.batch_files=2", 'enrich.entities.models.fr=""')
+ONE = ('enrich.entities.models.fr=""',)
+TWO = ("run.batch_files=2", *ONE)
 OF_THE_RUN = {"run_id", "ingested_at", "fetched_at"}
 
 
@@ -86,22 +87,23 @@ def test_the_rows_of_a_local_run_and_nothing_twice(
 
 
 def test_a_lost_index_is_made_anew(stored: Stored, inbox: Path, tmp_path: Path) -> None:
-    stored.run(inbox, settings=TWO)
+    stored.run(inbox, settings=ONE)
     elsewhere = Stored(stored.url, tmp_path / "another machine")
     (inbox / "0.txt").write_text(f"{TEXT}\n\nNuméro zéro.")
-    report = elsewhere.run(inbox, settings=TWO)
+    report = elsewhere.run(inbox, settings=ONE)
     assert report.as_json()["new"] == 1
     # The first machine's index is behind now.
-    assert stored.run(inbox, settings=TWO).as_json()["new"] == 0
+    assert stored.run(inbox, settings=ONE).as_json()["new"] == 0
     assert sorted(row["revision"] for row in stored.rows()) == [0, 0, 0, 1]
 
 
+@pytest.mark.slow
 def test_a_state_of_another_dataset_is_not_believed(
     folder: Stored, inbox: Path, tmp_path: Path
 ) -> None:
-    folder.run(inbox, settings=TWO)
+    folder.run(inbox, settings=ONE)
     other = Stored(f"file://{tmp_path}/other", folder.state)
-    assert other.run(inbox, settings=TWO).as_json()["new"] == 3
+    assert other.run(inbox, settings=ONE).as_json()["new"] == 3
 
 
 def killed_at(
@@ -120,22 +122,23 @@ def killed_at(
     monkeypatch.setattr("pipeline.stored.StoredRun.abandon", lambda _: (0, False))
 
 
-@pytest.mark.parametrize("run_id", ["slot", "another"])
 @pytest.mark.parametrize(
-    ("owner", "name", "visible"),
+    ("owner", "name", "visible", "run_id"),
     [
-        (CommitWriter, "append", 2),
-        (StoredBatch, "publish", 3),
+        (CommitWriter, "append", 2, "slot"),
+        (StoredBatch, "publish", 3, "another"),
+        pytest.param(CommitWriter, "append", 2, "another", marks=pytest.mark.slow),
+        pytest.param(StoredBatch, "publish", 3, "slot", marks=pytest.mark.slow),
     ],
 )
 def test_cut_short_beside_its_commit_it_is_whole_for_readers(
     stored: Stored,
     inbox: Path,
     monkeypatch: pytest.MonkeyPatch,
-    run_id: str,
     owner: Any,
     name: str,
     visible: int,
+    run_id: str,
 ) -> None:
     with monkeypatch.context() as patch:
         killed_at(patch, owner, name, 1)
@@ -163,31 +166,30 @@ def test_of_two_runs_at_once_the_second_gives_up(
 
     def meets_another(self: CommitWriter, commit: Any) -> None:
         for met in meetings:
-            met.run(inbox, settings=TWO)
+            met.run(inbox, settings=ONE)
         append(self, commit)
 
     with monkeypatch.context() as patch:
         patch.setattr(CommitWriter, "append", meets_another)
         with pytest.raises(LockedError, match="has committed to"):
-            stored.run(inbox, settings=TWO)
+            stored.run(inbox, settings=ONE)
     assert len({row["id"] for row in stored.rows()}) == len(stored.rows()) == 3
     # The other one is not ours to clean up after, this one is.
+    assert other.run(inbox, settings=ONE).recovered == ()
     assert len(stored.data()) > len(stored.named())
-    assert other.run(inbox, settings=TWO).recovered == ()
-    assert len(stored.data()) > len(stored.named())
-    assert stored.run(inbox, settings=TWO).as_json()["new"] == 0
+    assert stored.run(inbox, settings=ONE).as_json()["new"] == 0
     assert stored.data() == stored.named()
 
 
 def test_a_run_of_this_machine_locks_others_out(folder: Stored, inbox: Path) -> None:
-    folder.run(inbox, settings=TWO)
+    folder.run(inbox, settings=ONE)
     from pipeline.lock import locked  # noqa: PLC0415 - beside its use
 
     with (
         locked(folder.state, folder.url),
         pytest.raises(LockedError, match="another run is writing to file://"),
     ):
-        folder.run(inbox, settings=TWO)
+        folder.run(inbox, settings=ONE)
 
 
 def test_feeds_are_asked_with_the_validators_that_the_store_remembers(
@@ -210,11 +212,12 @@ def test_feeds_are_asked_with_the_validators_that_the_store_remembers(
     assert len(folder.rows("fetches")) >= 3
 
 
+@pytest.mark.slow
 def test_old_runs_are_pruned_and_their_rows_stay(folder: Stored, inbox: Path) -> None:
     for number in range(3):
         (inbox / "0.txt").write_text(f"{TEXT}\n\nVersion {number}.")
         folder.run(
-            inbox / "0.txt", settings=("run.keep_runs=1", *TWO), run_id=f"r{number}"
+            inbox / "0.txt", settings=("run.keep_runs=1", *ONE), run_id=f"r{number}"
         )
     assert folder.store.names("_runs") == ["_runs/r2/report.json", "_runs/r2/run.json"]
     assert len(folder.rows()) == 3
@@ -241,7 +244,7 @@ def test_a_bucket_that_is_not_there_is_told_in_a_line(
 
 
 def test_a_committed_file_that_is_gone_is_told(folder: Stored, inbox: Path) -> None:
-    folder.run(inbox, settings=TWO)
+    folder.run(inbox, settings=ONE)
     folder.store.remove([name for name in folder.named() if "articles" in name][:1])
     mark = folder.store.read("newsbeam.json")
     with pytest.raises(RunError, match="is committed and cannot be read"):
@@ -338,10 +341,10 @@ def test_what_cannot_be_done_is_told_in_a_line(
 def test_a_dataset_is_of_one_kind(
     folder: Stored, inbox: Path, dataset: Dataset, tmp_path: Path
 ) -> None:
-    folder.run(inbox / "0.txt", settings=TWO)
+    folder.run(inbox / "0.txt", settings=ONE)
     with pytest.raises(ConfigError, match="is written to as a store"):
         Dataset(tmp_path / "set").run(inbox / "0.txt")
     assert open_table(tmp_path / "set").count_rows() == 1
-    dataset.run(inbox / "0.txt", settings=TWO)
+    dataset.run(inbox / "0.txt", settings=ONE)
     with pytest.raises(ConfigError, match="without file://"):
         Stored(f"file://{dataset.path}", folder.state).run(inbox / "0.txt")
