@@ -104,7 +104,7 @@ def test_bad_files_and_globs_are_listed(newsbeam: Command, tmp_path: Path) -> No
         ),
         (["run"], "output: missing"),
         (
-            ["run", "--files", SEED, "--output", "s3://bucket/x"],
+            ["run", "--files", SEED, "--output", "hdfs://host/x"],
             "must be a local folder",
         ),
         (["run", "configs/golden.toml", "--run-id", "a/b"], "--run-id 'a/b'"),

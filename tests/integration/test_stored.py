@@ -16,9 +16,9 @@ from pytest_httpserver import HTTPServer
 
 from pipeline.commit_writer import CommitWriter
 from pipeline.dataset import open_table
-from pipeline.stored import StoredBatch
-from pipeline.stored_index import opened_index
-from transforms.errors import ConfigError, LockedError, RunError
+from pipeline.home import opened
+from pipeline.stored import StoredBatch, StoredHome
+from transforms.errors import ConfigError, LockedError
 from transforms.store import Store, configure
 
 TEXT = (ROOT / SEED).read_text()
@@ -182,16 +182,14 @@ def test_of_two_runs_at_once_the_second_gives_up(
 
 
 def test_a_run_of_this_machine_locks_others_out(folder: Stored, inbox: Path) -> None:
-    folder.run(inbox, settings=ONE)
-    from pipeline.lock import locked  # noqa: PLC0415 - beside its use
-
     with (
-        locked(folder.state, folder.url),
+        StoredHome(folder.url, folder.state).opened(),
         pytest.raises(LockedError, match="another run is writing to file://"),
     ):
-        folder.run(inbox, settings=ONE)
+        folder.run(inbox)
 
 
+@pytest.mark.slow
 def test_feeds_are_asked_with_the_validators_that_the_store_remembers(
     folder: Stored, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
@@ -241,14 +239,6 @@ def test_a_bucket_that_is_not_there_is_told_in_a_line(
     with pytest.raises(ConfigError, match="cannot write to 's3://nowhere/x'") as caught:
         Stored("s3://nowhere/x", bucket.state).run(inbox)
     assert len(str(caught.value).splitlines()) == 1
-
-
-def test_a_committed_file_that_is_gone_is_told(folder: Stored, inbox: Path) -> None:
-    folder.run(inbox, settings=ONE)
-    folder.store.remove([name for name in folder.named() if "articles" in name][:1])
-    mark = folder.store.read("newsbeam.json")
-    with pytest.raises(RunError, match="is committed and cannot be read"):
-        opened_index(folder.store, folder.state / "new", mark)
 
 
 def test_the_command_line_takes_beams_options_and_reads(
@@ -341,10 +331,10 @@ def test_what_cannot_be_done_is_told_in_a_line(
 def test_a_dataset_is_of_one_kind(
     folder: Stored, inbox: Path, dataset: Dataset, tmp_path: Path
 ) -> None:
-    folder.run(inbox / "0.txt", settings=ONE)
+    with StoredHome(folder.url, folder.state).opened():
+        pass
     with pytest.raises(ConfigError, match="is written to as a store"):
-        Dataset(tmp_path / "set").run(inbox / "0.txt")
-    assert open_table(tmp_path / "set").count_rows() == 1
-    dataset.run(inbox / "0.txt", settings=ONE)
-    with pytest.raises(ConfigError, match="without file://"):
-        Stored(f"file://{dataset.path}", folder.state).run(inbox / "0.txt")
+        Dataset(tmp_path / "set").run(inbox)
+    assert open_table(tmp_path / "set").count_rows() == 0
+    with opened(dataset.path), pytest.raises(ConfigError, match="without file://"):
+        Stored(f"file://{dataset.path}", folder.state).run(inbox)

@@ -15,8 +15,9 @@ from streams import NOON, article
 from pipeline.commit_writer import CommitWriter
 from pipeline.state import KnownArticles
 from pipeline.stored import StoredHome
+from pipeline.stored_index import opened_index
 from pipeline.stored_windows import CommitWindows, commit_firing
-from transforms.errors import LockedError
+from transforms.errors import LockedError, RunError
 from transforms.records import StagedFile, Stamp
 from transforms.store import Store
 from transforms.tables import TABLES
@@ -122,3 +123,12 @@ def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
     assert len(dataset.named()) == 2
     known = KnownArticles(dataset.state / "state.sqlite")
     assert known.latest(article(3).id) == 0
+
+
+def test_a_committed_file_that_is_gone_is_told(dataset: Stored) -> None:
+    writer = CommitWriter(dataset.store, "run", 0)
+    commit_firing(made(dataset), dataset.store, writer, "run", 1)
+    dataset.store.remove(dataset.named())
+    mark = dataset.store.read("newsbeam.json")
+    with pytest.raises(RunError, match="is committed and cannot be read"):
+        opened_index(dataset.store, dataset.state / "new", mark)
