@@ -126,7 +126,7 @@ def killed_at(
     ("owner", "name", "visible", "run_id"),
     [
         (CommitWriter, "append", 2, "slot"),
-        (StoredBatch, "publish", 3, "another"),
+        pytest.param(StoredBatch, "publish", 3, "another", marks=pytest.mark.slow),
         pytest.param(CommitWriter, "append", 2, "another", marks=pytest.mark.slow),
         pytest.param(StoredBatch, "publish", 3, "slot", marks=pytest.mark.slow),
     ],
@@ -158,6 +158,7 @@ def test_cut_short_beside_its_commit_it_is_whole_for_readers(
     assert stored.run(inbox, settings=TWO).recovered == ()
 
 
+@pytest.mark.slow
 def test_of_two_runs_at_once_the_second_gives_up(
     stored: Stored, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +232,17 @@ def test_a_server_without_conditions_is_refused(
     monkeypatch.setattr(Store, "create", careless)
     with pytest.raises(ConfigError, match="ignores If-None-Match"):
         folder.run(inbox)
+
+
+def test_missing_credentials_are_told_in_a_line(
+    bucket: Stored, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+    with pytest.raises(ConfigError, match="Unable to locate credentials"):
+        bucket.run(inbox)
 
 
 def test_a_bucket_that_is_not_there_is_told_in_a_line(
