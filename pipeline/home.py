@@ -233,12 +233,18 @@ def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
         yield state, recover(dataset, state)
 
 
-def home_of(output: OutputOptions, beam_options: Sequence[str] = ()) -> Home:
+def home_of(
+    output: OutputOptions,
+    beam_options: Sequence[str] = (),
+    *,
+    is_retried: bool = False,
+) -> Home:
     """Return where a dataset is.
 
     Args:
       output: What the configuration says of it.
       beam_options: Options for Beam, which say how stores are reached.
+      is_retried: Whether the runner may do a bundle of a bounded run twice.
 
     Raises:
       ConfigError: When the library that its store needs is not installed.
@@ -251,4 +257,4 @@ def home_of(output: OutputOptions, beam_options: Sequence[str] = ()) -> Home:
             (f"output.path: {output.url} needs: pip install 'newsbeam[{extra}]'",)
         )
     configure(beam_options)
-    return StoredHome(output.url, output.state_folder)
+    return StoredHome(output.url, output.state_folder, is_retried=is_retried)

@@ -96,7 +96,8 @@ def work(
     """Do the batches of ``plan``, one after the other; :func:`run` tells the rest."""
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
-    home = home_of(config.output, beam_options)
+    is_retried = not is_direct(config.run.runner)
+    home = home_of(config.output, beam_options, is_retried=is_retried)
     with home.opened() as (state, told):
         folder = home.run(run_id or new_run_id(now), state)
         own = folder.manifests()

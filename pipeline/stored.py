@@ -67,11 +67,13 @@ class StoredHome:
     Args:
       url: Its URL.
       folder: The local folder of its state.
+      is_retried: Whether the runner may do a bundle of a bounded run twice.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, *, is_retried: bool = False) -> None:
         self.store = Store(url)
         self.folder = folder.absolute()
+        self.is_retried = is_retried
 
     @property
     def index(self) -> Path:
@@ -306,7 +308,8 @@ class StoredRun:
 
     def end(self, report: bytes) -> None:
         """Write the report: the run is over."""
-        self.home.remove_unnamed(self.state, self.run_id)
+        if self.home.is_retried:
+            self.home.remove_unnamed(self.state, self.run_id)
         self.home.store.write(f"{self._path}/{_REPORT}", report)
         (self.home.folder / BEGUN / self.run_id).unlink(missing_ok=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.fs as pafs
 import pytest
 from kit import ROOT, SEED, Dataset
-from news_site import Site
+from news_site import START, Site
 from objects import KEY, REGION, SECRET, Server, Stored, use
 from pytest_httpserver import HTTPServer
 
@@ -350,3 +350,20 @@ def test_a_dataset_is_of_one_kind(
     assert open_table(tmp_path / "set").count_rows() == 0
     with opened(dataset.path), pytest.raises(ConfigError, match="without file://"):
         Stored(f"file://{dataset.path}", folder.state).run(inbox)
+
+
+def test_what_an_engine_left_of_bundles_that_it_did_twice_is_removed(
+    folder: Stored,
+) -> None:
+    home = StoredHome(folder.url, folder.state, is_retried=True)
+    with home.opened() as (state, _):
+        run = home.run("run", state)
+        run.begin(START)
+        day = "rejects/date=2026-11-24"
+        ours, other = (
+            f"{day}/{of}-00000.{'0' * 32}.parquet" for of in ("run", "run-2")
+        )
+        for name in (ours, other):
+            folder.store.write(name, b"")
+        run.end(b"{}")
+    assert folder.data() == [other]
