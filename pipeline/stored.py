@@ -175,14 +175,15 @@ class StoredHome:
         dead = {
             run_id
             for run_id, files in there.items()
-            if not {_REPORT, _SWEPT} & set(files)
-            and (run_id in ours or files.get(_START, old) < old)
+            # One that had ended may have been begun again.
+            if run_id in ours
+            or (not {_REPORT, _SWEPT} & set(files) and files.get(_START, old) < old)
         }
         doomed = [
             f"{RUNS}/{run_id}/{name}"
             for run_id in dead
             for name in there[run_id]
-            if name != _START
+            if name not in {_START, _REPORT}
         ]
         told = []
         if dead:

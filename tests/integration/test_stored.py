@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -367,3 +369,31 @@ def test_what_an_engine_left_of_bundles_that_it_did_twice_is_removed(
             folder.store.write(name, b"")
         run.end(b"{}")
     assert folder.data() == [other]
+
+
+def test_only_what_is_dead_is_cleaned_up_after(folder: Stored, tmp_path: Path) -> None:
+    here = StoredHome(folder.url, folder.state)
+    there = StoredHome(folder.url, tmp_path / "another machine")
+    day = "rejects/date=2026-11-24"
+    names = [f"{day}/{of}-00000.{'0' * 32}.parquet" for of in ("ours", "theirs")]
+    with here.opened() as (state, _), there.opened() as (other, _):
+        run = here.run("ours", state)
+        run.begin(START)
+        run.end(b"{}")
+        # Begun again under the same name, and cut short.
+        run.begin(START)
+        there.run("theirs", other).begin(START)
+        for name in names:
+            folder.store.write(name, b"")
+    with here.opened() as (_, told):
+        assert len(told) == 1
+        assert "run ours was cut short" in told[0]
+    assert folder.data() == names[1:]
+    assert folder.store.exists("_runs/ours/report.json")
+    assert not folder.store.exists("_runs/theirs/swept")
+    old = time.time() - 9 * 86_400
+    for name in (*names[1:], "_runs/theirs/run.json"):
+        os.utime(folder.store.path(name), (old, old))
+    with here.opened() as (_, told):
+        assert "run theirs was cut short" in told[0]
+    assert folder.data() == []
