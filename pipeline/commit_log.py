@@ -17,7 +17,9 @@ a list of all files before it: who reads need not go back further.
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -26,6 +28,8 @@ COMMITS = "_commits"
 MARK = "newsbeam.json"
 FORMAT = 1
 _FOLDER = 1_000
+# A store answers one request after some 20 ms, and many as soon.
+_AT_ONCE = 16
 _LIST = "files.json"
 
 
@@ -92,17 +96,21 @@ def _summary(reader: Reader, folder: int) -> Summary:
 
 def commits(reader: Reader, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the commits from number ``first`` on, in order."""
-    number = first
-    while True:
-        folder = f"{COMMITS}/{number // _FOLDER:06d}"
-        there = set(reader.names(folder))
-        while (name := name_of(number)) in there:
-            yield number, json.loads(reader.read(name))
-            number += 1
-            if number % _FOLDER == 0:
-                break
-        else:
-            return
+    # Mostly there is none: to ask for it is cheaper than a list of its folder.
+    number, is_more = first, reader.exists(name_of(first))
+    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as threads:
+        while is_more:
+            there = set(reader.names(f"{COMMITS}/{number // _FOLDER:06d}"))
+            end = (number // _FOLDER + 1) * _FOLDER
+            wanted = list(
+                itertools.takewhile(
+                    there.__contains__, map(name_of, range(number, end))
+                )
+            )
+            for content in threads.map(reader.read, wanted):
+                yield number, json.loads(content)
+                number += 1
+            is_more = number == end
 
 
 def committed_files(reader: Reader) -> list[dict[str, Any]]:
