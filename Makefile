@@ -61,7 +61,7 @@ requirements: .venv/dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 		--constraint requirements/constraints.txt \
-		--extra fr --extra en --extra ru --extra gliner --group pyproject.toml:build --group pyproject.toml:dev \
+		--extra fr --extra en --extra ru --extra gliner --extra s3 --group pyproject.toml:build --group pyproject.toml:dev \
 		--constraint requirements/run.txt \
 		--output-file requirements/dev.txt pyproject.toml
 

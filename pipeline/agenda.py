@@ -77,7 +77,7 @@ class Agenda:
             feed.url: _Feed(feed, memory.state_of(feed)) for feed in feeds_of(config)
         }
         self._patterns = config.source.files
-        self._dataset = str(config.output.path.absolute())
+        self._dataset = str(config.output.folder.absolute())
         self._read = {path: (path, size, at) for path, size, at in done.files}
         self._waiting: list[FileMark] = []
         self._next_look = _LONG_AGO if self._patterns else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -25,8 +25,18 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+def _config_file(value: str) -> Path:
+    # An option for Beam that comes first: as a path it would lose the // of a URL.
+    return cast("Path", value) if value.startswith("-") else Path(value)
+
+
 ConfigFile = Annotated[
-    Path | None, typer.Argument(help="TOML file, such as configs/golden.toml.")
+    Path | None,
+    typer.Argument(
+        help="TOML file, such as configs/golden.toml.",
+        parser=_config_file,
+        metavar="[CONFIG]",
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
@@ -49,9 +59,14 @@ Feeds = Annotated[
     typer.Option("--feed", metavar="URL", help="Feed to read; may be repeated."),
 ]
 Output = Annotated[
-    str | None, typer.Option("--output", metavar="DIR", help="Folder of the dataset.")
+    str | None,
+    typer.Option(
+        "--output", metavar="DIR", help="Folder of the dataset, or its URL in a store."
+    ),
 ]
-Dataset = Annotated[Path, typer.Argument(help="Folder that a run wrote to.")]
+Dataset = Annotated[
+    str, typer.Argument(help="Folder that a run wrote to, or its URL in a store.")
+]
 
 RunId = Annotated[
     str | None,
@@ -92,3 +107,7 @@ HealthPort = Annotated[
         help="Answer /healthz and /metrics on 127.0.0.1; 0 takes a free port.",
     ),
 ]
+AsSql = Annotated[
+    bool, typer.Option("--sql", help="As a list for DuckDB's read_parquet.")
+]
+TableName = Annotated[str, typer.Argument(help="One of newsbeam schema.")]

@@ -90,8 +90,7 @@ def planned(config: Config, done: Done) -> list[Batch]:
         for feed in subscriptions(config.source.feeds, config.source.opml)
         if redact(feed.url) not in done.feeds
     ]
-    dataset = str(config.output.path.absolute())
-    marks = map(mark, match_files(config.source.files, exclude=(dataset,)))
+    marks = map(mark, match_files(config.source.files, exclude=config.output.reserved))
     files = [found for found in marks if found not in done.files]
     batches = [
         Batch(feeds=feeds_, files=files_)

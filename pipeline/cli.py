@@ -18,6 +18,7 @@ import typer
 
 from pipeline import __version__, guard
 from pipeline.arguments import (
+    AsSql,
     ConfigFile,
     Dataset,
     Duration,
@@ -32,6 +33,7 @@ from pipeline.arguments import (
     Output,
     Overrides,
     RunId,
+    TableName,
     UntilIdle,
 )
 from pipeline.loading import loading
@@ -188,10 +190,9 @@ def stream_command(
 ) -> None:
     """Keep polling: ask each feed when it is due, write what is new, until stopped.
 
-    The same flow as run, a small batch at a time, each a commit. A terminal
-    shows what is going on, elsewhere it is logged. Ctrl-C and SIGTERM finish the
-    batch and exit with 0, a second one stops at once. SIGHUP reads the
-    configuration again.
+    The same flow as run, a small batch at a time, each a commit. A terminal shows what
+    is going on, elsewhere it is logged. Ctrl-C and SIGTERM finish the batch and exit
+    with 0, a second one stops at once. SIGHUP reads the configuration again.
     """
     default = LogLevel.WARNING if sys.stderr.isatty() else LogLevel.INFO
     _configure_logs(log_level or default, log_format)
@@ -386,6 +387,17 @@ def show_command(
     from pipeline import command
 
     command.show(dataset=dataset, article_id=article_id)
+
+
+@app.command("files", epilog="Example: newsbeam files s3://bucket/news rejects")
+def files_command(
+    dataset: Dataset, table: TableName = "articles", as_sql: AsSql = False
+) -> None:
+    """List the files of a table that are committed; in a store no others count."""
+    _configure_logs()
+    from pipeline import command
+
+    command.files(dataset=dataset, table=table, as_sql=as_sql)
 
 
 @app.command("models", epilog="Example: newsbeam models --language ru")

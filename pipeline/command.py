@@ -19,13 +19,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.config import Config, is_direct, load, resolved
-from pipeline.dataset import find_article
+from pipeline.dataset import find_article, local_dataset, table_files
+from pipeline.home import home_of
+from pipeline.lock import locked
 from pipeline.progress import Progress
 from pipeline.report import Report
-from pipeline.run import locked
 from pipeline.run import run as run_once
 from pipeline.show import article_view
-from pipeline.state import FILE_NAME, found_state
+from pipeline.state import found_state
 from pipeline.status import forget, status_view
 from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
@@ -137,7 +138,7 @@ def _check_beam_options(options: Sequence[str], runner: str | None) -> None:
 
 
 def _dry_run(config: Config) -> None:
-    paths = list(match_files(config.source.files, exclude=(str(config.output.path),)))
+    paths = list(match_files(config.source.files, exclude=config.output.reserved))
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
     console = Console(soft_wrap=True, highlight=False)
     for path in paths:
@@ -154,10 +155,10 @@ def _dry_feeds(
     config: Config, feeds: tuple[Subscription, ...], console: Console
 ) -> None:
     """List the feeds that are due, with what they would be asked with."""
-    path = config.output.path / FILE_NAME
+    path = home_of(config.output).index
     memory = Memory()
     if path.is_file():
-        with contextlib.closing(found_state(config.output.path)) as state:
+        with contextlib.closing(found_state(path.parent)) as state:
             memory = state.memory()
     now = dt.datetime.now(dt.UTC)
     due = 0
@@ -179,20 +180,31 @@ def check(*, config: Path | None, overrides: Sequence[str]) -> None:
     )
 
 
-def show(*, dataset: Path, article_id: str) -> None:
+def show(*, dataset: str, article_id: str) -> None:
     """Print one article."""
     Console(highlight=False).print(article_view(find_article(dataset, article_id)))
 
 
-def status(*, dataset: Path, reset: str | None) -> None:
+def files(*, dataset: str, table: str, as_sql: bool) -> None:
+    """Print the files of a table, as lines or as a list in SQL."""
+    found = table_files(dataset, table)
+    if as_sql:
+        quoted = ("'" + path.replace("'", "''") + "'" for path in found)
+        found = [f"[{', '.join(quoted)}]"]
+    for path in found:
+        sys.stdout.write(f"{path}\n")
+
+
+def status(*, dataset: str, reset: str | None) -> None:
     """Print the ledger of feeds, or give one a new start."""
+    folder = local_dataset(dataset, "status")
     console = _console()
     if reset is not None:
-        with locked(dataset):
-            forget(dataset, reset)
+        with locked(folder):
+            forget(folder, reset)
         console.print(f"{reset} will be asked again in the next run", markup=False)
         return
-    console.print(status_view(dataset, dt.datetime.now(dt.UTC)))
+    console.print(status_view(folder, dt.datetime.now(dt.UTC)))
 
 
 def schema(*, table: str | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,10 +27,12 @@ from transforms.client import identity
 from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
+from transforms.locations import is_url, local_path, url_problem
 from transforms.options import Options
 from transforms.pool import PoolOptions
 from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
+from transforms.text import digest
 from transforms.urls import redact
 from transforms.web import FetchOptions
 from transforms.windows import WindowOptions
@@ -46,20 +49,74 @@ def is_direct(runner: str) -> bool:
 class OutputOptions(WriteOptions):
     """Where the dataset is, and how it is written (section ``[output]``)."""
 
-    path: Path
-    """Folder of the dataset; made if it is not there."""
+    path: Path | str
+    """Folder of the dataset, made if it is not there; or its URL in a store."""
+    state: Path | None = None
+    """Local folder for the index of a dataset in a store; None for one in the cache."""
 
     @pydantic.field_validator("path", mode="before")
     @classmethod
-    def _local(cls, path: Any) -> Any:
-        if "://" in str(path):
-            raise ValueError(
-                "must be a local folder: commits rest on renaming, which object stores "
-                "do not have"
-            )
-        if not str(path).strip():
+    def _place(cls, path: Any) -> Any:
+        if not isinstance(path, (str, Path)) or not str(path).strip():
             raise ValueError("must name a folder")
+        if not is_url(path):
+            return Path(path)
+        problem = url_problem(str(path))
+        if problem is not None:
+            raise ValueError(problem)
+        return str(path).rstrip("/")
+
+    @pydantic.field_validator("state", mode="before")
+    @classmethod
+    def _local(cls, path: Any) -> Any:
+        if is_url(str(path)):
+            raise ValueError("must be a local folder: it holds an index of SQLite")
         return path
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self) -> OutputOptions:
+        if self.url is None and self.state is not None:
+            raise ValueError(
+                "state is for a path with a scheme; a local dataset has its own"
+            )
+        if self.url is not None and self.raw:
+            raise ValueError("raw: pages are kept in local datasets only")
+        return self
+
+    @property
+    def url(self) -> str | None:
+        """Return the URL of the dataset, None where it is in a local folder."""
+        return self.path if isinstance(self.path, str) else None
+
+    @property
+    def folder(self) -> Path:
+        """Return the local folder of the dataset.
+
+        Raises:
+          ConfigError: When it is in a store.
+        """
+        if isinstance(self.path, str):
+            raise ConfigError(
+                (
+                    f"output.path: {self.path} is in a store; newsbeam run and newsbeam "
+                    "unbounded write there, this command works on a local folder",
+                )
+            )
+        return self.path
+
+    @property
+    def reserved(self) -> tuple[str, ...]:
+        """Return the local folder that is never read as a source, if there is one."""
+        local = local_path(self.path) if isinstance(self.path, str) else self.path
+        return (str(local.absolute()),) if local else ()
+
+    @property
+    def state_folder(self) -> Path:
+        """Return the local folder for the index of a dataset in a store."""
+        if self.state is not None:
+            return self.state
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return cache / "newsbeam" / digest(str(self.path))
 
 
 class RunOptions(Options):

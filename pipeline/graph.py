@@ -17,8 +17,8 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from pipeline.batches import Batch
 from pipeline.config import Config, is_direct
-from pipeline.publish import BatchFolder
-from pipeline.state import FILE_NAME, KnownArticles, KnownEntries, NoEntries, Reopened
+from pipeline.places import Places
+from pipeline.state import KnownArticles, KnownEntries, NoEntries, Reopened, in_index
 from transforms.dedup import DropKnown
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
@@ -36,7 +36,8 @@ def build(
     root: beam.Pipeline,
     config: Config,
     batch: Batch,
-    folder: BatchFolder,
+    number: int,
+    places: Places,
     stamp: Stamp,
     web: Web,
 ) -> None:
@@ -45,12 +46,13 @@ def build(
     Every stage sends what it cannot process to ``rejects``; Beam refuses to run a
     pipeline whose error handler is left open.
     """
-    state = folder.dataset.absolute() / FILE_NAME
-    staging = str(folder.staging.absolute())
-    known = partial(Reopened if batch.pages else KnownArticles, state)
-    followed = partial(NoEntries if batch.again else KnownEntries, state)
+    staging, prefix = places.staging, places.prefix
+    articles_of = Reopened if batch.pages else KnownArticles
+    entries_of = NoEntries if batch.again else KnownEntries
+    known = partial(in_index, articles_of, places.index)
+    followed = partial(in_index, entries_of, places.index)
     pool = config.workers
-    stage_rejects = StageRows("rejects", staging, stamp, config.output)
+    stage_rejects = StageRows("rejects", staging, stamp, config.output, prefix=prefix)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
         listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)
@@ -58,13 +60,12 @@ def build(
         entries = (listed, again) | "All entries" >> beam.Flatten()
         pages, fetched = entries | "Follow" >> FetchPages(web, followed, rejects)
         if config.output.raw:
-            name = f"{stamp.run_id}-{folder.number:05d}"
+            name = f"{stamp.run_id}-{number:05d}"
             keep = StageRaw(staging, name, config.output.partition_by)
             pages, kept = pages | "Keep pages" >> keep
         else:
             kept = root | "No pages kept" >> beam.Create(())
-        dataset = str(folder.dataset.absolute())
-        raw = root | "Reread" >> ReadRaw(batch.pages, dataset, rejects)
+        raw = root | "Reread" >> ReadRaw(batch.pages, places.dataset, rejects)
         documents = _together(
             (read, bool(batch.files)),
             (pages, bool(batch.feeds or batch.entries)),
@@ -79,16 +80,16 @@ def build(
         new = articles | "Drop known" >> drop_known
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         staged = tagged | "Stage articles" >> StageRows(
-            "articles", staging, stamp, config.output, rejects
+            "articles", staging, stamp, config.output, rejects, prefix=prefix
         )
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
     logged = requests | "Stage fetches" >> StageRows(
-        "fetches", staging, stamp, config.output
+        "fetches", staging, stamp, config.output, prefix=prefix
     )
     (
         (staged, rejects.output(), logged, kept)
         | "All staged files" >> beam.Flatten()
-        | "Seal" >> SealStaging(str(folder.seal.absolute()))
+        | "Seal" >> SealStaging(places.seal)
     )
 
 

@@ -25,11 +25,13 @@ import logging
 import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.state import State
+from pipeline.places import Places
+from pipeline.state import FILE_NAME, State
 from transforms.durable import sync_folder, write_durably
 from transforms.errors import RunError
 
@@ -41,6 +43,11 @@ _STAGING = "staging"
 _SEAL = "seal.json"
 _REPORT = "report.json"
 _START = "run.json"
+# Of an unbounded run: what workers staged, and the file that ends the poll.
+_STAGED = "staged"
+_STOP = "stop"
+# What Beam may want to keep on disk while a batch is at work, below its staging.
+_BEAM = "beam"
 # Of a file's SHA-256, as many digits as tell the files of one batch apart.
 _HASH_DIGITS = 12
 
@@ -71,6 +78,8 @@ class RunFolder:
         self.run_id = run_id
         self.path = dataset / RUNS / run_id
         self.report = self.path / _REPORT
+        self.staged = self.path / _STAGED
+        self.stop = self.path / _STOP
         self._start = self.path / _START
 
     def begin(self, now: dt.datetime) -> dt.datetime:
@@ -106,6 +115,46 @@ class RunFolder:
         """Return what was committed, batch by batch."""
         return [batch.read() for batch in self.batches() if batch.manifest.exists()]
 
+    @property
+    def where(self) -> Path:
+        """Return the dataset's folder."""
+        return self.dataset
+
+    def articles(self, manifests: Iterable[Mapping[str, Any]]) -> Iterator[Path]:
+        """Yield the files of articles that manifests name and that are there."""
+        for manifest in manifests:
+            for file in manifest["files"]:
+                path = self.dataset / file["published"]
+                # A retry may come after a compaction.
+                if file["table"] == "articles" and path.exists():
+                    yield path
+
+    def end(self, report: bytes) -> None:
+        """Write the report: the run is over."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_durably(self.report, report)
+
+    def tidy(self) -> None:
+        """Remove what an unbounded flow left beside its commits."""
+        shutil.rmtree(self.staged, ignore_errors=True)
+        self.stop.unlink(missing_ok=True)
+
+    def abandon(self) -> tuple[int, bool]:
+        """Clean up after a failure.
+
+        Returns:
+          How many batches are committed, and whether one of them is not all published.
+        """
+        is_unfinished = False
+        for batch in self.batches():
+            if batch.manifest.exists():
+                is_unfinished |= batch.staging.exists()
+            else:
+                batch.discard()
+        committed = len(self.manifests())
+        self.leave()
+        return committed, is_unfinished
+
     def leave(self) -> None:
         """Remove the folder of a run that committed nothing."""
         if self.path.exists() and not self.report.exists() and not self.batches():
@@ -128,6 +177,17 @@ class BatchFolder:
         self.staging = self.path / _STAGING
         self.seal = self.staging / _SEAL
         self.manifest = self.path / _MANIFEST
+
+    def places(self) -> Places:
+        """Return where the batch's flow works."""
+        return Places(
+            staging=str(self.staging.absolute()),
+            prefix="",
+            seal=str(self.seal.absolute()),
+            index=partial(Path, self.dataset.absolute() / FILE_NAME),
+            dataset=str(self.dataset.absolute()),
+            scratch=self.staging / _BEAM,
+        )
 
     def prepare(self) -> None:
         """Make the staging folder."""
@@ -281,6 +341,8 @@ def recover(dataset: Path, state: State) -> list[str]:
                     f"run {run.run_id} was cut short before its commit: its staging "
                     "was removed"
                 )
+        # Of an unbounded run that was killed; nobody will ask for it.
+        shutil.rmtree(run.staged, ignore_errors=True)
         run.leave()
     return mended
 

@@ -78,7 +78,7 @@ def replay(
       LockedError: When another run works on the dataset.
       RunError: When the flow failed; what was committed before stays.
     """
-    open_table(config.output.path, "rejects")
+    open_table(config.output.folder, "rejects")
     batches = _Replay(config, selection)
     return work(
         config, batches.plan, settle=batches.settle, run_id=run_id, progress=progress
@@ -90,7 +90,7 @@ class _Replay:
 
     def __init__(self, config: Config, selection: Selection) -> None:
         self._config = config
-        self._dataset = config.output.path
+        self._dataset = config.output.folder
         self._selection = selection
         self._files: list[Path] = []
         # The table holds no secrets; the configuration may.

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from transforms.durable import write_durably
 from transforms.enrich.gazetteer import GAZETTEER
+from transforms.locations import is_url
 from transforms.records import Stage
 
 # Each stage with those that it has its elements from.
@@ -71,7 +71,7 @@ class Report:
       languages: New articles by language; ``""`` for those without.
       countries: New articles by country mentioned.
       unserved: New articles by language for which no entity model is installed.
-      dataset: The dataset's folder.
+      dataset: The dataset's folder or URL.
       recovered: What was mended before the run began.
       feed_warnings: What is wrong with feeds that fail, are gone or fell silent.
     """
@@ -85,7 +85,7 @@ class Report:
     languages: Mapping[str, int]
     countries: Mapping[str, int]
     unserved: Mapping[str, int]
-    dataset: Path
+    dataset: Path | str
     recovered: tuple[str, ...] = ()
     feed_warnings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -172,12 +172,9 @@ class Report:
             "dataset": str(self.dataset),
         }
 
-    def save(self, path: Path) -> None:
-        """Write the JSON report."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(
-            path, json.dumps(self.as_json(), indent=1, ensure_ascii=False).encode()
-        )
+    def as_bytes(self) -> bytes:
+        """Return the JSON report as a file has it."""
+        return json.dumps(self.as_json(), indent=1, ensure_ascii=False).encode()
 
     def __rich__(self) -> RenderableType:
         """Return the summary for a terminal: a line a figure, none of them cut."""
@@ -231,7 +228,9 @@ class Report:
             ),
             (
                 "open it",
-                f'duckdb -c "{_QUERY.format(glob=glob)}"',
+                f"newsbeam files {self.dataset}"
+                if is_url(str(self.dataset))
+                else f'duckdb -c "{_QUERY.format(glob=glob)}"',
             ),
         ]
 
@@ -276,7 +275,7 @@ def _ranked(counts: Mapping[str, int], unnamed: str = "?") -> str:
 
 
 def tally_articles(
-    files: list[Path],
+    files: Iterable[Path | pa.BufferReader],
 ) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Count published articles by language, by country, and by unserved language."""
     languages: Counter[str] = Counter()

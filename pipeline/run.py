@@ -8,46 +8,32 @@ import errno
 import logging
 import os
 import sqlite3
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import statesampler
-from filelock import FileLock, Timeout
 
 import pipeline
 from pipeline import graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
-from pipeline.compact import clean_up
 from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
+from pipeline.home import OpenBatch, OpenRun, home_of
 from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
-from pipeline.publish import (
-    RUNS,
-    BatchFolder,
-    Rewrite,
-    RunFolder,
-    cut_short,
-    prune,
-    published_files,
-    recover,
-)
+from pipeline.publish import BatchFolder, Rewrite, published_files
 from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.signals import interruptible
-from pipeline.state import State, open_state
+from pipeline.state import State
 from pipeline.status import warnings
-from transforms.errors import ConfigError, LockedError, NewsbeamError, RunError
+from transforms.errors import NewsbeamError, RunError
 from transforms.policy import Pace
-from transforms.raw import TABLE as RAW
 from transforms.records import Stage, Stamp
 from transforms.stage import LIVE
-from transforms.tables import TABLES
 from transforms.web import Network, Web
 
 log = logging.getLogger(__name__)
@@ -55,8 +41,6 @@ log = logging.getLogger(__name__)
 # Beam 2.77 makes of "DirectRunner" another runner by the network's mood and the
 # pipeline's shape; newsbeam means this one by it.
 _IN_PROCESS = "FnApiRunner"
-# What Beam may want to keep on disk while a batch is at work, below its staging.
-_BEAM = "beam"
 # After its default, five minutes, Beam 2.77 takes a job that still runs for failed.
 _PATIENCE = f"--job_server_timeout={7 * 86_400}"
 # Of feeds to look at, as many are logged; newsbeam status tells the rest.
@@ -115,11 +99,12 @@ def work(
     """Do the batches of ``plan``, one after the other; :func:`run` tells the rest."""
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
-    dataset = config.output.path
-    with opened(dataset) as (state, told):
-        folder = RunFolder(dataset, run_id or new_run_id(now))
+    is_retried = not is_direct(config.run.runner)
+    home = home_of(config.output, beam_options, is_retried=is_retried)
+    with home.opened() as (state, told):
+        folder = home.run(run_id or new_run_id(now), state)
         own = folder.manifests()
-        before = cut_short(dataset, folder.run_id)
+        before = home.cut_short(folder.run_id, state)
         with (
             _measured(config, now) as measured,
             failures_told(folder),
@@ -134,8 +119,8 @@ def work(
             flow = Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
             report = report_of(folder, state, started, now, tuple(told))
-            report.save(folder.report)
-            prune(dataset, config.run.keep_runs)
+            folder.end(report.as_bytes())
+            home.prune(config.run.keep_runs)
             measured.append(report)
             if report.unserved:
                 log.warning(
@@ -182,7 +167,7 @@ class Flow:
         self.scope = scope or uuid.uuid4().hex
         self._network: Network | None = None
 
-    def work(self, folder: RunFolder, batches: Sequence[Batch]) -> None:
+    def work(self, folder: OpenRun, batches: Sequence[Batch]) -> None:
         """Work one batch after the other, each committed before the next begins."""
         LIVE.clear()
         LIVE[Stage.READ.value, "matched"] = sum(batch.matched for batch in batches)
@@ -198,7 +183,7 @@ class Flow:
 
     def commit(
         self,
-        folder: BatchFolder,
+        folder: OpenBatch,
         batch: Batch,
         addresses: Mapping[str, str],
         before: Counters,
@@ -216,16 +201,20 @@ class Flow:
         """
         counters = self._flow(folder, batch, addresses)
         _check_rejects(self._config, add_up([before, counters]), folder.number)
-        rewrites = self._settle(batch, folder) if self._settle else []
+        rewrites = []
+        # Published files change in folders only; see OutputOptions.folder.
+        if self._settle and isinstance(folder, BatchFolder):
+            rewrites = self._settle(batch, folder)
         folder.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
         folder.publish(self._state)
         return counters
 
     def _flow(
-        self, folder: BatchFolder, batch: Batch, addresses: Mapping[str, str]
+        self, folder: OpenBatch, batch: Batch, addresses: Mapping[str, str]
     ) -> Counters:
         """Run the graph and return its counters."""
         folder.prepare()
+        places = folder.places()
         fetch, stamp = self._config.fetch, self._stamp
         memory = self._state.memory(() if batch.again else batch.feeds)
         web = Web(
@@ -236,8 +225,8 @@ class Flow:
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
         # A killed run would leave this one, which is empty, to nobody.
         os.rmdir(root.local_tempdir)
-        root.local_tempdir = str(folder.staging / _BEAM)
-        graph.build(root, self._config, batch, folder, self._stamp, web)
+        root.local_tempdir = str(places.scratch)
+        graph.build(root, self._config, batch, folder.number, places, self._stamp, web)
         try:
             result = root.run()
             result.wait_until_finish()
@@ -264,70 +253,6 @@ def _stop_sampling() -> None:
 def new_run_id(now: dt.datetime) -> str:
     """Return a run id that sorts by time: ``20261124T034510Z-1a2b``."""
     return f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
-
-
-def check_writable(dataset: Path) -> None:
-    """Make the dataset's folder; raises ConfigError where nothing can be written."""
-    try:
-        (dataset / RUNS).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=dataset / RUNS):
-            pass
-        home = (dataset / RUNS).stat().st_dev
-        strays = [
-            table
-            for table in (*TABLES, RAW)
-            if (dataset / table).exists() and (dataset / table).stat().st_dev != home
-        ]
-    except OSError as error:
-        raise ConfigError(
-            (
-                f"output.path: cannot write to {str(dataset)!r}: {error.strerror}; "
-                "choose another folder with --output",
-            )
-        ) from error
-
-    if strays:
-        raise ConfigError(
-            (
-                f"output.path: {dataset / strays[0]} is on another file system than "
-                f"{dataset / RUNS}, from where files are renamed into it; keep the whole "
-                "dataset on one",
-            )
-        )
-
-
-@contextlib.contextmanager
-def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
-    """Hold a dataset to work on it: locked, its state open, what was cut short mended.
-
-    Yields:
-      The state, and a line for each batch that was mended.
-
-    Raises:
-      ConfigError: When nothing can be written to it.
-      LockedError: When another run works on it.
-    """
-    check_writable(dataset)
-    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
-        clean_up(dataset)
-        yield state, recover(dataset, state)
-
-
-@contextlib.contextmanager
-def locked(dataset: Path) -> Iterator[None]:
-    """Hold the dataset's lock; the kernel frees it when the process dies."""
-    lock = FileLock(dataset / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LockedError(
-            f"another run is writing to {dataset}; wait for it, or give this run "
-            "another --output"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager
@@ -359,26 +284,19 @@ def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
 
 
 @contextlib.contextmanager
-def failures_told(folder: RunFolder) -> Iterator[None]:
+def failures_told(folder: OpenRun) -> Iterator[None]:
     """Clean up after a failure, and say in one line what it means for the dataset."""
     try:
         yield
     except BaseException as error:
-        unfinished = False
-        for batch in folder.batches():
-            if batch.manifest.exists():
-                unfinished |= batch.staging.exists()
-            else:
-                batch.discard()
-        committed = len(folder.manifests())
-        folder.leave()
+        committed, unfinished = folder.abandon()
         if isinstance(error, NewsbeamError) or not isinstance(error, Exception):
             raise
         log.debug("the run failed", exc_info=True)
         state = _what_is_left(committed, unfinished=unfinished)
         if _is_disk_full(error):
             raise RunError(
-                f"the disk under {folder.dataset} is full; {state}: make room and run "
+                f"the disk under {folder.where} is full; {state}: make room and run "
                 "again"
             ) from error
         raise RunError(
@@ -447,7 +365,7 @@ def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
 
 
 def report_of(
-    folder: RunFolder,
+    folder: OpenRun,
     state: State,
     started: float,
     now: dt.datetime,
@@ -464,15 +382,7 @@ def report_of(
     """
     manifests = folder.manifests()
     rows, files = published_files(manifests)
-    published = [
-        folder.dataset / file["published"]
-        for manifest in manifests
-        for file in manifest["files"]
-        if file["table"] == "articles"
-    ]
-    # A retry may come after a compaction.
-    there = [path for path in published if path.exists()]
-    languages, countries, unserved = tally_articles(there)
+    languages, countries, unserved = tally_articles(folder.articles(manifests))
     return Report(
         run_id=folder.run_id,
         started=folder.began or dt.datetime.now(dt.UTC),
@@ -483,7 +393,7 @@ def report_of(
         languages=languages,
         countries=countries,
         unserved=unserved,
-        dataset=folder.dataset,
+        dataset=folder.where,
         recovered=told,
         feed_warnings=warnings(state, now),
     )

@@ -13,10 +13,11 @@ import datetime as dt
 import itertools
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.errors import ConfigError, RunError
@@ -34,6 +35,8 @@ from transforms.web import (
 )
 
 log = logging.getLogger(__name__)
+
+Known = TypeVar("Known", bound="KnownArticles | KnownEntries")
 
 FILE_NAME = "state.sqlite"
 _VERSION = 3
@@ -123,18 +126,58 @@ class State:
           dataset: The dataset's folder.
           files: Files of its tables.
         """
-        with self._transaction():
-            for file in files:
-                name = str(file.relative_to(dataset))
-                known = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
-                if known.fetchone() is None:
-                    if name.startswith("fetches/"):
-                        self._remember(file)
-                    elif name.startswith("articles/"):
-                        self._index(file)
-                    self._db.execute("INSERT INTO files VALUES (?)", (name,))
+        names = (str(file.relative_to(dataset)) for file in files)
+        self.record_names(names, lambda name: dataset / name)
 
-    def _index(self, file: Path) -> None:
+    def record_names(
+        self,
+        names: Iterable[str],
+        source: Callable[[str], Path | pa.BufferReader],
+        marks: Iterable[str] = (),
+    ) -> None:
+        """Index published files by their names in the dataset.
+
+        Args:
+          names: Files of its tables; those that are indexed already cost nothing.
+          source: Gives what a name stands for.
+          marks: Names to be remembered beside the files, with them or not at all.
+        """
+        with self._transaction():
+            for name in names:
+                if not self.has_file(name):
+                    if name.startswith("fetches/"):
+                        self._remember(source(name))
+                    elif name.startswith("articles/"):
+                        self._index(source(name))
+                    self._db.execute("INSERT INTO files VALUES (?)", (name,))
+            for name in marks:
+                self._db.execute("INSERT OR IGNORE INTO files VALUES (?)", (name,))
+
+    def has_file(self, name: str) -> bool:
+        """Tell whether a file is indexed, or a mark set."""
+        found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
+        return found.fetchone() is not None
+
+    def marks(self, prefix: str) -> list[str]:
+        """Return the names that begin with ``prefix``, in order."""
+        found = self._db.execute(
+            "SELECT path FROM files WHERE path >= ?1 AND path < ?1 || char(1114111) "
+            "ORDER BY path",
+            (prefix,),
+        )
+        return [name for (name,) in found]
+
+    def last_mark(self, prefix: str) -> str | None:
+        """Return the last name that begins with ``prefix``, None if there is none."""
+        found = self._db.execute(
+            "SELECT max(path) FROM files WHERE path >= ?1 "
+            "AND path < ?1 || char(1114111)",
+            (prefix,),
+        )
+        name: str | None = found.fetchone()[0]
+        return name
+
+    def _index(self, file: Path | pa.BufferReader) -> None:
         with pq.ParquetFile(file) as parquet:
             for batch in parquet.iter_batches(columns=_COLUMNS):
                 columns = [batch.column(name).to_pylist() for name in _COLUMNS]
@@ -155,7 +198,7 @@ class State:
                             (path, key, at.isoformat()),
                         )
 
-    def _remember(self, file: Path) -> None:
+    def _remember(self, file: Path | pa.BufferReader) -> None:
         """Take over what requests told, run by run."""
         with pq.ParquetFile(file) as parquet:
             rows = parquet.read().to_pylist()
@@ -341,13 +384,41 @@ class Reopened(KnownArticles):
         return None
 
 
+def in_index(kind: Callable[[Path], Known], find: Callable[[], Path]) -> Known:
+    """Return a view on the index, which each worker finds for itself.
+
+    Args:
+      kind: :class:`KnownArticles`, :class:`KnownEntries` or one of theirs.
+      find: Returns the index's file.
+    """
+    return kind(find())
+
+
 def open_state(dataset: Path) -> State:
     """Return the state of ``dataset``, made anew from its files if it is lost or broken.
 
     Raises:
       RunError: When the state is of a newer version of newsbeam.
     """
-    path = dataset / FILE_NAME
+    state, is_fresh = usable_state(dataset / FILE_NAME)
+    if is_fresh:
+        tables = [
+            (dataset / name).rglob("*.parquet") for name in ("articles", "fetches")
+        ]
+        # By day, then by name, which begins with the run: what was learnt last holds.
+        files = sorted(
+            itertools.chain(*tables), key=lambda path: (path.parent.name, path.name)
+        )
+        state.record(dataset, files)
+    return state
+
+
+def usable_state(path: Path) -> tuple[State, bool]:
+    """Return the state in a file, and whether it is a new one: to be filled.
+
+    Raises:
+      RunError: When the state is of a newer version of newsbeam.
+    """
     fresh = not path.exists()
     try:
         state = State(path)
@@ -361,16 +432,7 @@ def open_state(dataset: Path) -> State:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         fresh = True
         state = State(path)
-    if fresh:
-        tables = [
-            (dataset / name).rglob("*.parquet") for name in ("articles", "fetches")
-        ]
-        # By day, then by name, which begins with the run: what was learnt last holds.
-        files = sorted(
-            itertools.chain(*tables), key=lambda path: (path.parent.name, path.name)
-        )
-        state.record(dataset, files)
-    return state
+    return state, fresh
 
 
 def found_state(dataset: Path) -> State:

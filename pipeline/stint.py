@@ -132,5 +132,5 @@ class Stint:
             countries=self._tallies["countries"],
             unserved=self._tallies["unserved"],
         )
-        report.save(self._folder.report)
+        self._folder.end(report.as_bytes())
         return report

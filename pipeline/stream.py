@@ -28,9 +28,9 @@ from pipeline.batches import Batch, Done, done_by
 from pipeline.board import Board, Figures, last_articles
 from pipeline.compact import compact
 from pipeline.config import Config, is_direct
+from pipeline.home import opened
 from pipeline.metrics import write_metrics
 from pipeline.publish import cut_short, prune, recover
-from pipeline.run import opened
 from pipeline.signals import Signals
 from pipeline.state import State
 from pipeline.status import warnings
@@ -100,7 +100,7 @@ def stream(
     """
     config = _checked(read_config())
     with contextlib.ExitStack() as stack:
-        state, told = stack.enter_context(opened(config.output.path))
+        state, told = stack.enter_context(opened(config.output.folder))
         watcher = watch or (lambda _: None)
         work = _Stream(config, state, told, signals, board, watcher, clock)
         stack.callback(work.leave)
@@ -119,7 +119,7 @@ def stream(
 
 
 def _checked(config: Config, dataset: Path | None = None) -> Config:
-    if dataset is not None and config.output.path.absolute() != dataset.absolute():
+    if dataset is not None and config.output.folder.absolute() != dataset.absolute():
         raise ConfigError(
             ("output.path: a stream cannot move to another; stop it and start it anew",)
         )
@@ -146,7 +146,7 @@ class _Stream:
         watch: Watcher,
         clock: Callable[[], dt.datetime],
     ) -> None:
-        self._dataset = config.output.path
+        self._dataset = config.output.folder
         self._state = state
         self._signals = signals
         self._board = board

@@ -44,7 +44,7 @@ def run_stream(
     options = read_config()
     now = dt.datetime.now(dt.UTC)
     until = Until(now + span(duration) if duration else None, until_idle)
-    board = Board(options.output.path, now, now)
+    board = Board(options.output.folder, now, now)
     console = Console(stderr=True)
     with contextlib.ExitStack() as stack:
         signals = Signals(options.stream.stop_seconds, board.stop)

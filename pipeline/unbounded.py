@@ -18,14 +18,12 @@ import contextlib
 import dataclasses
 import datetime as dt
 import logging
-import shutil
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -35,20 +33,13 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 import pipeline
 from pipeline import sample_server
-from pipeline.compact import clean_up
 from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
-from pipeline.publish import RunFolder, prune, recover, run_folders
+from pipeline.home import home_of
+from pipeline.places import StreamPlaces
 from pipeline.report import Counters, Report
-from pipeline.run import (
-    check_writable,
-    counters_of,
-    locked,
-    new_run_id,
-    report_of,
-)
-from pipeline.state import FILE_NAME, KnownArticles, open_state
-from pipeline.window_commit import CommitFirings
+from pipeline.run import counters_of, new_run_id, report_of
+from pipeline.state import KnownArticles, in_index
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText
@@ -57,6 +48,7 @@ from transforms.keyed_dedup import DropSeen
 from transforms.keyed_entries import DropFollowed
 from transforms.poll import PollFeeds, Shard, shards
 from transforms.records import Fetch, Stamp
+from transforms.store import put
 from transforms.subscriptions import subscriptions
 from transforms.web import Memory, Web, forgetting
 from transforms.window_write import GatherFiles
@@ -65,9 +57,6 @@ from transforms.write import StageRows
 
 log = logging.getLogger(__name__)
 
-# Below the run's folder: what workers staged, and the file that ends the poll.
-STAGED = "staged"
-_STOP = "stop"
 _WATCH_SECONDS = 0.5
 
 
@@ -77,7 +66,12 @@ def utc_now() -> dt.datetime:
 
 
 def build(
-    root: beam.Pipeline, config: Config, feeds: Sequence[Shard], stamp: Stamp, web: Web
+    root: beam.Pipeline,
+    config: Config,
+    feeds: Sequence[Shard],
+    stamp: Stamp,
+    web: Web,
+    places: StreamPlaces,
 ) -> None:
     """Add the unbounded flow to ``root``.
 
@@ -87,13 +81,12 @@ def build(
       feeds: What to poll.
       stamp: What the rows of the run have in common.
       web: How to ask, and what is remembered; its time is a clock.
+      places: Where to stage and to commit.
     """
-    dataset = config.output.path.absolute()
-    run = RunFolder(dataset, stamp.run_id)
-    known, pool = partial(KnownArticles, dataset / FILE_NAME), config.workers
+    known, pool = partial(in_index, KnownArticles, places.index), config.workers
     remember = dt.timedelta(days=config.windows.remember_days)
-    stop, hold = str(run.path / _STOP), config.windows.hold
-    stage_rejects = _StageLog("rejects", config, run, stamp)
+    stop, hold = places.stop, config.windows.hold
+    stage_rejects = _StageLog("rejects", config, places.staging, stamp)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         listed, asked = root | "Poll" >> PollFeeds(feeds, web, rejects, hold, stop)
         timed = listed | "Stamp entries" >> StampNow(utc_now)
@@ -105,20 +98,19 @@ def build(
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         windowed = tagged | "Window articles" >> IntoWindows(config.windows)
         staged = windowed | "Stage articles" >> StageRows(
-            "articles", _staging(run), stamp, config.output, rejects, utc_now
+            "articles", places.staging, stamp, config.output, rejects, utc_now
         )
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
     logged = (
         requests
         | "Forget" >> beam.Map(_without_memory).with_output_types(Fetch)
-        | "Stage fetches" >> _StageLog("fetches", config, run, stamp)
+        | "Stage fetches" >> _StageLog("fetches", config, places.staging, stamp)
     )
     (
         (staged, rejects.output(), logged)
         | "All staged files" >> beam.Flatten()
         | "Gather" >> GatherFiles()
-        | "Commit"
-        >> CommitFirings(dataset, stamp.run_id, config.output.compression_level)
+        | "Commit" >> places.commit
     )
 
 
@@ -128,7 +120,7 @@ class _StageLog(beam.PTransform):
 
     table: str
     config: Config
-    run: RunFolder
+    staging: str
     stamp: Stamp
 
     def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Any]:
@@ -139,16 +131,12 @@ class _StageLog(beam.PTransform):
             | "Stage"
             >> StageRows(
                 self.table,
-                _staging(self.run),
+                self.staging,
                 self.stamp,
                 self.config.output,
                 clock=utc_now,
             )
         )
-
-
-def _staging(run: RunFolder) -> str:
-    return str(run.path / STAGED)
 
 
 def _without_memory(fetch: Fetch) -> Fetch:
@@ -192,15 +180,10 @@ def run_unbounded(
     """
     _check(config)
     began = time.monotonic()
-    dataset = config.output.path
-    check_writable(dataset)
-    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
-        clean_up(dataset)
-        recovered = tuple(recover(dataset, state))
-        for earlier in run_folders(dataset):
-            shutil.rmtree(earlier.path / STAGED, ignore_errors=True)
+    home = home_of(config.output, beam_options)
+    with home.opened() as (state, recovered):
         now = utc_now()
-        run = RunFolder(dataset.absolute(), run_id or new_run_id(now))
+        run = home.run(run_id or new_run_id(now), state)
         if run.batches():
             raise ConfigError(
                 (f"--run-id {run.run_id!r}: it was used before; choose another one",)
@@ -212,18 +195,20 @@ def run_unbounded(
         with sample_server.serving(config.fetch.serve) as addresses:
             web = Web(config.fetch, stamp.version, utc_now, memory, addresses)
             try:
+                level = config.output.compression_level
+                places = home.stream(run.run_id, state, level)
                 root = _pipeline(config, beam_options)
-                build(root, config, parts, stamp, web)
-                counters = _watch(root, run.path / _STOP, run_for)
+                build(root, config, parts, stamp, web, places)
+                counters = _watch(root, places.stop, run_for)
             except BaseException:
-                _tidy(run)
+                run.tidy()
                 run.leave()
                 raise
-            _tidy(run)
-        report = report_of(run, state, began, utc_now(), recovered)
+            run.tidy()
+        report = report_of(run, state, began, utc_now(), tuple(recovered))
         report = dataclasses.replace(report, counters=counters)
-        report.save(run.report)
-        prune(dataset, config.run.keep_runs)
+        run.end(report.as_bytes())
+        home.prune(config.run.keep_runs)
         return report
 
 
@@ -253,11 +238,6 @@ def _cautious(memory: Memory) -> Memory:
     return dataclasses.replace(memory, feeds=feeds)
 
 
-def _tidy(run: RunFolder) -> None:
-    shutil.rmtree(run.path / STAGED, ignore_errors=True)
-    (run.path / _STOP).unlink(missing_ok=True)
-
-
 def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
     try:
         return beam.Pipeline(
@@ -267,9 +247,9 @@ def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
         raise ConfigError((f"run.runner: {error}",)) from error
 
 
-def _watch(root: beam.Pipeline, stop: Path, run_for: dt.timedelta | None) -> Counters:
+def _watch(root: beam.Pipeline, stop: str, run_for: dt.timedelta | None) -> Counters:
     """Run the pipeline to its end, and return its counters."""
-    stop.unlink(missing_ok=True)
+    is_stopping = False
     signals: Counter[int] = Counter()
     with _listening(signals):
         try:
@@ -277,9 +257,10 @@ def _watch(root: beam.Pipeline, stop: Path, run_for: dt.timedelta | None) -> Cou
             until = time.monotonic() + run_for.total_seconds() if run_for else None
             while not PipelineState.is_terminal(result.state):
                 is_due = until is not None and time.monotonic() >= until
-                if (signals or is_due) and not stop.exists():
+                if (signals or is_due) and not is_stopping:
                     log.warning("the poll ends; what was listed is worked to its end")
-                    stop.touch()
+                    put(stop, b"")
+                    is_stopping = True
                 if signals.total() > 1:
                     result.cancel()
                     raise KeyboardInterrupt

@@ -59,6 +59,6 @@ def told(done: Report) -> str:
             f"new rows         {', '.join(rows) or 'none'}",
             f"new files        {sum(done.files.values()):,}",
             f"rejected         {', '.join(reasons) or 'none'}",
-            f"dataset          {done.dataset / 'articles'}",
+            f"dataset          {done.dataset}/articles",
         )
     )

@@ -13,11 +13,11 @@ from rich.console import Console
 from pipeline.command import check_run_id, tell
 from pipeline.compact import compact
 from pipeline.config import load
-from pipeline.dataset import open_table
+from pipeline.dataset import local_dataset, open_table
+from pipeline.lock import locked
 from pipeline.progress import Progress
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
-from pipeline.run import locked
 from transforms.errors import ConfigError
 from transforms.records import Reason, Stage
 
@@ -26,7 +26,7 @@ Name = TypeVar("Name", bound=enum.StrEnum)
 
 def replay_rejects(
     *,
-    dataset: Path,
+    dataset: str,
     stages: Sequence[str],
     reasons: Sequence[str],
     since: str | None,
@@ -35,14 +35,15 @@ def replay_rejects(
     run_id: str | None,
 ) -> None:
     """Send rejects through the flow again."""
-    open_table(dataset, "rejects")
+    folder = local_dataset(dataset, "replay")
+    open_table(folder, "rejects")
     check_run_id(run_id)
     selection = Selection(
         tuple(_named(Stage, "--stage", name) for name in stages),
         tuple(_named(Reason, "--reason", name) for name in reasons),
         _day(since),
     )
-    flags = {"output": {"path": str(dataset)}}
+    flags = {"output": {"path": str(folder)}}
     loaded = load(config, overrides, flags, needs_source=False)
     tell(
         replay(
@@ -53,7 +54,7 @@ def replay_rejects(
 
 def reprocess_pages(
     *,
-    dataset: Path,
+    dataset: str,
     since: str | None,
     everything: bool,
     config: Path | None,
@@ -61,9 +62,10 @@ def reprocess_pages(
     run_id: str | None,
 ) -> None:
     """Make articles anew from their kept pages."""
-    open_table(dataset)
+    folder = local_dataset(dataset, "reprocess")
+    open_table(folder)
     check_run_id(run_id)
-    flags = {"output": {"path": str(dataset)}}
+    flags = {"output": {"path": str(folder)}}
     loaded = load(config, overrides, flags, needs_source=False)
     report = reprocess(
         loaded,
@@ -76,14 +78,15 @@ def reprocess_pages(
 
 
 def compact_dataset(
-    *, dataset: Path, target_bytes: int, closed_days: int, keep_days: int | None
+    *, dataset: str, target_bytes: int, closed_days: int, keep_days: int | None
 ) -> None:
     """Merge small files and delete old partitions."""
-    open_table(dataset)
+    folder = local_dataset(dataset, "compact")
+    open_table(folder)
     today = dt.datetime.now(dt.UTC).date()
-    with locked(dataset):
+    with locked(folder):
         result = compact(
-            dataset,
+            folder,
             target_bytes=target_bytes,
             closed_before=today - dt.timedelta(days=closed_days),
             delete_before=(

@@ -65,6 +65,15 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, Any], None]:
     return compare
 
 
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Any]:
+    """Serve S3 on this machine; see objects.use."""
+    from objects import served  # noqa: PLC0415 - only some tests need it
+
+    with served() as server:
+        yield server
+
+
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     return Dataset(tmp_path / "dataset")

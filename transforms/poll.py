@@ -16,7 +16,6 @@ import logging
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import apache_beam as beam
@@ -37,6 +36,7 @@ from transforms.policy import Answer, FeedState
 from transforms.records import Fetch, Listed, Reason, Reject, Stage, Subscription
 from transforms.stage import Tally
 from transforms.steps import Skip
+from transforms.store import is_there
 from transforms.urls import redact
 from transforms.web import Memory, Web, host_of, read_state, write_state
 
@@ -251,7 +251,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
     def __init__(self, web: Web, hold: dt.timedelta, stop: str | None) -> None:
         self._web = web
         self._hold = hold
-        self._stop = Path(stop) if stop else None
+        self._stop = stop
 
     def setup(self) -> None:
         self._tally = Tally(Stage.FEEDS)
@@ -282,7 +282,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
         tracker: Any = beam.DoFn.RestrictionParam(),
         watermark: Any = beam.DoFn.WatermarkEstimatorParam(_BY_HAND),
     ) -> Iterator[Any]:
-        if self._stop is not None and self._stop.exists():
+        if self._stop is not None and is_there(self._stop):
             tracker.try_claim(Agenda(is_over=True))
             return
         after, results = self._poll(shard, tracker.current_restriction())
@@ -322,7 +322,7 @@ class PollFeeds(beam.PTransform):
       web: How to ask, and what is remembered; its time is a clock.
       rejects: Where feeds go that gave none.
       hold: How far the watermark stays behind the clock.
-      stop: A file; when it appears, the poll ends, and so does the pipeline.
+      stop: A file, or its URL; when it appears, the poll ends, and so does the pipeline.
     """
 
     shards: Sequence[Shard]

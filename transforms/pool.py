@@ -25,6 +25,7 @@ import os
 import pickle
 import resource
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -243,7 +244,10 @@ def start_server() -> None:
         forkserver.set_forkserver_preload(["transforms.preload"])
         # One child a core is all the parallelism there is to have: linear algebra that
         # starts threads of its own in each only makes them wait for each other.
-        with _environment(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"):
+        with (
+            _environment(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"),
+            _place_for_a_socket(),
+        ):
             forkserver.ensure_running()
 
 
@@ -258,6 +262,26 @@ def _environment(**values: str) -> Iterator[None]:
         for name, old in before.items():
             if old is None:
                 os.environ.pop(name, None)
+
+
+# Bytes that the path of a socket may have, on Linux and (fewer) on macOS, less what
+# multiprocessing appends to the temporary folder.
+_LONGEST_FOLDER = 103 - len("/pymp-12345678/listener-12345678")
+
+
+@contextlib.contextmanager
+def _place_for_a_socket() -> Iterator[None]:
+    """Use ``/tmp`` for temporary files where the usual folder has too long a path.
+
+    As Python does itself from 3.14 on.
+    """
+    before = tempfile.tempdir
+    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
+        tempfile.tempdir = "/tmp"  # noqa: S108 - mkdtemp makes a folder of ours there
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 class _Child:

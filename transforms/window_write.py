@@ -20,9 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.transforms.window import IntervalWindow
 
+from transforms.locations import is_url
 from transforms.records import StagedFile
+from transforms.store import fetch, put
 from transforms.tables import TABLES
-from transforms.write import write_table
+from transforms.write import encode, write_table
 
 _HASH_DIGITS = 12
 # Enough for all firings of a stream, few enough for a folder's name.
@@ -87,13 +89,14 @@ def firing(window: dt.datetime, files: Iterable[StagedFile]) -> Firing:
 
 
 def merge(
-    firing: Firing, staging: Path, *, prefix: str, compression_level: int
+    firing: Firing, staging: Path | str, *, prefix: str, compression_level: int
 ) -> list[StagedFile]:
     """Write the rows of a firing, one file for each table and partition.
 
     Args:
       firing: The firing; its files must be there.
-      staging: An empty folder for the files.
+      staging: An empty folder for the files; or the URL of the dataset, where they are
+        written under their published names at once.
       prefix: What their names begin with.
       compression_level: zstd level.
 
@@ -115,23 +118,33 @@ def merge(
 
 
 def _merged(
-    files: Sequence[StagedFile], staging: Path, name: str, compression_level: int
+    files: Sequence[StagedFile], staging: Path | str, name: str, compression_level: int
 ) -> StagedFile:
     table, partition = files[0].table, files[0].partition
-    rows = pa.concat_tables(pq.ParquetFile(file.path).read() for file in files).cast(
-        TABLES[table]
-    )
+    rows = pa.concat_tables(_read(file.path) for file in files).cast(TABLES[table])
     rows = rows.sort_by([(column, "ascending") for column in _ORDER[table]])
-    path = staging / table / partition / f"{name}.parquet"
-    path.parent.mkdir(parents=True)
-    data = write_table(rows, path, compression_level)
+    folder = f"{staging}/{table}/{partition}"
+    if is_url(folder):
+        data = encode(rows, compression_level)
+    else:
+        path = Path(folder) / f"{name}.parquet"
+        path.parent.mkdir(parents=True)
+        data = write_table(rows, path, compression_level)
     digest = hashlib.sha256(data).hexdigest()
+    published = f"{name}-{digest[:_HASH_DIGITS]}.parquet"
+    if is_url(folder):
+        put(f"{folder}/{published}", data)
     return StagedFile(
-        path=str(path),
+        path=f"{folder}/{published}" if is_url(folder) else str(path),
         table=table,
         partition=partition,
         rows=rows.num_rows,
         size=data.size,
         sha256=digest,
-        name=f"{name}-{digest[:_HASH_DIGITS]}.parquet",
+        name=published,
     )
+
+
+def _read(path: str) -> pa.Table:
+    source = pa.BufferReader(fetch(path)) if is_url(path) else path
+    return pq.ParquetFile(source).read()

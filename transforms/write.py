@@ -28,6 +28,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
 from transforms.durable import write_durably
+from transforms.locations import is_url
 from transforms.options import Options
 from transforms.origin import article_origin
 from transforms.records import (
@@ -42,6 +43,7 @@ from transforms.records import (
     Stamp,
 )
 from transforms.stage import Tally, in_window
+from transforms.store import put
 from transforms.tables import TABLES
 from transforms.text import clean
 
@@ -162,8 +164,9 @@ def stage_file(
     *,
     name: str,
     folder: str,
-    staging: Path,
+    staging: Path | str,
     compression_level: int,
+    prefix: str = "",
 ) -> StagedFile:
     """Write ``rows`` as one Parquet file, whole and on disk when this returns.
 
@@ -171,17 +174,22 @@ def stage_file(
       rows: The rows, under the schema of their table.
       name: The table they belong to.
       folder: Their partition.
-      staging: The run's staging folder.
+      staging: The run's staging folder, or its URL.
       compression_level: zstd level.
+      prefix: What the file's name begins with.
 
     Raises:
       OSError: When the file cannot be written.
     """
-    path = staging / name / folder / f"{uuid.uuid4().hex}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = write_table(rows, path, compression_level)
+    path = f"{staging}/{name}/{folder}/{prefix}{uuid.uuid4().hex}.parquet"
+    if is_url(path):
+        data = encode(rows, compression_level)
+        put(path, data)
+    else:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        data = write_table(rows, Path(path), compression_level)
     return StagedFile(
-        path=str(path),
+        path=path,
         table=name,
         partition=folder,
         rows=rows.num_rows,
@@ -209,6 +217,16 @@ def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer
     Raises:
       OSError: When the file cannot be written.
     """
+    data = encode(rows, compression_level)
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return data
+
+
+def encode(rows: pa.Table, compression_level: int) -> pa.Buffer:
+    """Return ``rows`` as the contents of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(
         rows,
@@ -217,12 +235,7 @@ def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer
         compression_level=compression_level,
         row_group_size=_ROW_GROUP_ROWS,
     )
-    data = sink.getvalue()
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return data
+    return sink.getvalue()
 
 
 # What a row weighs besides its text: its columns and Python's objects around them,
@@ -299,10 +312,12 @@ class _StageRowsFn(beam.DoFn):
         stamp: Stamp,
         options: WriteOptions,
         clock: Callable[[], dt.datetime] | None,
+        prefix: str,
     ) -> None:
         self._clock = clock
         self._table = table
-        self._staging = Path(staging)
+        self._staging = staging
+        self._prefix = prefix
         self._stamp = stamp
         self._options = options
 
@@ -353,6 +368,7 @@ class _StageRowsFn(beam.DoFn):
             folder=folder,
             staging=self._staging,
             compression_level=self._options.compression_level,
+            prefix=self._prefix,
         )
         yield in_window(staged, window)
 
@@ -400,11 +416,12 @@ class StageRows(beam.PTransform):
 
     Attributes:
       table: ``articles``, ``rejects`` or ``fetches``.
-      staging: The run's staging folder.
+      staging: The run's staging folder, or its URL.
       stamp: What the rows of this run have in common.
       options: Partitions and compression.
       rejects: Where articles go that fit no row; None for the other tables.
       clock: Tells the time of rows in a run without end; None for that of the stamp.
+      prefix: What the files' names begin with.
     """
 
     table: str
@@ -413,11 +430,17 @@ class StageRows(beam.PTransform):
     options: WriteOptions
     rejects: ErrorHandler | None = None
     clock: Callable[[], dt.datetime] | None = None
+    prefix: str = ""
 
     def expand(self, records: beam.PCollection[Record]) -> beam.PCollection[StagedFile]:
         """Return the files that were staged, each in the window of its rows."""
         stage = _StageRowsFn(
-            self.table, self.staging, self.stamp, self.options, self.clock
+            self.table,
+            self.staging,
+            self.stamp,
+            self.options,
+            self.clock,
+            self.prefix,
         )
         results = records | beam.ParDo(stage).with_outputs(_REJECTS, main="files")
         if self.rejects is not None:
@@ -434,7 +457,7 @@ class SealStaging(beam.PTransform):
     what is in the seal will be published.
 
     Attributes:
-      path: Where the list goes, as JSON.
+      path: Where the list goes, as JSON: a file, or its URL.
     """
 
     path: str
@@ -453,4 +476,7 @@ def _write_seal(files: list[StagedFile], path: str) -> None:
         (dataclasses.asdict(file) for file in files),
         key=lambda file: (file["table"], file["partition"], file["sha256"]),
     )
-    write_durably(Path(path), json.dumps(listed, indent=1).encode())
+    if is_url(path):
+        put(path, json.dumps(listed, indent=1).encode())
+    else:
+        write_durably(Path(path), json.dumps(listed, indent=1).encode())

@@ -39,8 +39,8 @@ STEPS = [
     "pipeline.state:State._index",
     "pipeline.publish:BatchFolder.discard",
     "shutil:rmtree",
-    "pipeline.report:Report.save",
-    "pipeline.run:prune",
+    "pipeline.publish:RunFolder.end",
+    "pipeline.home:prune",
 ]
 
 

@@ -104,7 +104,7 @@ def test_bad_files_and_globs_are_listed(newsbeam: Command, tmp_path: Path) -> No
         ),
         (["run"], "output: missing"),
         (
-            ["run", "--files", SEED, "--output", "s3://bucket/x"],
+            ["run", "--files", SEED, "--output", "hdfs://host/x"],
             "must be a local folder",
         ),
         (["run", "configs/golden.toml", "--run-id", "a/b"], "--run-id 'a/b'"),
@@ -311,6 +311,23 @@ def test_a_signal_at_a_bad_moment_ends_the_run_too(tmp_path: Path, script: str) 
     assert done.stderr.endswith("newsbeam: interrupted; what was committed stays\n")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out/articles").exists()
+
+
+def test_a_long_name_of_the_temporary_folder_is_no_error(tmp_path: Path) -> None:
+    temporary = tmp_path / ("long" * 20)
+    temporary.mkdir()
+    command = [sys.executable, "-m", "pipeline", "run", "--files", SEED]
+    done = subprocess.run(
+        [*command, "--output", tmp_path / "out"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not list(temporary.iterdir())
 
 
 def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_only_one_run_at_a_time(source: Path, dataset: Dataset) -> None:
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from pipeline.run import locked\n"
+        "from pipeline.lock import locked\n"
         "with locked(Path(sys.argv[1])):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"

@@ -21,7 +21,7 @@ PRISM = ("--runner", "PrismRunner")
         ((*PRISM, "--set", f'source.files=["{SEED}"]'), "nothing to poll; name feeds"),
         ((*PRISM, *FEED, "--set", "output.raw=true"), "pages are kept by newsbeam run"),
         ((*PRISM, *FEED, "--set", "windows.minutes=0"), "windows.minutes"),
-        ((*PRISM, *FEED, "--output", "s3://bucket/news"), "must be a local folder"),
+        ((*PRISM, *FEED, "--output", "hdfs://host/x"), "must be a local folder"),
     ],
 )
 def test_what_an_unbounded_pipeline_has_not_is_told_in_a_line(

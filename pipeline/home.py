@@ -1,0 +1,260 @@
+"""Home: where a dataset is, and what a run needs of it.
+
+A dataset is in a folder (:mod:`pipeline.publish`) or in a store
+(:mod:`pipeline.stored`).  Whoever runs a flow asks the same of both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from pipeline.commit_log import MARK
+from pipeline.compact import clean_up
+from pipeline.config import OutputOptions
+from pipeline.lock import locked
+from pipeline.places import Places, StreamPlaces
+from pipeline.publish import (
+    RUNS,
+    Rewrite,
+    RunFolder,
+    cut_short,
+    prune,
+    recover,
+)
+from pipeline.state import FILE_NAME, State, open_state
+from pipeline.stored import StoredHome
+from pipeline.window_commit import CommitFirings
+from transforms.errors import ConfigError
+from transforms.raw import TABLE as RAW
+from transforms.store import configure, missing_library
+from transforms.tables import TABLES
+
+
+class OpenBatch(Protocol):
+    """A batch of a run, on its way to its commit."""
+
+    number: int
+
+    def places(self) -> Places:
+        """Return where its flow works."""
+
+    def prepare(self) -> None:
+        """Make ready what its flow writes to."""
+
+    def commit(
+        self,
+        *,
+        inputs: Mapping[str, Any],
+        counters: Mapping[str, Mapping[str, int]],
+        rewrites: Sequence[Rewrite] = (),
+    ) -> None:
+        """Commit what the flow sealed: from here on the batch is done."""
+
+    def publish(self, state: State) -> None:
+        """Do what is left to do after the commit."""
+
+
+class OpenRun(Protocol):
+    """A run on its way."""
+
+    run_id: str
+
+    @property
+    def where(self) -> Path | str:
+        """Return the dataset's folder or URL."""
+
+    @property
+    def began(self) -> dt.datetime | None:
+        """When the run began, None if it never did."""
+
+    def begin(self, now: dt.datetime) -> dt.datetime:
+        """Note when the run began; return that of its first attempt."""
+
+    def batch(self, number: int) -> OpenBatch:
+        """Return one batch."""
+
+    def batches(self) -> Sequence[OpenBatch]:
+        """Return the batches that there are, in order."""
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """Return what was committed, batch by batch."""
+
+    def articles(
+        self, manifests: Iterable[Mapping[str, Any]]
+    ) -> Iterator[Path | pa.BufferReader]:
+        """Yield the files of articles that manifests name."""
+
+    def tidy(self) -> None:
+        """Remove what an unbounded flow left beside its commits."""
+
+    def abandon(self) -> tuple[int, bool]:
+        """Clean up after a failure.
+
+        Returns:
+          How many batches are committed, and whether one of them is not all published.
+        """
+
+    def leave(self) -> None:
+        """Remove what there is of a run that committed nothing."""
+
+    def end(self, report: bytes) -> None:
+        """Write the report: the run is over."""
+
+
+class Home(Protocol):
+    """Where a dataset is."""
+
+    @property
+    def index(self) -> Path:
+        """Return the file of its index, on this machine."""
+
+    def opened(self) -> AbstractContextManager[tuple[State, list[str]]]:
+        """Hold the dataset; see :func:`opened`."""
+
+    def run(self, run_id: str, state: State) -> OpenRun:
+        """Return a run in it."""
+
+    def cut_short(self, run_id: str, state: State) -> list[dict[str, Any]]:
+        """Return the manifests of the runs that did not end, since the last that did."""
+
+    def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
+        """Return where the unbounded flow of a run works, and its committer."""
+
+    def prune(self, keep: int) -> None:
+        """Remove what is kept of all but the latest runs."""
+
+
+class LocalHome:
+    """A dataset in a folder.
+
+    Args:
+      dataset: The folder.
+    """
+
+    def __init__(self, dataset: Path) -> None:
+        self._dataset = dataset
+
+    @property
+    def index(self) -> Path:
+        """Return the file of its index."""
+        return self._dataset / FILE_NAME
+
+    def opened(self) -> AbstractContextManager[tuple[State, list[str]]]:
+        """Hold the dataset; see :func:`opened`."""
+        return opened(self._dataset)
+
+    def run(self, run_id: str, state: State) -> RunFolder:
+        """Return a run in it."""
+        del state
+        return RunFolder(self._dataset, run_id)
+
+    def cut_short(self, run_id: str, state: State) -> list[dict[str, Any]]:
+        """Return the manifests of the runs that did not end, since the last that did."""
+        del state
+        return cut_short(self._dataset, run_id)
+
+    def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
+        """Return where the unbounded flow of a run works, and its committer."""
+        del state
+        dataset = self._dataset.absolute()
+        run = RunFolder(dataset, run_id)
+        return StreamPlaces(
+            staging=str(run.staged),
+            stop=str(run.stop),
+            index=partial(Path, dataset / FILE_NAME),
+            commit=CommitFirings(dataset, run_id, level),
+        )
+
+    def prune(self, keep: int) -> None:
+        """Remove the folders of all but the latest runs."""
+        prune(self._dataset, keep)
+
+
+def check_writable(dataset: Path) -> None:
+    """Make the dataset's folder; raises ConfigError where nothing can be written."""
+    if (dataset / MARK).exists():
+        raise ConfigError(
+            (
+                f"output.path: {dataset} is written to as a store: name it "
+                f"{dataset.absolute().as_uri()}",
+            )
+        )
+    try:
+        (dataset / RUNS).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=dataset / RUNS):
+            pass
+        home = (dataset / RUNS).stat().st_dev
+        strays = [
+            table
+            for table in (*TABLES, RAW)
+            if (dataset / table).exists() and (dataset / table).stat().st_dev != home
+        ]
+    except OSError as error:
+        raise ConfigError(
+            (
+                f"output.path: cannot write to {str(dataset)!r}: {error.strerror}; "
+                "choose another folder with --output",
+            )
+        ) from error
+
+    if strays:
+        raise ConfigError(
+            (
+                f"output.path: {dataset / strays[0]} is on another file system than "
+                f"{dataset / RUNS}, from where files are renamed into it; keep the whole "
+                "dataset on one",
+            )
+        )
+
+
+@contextlib.contextmanager
+def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
+    """Hold a dataset to work on it: locked, its state open, what was cut short mended.
+
+    Yields:
+      The state, and a line for each batch that was mended.
+
+    Raises:
+      ConfigError: When nothing can be written to it.
+      LockedError: When another run works on it.
+    """
+    check_writable(dataset)
+    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
+        clean_up(dataset)
+        yield state, recover(dataset, state)
+
+
+def home_of(
+    output: OutputOptions,
+    beam_options: Sequence[str] = (),
+    *,
+    is_retried: bool = False,
+) -> Home:
+    """Return where a dataset is.
+
+    Args:
+      output: What the configuration says of it.
+      beam_options: Options for Beam, which say how stores are reached.
+      is_retried: Whether the runner may do a bundle of a bounded run twice.
+
+    Raises:
+      ConfigError: When the library that its store needs is not installed.
+    """
+    if output.url is None:
+        return LocalHome(output.folder)
+    extra = missing_library(output.url)
+    if extra is not None:
+        raise ConfigError(
+            (f"output.path: {output.url} needs: pip install 'newsbeam[{extra}]'",)
+        )
+    configure(beam_options)
+    return StoredHome(output.url, output.state_folder, is_retried=is_retried)

@@ -1,0 +1,105 @@
+"""The index of a dataset in a store: a local file that follows the commit log."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+from filelock import FileLock
+
+from pipeline.batches import chunks
+from pipeline.commit_log import COMMITS, MARK, commits, latest_summary
+from pipeline.publish import RUNS
+from pipeline.state import FILE_NAME, State, usable_state
+from transforms.errors import RunError
+from transforms.store import Store
+
+BEGUN = "runs"
+"""Folder beside the index with the names of runs that were begun and have not ended."""
+_OF = "dataset.json"
+# Files that are indexed in one transaction when an index is made anew.
+_AT_ONCE = 100
+
+
+def opened_index(store: Store, folder: Path, mark: bytes) -> State:
+    """Return the index in a local folder, made anew if it is lost, and up to date.
+
+    Args:
+      store: The dataset.
+      folder: Where its state is.
+      mark: What tells the dataset from others.
+
+    Raises:
+      RunError: When it is of a newer newsbeam, or the dataset lacks a file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    known = folder / _OF
+    if not known.exists() or known.read_bytes() != mark:
+        for left in folder.glob(f"{FILE_NAME}*"):
+            left.unlink()
+        shutil.rmtree(folder / BEGUN, ignore_errors=True)
+        known.write_bytes(mark)
+    state, _ = usable_state(folder / FILE_NAME)
+    try:
+        catch_up(store, state)
+    except BaseException:
+        state.close()
+        raise
+    return state
+
+
+def next_commit(state: State) -> int:
+    """Return the number after the last commit that is indexed."""
+    last = state.last_mark(f"{COMMITS}/")
+    return int(last.rpartition("/")[2]) + 1 if last else 0
+
+
+def catch_up(store: Store, state: State) -> None:
+    """Index what was committed since.
+
+    Raises:
+      RunError: When a committed file cannot be read.
+    """
+
+    def source(name: str) -> pa.BufferReader:
+        try:
+            return pa.BufferReader(store.read(name))
+        except Exception as error:
+            raise RunError(
+                f"{store.url}/{name} is committed and cannot be read: {error}"
+            ) from error
+
+    first = next_commit(state)
+    if first == 0:
+        summary = latest_summary(store)
+        ordered = sorted(
+            summary.files, key=lambda file: (file["partition"], file["path"])
+        )
+        for some in chunks([file["path"] for file in ordered], _AT_ONCE):
+            state.record_names(some, source)
+        first = summary.after
+        if first:
+            marks = [_mark_of(run_id, number) for run_id, number in summary.runs]
+            state.record_names((), source, [*marks, f"{COMMITS}/{first - 1:09d}"])
+    for number, commit in commits(store, first):
+        marks = [_mark_of(commit["run_id"], number), f"{COMMITS}/{number:09d}"]
+        state.record_names([file["path"] for file in commit["files"]], source, marks)
+
+
+def _mark_of(run_id: str, number: int) -> str:
+    return f"{RUNS}/{run_id}/{number:09d}"
+
+
+def index_finder(store: Store, folder: Path) -> partial[Path]:
+    """Return what finds the index of a dataset on whatever worker."""
+    return partial(_found_index, store, folder)
+
+
+def _found_index(store: Store, folder: Path) -> Path:
+    # A worker on another machine makes one of its own.
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".index"):
+        opened_index(store, folder, store.read(MARK)).close()
+    return folder / FILE_NAME

@@ -1,0 +1,399 @@
+"""Runs whose dataset is in a store, on a real S3 server and in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.fs as pafs
+import pytest
+from kit import ROOT, SEED, Dataset
+from news_site import START, Site
+from objects import KEY, REGION, SECRET, Server, Stored, use
+from pytest_httpserver import HTTPServer
+
+from pipeline.commit_writer import CommitWriter
+from pipeline.dataset import open_table
+from pipeline.home import opened
+from pipeline.stored import StoredBatch, StoredHome
+from transforms.errors import ConfigError, LockedError
+from transforms.store import Store, configure
+
+TEXT = (ROOT / SEED).read_text()
+ONE = ('enrich.entities.models.fr=""',)
+TWO = ("run.batch_files=2", *ONE)
+OF_THE_RUN = {"run_id", "ingested_at", "fetched_at"}
+
+
+class Killed(BaseException):
+    """What ``kill -9`` would be."""
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    path = tmp_path / "in"
+    path.mkdir()
+    for number in range(3):
+        (path / f"{number}.txt").write_text(f"{TEXT}\n\nNuméro {number}.")
+    (path / "empty.txt").write_text("")
+    return path
+
+
+@pytest.fixture
+def bucket(tmp_path: Path, s3: Server, monkeypatch: pytest.MonkeyPatch) -> Stored:
+    use(s3, monkeypatch)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    configure([])
+    return Stored(f"s3://news/{tmp_path.name}", tmp_path / "state")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Stored:
+    return Stored(f"file://{tmp_path}/set", tmp_path / "state")
+
+
+# A folder that is used like a store is quicker than a server.
+@pytest.fixture(params=[pytest.param("bucket", marks=pytest.mark.slow), "folder"])
+def stored(request: pytest.FixtureRequest) -> Stored:
+    found: Stored = request.getfixturevalue(request.param)
+    return found
+
+
+def told(rows: list[dict[str, Any]]) -> list[str]:
+    kept = [{k: v for k, v in row.items() if k not in OF_THE_RUN} for row in rows]
+    return sorted(json.dumps(row, default=str) for row in kept)
+
+
+def test_the_rows_of_a_local_run_and_nothing_twice(
+    bucket: Stored, inbox: Path, dataset: Dataset
+) -> None:
+    stored = bucket
+    dataset.run(inbox, settings=TWO)
+    report = stored.run(inbox, settings=TWO)
+    assert report.imbalances == []
+    assert report.as_json()["dataset"] == stored.url
+    assert report.languages == {"fr": 3}
+    assert told(stored.rows()) == told(dataset.rows())
+    assert len(stored.rows("rejects")) == len(dataset.rows("rejects")) == 1
+    assert stored.named() == stored.data()
+    assert len(stored.store.names("_commits")) == 2
+
+    again = stored.run(inbox, settings=TWO)
+    assert again.as_json()["unchanged"] == 3
+    assert len(stored.rows()) == 3
+    assert not list(stored.state.glob("runs/*"))
+
+
+def test_a_lost_index_is_made_anew(stored: Stored, inbox: Path, tmp_path: Path) -> None:
+    stored.run(inbox, settings=ONE)
+    elsewhere = Stored(stored.url, tmp_path / "another machine")
+    (inbox / "0.txt").write_text(f"{TEXT}\n\nNuméro zéro.")
+    report = elsewhere.run(inbox, settings=ONE)
+    assert report.as_json()["new"] == 1
+    # The first machine's index is behind now.
+    assert stored.run(inbox, settings=ONE).as_json()["new"] == 0
+    assert sorted(row["revision"] for row in stored.rows()) == [0, 0, 0, 1]
+
+
+@pytest.mark.slow
+def test_a_state_of_another_dataset_is_not_believed(
+    folder: Stored, inbox: Path, tmp_path: Path
+) -> None:
+    folder.run(inbox, settings=ONE)
+    other = Stored(f"file://{tmp_path}/other", folder.state)
+    assert other.run(inbox, settings=ONE).as_json()["new"] == 3
+
+
+def killed_at(
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, call: int
+) -> None:
+    """Let the process die, so to speak, before a call of a method."""
+    original, calls = getattr(owner, name), iter(range(1_000))
+
+    def dying(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == call:
+            raise Killed
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(owner, name, dying)
+    # Nothing is cleaned up by a process that is killed.
+    monkeypatch.setattr("pipeline.stored.StoredRun.abandon", lambda _: (0, False))
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "visible", "run_id"),
+    [
+        (CommitWriter, "append", 2, "slot"),
+        pytest.param(StoredBatch, "publish", 3, "another", marks=pytest.mark.slow),
+        pytest.param(CommitWriter, "append", 2, "another", marks=pytest.mark.slow),
+        pytest.param(StoredBatch, "publish", 3, "slot", marks=pytest.mark.slow),
+    ],
+)
+def test_cut_short_beside_its_commit_it_is_whole_for_readers(
+    stored: Stored,
+    inbox: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+    visible: int,
+    run_id: str,
+) -> None:
+    with monkeypatch.context() as patch:
+        killed_at(patch, owner, name, 1)
+        with pytest.raises(Killed):
+            stored.run(inbox, settings=TWO, run_id="slot")
+    assert len(stored.rows()) + len(stored.rows("rejects")) == visible + (visible - 2)
+    is_committed = visible == 3
+    assert (stored.named() == stored.data()) == is_committed
+
+    report = stored.run(inbox, settings=TWO, run_id=run_id)
+    assert report.imbalances == []
+    assert any("cut short" in line for line in report.recovered)
+    assert any("went on after" in line for line in report.recovered)
+    assert stored.named() == stored.data()
+    assert len({row["id"] for row in stored.rows()}) == len(stored.rows()) == 3
+    assert len(stored.rows("rejects")) == 1
+    assert stored.run(inbox, settings=TWO).recovered == ()
+
+
+@pytest.mark.slow
+def test_of_two_runs_at_once_the_second_gives_up(
+    stored: Stored, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Stored(stored.url, tmp_path / "another machine")
+    append, meetings = CommitWriter.append, iter([other])
+
+    def meets_another(self: CommitWriter, commit: Any) -> None:
+        for met in meetings:
+            met.run(inbox, settings=ONE)
+        append(self, commit)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CommitWriter, "append", meets_another)
+        with pytest.raises(LockedError, match="has committed to"):
+            stored.run(inbox, settings=ONE)
+    assert len({row["id"] for row in stored.rows()}) == len(stored.rows()) == 3
+    # The other one is not ours to clean up after, this one is.
+    assert other.run(inbox, settings=ONE).recovered == ()
+    assert len(stored.data()) > len(stored.named())
+    assert stored.run(inbox, settings=ONE).as_json()["new"] == 0
+    assert stored.data() == stored.named()
+
+
+def test_a_run_of_this_machine_locks_others_out(folder: Stored, inbox: Path) -> None:
+    with (
+        StoredHome(folder.url, folder.state).opened(),
+        pytest.raises(LockedError, match="another run is writing to file://"),
+    ):
+        folder.run(inbox)
+
+
+@pytest.mark.slow
+def test_feeds_are_asked_with_the_validators_that_the_store_remembers(
+    folder: Stored, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    site = Site(httpserver)
+    site.list("Lille")
+    settings = (
+        f'source.feeds=["{site.url}"]',
+        "fetch.contact=https://example.org/me",
+        'fetch.allowed_networks=["127.0.0.0/8"]',
+        "fetch.feed_pause_seconds=0",
+        "fetch.page_pause_seconds=0",
+        "fetch.interval_minutes=0.0001",
+    )
+    assert folder.run(settings=settings).as_json()["new"] == 1
+    elsewhere = Stored(folder.url, tmp_path / "another machine")
+    report = elsewhere.run(settings=settings).as_json()
+    assert (report["new"], report["feeds_unchanged"]) == (0, 1)
+    assert len(folder.rows("fetches")) >= 3
+
+
+@pytest.mark.slow
+def test_old_runs_are_pruned_and_their_rows_stay(folder: Stored, inbox: Path) -> None:
+    for number in range(3):
+        (inbox / "0.txt").write_text(f"{TEXT}\n\nVersion {number}.")
+        folder.run(
+            inbox / "0.txt", settings=("run.keep_runs=1", *ONE), run_id=f"r{number}"
+        )
+    assert folder.store.names("_runs") == ["_runs/r2/report.json", "_runs/r2/run.json"]
+    assert len(folder.rows()) == 3
+
+
+def test_a_server_without_conditions_is_refused(
+    folder: Stored, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(self: Store, name: str, data: bytes) -> bool:
+        self.write(name, data)
+        return True
+
+    monkeypatch.setattr(Store, "create", careless)
+    with pytest.raises(ConfigError, match="ignores If-None-Match"):
+        folder.run(inbox)
+
+
+def test_missing_credentials_are_told_in_a_line(
+    bucket: Stored, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+    with pytest.raises(ConfigError, match="Unable to locate credentials"):
+        bucket.run(inbox)
+
+
+def test_a_bucket_that_is_not_there_is_told_in_a_line(
+    bucket: Stored, inbox: Path
+) -> None:
+    with pytest.raises(ConfigError, match="cannot write to 's3://nowhere/x'") as caught:
+        Stored("s3://nowhere/x", bucket.state).run(inbox)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_command_line_takes_beams_options_and_reads(
+    bucket: Stored,
+    s3: Server,
+    inbox: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    newsbeam: Callable[..., Any],
+) -> None:
+    source = ("run", "--files", inbox / "0.txt", "--output", bucket.url)
+    quiet = ("--set", "pool.processes=0", "--set", "output.state=" + str(bucket.state))
+    with monkeypatch.context() as patch:
+        for name in s3.environment:
+            patch.delenv(name)
+        done = newsbeam(*source, *quiet, *s3.beam_options)
+        assert done.returncode == 0, done.stderr
+        filesystem = pafs.S3FileSystem(
+            endpoint_override=s3.endpoint,
+            access_key=KEY,
+            secret_key=SECRET,
+            region=REGION,
+        )
+        table = open_table(bucket.url, filesystem=filesystem)
+        article = table.to_table().to_pylist()[0]
+    assert f"newsbeam files {bucket.url}" in done.stdout
+
+    done = newsbeam("files", bucket.url)
+    assert done.stdout.splitlines() == [f"{bucket.url}/{n}" for n in bucket.named()]
+    assert newsbeam("files", bucket.url, "--sql").stdout.startswith("['s3://news/")
+    done = newsbeam("show", bucket.url, article["id"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert article["id"] in done.stdout
+
+
+@pytest.mark.parametrize("command", ["compact", "replay", "reprocess", "status"])
+def test_what_works_on_local_datasets_says_so(
+    folder: Stored, newsbeam: Callable[..., Any], command: str
+) -> None:
+    done = newsbeam(command, folder.url)
+    assert done.returncode == 2
+    assert f"newsbeam {command} works on a local dataset" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("stream", "--files", SEED, "--output", "s3://b/x"), "on a local folder"),
+        (("run", "--files", SEED, "--output", "hdfs://b/x"), "must be a local folder"),
+        (("run", "--files", SEED, "--output", "gs://b/x"), "newsbeam[gcs]"),
+        (
+            (
+                "run",
+                "--files",
+                SEED,
+                "--output",
+                "s3://b/x",
+                "--set",
+                "output.raw=true",
+            ),
+            "pages are kept in local datasets only",
+        ),
+        (
+            ("run", "--files", SEED, "--output", "x", "--set", "output.state=y"),
+            "a local dataset has its own",
+        ),
+        (
+            (
+                "run",
+                "--files",
+                SEED,
+                "--output",
+                "s3://b/x",
+                "--set",
+                "output.state=s3://b/y",
+            ),
+            "must be a local folder",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_line(
+    newsbeam: Callable[..., Any], arguments: tuple[str, ...], expected: str
+) -> None:
+    done = newsbeam(*arguments)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_dataset_is_of_one_kind(
+    folder: Stored, inbox: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    with StoredHome(folder.url, folder.state).opened():
+        pass
+    with pytest.raises(ConfigError, match="is written to as a store"):
+        Dataset(tmp_path / "set").run(inbox)
+    assert open_table(tmp_path / "set").count_rows() == 0
+    with opened(dataset.path), pytest.raises(ConfigError, match="without file://"):
+        Stored(f"file://{dataset.path}", folder.state).run(inbox)
+
+
+def test_what_an_engine_left_of_bundles_that_it_did_twice_is_removed(
+    folder: Stored,
+) -> None:
+    home = StoredHome(folder.url, folder.state, is_retried=True)
+    with home.opened() as (state, _):
+        run = home.run("run", state)
+        run.begin(START)
+        day = "rejects/date=2026-11-24"
+        ours, other = (
+            f"{day}/{of}-00000.{'0' * 32}.parquet" for of in ("run", "run-2")
+        )
+        for name in (ours, other):
+            folder.store.write(name, b"")
+        run.end(b"{}")
+    assert folder.data() == [other]
+
+
+def test_only_what_is_dead_is_cleaned_up_after(folder: Stored, tmp_path: Path) -> None:
+    here = StoredHome(folder.url, folder.state)
+    there = StoredHome(folder.url, tmp_path / "another machine")
+    day = "rejects/date=2026-11-24"
+    names = [f"{day}/{of}-00000.{'0' * 32}.parquet" for of in ("ours", "theirs")]
+    with here.opened() as (state, _), there.opened() as (other, _):
+        run = here.run("ours", state)
+        run.begin(START)
+        run.end(b"{}")
+        # Begun again under the same name, and cut short.
+        run.begin(START)
+        there.run("theirs", other).begin(START)
+        for name in names:
+            folder.store.write(name, b"")
+    with here.opened() as (_, told):
+        assert len(told) == 1
+        assert "run ours was cut short" in told[0]
+    assert folder.data() == names[1:]
+    assert folder.store.exists("_runs/ours/report.json")
+    assert not folder.store.exists("_runs/theirs/swept")
+    old = time.time() - 9 * 86_400
+    for name in (*names[1:], "_runs/theirs/run.json"):
+        os.utime(folder.store.path(name), (old, old))
+    with here.opened() as (_, told):
+        assert "run theirs was cut short" in told[0]
+    assert folder.data() == []

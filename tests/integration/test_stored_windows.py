@@ -1,0 +1,134 @@
+"""Firings of windows, committed to a store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from objects import Stored
+from streams import NOON, article
+
+from pipeline.commit_writer import CommitWriter
+from pipeline.state import KnownArticles
+from pipeline.stored import StoredHome
+from pipeline.stored_index import opened_index
+from pipeline.stored_windows import CommitWindows, commit_firing
+from transforms.errors import LockedError, RunError
+from transforms.records import StagedFile, Stamp
+from transforms.store import Store
+from transforms.tables import TABLES
+from transforms.window_write import Firing, firing
+from transforms.write import article_row, stage_file
+
+STAMP = Stamp("run", "0", NOON)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Stored:
+    found = Stored(f"file://{tmp_path}/set", tmp_path / "state")
+    with StoredHome(found.url, found.state).opened() as (state, _):
+        StoredHome(found.url, found.state).run("run", state).begin(NOON)
+    return found
+
+
+def staged(dataset: Stored, *numbers: int) -> StagedFile:
+    rows = [article_row(article(number), STAMP) for number in numbers]
+    return stage_file(
+        pa.Table.from_pylist(rows, schema=TABLES["articles"]),
+        name="articles",
+        folder="date=2026-11-24",
+        staging=f"{dataset.url}/_runs/run/staged",
+        compression_level=1,
+    )
+
+
+def made(dataset: Stored) -> Firing:
+    return firing(NOON, [staged(dataset, 1, 2), staged(dataset, 3)])
+
+
+def ids(dataset: Stored) -> Counter[str]:
+    return Counter(row["id"] for row in dataset.rows())
+
+
+THREE = Counter(article(number).id for number in (1, 2, 3))
+
+
+def test_a_firing_that_is_committed_again_changes_nothing(dataset: Stored) -> None:
+    fired = made(dataset)
+    for _ in range(2):
+        writer = CommitWriter(dataset.store, "run", 0)
+        assert commit_firing(fired, dataset.store, writer, "run", 1) == 3
+        assert commit_firing(fired, dataset.store, writer, "run", 1) == 3
+    assert ids(dataset) == THREE
+    assert dataset.named() == dataset.data()
+    assert dataset.store.names("_runs/run/staged") == []
+    assert len(dataset.store.names("_commits")) == 1
+
+
+@pytest.mark.parametrize("where", ["write", "create", "remove"])
+@pytest.mark.parametrize("who", ["the engine", "the next start"])
+def test_cut_short_anywhere_it_is_whole_or_absent(
+    dataset: Stored, monkeypatch: pytest.MonkeyPatch, where: str, who: str
+) -> None:
+    fired = made(dataset)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("cut short")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, where, fail)
+        with pytest.raises(OSError, match="cut short"):
+            commit_firing(
+                fired, dataset.store, CommitWriter(dataset.store, "run", 0), "run", 1
+            )
+    committed = where == "remove"
+    assert ids(dataset) == (THREE if committed else Counter())
+    if who == "the engine":
+        writer = CommitWriter(dataset.store, "run", 0)
+        assert commit_firing(fired, dataset.store, writer, "run", 1) == 3
+        assert ids(dataset) == THREE
+    else:
+        with StoredHome(dataset.url, dataset.state).opened() as (_, told):
+            assert len(told) == 1
+        assert ids(dataset) == (THREE if committed else Counter())
+        assert dataset.store.names("_runs/run/staged") == []
+    assert dataset.named() == dataset.data()
+
+
+def test_another_run_ends_it(dataset: Stored) -> None:
+    first = CommitWriter(dataset.store, "other", 0)
+    first.append({"run_id": "other", "batch": 0, "files": [], "counters": {}})
+    writer = CommitWriter(dataset.store, "run", 0)
+    with pytest.raises(LockedError, match="run other has committed"):
+        commit_firing(made(dataset), dataset.store, writer, "run", 1)
+    assert ids(dataset) == Counter()
+
+
+def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
+    dataset: Stored,
+) -> None:
+    firings = [made(dataset), firing(NOON, [staged(dataset, 4)])]
+    options = ["--runner=FnApiRunner", "--direct_runner_bundle_repeat=1"]
+    with beam.Pipeline(options=PipelineOptions(options)) as root:
+        (
+            root
+            | beam.Create(firings)
+            | CommitWindows(dataset.store, dataset.state, "run", 0, 1)
+        )
+    assert ids(dataset) == THREE + Counter([article(4).id])
+    assert len(dataset.named()) == 2
+    known = KnownArticles(dataset.state / "state.sqlite")
+    assert known.latest(article(3).id) == 0
+
+
+def test_a_committed_file_that_is_gone_is_told(dataset: Stored) -> None:
+    writer = CommitWriter(dataset.store, "run", 0)
+    commit_firing(made(dataset), dataset.store, writer, "run", 1)
+    dataset.store.remove(dataset.named())
+    mark = dataset.store.read("newsbeam.json")
+    with pytest.raises(RunError, match="is committed and cannot be read"):
+        opened_index(dataset.store, dataset.state / "new", mark)

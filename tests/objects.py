@@ -1,0 +1,122 @@
+"""An S3 server on this machine, and datasets in stores to write to and read."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pipeline.config import load
+from pipeline.dataset import open_table
+from pipeline.report import Report
+from pipeline.run import run
+from transforms.store import Store
+
+KEY, SECRET, REGION = "tester", "secret", "us-east-1"
+BUCKET = "news"
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """An S3 server that is there, with an empty bucket."""
+
+    endpoint: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that AWS's own tools know."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    @property
+    def beam_options(self) -> list[str]:
+        """The same for Beam."""
+        return [
+            f"--s3_endpoint_url={self.endpoint}",
+            f"--s3_access_key_id={KEY}",
+            f"--s3_secret_access_key={SECRET}",
+            f"--s3_region_name={REGION}",
+        ]
+
+    def client(self) -> Any:
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            region_name=REGION,
+        )
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """Serve S3 on a free port of 127.0.0.1."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        found = Server(f"http://{host}:{port}")
+        found.client().create_bucket(Bucket=BUCKET)
+        yield found
+    finally:
+        server.stop()
+
+
+def use(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment point to the server, and to nothing of the machine's own."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+class Stored:
+    """A dataset in a store."""
+
+    def __init__(self, url: str, state: Path) -> None:
+        self.url = url
+        self.state = state
+        self.store = Store(url)
+
+    def flags(self, *files: str | Path) -> dict[str, dict[str, Any]]:
+        return {
+            "source": {"files": tuple(str(file) for file in files)},
+            "output": {"path": self.url, "state": str(self.state)},
+            "pool": {"processes": 0},
+        }
+
+    def run(
+        self, *files: str | Path, settings: tuple[str, ...] = (), **options: Any
+    ) -> Report:
+        return run(load(None, settings, self.flags(*files)), **options)
+
+    def rows(self, table: str = "articles") -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = open_table(self.url, table).to_table().to_pylist()
+        return rows
+
+    def data(self) -> list[str]:
+        """Return the files of all tables, be they committed or not."""
+        tables = ("articles", "rejects", "fetches")
+        return sorted(name for table in tables for name in self.store.names(table))
+
+    def named(self) -> list[str]:
+        """Return the files of all tables that are committed."""
+        local = self.url.startswith("file://")
+        root = self.url.removeprefix("file://" if local else "s3://")
+        return sorted(
+            file.removeprefix(f"{root}/")
+            for table in ("articles", "rejects", "fetches")
+            for file in open_table(self.url, table).files
+        )
