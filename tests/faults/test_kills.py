@@ -21,10 +21,9 @@ from kit import ROOT, Dataset
 from news_site import START, Site
 from pytest_httpserver import HTTPServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
 # A hundred take five minutes: NEWSBEAM_KILLS=100 make test-slow
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "10"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]
 STEPS = [
     "pipeline.publish:RunFolder.begin",
     "pipeline.publish:BatchFolder.prepare",

@@ -33,7 +33,7 @@ def open_files() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(900 + 4 * RUNS)
 def test_nothing_grows(
     httpserver: HTTPServer,
     dataset: Dataset,

@@ -15,10 +15,9 @@ import pytest
 from kit import ROOT, Dataset
 from wire import SETTINGS, Wire
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
 # More of them: NEWSBEAM_KILLS=100 make test-slow
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "4"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]
 
 
 def start(wire: Wire, dataset: Dataset, *more: str) -> subprocess.Popen[bytes]:

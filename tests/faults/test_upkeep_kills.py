@@ -29,9 +29,8 @@ from pipeline.publish import RUNS
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "8"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]
 NO_MODELS = ('enrich.entities.models={en = ""}',)
 # No models and no children: the steps of the commands themselves are what matters.
 ALONE = {
