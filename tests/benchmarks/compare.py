@@ -3,6 +3,9 @@
 All programs read the same pages from files, each in processes of its own, in turns
 (A B A B …), so that what slows the machine slows all of them.  Start-up is part of every
 figure.  The result is ``docs/performance.md`` with its two charts.
+
+How memory depends on the number of pages takes long to measure, and has a command of its
+own, which leaves the other figures as they are: ``--count 0 --curve 1000,10000``.
 """
 
 from __future__ import annotations
@@ -169,7 +172,6 @@ def compare(
     rounds: int,
     seed: int = 1,
     cores: Sequence[int] = (1, 2),
-    curve: Sequence[int] = (),
     writing_rows: int = 0,
     warm_up: bool = True,
 ) -> dict[str, Any]:
@@ -181,7 +183,6 @@ def compare(
       rounds: How often each program runs on each number of cores.
       seed: Of the pages.
       cores: Numbers of cores to measure on.
-      curve: Numbers of pages to measure memory with; none for no such figures.
       writing_rows: Rows to measure ways of writing with; 0 for no such figures.
       warm_up: Run every program once on few pages first, so that its files are cached.
     """
@@ -194,11 +195,6 @@ def compare(
         for _ in range(rounds)
         for number in cores
         for program in programs
-    ]
-    grown = [
-        bench.run(program, bench.pages(size, seed), max(cores))
-        for size in curve
-        for program in (NEWSBEAM, PLAIN)
     ]
     if writing_rows:
         bench.run(NEWSBEAM, pages, max(cores))
@@ -214,14 +210,26 @@ def compare(
         "ratios": _ratios(done),
         "scaling": _scaling(done, programs, cores),
         "stages": _stages(pages),
-        "memory": [
-            {"program": r.program, "pages": r.pages, "megabytes": r.megabytes}
-            for r in grown
-        ],
         "writing": bench.writing(writing_rows) if writing_rows else [],
         "skipped": bench.skipped,
         "does": DOES,
     }
+
+
+def curve(
+    bench: Bench, sizes: Sequence[int], seed: int, cores: int
+) -> list[dict[str, Any]]:
+    """Return what newsbeam needs for so many pages, for each of the sizes."""
+    done = [bench.run(NEWSBEAM, bench.pages(size, seed), cores) for size in sizes]
+    return [
+        {
+            "pages": r.pages,
+            "articles": r.articles,
+            "rate": r.rate,
+            "megabytes": r.megabytes,
+        }
+        for r in done
+    ]
 
 
 def machine() -> str:
@@ -301,7 +309,9 @@ def main() -> None:
     """Measure, and write what came out."""
     require_linux()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=300, help="pages in each run")
+    parser.add_argument(
+        "--count", type=int, default=300, help="pages in each run; 0: only --curve"
+    )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cores", type=_numbers, default=[1, 2], metavar="1,2")
@@ -318,16 +328,23 @@ def main() -> None:
         bench = Bench(work, options.python)
         for name in bench.skipped:
             print(f"{name} is not installed: left out", file=sys.stderr)
-        figures = compare(
-            bench,
-            count=options.count,
-            rounds=options.rounds,
-            seed=options.seed,
-            cores=options.cores,
-            curve=options.curve,
-            writing_rows=options.writing_rows,
-        )
-    document.write(figures, options.docs, _arguments())
+        figures = document.read(options.docs)
+        command = f'make bench BENCH_ARGS="{_arguments()}"'
+        if options.count:
+            figures |= compare(
+                bench,
+                count=options.count,
+                rounds=options.rounds,
+                seed=options.seed,
+                cores=options.cores,
+                writing_rows=options.writing_rows,
+            )
+            figures["command"] = command
+        if options.curve:
+            most = max(options.cores)
+            figures["memory"] = curve(bench, options.curve, options.seed, most)
+            figures["memory_command"] = command
+    document.write(figures, options.docs)
     print(f"written: {options.docs / 'performance.md'}", file=sys.stderr)
 
 

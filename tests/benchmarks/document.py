@@ -17,13 +17,19 @@ _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 340, 64, 150, 40, 48
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
-def write(figures: Mapping[str, Any], folder: Path, arguments: str) -> None:
+def read(folder: Path) -> dict[str, Any]:
+    """Return the figures that were written into ``folder`` before, if any."""
+    path = folder / "performance.json"
+    return json.loads(path.read_text()) if path.exists() else {"memory": []}
+
+
+def write(figures: Mapping[str, Any], folder: Path) -> None:
     """Write page, charts and ``performance.json`` into ``folder``.
 
     Args:
-      figures: What :func:`compare.compare` returned.
+      figures: What :func:`compare.compare` returned, ``command`` that measured them, and
+        in ``memory`` what :func:`compare.curve` returned, by ``memory_command``.
       folder: Where to.
-      arguments: The options that the figures were measured with.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rates: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -31,12 +37,12 @@ def write(figures: Mapping[str, Any], folder: Path, arguments: str) -> None:
         rates[row["program"]].append((row["cores"], row["rate"]["median"]))
     memory: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in figures["memory"]:
-        memory[row["program"]].append((row["pages"], row["megabytes"]))
+        memory["newsbeam"].append((row["pages"], row["megabytes"]))
     _chart(folder / "performance-cores.svg", "pages/s by cores", rates)
     if memory:
         _chart(folder / "performance-memory.svg", "peak MB by pages", memory)
     (folder / "performance.json").write_text(json.dumps(figures, indent=1) + "\n")
-    (folder / "performance.md").write_text(_page(figures, arguments))
+    (folder / "performance.md").write_text(_page(figures))
 
 
 def shown(figure: Mapping[str, float], digits: int = 1) -> str:
@@ -47,12 +53,10 @@ def shown(figure: Mapping[str, float], digits: int = 1) -> str:
     return f"{middle} ({figure['min']:.{digits}f}–{figure['max']:.{digits}f})"
 
 
-def _page(figures: Mapping[str, Any], arguments: str) -> str:
+def _page(figures: Mapping[str, Any]) -> str:
     parts = [
         _INTRODUCTION.format(
-            command=f'make bench BENCH_ARGS="{arguments}"'
-            if arguments
-            else "make bench",
+            command=figures["command"],
             machine=figures["machine"],
             pages=figures["pages"],
             size=figures["bytes"] / figures["pages"] / 1000,
@@ -136,12 +140,18 @@ def _memory(figures: Mapping[str, Any]) -> str:
     if not figures["memory"]:
         return ""
     rows = [
-        [row["program"], row["pages"], f"{row['megabytes']:.0f}"]
+        [
+            row["pages"],
+            row["articles"],
+            f"{row['rate']:.1f}",
+            f"{row['megabytes']:.0f}",
+        ]
         for row in figures["memory"]
     ]
     return (
-        "## Memory by number of pages\n\n"
-        + _table(["program", "pages", "peak MB"], rows)
+        f"## Memory by number of pages\n\n`{figures['memory_command']}`, newsbeam alone, "
+        "all its processes together:\n\n"
+        + _table(["pages", "articles", "pages/s", "peak MB"], rows)
         + "\n![peak memory by pages](performance-memory.svg)\n"
     )
 
