@@ -322,13 +322,15 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="keep pages and output here")
     options = parser.parse_args()
     os.chdir(ROOT)
+    figures = document.read(options.docs)
+    if not options.count and not figures:
+        parser.error(f"{options.docs} has no figures yet: measure with --count first")
     with tempfile.TemporaryDirectory() as folder:
         work = (options.work or Path(folder)).absolute()
         work.mkdir(parents=True, exist_ok=True)
         bench = Bench(work, options.python)
         for name in bench.skipped:
             print(f"{name} is not installed: left out", file=sys.stderr)
-        figures = document.read(options.docs)
         command = f'make bench BENCH_ARGS="{_arguments()}"'
         if options.count:
             figures |= compare(

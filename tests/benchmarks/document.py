@@ -20,7 +20,7 @@ Series = Mapping[str, Sequence[tuple[float, float]]]
 def read(folder: Path) -> dict[str, Any]:
     """Return the figures that were written into ``folder`` before, if any."""
     path = folder / "performance.json"
-    return json.loads(path.read_text()) if path.exists() else {"memory": []}
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
 def write(figures: Mapping[str, Any], folder: Path) -> None:
@@ -36,7 +36,7 @@ def write(figures: Mapping[str, Any], folder: Path) -> None:
     for row in figures["programs"]:
         rates[row["program"]].append((row["cores"], row["rate"]["median"]))
     memory: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for row in figures["memory"]:
+    for row in figures.get("memory", ()):
         memory["newsbeam"].append((row["pages"], row["megabytes"]))
     _chart(folder / "performance-cores.svg", "pages/s by cores", rates)
     if memory:
@@ -137,7 +137,7 @@ def _stages(figures: Mapping[str, Any]) -> str:
 
 
 def _memory(figures: Mapping[str, Any]) -> str:
-    if not figures["memory"]:
+    if not figures.get("memory"):
         return ""
     rows = [
         [

@@ -95,7 +95,7 @@ def test_newsbeam_and_the_plain_script_are_compared(
     )
     assert len(figures["writing"]) == len(writing.CHOICES)
     assert all(row["megabytes"] > 0 for row in figures["writing"])
-    assert document.read(tmp_path / "docs") == {"memory": []}
+    assert document.read(tmp_path / "docs") == {}
     figures["command"] = figures["memory_command"] = "make bench"
     figures["memory"] = curve(bench, [6], seed=1, cores=1)
     document.write(figures, tmp_path / "docs")
