@@ -62,7 +62,14 @@ def open_table(
             (f"{dataset}: no newsbeam dataset with {table}; give the folder of a run",)
         )
     partitioning = ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive")
-    return ds.dataset(folder, schema=schema, partitioning=partitioning)
+    # Listed here: pyarrow passes over a file that goes between its listing and its look
+    # at it, where a compaction exchanges the folder; so opening it fails instead.
+    return ds.dataset(
+        [str(file) for file in sorted(folder.rglob("*.parquet"))],
+        schema=schema,
+        partitioning=partitioning,
+        partition_base_dir=str(folder),
+    )
 
 
 def table_files(dataset: Path | str, table: str = "articles") -> list[str]:

@@ -32,7 +32,7 @@ import pipeline.run
 from pipeline import compact as compaction
 from pipeline.compact import compact
 from pipeline.config import Config, load
-from pipeline.publish import BatchFolder
+from pipeline.publish import BatchFolder, RunFolder
 from pipeline.replay import Selection, replay
 from pipeline.report import Report
 from pipeline.reprocess import reprocess
@@ -59,7 +59,7 @@ STEPS: list[tuple[Any, str]] = [
     (BatchFolder, "publish"),
     (State, "record"),
     (BatchFolder, "discard"),
-    (Report, "save"),
+    (RunFolder, "end"),
 ]
 Death: TypeAlias = tuple[tuple[Any, str], str, int]
 """The step, the moment, and how often it passes before."""
