@@ -40,8 +40,6 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def nlp(language: str) -> spacy.language.Language:
-    if not spacy.util.is_package(MODELS[language]):
-        pytest.skip(f"{MODELS[language]} is not installed")
     keep = {"ner"}
     pipes = set(spacy.load(MODELS[language]).pipe_names)
     return spacy.load(MODELS[language], exclude=sorted(pipes - keep))
