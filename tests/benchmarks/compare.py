@@ -27,13 +27,14 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
-from . import document, writing
+from . import document, truth, writing
 from .measure import Usage, measure, require_linux
+from .pages import pages as generated
 from .pages import write_pages
 from .rivals import DOES, MODULES
 from .sentences import ROOT, newsrooms
 
-NEWSBEAM, PLAIN = "newsbeam", "plain script"
+NEWSBEAM, PLAIN, ON_PRISM = "newsbeam", "plain script", "newsbeam on Prism"
 _BENCHMARKS = "tests.benchmarks"
 _WARM_UP = 6
 """Pages of a run that is not measured."""
@@ -79,18 +80,23 @@ class Bench:
     Args:
       work: Folder for pages and for what the programs write; it may be removed after.
       interpreter: Python that has the rivals installed; None to leave them out.
+      prism: Beam's own small engine; None to leave it out.
     """
 
-    def __init__(self, work: Path, interpreter: str | None = None) -> None:
+    def __init__(
+        self, work: Path, interpreter: str | None = None, prism: Path | None = None
+    ) -> None:
         self._work = work
         self._interpreter = interpreter
+        self._prism = prism
         self.skipped = [name for name in MODULES if not self._has(name)]
         """Rivals that are not installed."""
 
     @property
-    def rivals(self) -> list[str]:
-        """The rivals that are installed."""
-        return [name for name in MODULES if name not in self.skipped]
+    def programs(self) -> list[str]:
+        """All that can be compared here."""
+        rivals = [name for name in MODULES if name not in self.skipped]
+        return [NEWSBEAM, *([ON_PRISM] if self._prism else ()), PLAIN, *rivals]
 
     def pages(self, count: int, seed: int) -> Path:
         """Return a folder with ``count`` pages."""
@@ -126,13 +132,26 @@ class Bench:
         table = writing.articles(self._work / "output", rows)
         return writing.measured(table, writing.CHOICES, self._work, rounds=3)
 
+    def quality(self, program: str, count: int, seed: int) -> dict[str, float] | None:
+        """Return what is right in what was written last; None where it cannot be told."""
+        output = self._work / "output"
+        if program in {NEWSBEAM, ON_PRISM}:
+            rows = truth.newsbeam_rows(output)
+        elif program == PLAIN:
+            rows = truth.plain_rows(output / "articles.parquet")
+        else:
+            return None
+        return truth.shares(generated(count, seed), rows)
+
     def _command(self, program: str, pages: Path, output: Path) -> list[str | Path]:
-        if program == NEWSBEAM:
+        if program in {NEWSBEAM, ON_PRISM}:
+            engine = ["--runner", "PrismRunner", f"--prism_location={self._prism}"]
             return [
                 *(sys.executable, "-m", "pipeline", "run"),
                 *("--files", f"{pages}/*.html", "--output", output),
                 # The plain script has models of French and English, and no others.
                 *("--set", 'enrich.entities.models={"ru" = ""}'),
+                *(engine if program == ON_PRISM else ()),
             ]
         if program == PLAIN:
             script = f"{_BENCHMARKS}.plain"
@@ -158,7 +177,7 @@ class Bench:
 
 
 def _articles(program: str, output: Path, usage: Usage) -> int:
-    if program == NEWSBEAM:
+    if program in {NEWSBEAM, ON_PRISM}:
         return ds.dataset(output / "articles").count_rows()
     if program == PLAIN:
         return ds.dataset(output / "articles.parquet").count_rows()
@@ -187,15 +206,18 @@ def compare(
       warm_up: Run every program once on few pages first, so that its files are cached.
     """
     pages = bench.pages(count, seed)
-    programs = [NEWSBEAM, PLAIN, *bench.rivals]
+    programs = bench.programs
     for program in programs if warm_up else ():
         bench.run(program, bench.pages(_WARM_UP, seed), max(cores))
-    done = [
-        bench.run(program, pages, number)
-        for _ in range(rounds)
-        for number in cores
-        for program in programs
-    ]
+    done, quality = [], {}
+    for _ in range(rounds):
+        for number in cores:
+            for program in programs:
+                done.append(bench.run(program, pages, number))
+                if program not in quality and (
+                    right := bench.quality(program, count, seed)
+                ):
+                    quality[program] = right
     if writing_rows:
         bench.run(NEWSBEAM, pages, max(cores))
     return {
@@ -207,6 +229,7 @@ def compare(
         "programs": [
             _summary(program, number, done) for program in programs for number in cores
         ],
+        "quality": quality,
         "ratios": _ratios(done),
         "scaling": _scaling(done, programs, cores),
         "stages": _stages(pages),
@@ -319,8 +342,12 @@ def main() -> None:
     parser.add_argument("--writing-rows", type=int, default=20_000, help="0 for none")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
     parser.add_argument("--python", default=sys.executable, help="has the rivals")
+    parser.add_argument("--prism", type=Path, help="Beam's engine: make prism")
     parser.add_argument("--work", type=Path, help="keep pages and output here")
     options = parser.parse_args()
+    prism = options.prism and options.prism.absolute()
+    if prism and not prism.exists():
+        parser.error(f"{prism} is not there: make prism builds it")
     os.chdir(ROOT)
     figures = document.read(options.docs)
     if not options.count and not figures:
@@ -328,7 +355,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = (options.work or Path(folder)).absolute()
         work.mkdir(parents=True, exist_ok=True)
-        bench = Bench(work, options.python)
+        bench = Bench(work, options.python, prism)
         for name in bench.skipped:
             print(f"{name} is not installed: left out", file=sys.stderr)
         command = f'make bench BENCH_ARGS="{_arguments()}"'

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def write(figures: Mapping[str, Any], folder: Path) -> None:
         memory["newsbeam"].append((row["pages"], row["megabytes"]))
     _chart(folder / "performance-cores.svg", "pages/s by cores", rates)
     if memory:
-        _chart(folder / "performance-memory.svg", "peak MB by pages", memory)
+        _chart(folder / "performance-memory.svg", "peak MB by pages", memory, math.log)
     (folder / "performance.json").write_text(json.dumps(figures, indent=1) + "\n")
     (folder / "performance.md").write_text(_page(figures))
 
@@ -65,6 +66,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         ),
         _programs(figures),
         "![pages a second by cores](performance-cores.svg)\n",
+        _quality(figures),
         _ratios(figures),
         _stages(figures),
         _memory(figures),
@@ -77,6 +79,7 @@ def _page(figures: Mapping[str, Any]) -> str:
 def _programs(figures: Mapping[str, Any]) -> str:
     does = {
         "newsbeam": "everything",
+        "newsbeam on Prism": "the same, through Beam's own engine",
         "plain script": "text, language, entities, countries, Parquet",
         **figures["does"],
     }
@@ -97,6 +100,20 @@ def _programs(figures: Mapping[str, Any]) -> str:
         f"\nNot installed, so not measured: {name}.\n" for name in figures["skipped"]
     )
     return _table(head, rows) + skipped
+
+
+def _quality(figures: Mapping[str, Any]) -> str:
+    head = ["program", *next(iter(figures["quality"].values()))]
+    rows = [
+        [program, *(f"{value:.3f}" for value in shares.values())]
+        for program, shares in figures["quality"].items()
+    ]
+    return (
+        "## What they find\n\nThe pages are generated, so what is on them is known: the "
+        "share of titles, languages, days of publication and authors that are right, of "
+        "the story's paragraphs that are in the text, and of the text's characters that "
+        "are of these paragraphs.\n\n" + _table(head, rows)
+    )
 
 
 def _ratios(figures: Mapping[str, Any]) -> str:
@@ -180,14 +197,27 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
-def _chart(path: Path, title: str, series: Series) -> None:
-    """Draw lines from 0 upwards, each with its name at its end."""
+def _chart(
+    path: Path,
+    title: str,
+    series: Series,
+    scale: Callable[[float], float] = float,
+) -> None:
+    """Draw lines from 0 upwards, each with its name at its end.
+
+    Args:
+      path: Of the SVG.
+      title: Stands above it.
+      series: The points of each line, by its name.
+      scale: Of the values across.
+    """
     points = [point for line in series.values() for point in line]
     low, high = min(x for x, _ in points), max(x for x, _ in points)
     top = max(y for _, y in points) * 1.1
 
     def place(x: float, y: float) -> tuple[float, float]:
-        across = (x - low) / (high - low) if high > low else 0.5
+        width = scale(high) - scale(low)
+        across = (scale(x) - scale(low)) / width if width else 0.5
         return (
             round(_LEFT + across * (_WIDTH - _LEFT - _RIGHT), 1),
             round(_HEIGHT - _BOTTOM - y / top * (_HEIGHT - _TOP - _BOTTOM), 1),

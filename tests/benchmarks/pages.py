@@ -41,6 +41,9 @@ class Page:
       url: What its canonical link says.
       language: BCP 47 subtag.
       title: Headline.
+      author: Who signed it.
+      published: The day, in UTC.
+      body: The paragraphs.
       html: The page, in the charset that it was written in.
     """
 
@@ -48,6 +51,9 @@ class Page:
     url: str
     language: str
     title: str
+    author: str
+    published: dt.date
+    body: tuple[str, ...]
     html: bytes
 
 
@@ -90,6 +96,9 @@ def _page(number: int, chance: random.Random) -> Page:
         story.url,
         story.language,
         story.title,
+        story.author,
+        story.published.date(),
+        story.body,
         _encode(html, story.language, chance),
     )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import engines
 import lxml.html
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import document, hostile, pages, plain, writing
-from benchmarks.compare import NEWSBEAM, PLAIN, Bench, compare, curve
+from benchmarks import document, engine, hostile, pages, plain, truth, writing
+from benchmarks.compare import NEWSBEAM, ON_PRISM, PLAIN, Bench, compare, curve
 from benchmarks.measure import CommandFailedError, measure
+from benchmarks.sentences import ROOT
 
 
 def test_a_seed_makes_the_same_pages_again() -> None:
@@ -47,6 +49,51 @@ def test_the_plain_script_reads_every_page(tmp_path: Path) -> None:
         assert row["text"]
     assert any(row["entities"] for row in rows)
     assert any(row["countries"] for row in rows)
+
+
+def test_what_is_found_is_held_against_what_is_known() -> None:
+    first, second = pages.pages(2)
+    right = truth.Found(
+        first.url,
+        f" {first.title}",
+        first.language,
+        first.published,
+        frozenset({first.author, "Another"}),
+        "\n".join(first.body),
+    )
+    assert truth.shares([first], [right]) == pytest.approx(
+        dict.fromkeys("title language day author paragraphs clean".split(), 1.0),
+        abs=0.05,  # line ends between paragraphs
+    )
+    poor = truth.Found(
+        first.url, None, "xx", None, frozenset(), f"{first.body[0]} menu, menu"
+    )
+    shares = truth.shares([first], [poor])
+    assert [shares[name] for name in ("title", "language", "day", "author")] == [0] * 4
+    assert shares["paragraphs"] == 1 / len(first.body)
+    assert 0 < shares["clean"] < 1
+    # A page of which nothing is said is no better than one of which all is wrong.
+    assert truth.shares([first, second], [right])["title"] == 0.5
+    assert truth.shares([first], [])["paragraphs"] == 0
+
+
+def test_a_sample_belongs_to_its_innermost_known_frame() -> None:
+    own = f"stage ({ROOT}/transforms/stage.py:9)"
+    beams = "process (/venv/site-packages/apache_beam/runners/common.py:1)"
+    library = "write_table (/venv/site-packages/pyarrow/parquet.py:5)"
+    imports = "_load (<frozen importlib._bootstrap>:241)"
+    stacks = [
+        f"run (run.py:1);{own};{beams} 4",
+        f"{beams};{own};{library} 3",
+        f"{own};{imports};{beams} 2",
+        "_bootstrap (/python/threading.py:1) 1",
+    ]
+    assert engine.shares(stacks) == {
+        "beam": 4,
+        "newsbeam": 3,
+        "start-up": 2,
+        "other": 1,
+    }
 
 
 def test_a_country_is_found_by_its_whole_name() -> None:
@@ -90,6 +137,10 @@ def test_newsbeam_and_the_plain_script_are_compared(
     assert set(figures["ratios"]) == {
         f"{name}, 1 core(s)" for name in ("rate", "cpu", "memory")
     }
+    # Of six pages a few may be wrong, but not all of any column.
+    for shares in figures["quality"].values():
+        assert all(0 < share <= 1 for share in shares.values()), shares
+    assert set(figures["quality"]) == {NEWSBEAM, PLAIN}
     assert set(figures["stages"]) == set(
         "read parse extract language entities countries".split()
     )
@@ -106,6 +157,18 @@ def test_newsbeam_and_the_plain_script_are_compared(
     assert "| 6 | 6 |" in page
     assert document.read(tmp_path / "docs") == figures
     lxml.etree.parse(tmp_path / "docs/performance-cores.svg")
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(300)
+def test_newsbeam_is_measured_on_an_engine_too(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines.prism()
+    monkeypatch.chdir(root)
+    bench = Bench(tmp_path, prism=engines.PRISM)
+    assert bench.programs == [NEWSBEAM, ON_PRISM, PLAIN]
+    assert bench.run(ON_PRISM, bench.pages(6, seed=1), cores=2).articles == 6
 
 
 def test_a_figure_that_was_not_repeated_is_shown_with_its_spread() -> None:
