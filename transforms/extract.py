@@ -34,6 +34,7 @@ from transforms.dates import plausible
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
 from transforms.hasten import hasten
+from transforms.ids import drop_numbers
 from transforms.metadata import PageMetadata, page_metadata
 from transforms.options import Options
 from transforms.origin import document_origin
@@ -194,6 +195,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     tree = trafilatura.load_html(content)
     if tree is None:
         raise Unreadable(Reason.MALFORMED, "not HTML")
+    drop_numbers(tree)
     url = document.declared.url
     found = _found(tree, url, options, fast=True)
     if len(found.text or "") < _SHORT:

@@ -95,7 +95,7 @@ _MEGABYTE = 1_000_000
 # A child that has grown by so many bytes is replaced, or by this share of what it may take
 # if that is less: libraries leak, and the heap stays in pieces.  A new one costs a second
 # at most, for its models, and a child does some thousand articles before.
-_WORN_OUT = 100 * _MEGABYTE
+_WORN_OUT = 50 * _MEGABYTE
 _WORN_OUT_SHARE = 0.5
 # What it grew by while it did its first so many are the models it loaded, and the like.
 _WORN_IN = 200
