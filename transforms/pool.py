@@ -284,6 +284,20 @@ def _place_for_a_socket() -> Iterator[None]:
         tempfile.tempdir = before
 
 
+@contextlib.contextmanager
+def off_the_clock() -> Iterator[None]:
+    """Stop the deadline meanwhile: a child loads something that serves all documents.
+
+    Otherwise a deadline shorter than a model takes to load would end every child at its
+    first document of that language, and all of them would be lost.
+    """
+    left, again = signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left, again)
+
+
 class _Child:
     """One child, seen from its parent."""
 

@@ -21,7 +21,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 
-from transforms.pool import Died, Pool, PoolOptions
+from transforms.pool import Died, Pool, PoolOptions, off_the_clock
 from transforms.records import Reason, Stage
 from transforms.stage import Work
 from transforms.steps import Step
@@ -39,6 +39,16 @@ def _hang_in_c() -> None:
     re.match(r"(a+)+$", "a" * 60 + "b")
 
 
+def _load() -> None:
+    with off_the_clock():
+        time.sleep(1)
+
+
+def _load_and_hang() -> None:
+    _load()
+    _hang()
+
+
 def _raise() -> None:
     raise ZeroDivisionError("nobody foresaw this")
 
@@ -51,6 +61,8 @@ LEAKED: list[bytearray] = []
 DEEDS: dict[str, Callable[[], object]] = {
     "hang": _hang,
     "hang in C": _hang_in_c,
+    "load": _load,
+    "load and hang": _load_and_hang,
     "segfault": lambda: ctypes.string_at(0),
     "exit": lambda: os._exit(7),
     "bloat": lambda: bytearray(10_000_000_000),
@@ -109,6 +121,13 @@ def test_one_element_falls_and_the_others_stand(
             assert detail in outcome.detail
         else:
             assert outcome == [given.upper()]
+
+
+def test_a_deadline_does_not_run_while_a_model_is_loaded() -> None:
+    loaded, hung = work(["load", "load and hang"])
+    assert loaded == ["LOAD"]
+    assert isinstance(hung, Died)
+    assert hung.reason is Reason.TIMEOUT
 
 
 def test_a_child_that_has_grown_is_replaced_and_no_other() -> None:

@@ -20,6 +20,7 @@ from transforms.enrich.gliner_model import GlinerModel
 from transforms.enrich.mentions import Span
 from transforms.enrich.natasha_model import NatashaModel
 from transforms.enrich.spacy_model import SpacyModel
+from transforms.pool import off_the_clock
 
 
 class EntityModel(Protocol):
@@ -137,6 +138,7 @@ def missing(name: str) -> str | None:
 @functools.lru_cache(maxsize=32)
 def load_model(name: str) -> EntityModel:
     """Return the model, loaded once in a process."""
-    if name == "natasha":
-        return NatashaModel()
-    return GlinerModel(name) if gliner_model.is_gliner(name) else SpacyModel(name)
+    with off_the_clock():
+        if name == "natasha":
+            return NatashaModel()
+        return GlinerModel(name) if gliner_model.is_gliner(name) else SpacyModel(name)
