@@ -30,6 +30,13 @@ def preload() -> None:
         importlib.import_module("transforms.enrich.gazetteer").load_gazetteer()
         language = importlib.import_module("transforms.enrich.language")
         language.identifier(language.LanguageOptions().languages)
+    # Word lists that libraries read when they first need them, a fifth of a second each
+    # time a child is replaced.
+    with contextlib.suppress(Exception):
+        words = importlib.import_module("trafilatura.external").jt_stoplist_init()
+        importlib.import_module("justext.core").define_stoplist(words)
+    with contextlib.suppress(Exception):
+        importlib.import_module("tld.utils").get_tld_names()
     gc.freeze()
     gc.enable()
 

@@ -1,0 +1,34 @@
+"""What children find loaded; the preload hides what it could not load, so it is told here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from kit import ROOT
+
+_ASK = """
+import json, transforms.preload
+import justext.core, tld.utils, trafilatura.external
+from transforms.enrich.gazetteer import load_gazetteer
+print(json.dumps([
+    len(trafilatura.external.JT_STOPLIST or ()),
+    justext.core.define_stoplist.cache_info().currsize,
+    len(tld.utils.tld_names),
+    load_gazetteer.cache_info().currsize,
+]))
+"""
+
+
+def test_what_every_child_needs_is_there_before_they_are_forked() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", _ASK],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    words, sets, suffixes, gazetteers = json.loads(asked.stdout)
+    assert words > 100_000
+    assert (sets, suffixes > 0, gazetteers) == (1, True, 1)
