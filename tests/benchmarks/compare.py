@@ -22,13 +22,12 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pyarrow.dataset as ds
 
 from . import document, truth, writing
-from .measure import Usage, measure, require_linux
+from .measure import Usage, measure, require_linux, spread
 from .pages import pages as generated
 from .pages import write_pages
 from .rivals import DOES, MODULES
@@ -267,11 +266,6 @@ def machine() -> str:
     )
     cores = len(os.sched_getaffinity(0))
     return f"{cores} cores ({model}), Linux, Python {platform.python_version()}"
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Return median, least and greatest."""
-    return {"median": median(values), "min": min(values), "max": max(values)}
 
 
 def _summary(program: str, cores: int, done: list[Round]) -> dict[str, Any]:

@@ -24,12 +24,30 @@ def read(folder: Path) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
+def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
+    """Add the figures of a benchmark of its own to those that are in ``folder``.
+
+    Args:
+      name: ``faulty`` or ``engine``.
+      figures: What that module measured, and ``command``.
+      folder: Where ``make bench`` has written before.
+
+    Raises:
+      SystemExit: When it has not.
+    """
+    known = read(folder)
+    if not known:
+        raise SystemExit(f"{folder} has no figures yet: run make bench first")
+    write(known | {name: figures}, folder)
+
+
 def write(figures: Mapping[str, Any], folder: Path) -> None:
     """Write page, charts and ``performance.json`` into ``folder``.
 
     Args:
       figures: What :func:`compare.compare` returned, ``command`` that measured them, and
-        in ``memory`` what :func:`compare.curve` returned, by ``memory_command``.
+        in ``memory`` what :func:`compare.curve` returned, by ``memory_command``; and
+        what :func:`add` added.
       folder: Where to.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +87,9 @@ def _page(figures: Mapping[str, Any]) -> str:
         _quality(figures),
         _ratios(figures),
         _stages(figures),
+        _engine(figures),
         _memory(figures),
+        _faulty(figures),
         _writing(figures),
         _LIMITS,
     ]
@@ -170,6 +190,49 @@ def _memory(figures: Mapping[str, Any]) -> str:
         "all its processes together:\n\n"
         + _table(["pages", "articles", "pages/s", "peak MB"], rows)
         + "\n![peak memory by pages](performance-memory.svg)\n"
+    )
+
+
+def _engine(figures: Mapping[str, Any]) -> str:
+    if not (found := figures.get("engine")):
+        return ""
+    threads = found["parent_seconds"]
+    rows = [
+        ["Beam's own code", f"{threads['beam']:.2f} s"],
+        ["newsbeam's code and what it calls", f"{threads['newsbeam']:.2f} s"],
+        ["imports", f"{threads['start-up']:.2f} s"],
+        ["anything else", f"{threads['other']:.2f} s"],
+    ]
+    return (
+        f"## What Beam and start-up cost\n\n`{found['command']}`: the threads of the "
+        f"parent process in a run of {found['pages']} pages, as py-spy sees them at work. "
+        f"All processes of that run took {found['cpu_seconds']:.1f} s of processor time; "
+        f"Beam's part of it is {found['share']:.1%}.\n\n"
+        + _table(["at work in the parent", "time"], rows)
+        + f"\nA run of {found['few_pages']} pages takes {found['few_seconds']:.1f} s, "
+        "nearly all of it start-up: imports, gazetteer, models. `newsbeam --help` takes "
+        f"{found['help_seconds']:.2f} s.\n"
+    )
+
+
+def _faulty(figures: Mapping[str, Any]) -> str:
+    if not (found := figures.get("faulty")):
+        return ""
+    rows = [
+        [name, found["expected"].get(name, 0), found["rejected"].get(name, 0)]
+        for name in sorted(found["expected"] | found["rejected"])
+    ]
+    seconds = found["seconds"]
+    return (
+        f"## What bad pages cost\n\n`{found['command']}`: of {found['pages']} pages "
+        f"{found['bad']} hang, crash or eat memory, in turns with a run over the same "
+        f"pages without them; a deadline of {found['deadline']:g} s for each page. The "
+        f"run with bad pages goes at {shown(found['speed'], 2)} times the speed of the "
+        f"other ({seconds['faulty']:.1f} s against {seconds['clean']:.1f} s), ends by "
+        "itself, and rejects:\n\n"
+        + _table(["reason", "bad pages", "rejected"], rows)
+        + "\nThe longer the deadline, the more a page that hangs costs: it keeps one "
+        "core busy for so long.\n"
     )
 
 

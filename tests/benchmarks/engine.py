@@ -18,12 +18,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from . import document
 from .measure import measure, require_linux
 from .pages import write_pages
 from .sentences import ROOT
 
 _SAMPLES_A_SECOND = 200
+_FEW = 6
+"""Pages of a run that is mostly start-up."""
 _OWN = (f"{ROOT}/pipeline/", f"{ROOT}/transforms/")
 
 
@@ -55,45 +59,63 @@ def _owner(frames: list[str]) -> str:
     return "other"
 
 
-def main() -> None:
-    """Measure, and print a line of JSON."""
-    require_linux()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1_000, help="pages")
-    options = parser.parse_args()
-    os.chdir(ROOT)
-    spy = shutil.which("py-spy", path=str(Path(sys.executable).parent))
-    if spy is None:
-        parser.error("py-spy is not installed: uv pip install --group bench")
+def measured(count: int, spy: str) -> dict[str, Any]:
+    """Return what a run over ``count`` pages takes, and whose it is.
+
+    Args:
+      count: Pages.
+      spy: Path of py-spy.
+    """
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        write_pages(work / "pages", options.count)
-        command = [
-            *(sys.executable, "-m", "pipeline", "run"),
-            *("--files", f"{work}/pages/*.html", "--output"),
-        ]
-        usage = measure([*command, work / "plain"], work / "log.txt")
+        write_pages(work / "pages", count)
+        write_pages(work / "few", _FEW)
+        newsbeam = [sys.executable, "-m", "pipeline"]
+        run = [*newsbeam, "run", "--files", f"{work}/pages/*.html", "--output"]
+        few = [*newsbeam, "run", "--files", f"{work}/few/*.html", "--output"]
+        log = work / "log.txt"
+        usage = measure([*run, work / "plain"], log)
+        few_seconds = measure([*few, work / "small"], log).seconds
+        help_seconds = measure([*newsbeam, "--help"], log).seconds
         stacks = work / "stacks.txt"
         record = [
             *(spy, "record", "--full-filenames", "--format", "raw"),
             *("--rate", str(_SAMPLES_A_SECOND), "--output", stacks, "--"),
         ]
-        measure([*record, *command, work / "spied"], work / "log.txt")
-        seconds = {
-            name: samples / _SAMPLES_A_SECOND
-            for name, samples in shares(stacks.read_text().splitlines()).items()
-        }
-    print(
-        json.dumps(
-            {
-                "pages": options.count,
-                "wall seconds": usage.seconds,
-                "CPU seconds of all processes": usage.cpu_seconds,
-                "seconds of the parent's threads": seconds,
-                "Beam's share of all CPU": seconds["beam"] / usage.cpu_seconds,
-            }
-        )
-    )
+        measure([*record, *run, work / "spied"], log)
+        samples = shares(stacks.read_text().splitlines())
+    seconds = {
+        name: samples[name] / _SAMPLES_A_SECOND
+        for name in ("beam", "newsbeam", "start-up", "other")
+    }
+    return {
+        "pages": count,
+        "seconds": usage.seconds,
+        "cpu_seconds": usage.cpu_seconds,
+        "parent_seconds": seconds,
+        "share": seconds["beam"] / usage.cpu_seconds,
+        "few_pages": _FEW,
+        "few_seconds": few_seconds,
+        "help_seconds": help_seconds,
+    }
+
+
+def main() -> None:
+    """Measure, and print a line of JSON."""
+    require_linux()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1_000, help="pages")
+    parser.add_argument("--docs", type=Path, help="add the figures to this folder")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    spy = shutil.which("py-spy", path=str(Path(sys.executable).parent))
+    if spy is None:
+        parser.error("py-spy is not installed: uv pip install --group bench")
+    figures = measured(options.count, spy)
+    print(json.dumps(figures))
+    if options.docs:
+        command = f"python -m tests.benchmarks.engine --count {options.count}"
+        document.add("engine", figures | {"command": command}, options.docs)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pyarrow.dataset as ds
 
+from . import document
 from .hostile import PAGES
-from .measure import measure, require_linux
+from .measure import measure, require_linux, spread
 from .pages import write_pages
 from .sentences import ROOT
 
@@ -70,50 +72,60 @@ def spoil(folder: Path, every: int, kinds: tuple[str, ...]) -> dict[str, str]:
     return expected
 
 
-def main() -> None:
-    """Measure, and print a line of JSON."""
-    require_linux()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1_000, help="pages in each run")
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--deadline", type=float, default=2.0)
-    options = parser.parse_args()
-    os.chdir(ROOT)
+def compare(count: int, rounds: int, deadline: float) -> dict[str, Any]:
+    """Run over clean and over faulty pages in turns; return what came out."""
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         # The hook costs the clean run the same.
-        os.environ |= install_hook(work / "hook")
-        write_pages(work / "clean", options.count)
-        write_pages(work / "faulty", options.count)
+        environment = install_hook(work / "hook")
+        write_pages(work / "clean", count)
+        write_pages(work / "faulty", count)
         expected = spoil(work / "faulty", 100, (*ORDERS, *ENDLESS))
         seconds: dict[str, list[float]] = {"clean": [], "faulty": []}
         found: Counter[str] = Counter()
-        for turn in range(options.rounds):
+        for turn in range(rounds):
             for pages, taken in seconds.items():
                 output = work / f"{pages}-{turn}"
                 command = [
                     *(sys.executable, "-m", "pipeline", "run"),
                     *("--files", f"{work / pages}/*.html", "--output", output),
-                    *("--set", f"pool.deadline_seconds={options.deadline}"),
+                    *("--set", f"pool.deadline_seconds={deadline}"),
                 ]
-                taken.append(measure(command, work / "log.txt").seconds)
+                usage = measure(command, work / "log.txt", environment=environment)
+                taken.append(usage.seconds)
             rejects = ds.dataset(output / "rejects").to_table(columns=["reason"])
             found = Counter(rejects["reason"].to_pylist())
-    print(
-        json.dumps(
-            {
-                "pages": options.count,
-                "bad": len(expected),
-                "expected": Counter(expected.values()),
-                "rejected": found,
-                "seconds": {name: median(taken) for name, taken in seconds.items()},
-                "speed": median(
-                    clean / faulty
-                    for clean, faulty in zip(*seconds.values(), strict=True)
-                ),
-            }
+    return {
+        "pages": count,
+        "deadline": deadline,
+        "bad": len(expected),
+        "expected": Counter(expected.values()),
+        "rejected": found,
+        "seconds": {name: median(taken) for name, taken in seconds.items()},
+        "speed": spread(
+            [clean / faulty for clean, faulty in zip(*seconds.values(), strict=True)]
+        ),
+    }
+
+
+def main() -> None:
+    """Measure, and print a line of JSON."""
+    require_linux()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=2_000, help="pages in each run")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--deadline", type=float, default=0.5)
+    parser.add_argument("--docs", type=Path, help="add the figures to this folder")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    figures = compare(options.count, options.rounds, options.deadline)
+    print(json.dumps(figures))
+    if options.docs:
+        command = (
+            f"python -m tests.benchmarks.faulty --count {options.count} "
+            f"--rounds {options.rounds} --deadline {options.deadline:g}"
         )
-    )
+        document.add("faulty", figures | {"command": command}, options.docs)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 _SAMPLE_SECONDS = 0.1
 _PROC = Path("/proc")
@@ -46,8 +47,16 @@ class CommandFailedError(Exception):
     """A command that was to be measured ended in failure."""
 
 
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Return median, least and greatest."""
+    return {"median": median(values), "min": min(values), "max": max(values)}
+
+
 def measure(
-    command: Sequence[str | Path], log: Path, cores: int | None = None
+    command: Sequence[str | Path],
+    log: Path,
+    cores: int | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Usage:
     """Run ``command`` and return what it took.
 
@@ -55,6 +64,7 @@ def measure(
       command: Program and arguments.
       log: File for all that it prints.
       cores: How many processor cores it may use; None for all.
+      environment: Its environment variables; None for those of this process.
 
     Raises:
       CommandFailedError: When its exit code is not 0; the message ends with its output.
@@ -68,6 +78,7 @@ def measure(
             stdout=printed,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            env=environment,
         )
     watch = _Watch(process.pid)
     watch.start()

@@ -10,7 +10,7 @@ import lxml.html
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import document, engine, hostile, pages, plain, truth, writing
+from benchmarks import document, engine, faulty, hostile, pages, plain, truth, writing
 from benchmarks.compare import NEWSBEAM, ON_PRISM, PLAIN, Bench, compare, curve
 from benchmarks.measure import CommandFailedError, measure
 from benchmarks.sentences import ROOT
@@ -94,6 +94,66 @@ def test_a_sample_belongs_to_its_innermost_known_frame() -> None:
         "start-up": 2,
         "other": 1,
     }
+
+
+def test_a_benchmark_of_its_own_adds_to_what_is_written(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="make bench first"):
+        document.add("faulty", {}, tmp_path)
+    one = {"median": 1.0, "min": 1.0, "max": 1.0}
+    row = dict.fromkeys(["rate", "cpu", "megabytes"], one)
+    bare = {
+        "command": "make bench",
+        "machine": "a machine",
+        "does": {},
+        "skipped": [],
+        "pages": 6,
+        "bytes": 6000,
+        "languages": 2,
+        "rounds": 1,
+        "programs": [{"program": NEWSBEAM, "cores": 1, "articles": 6, **row}],
+        "quality": {NEWSBEAM: {"title": 1.0}},
+        "ratios": {},
+        "scaling": {},
+        "stages": {"parse": 0.1, "extract": 0.5},
+        "writing": [],
+    }
+    document.write(bare, tmp_path)
+    page = tmp_path / "performance.md"
+    assert "bad pages" not in page.read_text()
+    bad = {
+        "command": "measure it",
+        "pages": 200,
+        "bad": 3,
+        "deadline": 0.5,
+        "expected": {"timeout": 2, "crashed": 1},
+        "rejected": {"timeout": 3},
+        "seconds": {"clean": 9.0, "faulty": 10.0},
+        "speed": one,
+    }
+    document.add("faulty", bad, tmp_path)
+    assert "| crashed | 1 | 0 |\n| timeout | 2 | 3 |" in page.read_text()
+    beam = {
+        "command": "spy on it",
+        "pages": 200,
+        "cpu_seconds": 50.0,
+        "share": 0.02,
+        "parent_seconds": {"beam": 1, "newsbeam": 2, "start-up": 1, "other": 0},
+        "few_pages": 6,
+        "few_seconds": 3.0,
+        "help_seconds": 0.3,
+    }
+    document.add("engine", beam, tmp_path)
+    assert "Beam's part of it is 2.0%" in page.read_text()
+    assert "| crashed | 1 | 0 |" in page.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_bad_pages_cost_is_measured() -> None:
+    found = faulty.compare(count=12, rounds=1, deadline=5)
+    assert found["bad"] == sum(found["expected"].values()) == 1
+    assert found["rejected"] == found["expected"]
+    assert found["seconds"]["faulty"] > 5  # It hangs for so long.
 
 
 def test_a_country_is_found_by_its_whole_name() -> None:
