@@ -1,6 +1,6 @@
 """Measures newsbeam against the plain script, and others: ``make bench``.
 
-All programs read the same pages from files, each in processes of its own, in turns
+All programs read the same pages from files, generated ones or those of a folder, each in processes of its own, in turns
 (A B A B …), so that what slows the machine slows all of them.  Start-up is part of every
 figure.  The result is ``docs/performance.md`` with its two charts.
 
@@ -189,6 +189,7 @@ def compare(
     count: int,
     rounds: int,
     seed: int = 1,
+    folder: Path | None = None,
     cores: Sequence[int] = (1, 2),
     writing_rows: int = 0,
     warm_up: bool = True,
@@ -200,11 +201,13 @@ def compare(
       count: Pages in each run.
       rounds: How often each program runs on each number of cores.
       seed: Of the pages.
+      folder: Pages to read instead of ``count`` generated ones; what is on them is not
+        known, so that nothing is said of what is found.
       cores: Numbers of cores to measure on.
       writing_rows: Rows to measure ways of writing with; 0 for no such figures.
       warm_up: Run every program once on few pages first, so that its files are cached.
     """
-    pages = bench.pages(count, seed)
+    pages = folder or bench.pages(count, seed)
     programs = bench.programs
     for program in programs if warm_up else ():
         bench.run(program, bench.pages(_WARM_UP, seed), max(cores))
@@ -213,22 +216,20 @@ def compare(
         for number in cores:
             for program in programs:
                 done.append(bench.run(program, pages, number))
-                if program not in quality and (
-                    right := bench.quality(program, count, seed)
-                ):
-                    quality[program] = right
+                if folder is None and program not in quality:
+                    quality[program] = bench.quality(program, count, seed)
     if writing_rows:
         bench.run(NEWSBEAM, pages, max(cores))
     return {
         "machine": machine(),
-        "pages": count,
+        "pages": done[0].pages,
         "bytes": sum(path.stat().st_size for path in pages.glob("*.html")),
-        "languages": len(newsrooms()),
+        "languages": None if folder else len(newsrooms()),
         "rounds": rounds,
         "programs": [
             _summary(program, number, done) for program in programs for number in cores
         ],
-        "quality": quality,
+        "quality": {name: right for name, right in quality.items() if right},
         "ratios": _ratios(done),
         "scaling": _scaling(done, programs, cores),
         "stages": _stages(pages),
@@ -329,6 +330,9 @@ def main() -> None:
     parser.add_argument(
         "--count", type=int, default=300, help="pages in each run; 0: only --curve"
     )
+    parser.add_argument(
+        "--pages", type=Path, metavar="DIR", help="read its *.html instead"
+    )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cores", type=_numbers, default=[1, 2], metavar="1,2")
@@ -339,6 +343,9 @@ def main() -> None:
     parser.add_argument("--prism", type=Path, help="Beam's engine: make prism")
     parser.add_argument("--work", type=Path, help="keep pages and output here")
     options = parser.parse_args()
+    if options.pages and not any(options.pages.glob("*.html")):
+        parser.error(f"{options.pages} holds no *.html")
+    folder = options.pages and options.pages.absolute()
     prism = options.prism and options.prism.absolute()
     if prism and not prism.exists():
         parser.error(f"{prism} is not there: make prism builds it")
@@ -346,8 +353,8 @@ def main() -> None:
     figures = document.read(options.docs)
     if not options.count and not figures:
         parser.error(f"{options.docs} has no figures yet: measure with --count first")
-    with tempfile.TemporaryDirectory() as folder:
-        work = (options.work or Path(folder)).absolute()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = (options.work or Path(temporary)).absolute()
         work.mkdir(parents=True, exist_ok=True)
         bench = Bench(work, options.python, prism)
         for name in bench.skipped:
@@ -359,6 +366,7 @@ def main() -> None:
                 count=options.count,
                 rounds=options.rounds,
                 seed=options.seed,
+                folder=folder,
                 cores=options.cores,
                 writing_rows=options.writing_rows,
             )

@@ -79,7 +79,7 @@ def _page(figures: Mapping[str, Any]) -> str:
             machine=figures["machine"],
             pages=figures["pages"],
             size=figures["bytes"] / figures["pages"] / 1000,
-            languages=figures["languages"],
+            kind=_kind(figures["languages"]),
             rounds=figures["rounds"],
         ),
         _programs(figures),
@@ -94,6 +94,15 @@ def _page(figures: Mapping[str, Any]) -> str:
         _LIMITS,
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _kind(languages: int | None) -> str:
+    if languages is None:
+        return "pages of a folder"
+    return (
+        f"generated news pages in {languages} languages, with menus, scripts, "
+        "advertising and bad markup"
+    )
 
 
 def _programs(figures: Mapping[str, Any]) -> str:
@@ -123,6 +132,8 @@ def _programs(figures: Mapping[str, Any]) -> str:
 
 
 def _quality(figures: Mapping[str, Any]) -> str:
+    if not figures["quality"]:
+        return ""
     head = ["program", *next(iter(figures["quality"].values()))]
     rows = [
         [program, *(f"{value:.3f}" for value in shares.values())]
@@ -324,7 +335,7 @@ _INTRODUCTION = """\
 
 Written by `{command}` on {machine}. `make bench` measures anew on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`. The other programs are measured where they are installed (dependency group `bench`).
 
-{pages} generated news pages of {size:.0f} KB on average, in {languages} languages, with menus, scripts, advertising and bad markup, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
+{pages} {kind}, {size:.0f} KB on average, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
 """
 _LIMITS = """\
 ## What these figures do not say
