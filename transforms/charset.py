@@ -1,8 +1,8 @@
 """Bytes to text: by byte-order mark, then declaration, then detection; never a crash.
 
-A declaration is believed when the bytes decode under it.  Names are read as browsers
-read them (the WHATWG Encoding Standard: what is called Latin-1 is windows-1252), because
-that is what publishers test with.
+A declaration is believed when the bytes decode under it, and look like it.  Names are
+read as browsers read them (the WHATWG Encoding Standard: what is called Latin-1 is
+windows-1252), because that is what publishers test with.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ _WEB_CHARSETS = (
     " iso8859_2 iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_15 koi8_r koi8_u"
     " cp932 euc_jp iso2022_jp gb18030 big5hkscs cp949"
 ).split()
+# Any bytes decode as windows-1252, and templates name it for pages in Cyrillic or Greek.  No
+# language that it serves has so many letters beyond ASCII in a row, but for an ornament.
+_NOT_WESTERN = re.compile(rb"[\xc0-\xff]{5,}")
+_FEW_WORDS = 20
 # Detection reads this much: enough for a statistic, cheap on a book-sized file.
 _SAMPLE_BYTES = 20_000
 
@@ -89,6 +93,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
     in_document = (found[1] or found[2]).decode("ascii") if found else None
     for label in (declared, in_document):
         name = codec_of(label)
+        if name == "cp1252" and len(_NOT_WESTERN.findall(data)) >= _FEW_WORDS:
+            continue
         believed = _try(data, name) if name else None
         if believed is not None:
             return believed

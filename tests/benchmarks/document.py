@@ -216,7 +216,8 @@ def _engine(figures: Mapping[str, Any]) -> str:
     ]
     return (
         f"## What Beam and start-up cost\n\n`{found['command']}`: the threads of the "
-        f"parent process in a run of {found['pages']} pages, as py-spy sees them at work. "
+        f"parent process in a run of {found['pages']} pages, as py-spy sees them hold the "
+        "interpreter's lock. "
         f"All processes of that run took {found['cpu_seconds']:.1f} s of processor time; "
         f"Beam's part of it is {found['share']:.1%}.\n\n"
         + _table(["at work in the parent", "time"], rows)

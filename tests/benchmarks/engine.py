@@ -2,8 +2,9 @@
 
 One run over generated pages is measured, and the same is done once more under py-spy
 (dependency group ``bench``), which looks at the parent process many times a second.  The
-time of a thread at work belongs to whom its innermost known frame does: to Beam, or to
-newsbeam with the libraries that it called.  What a thread does while it imports modules is
+time of the thread that holds the interpreter's lock belongs to whom its innermost known
+frame does: to Beam, or to newsbeam with the libraries that it called.  (Threads that wait
+for a pipe or a lock would else be taken to be at work.)  What a thread does while it imports modules is
 counted as start-up.  The children that extract and tag know nothing of Beam.
 """
 
@@ -79,7 +80,7 @@ def measured(count: int, spy: str) -> dict[str, Any]:
         help_seconds = measure([*newsbeam, "--help"], log).seconds
         stacks = work / "stacks.txt"
         record = [
-            *(spy, "record", "--full-filenames", "--format", "raw"),
+            *(spy, "record", "--gil", "--full-filenames", "--format", "raw"),
             *("--rate", str(_SAMPLES_A_SECOND), "--output", stacks, "--"),
         ]
         measure([*record, *run, work / "spied"], log)

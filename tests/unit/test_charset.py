@@ -53,6 +53,14 @@ def test_a_wrong_declaration_is_not_believed() -> None:
     assert decode(JAPANESE.encode("euc-jp"), "utf-8") == JAPANESE
 
 
+@pytest.mark.parametrize("text", [RUSSIAN, FRENCH])
+def test_latin_1_is_believed_of_western_languages_only(text: str) -> None:
+    codec = "windows-1251" if text == RUSSIAN else "windows-1252"
+    page = f'<html><head><meta charset="iso-8859-1"></head><p>{text * 5}</p></html>'
+    assert decode(page.encode(codec)) == page
+    assert decode(page.encode(codec), "iso-8859-1") == page
+
+
 def test_latin_1_is_read_as_browsers_read_it() -> None:
     assert decode(b"\x93quoted\x94 \x80", "iso-8859-1") == "“quoted” €"
 
