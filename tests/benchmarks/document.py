@@ -12,7 +12,7 @@ from typing import Any
 
 _REPEATABLE = 0.10
 """A figure whose rounds lie further apart, as a share of it, is shown with its spread."""
-_COLOURS = ("#1b6ca8", "#c8553d", "#588157", "#7b4b94", "#b08900")
+_COLOURS = ("#1b6ca8", "#c8553d", "#588157", "#7b4b94", "#b08900", "#555555")
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 340, 64, 150, 40, 48
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
