@@ -1,8 +1,8 @@
 """Measures newsbeam against the plain script, and others: ``make bench``.
 
-All programs read the same pages from files, generated ones or those of a folder, each in processes of its own, in turns
-(A B A B …), so that what slows the machine slows all of them.  Start-up is part of every
-figure.  The result is ``docs/performance.md`` with its two charts.
+All programs read the same pages from files, generated ones or those of a folder, each in
+processes of its own, in turns (A B A B …), so that what slows the machine slows all of
+them.  Start-up is part of every figure.  The result is ``docs/performance.md`` with its two charts.
 
 How memory depends on the number of pages takes long to measure, and has a command of its
 own, which leaves the other figures as they are: ``--count 0 --curve 1000,10000``.

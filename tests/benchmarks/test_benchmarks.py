@@ -219,6 +219,29 @@ def test_newsbeam_and_the_plain_script_are_compared(
     lxml.etree.parse(tmp_path / "docs/performance-cores.svg")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_pages_of_a_folder_are_compared(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    pages.write_pages(tmp_path / "pages", 5)
+    figures = compare(
+        Bench(tmp_path),
+        count=300,
+        rounds=1,
+        cores=(2,),
+        warm_up=False,
+        folder=tmp_path / "pages",
+    )
+    assert [row["articles"] for row in figures["programs"]] == [5, 5]
+    assert figures["quality"] == {}
+    document.write(figures | {"command": "make bench"}, tmp_path / "docs")
+    page = (tmp_path / "docs/performance.md").read_text()
+    assert "5 pages of a folder" in page
+    assert "What they find" not in page
+
+
 @pytest.mark.engine
 @pytest.mark.timeout(300)
 def test_newsbeam_is_measured_on_an_engine_too(
