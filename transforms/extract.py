@@ -314,11 +314,14 @@ def _urls(told: str | None, page: str | None) -> tuple[str | None, str | None]:
     """Return the article's URL and canonical URL.
 
     A page's own canonical URL is believed within its site, unless it is the home page:
-    careless templates say that of every article.
+    careless templates say that of every article.  So does the one page of an application
+    whose routes are fragments.
     """
     url = normalize(told or "")
     own = normalize(page or "")
     if own and (urlsplit(own).path in {"", "/"} and not urlsplit(own).query):
+        own = None
+    if own and url and urlsplit(url).fragment and not urlsplit(own).fragment:
         own = None
     if own and url and domain(own) != domain(url):
         own = None

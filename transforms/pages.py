@@ -39,7 +39,7 @@ from transforms.robots import Robots, RobotsFile
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.text import digest, word_count
-from transforms.urls import canonical, redact
+from transforms.urls import canonical, redact, with_route, without_route
 from transforms.web import OK, Web, host_of, refusal, write_robots
 
 # Content of so many words that does not break off is the article, not a teaser.
@@ -135,7 +135,7 @@ class PageFetcher:
     ) -> tuple[Response | None, Unreadable, Fetch]:
         pause = self._options.page_pause_seconds
         if self._options.robots:
-            pause = max(pause, self._robots.delay(url) or 0)
+            pause = max(pause, self._robots.delay(without_route(url)) or 0)
         try:
             response = self._network.client.fetch(
                 url, max_bytes=self._options.max_page_bytes, pause=pause
@@ -167,7 +167,7 @@ class PageFetcher:
 
     def _permits(self, url: str) -> bool:
         self._asked.robots = []
-        return not self._options.robots or self._robots.allows(url)
+        return not self._options.robots or self._robots.allows(without_route(url))
 
     def _kept_robots(self, origin: str) -> RobotsFile | None:
         with self._lock:
@@ -215,13 +215,14 @@ def _own_document(listed: Listed, now: dt.datetime) -> Document:
 def _page_document(response: Response, own: Document, now: dt.datetime) -> Document:
     message = Message()
     message["Content-Type"] = response.header("content-type") or "text/html"
+    url = with_route(response.url, own.declared.url or "")
     return Document(
         content=response.body,
         media=Media.HTML,
         text_source=TextSource.PAGE,
         fetched_at=now,
         charset=message.get_content_charset(),
-        declared=dataclasses.replace(own.declared, url=response.url),
+        declared=dataclasses.replace(own.declared, url=url),
         fallback=own if _has_text(own) else None,
     )
 

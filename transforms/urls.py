@@ -102,8 +102,9 @@ def resolve(base: str | None, link: str | None) -> str | None:
       link: What the document says.
 
     Returns:
-      The address, without credentials and fragment, its query untouched but for
-      escaping; None where the link leads nowhere that could be fetched.
+      The address, without credentials, its query untouched but for escaping; None where
+      the link leads nowhere that could be fetched.  Of a fragment only one that is a
+      route (``#!news/1``, ``#/news/1``) is kept: there it names the article.
     """
     parts = _parse(_join(base, link))
     return None if parts is None else _address(*parts)
@@ -117,15 +118,16 @@ def normalize(url: str) -> str | None:
 
     Returns:
       An absolute http(s) URL in ASCII: host lower-cased and in IDNA form, no
-      credentials, no fragment, no default port, no dot segments, no tracking parameter
-      (those that courlan knows, and ours); the rest of the query keeps its order.
-      None for anything else.
+      credentials, no fragment that is no route, no default port, no dot segments, no
+      tracking parameter (those that courlan knows, and ours); the rest of the query
+      keeps its order.  None for anything else.
     """
     parts = _parse(url)
     if parts is None:
         return None
-    scheme, host, path, query = parts
-    return _address(scheme, host, _SESSION_SUFFIX.sub("", path), _untracked(query))
+    scheme, host, path, query, route = parts
+    path = _SESSION_SUFFIX.sub("", path)
+    return _address(scheme, host, path, _untracked(query), route)
 
 
 def canonical(url: str) -> str | None:
@@ -135,7 +137,9 @@ def canonical(url: str) -> str | None:
     ``www.`` goes (publishers serve the same pages with and without; a reader that tells
     them apart counts each article twice), AMP pages and AMP caches stand for the page
     they render, a trailing slash goes, parameters are sorted.  Mobile hosts and
-    ``index.html`` stay: there the same path may be another page.
+    ``index.html`` stay: there the same path may be another page.  A fragment that is a
+    route (``#!news/1``, ``#/news/1``) stays too: by it alone an application in the
+    browser tells its pages apart.
 
     Args:
       url: Any string.
@@ -147,15 +151,35 @@ def canonical(url: str) -> str | None:
     parts = _parse(url)
     if parts is None:
         return None
-    _, host, path, query = parts
+    _, host, path, query, route = parts
     while (match := _AMP_CACHE.fullmatch(host + path)) and (
         inner := _parse("https://" + match[1])
     ):
-        _, host, path, _ = inner
+        _, host, path, _, _ = inner
     host = _bare_host(_STANDARD_PORT.sub("", host))
     path = _without_amp(_SESSION_SUFFIX.sub("", path))
     kept = [p for p in _untracked(query).split("&") if p and not _is_amp(p)]
-    return _address("https", host, path.rstrip("/"), "&".join(sorted(kept)))
+    query = "&".join(sorted(kept))
+    return _address("https", host, path.rstrip("/"), query, route.rstrip("/"))
+
+
+def without_route(url: str) -> str:
+    """Return a URL as it is asked for: a server is never sent a fragment."""
+    return url.partition("#")[0]
+
+
+def with_route(url: str, listed: str) -> str:
+    """Return where a request ended, with the route of the link that began it.
+
+    A browser keeps the fragment through redirects that have none of their own
+    (RFC 9110, section 10.2.2).
+
+    Args:
+      url: The URL that answered.
+      listed: The link that was followed.
+    """
+    _, mark, route = listed.partition("#")
+    return url if not mark or "#" in url else f"{url}#{route}"
 
 
 def domain(url: str) -> str | None:
@@ -213,8 +237,8 @@ def _tidy(url: str) -> str:
     return url[:end].replace("\\", "/") + url[end:]
 
 
-def _parse(url: str) -> tuple[str, str, str, str] | None:
-    """Split into scheme, host with port, path and query, each in its normal form."""
+def _parse(url: str) -> tuple[str, str, str, str, str] | None:
+    """Split into scheme, host with port, path, query and route, in their normal forms."""
     url = _tidy(url)
     if len(url) > MAX_LENGTH:
         return None
@@ -233,12 +257,23 @@ def _parse(url: str) -> tuple[str, str, str, str] | None:
         host = f"{host}:{port}"
     path = _without_dots(_escaped(parts.path, "/:@!$&'()*+,;="))
     query = _escaped(parts.query.replace("&amp;", "&"), "/?:@!$'()*+,;=&[]|")
-    return scheme, host, path, query
+    return scheme, host, path, query, _route(parts.fragment)
 
 
-def _address(scheme: str, host: str, path: str, query: str) -> str | None:
+def _address(scheme: str, host: str, path: str, query: str, route: str) -> str | None:
     url = f"{scheme}://{host}{path or '/'}" + (f"?{query}" if query else "")
+    url += f"#{route}" if route else ""
     return url if len(url) <= MAX_LENGTH else None
+
+
+def _route(fragment: str) -> str:
+    """Return a fragment that is the route of an application, nothing for any other."""
+    if not fragment.startswith(("!", "/")):
+        return ""
+    path, _, query = fragment.partition("?")
+    query = _untracked(query.replace("&amp;", "&"))
+    route = _escaped(path + (f"?{query}" if query else ""), "/?:@!$'()*+,;=&")
+    return route if route.strip("!/") else ""
 
 
 def _host(authority: str) -> str | None:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from transforms.urls import canonical, domain, normalize, redact, resolve
+from transforms.urls import (
+    canonical,
+    domain,
+    normalize,
+    redact,
+    resolve,
+    with_route,
+    without_route,
+)
 
 PIECES = st.lists(
     st.one_of(
@@ -14,6 +22,7 @@ PIECES = st.lists(
                 *("..", ".", "%2e", "%", "%41", "[::1]", ":80", "www.", "amp", ".amp"),
                 *("utm_source=x", "example.com", "cid=3", "münchen.de", ";sid=1", " "),
                 *("www.google.com/amp/s/", "a.cdn.ampproject.org/c/", "token=abc"),
+                *("#!", "#/"),
             ]
         ),
         st.text(max_size=6),
@@ -55,6 +64,11 @@ ANYTHING = st.one_of(
         ("http://example.com/a;jsessionid=1A2B?x=1", "http://example.com/a?x=1"),
         ("http://snake_case.example.com/", "http://snake_case.example.com/"),
         ("http://localhost:8000/feed", "http://localhost:8000/feed"),
+        ("http://example.com/app#!/a b/1", "http://example.com/app#!/a%20b/1"),
+        ("http://example.com/#/a?id=1&utm_source=x", "http://example.com/#/a?id=1"),
+        ("http://example.com/a#!/", "http://example.com/a"),
+        ("http://example.com/a#:~:text=b", "http://example.com/a"),
+        ("http://example.com/a#xtor=RSS-1", "http://example.com/a"),
     ],
 )
 def test_normalize_puts_in_order(given_url: str, expected: str) -> None:
@@ -170,10 +184,24 @@ def test_canonical_folds_the_faces_of_one_article(url: str) -> None:
         ("http://example.com/a", "http://example.com:8080/a"),
         ("http://example.com/guitar", "http://example.com/guitar-amp"),
         ("http://example.com/?a=%26", "http://example.com/?a=&"),
+        ("http://example.com/#!route1", "http://example.com/#!route2"),
+        ("http://example.com/app#/news/1", "http://example.com/app#/news/2"),
+        ("http://example.com/app#!?id=1", "http://example.com/app#!?id=2"),
     ],
 )
 def test_canonical_keeps_articles_apart(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
+
+
+def test_a_route_survives_a_redirect_and_is_never_sent() -> None:
+    assert with_route("https://b.example/", "http://a.example/#!x") == (
+        "https://b.example/#!x"
+    )
+    assert with_route("https://b.example/#!y", "http://a.example/#!x") == (
+        "https://b.example/#!y"
+    )
+    assert with_route("https://b.example/", "http://a.example/") == "https://b.example/"
+    assert without_route("https://b.example/?q=1#!x") == "https://b.example/?q=1"
 
 
 def test_canonical_sorts_parameters_and_keeps_repeats() -> None:
