@@ -25,7 +25,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from transforms.lanes import Lanes
 from transforms.origin import Origin
 from transforms.pool import Died, Outcome, Pool, PoolOptions, pool_for
-from transforms.records import Fetch, Reject, Stage
+from transforms.records import Fetch, Reason, Reject, Stage
 from transforms.steps import Function, In, Out, Result, Series, Skip, Step, rejected
 
 _REJECTS = "rejects"
@@ -157,12 +157,22 @@ class _PoolFn(_WorkFn):
     def _next(self) -> Iterator[Any]:
         element, future = self._pending.popleft()
         outcome = future.result()
+        if self._pool is not None and _ran_out_of_memory(outcome):
+            # What was there may have been taken by the elements before it.
+            outcome = self._pool.submit(element, alone=True).result()
         if isinstance(outcome, Died):
             origin = self._origin(element)
             stage = self._steps[0].stage
             outcome = [(0, rejected(stage, outcome.reason, origin, outcome.detail))]
         for result in outcome:
             yield from self._route(result)
+
+
+def _ran_out_of_memory(outcome: Outcome) -> bool:
+    return not isinstance(outcome, Died) and any(
+        isinstance(result, Reject) and result.reason is Reason.CRASHED
+        for _, result in outcome
+    )
 
 
 class _LanesFn(_WorkFn):

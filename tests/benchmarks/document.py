@@ -238,13 +238,14 @@ def _faulty(figures: Mapping[str, Any]) -> str:
     return (
         f"## What bad pages cost\n\n`{found['command']}`: of {found['pages']} pages "
         f"{found['bad']} hang, crash or eat memory, in turns with a run over the same "
-        f"pages without them; a deadline of {found['deadline']:g} s for each page. The "
+        f"pages without them; {found['deadline']:g} s of processor time for each page, "
+        "and a second try for one that was ended. The "
         f"run with bad pages goes at {shown(found['speed'], 2)} times the speed of the "
         f"other ({seconds['faulty']:.1f} s against {seconds['clean']:.1f} s), ends by "
         "itself, and rejects:\n\n"
         + _table(["reason", "bad pages", "rejected"], rows)
         + "\nThe longer the deadline, the more a page that hangs costs: it keeps one "
-        "core busy for so long.\n"
+        "core busy for twice as long.\n"
     )
 
 

@@ -27,6 +27,7 @@ from transforms.stage import Work
 from transforms.steps import Step
 
 SHORT = PoolOptions(processes=2, deadline_seconds=0.5, max_megabytes=200)
+IMPATIENT = SHORT.model_copy(update={"deadline_seconds": 60, "wall_seconds": 1.5})
 
 
 def _hang() -> None:
@@ -34,19 +35,41 @@ def _hang() -> None:
         pass
 
 
+def _sleep() -> None:
+    time.sleep(3600)
+
+
+def _sleep_in_c() -> None:
+    # A call of this kind never gives the interpreter back either.
+    ctypes.PyDLL(None).sleep(3600)
+
+
 def _hang_in_c() -> None:
     # Nothing written in Python can end this: it never gives the interpreter back.
     re.match(r"(a+)+$", "a" * 60 + "b")
 
 
+def _doze() -> None:
+    time.sleep(1)
+
+
 def _load() -> None:
+    # Longer than the deadline, by the clock and by the processor's time.
+    until = time.process_time() + 1
     with off_the_clock():
         time.sleep(1)
+        while time.process_time() < until:
+            pass
 
 
 def _load_and_hang() -> None:
     _load()
     _hang()
+
+
+def _load_and_sleep() -> None:
+    _load()
+    _sleep()
 
 
 def _raise() -> None:
@@ -61,8 +84,12 @@ LEAKED: list[bytearray] = []
 DEEDS: dict[str, Callable[[], object]] = {
     "hang": _hang,
     "hang in C": _hang_in_c,
+    "sleep": _sleep,
+    "sleep in C": _sleep_in_c,
+    "doze": _doze,
     "load": _load,
     "load and hang": _load_and_hang,
+    "load and sleep": _load_and_sleep,
     "segfault": lambda: ctypes.string_at(0),
     "exit": lambda: os._exit(7),
     "bloat": lambda: bytearray(10_000_000_000),
@@ -73,7 +100,11 @@ DEEDS: dict[str, Callable[[], object]] = {
 
 
 def misbehave(order: str) -> Iterator[str]:
-    DEEDS.get(order, lambda: None)()
+    deed, _, mark = order.partition(" once ")
+    if not mark or not Path(mark).exists():
+        if mark:
+            Path(mark).touch()
+        DEEDS.get(deed, lambda: None)()
     yield str(os.getpid()) if order == "pid" else order.upper()
 
 
@@ -101,33 +132,84 @@ def test_results_come_back_by_element() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "reason", "detail"),
+    ("order", "options", "reason", "detail"),
     [
-        ("hang", Reason.TIMEOUT, "0.5 s"),
-        ("hang in C", Reason.TIMEOUT, "0.5 s"),
-        ("segfault", Reason.CRASHED, "SIGSEGV"),
-        ("exit", Reason.CRASHED, "exit code 7"),
+        ("hang", SHORT, Reason.TIMEOUT, "more than 0.5 s of processor time"),
+        ("hang in C", SHORT, Reason.TIMEOUT, "more than 0.5 s of processor time"),
+        ("sleep", IMPATIENT, Reason.TIMEOUT, "not done after 1.5 s by the clock"),
+        ("sleep in C", IMPATIENT, Reason.TIMEOUT, "not done after 1.5 s by the clock"),
+        ("segfault", SHORT, Reason.CRASHED, "SIGSEGV"),
+        ("exit", SHORT, Reason.CRASHED, "exit code 7"),
     ],
 )
 def test_one_element_falls_and_the_others_stand(
-    order: str, reason: Reason, detail: str
+    order: str, options: PoolOptions, reason: Reason, detail: str
 ) -> None:
     orders = ["a", "b", order, "c", "d", "e", order, "f"]
-    outcomes = work(orders)
+    outcomes = work(orders, options)
     for given, outcome in zip(orders, outcomes, strict=True):
         if given == order:
             assert isinstance(outcome, Died)
             assert outcome.reason is reason
             assert detail in outcome.detail
+            assert outcome.detail.endswith("; tried again alone")
         else:
             assert outcome == [given.upper()]
 
 
-def test_a_deadline_does_not_run_while_a_model_is_loaded() -> None:
-    loaded, hung = work(["load", "load and hang"])
+@pytest.mark.parametrize(
+    ("deed", "options"),
+    [
+        ("hang", SHORT),
+        ("sleep", IMPATIENT),
+        ("segfault", SHORT),
+        ("exit", SHORT),
+    ],
+)
+def test_what_ends_a_child_once_is_no_reject(
+    deed: str, options: PoolOptions, tmp_path: Path
+) -> None:
+    orders = ["a", f"{deed} once {tmp_path / 'mark'}", "b", "c"]
+    assert work(orders, options) == [[order.upper()] for order in orders]
+    assert (tmp_path / "mark").exists()
+
+
+def test_a_second_try_has_a_new_child_to_itself(tmp_path: Path) -> None:
+    one = PoolOptions(processes=1)
+    pool = Pool(make, one)
+    orders = ["pid", "pid", f"exit once {tmp_path / 'mark'}", "pid", "pid"]
+    first, second, _, fourth, fifth = [
+        future.result(timeout=60) for future in [pool.submit(order) for order in orders]
+    ]
+    assert first == second != fourth == fifth
+    alone = [pool.submit("pid", alone=True) for _ in range(2)]
+    pids = {str(future.result(timeout=60)) for future in alone}
+    assert len(pids) == 2
+    assert str(fifth) not in pids
+
+
+def test_a_busy_machine_costs_no_element() -> None:
+    # It waits for longer than its deadline, as on a machine where others want the cores.
+    assert work(["doze", "a"]) == [["DOZE"], ["A"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "order"),
+    [(SHORT, "load and hang"), (IMPATIENT, "load and sleep")],
+    ids=["processor", "clock"],
+)
+def test_a_deadline_does_not_run_while_a_model_is_loaded(
+    options: PoolOptions, order: str
+) -> None:
+    loaded, ended = work(["load", order], options)
     assert loaded == ["LOAD"]
-    assert isinstance(hung, Died)
-    assert hung.reason is Reason.TIMEOUT
+    assert isinstance(ended, Died)
+    assert ended.reason is Reason.TIMEOUT
+
+
+def test_the_clock_allows_many_times_the_deadline() -> None:
+    assert PoolOptions(deadline_seconds=3).clock_seconds == 60
+    assert PoolOptions(deadline_seconds=3, wall_seconds=5).clock_seconds == 5
 
 
 def test_a_child_that_has_grown_is_replaced_and_no_other() -> None:
@@ -140,7 +222,7 @@ def test_a_child_that_has_grown_is_replaced_and_no_other() -> None:
 
 def test_a_child_that_may_take_more_is_replaced_long_before() -> None:
     one = PoolOptions(processes=1, max_megabytes=4_000)
-    # 100 MB while it is worn in, as many after.
+    # 100 MB while it warms up, as many after.
     pids = [str(outcome) for outcome in work(["leak", "pid"] * 300, one)[1::2]]
     assert len(set(pids)) == 2
 
@@ -207,6 +289,21 @@ def counted(orders: list[str], options: PoolOptions) -> dict[str, int]:
         f"{counter.key.metric.namespace} {counter.key.metric.name}": counter.result
         for counter in found
     }
+
+
+def test_what_finds_no_memory_is_tried_again_in_a_new_child(tmp_path: Path) -> None:
+    order = f"bloat once {tmp_path / 'mark'}"
+    root = beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"]))
+    with CollectingErrorHandler() as rejects:
+        results = (
+            root
+            | beam.Create([order])
+            | Work(Stage.LANGUAGE, make, named, rejects, pool=SHORT)
+        )
+    assert_that(results, equal_to([order.upper()]), label="results")
+    assert_that(rejects.output(), equal_to([]), label="rejects")
+    root.run()
+    assert (tmp_path / "mark").exists()
 
 
 def named(order: str) -> tuple[str, dict[str, str]]:
