@@ -25,7 +25,10 @@ _ZSTD_STEP = 1_024
 """Bytes decoded at once: at most 32 MB, as 4 bytes can stand for one block of 128 KiB."""
 _MAX_MEMBERS = 100
 """Compressed files within a gzip file; servers send one, log rotation makes a few."""
-_GZIP = b"\x1f\x8b"
+_GZIP = b"\x1f\x8b\x08"
+_NO_CODINGS = {"identity", "none"}
+# How markup and JSON begin.  Servers declare codings that they did not apply.
+_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
 
 
 class CodingError(ValueError):
@@ -42,30 +45,57 @@ def decode_body(body: bytes, codings: str, limit: int) -> bytes:
     Args:
       body: As it came.
       codings: Value of ``Content-Encoding``: the codings in the order of application.
+        Names of charsets are passed over: servers confuse the two.
       limit: The largest result, in bytes, also of each step between.
 
     Returns:
-      The decoded body; as it is where there is no coding.
+      The decoded body; as it is where there is no coding, or where it is a document
+      that the coding was never applied to.  gzip is undone undeclared as well.
 
     Raises:
       CodingError: See there.
       TooLargeError: As soon as the limit is passed.
     """
     names = [name for name in re.split(r"[\s,]+", codings.lower()) if name]
-    names = [name for name in names if name != "identity"]
+    names = [
+        name for name in names if name not in _NO_CODINGS and not _is_charset(name)
+    ]
     if len(names) > _MAX_CODINGS:
         raise CodingError(f"{len(names)} content codings, one inside the other")
     for name in reversed(names):
-        decoder = _DECODERS.get(name)
-        if decoder is None:
-            raise CodingError("an unknown content coding")
-        try:
-            body = decoder(body, limit) if body else body
-        except (zlib.error, brotli.error, zstandard.ZstdError) as error:
-            raise CodingError(f"broken {name}") from error
+        body = _undone(name, body, limit)
+    for _ in range(_MAX_CODINGS):
+        # A file that was compressed beforehand, and is served as if it were not.
+        if body.startswith(_GZIP):
+            body = _undone("gzip", body, limit)
     if len(body) > limit:
         raise TooLargeError(f"more than {limit} bytes")
     return body
+
+
+def _undone(name: str, body: bytes, limit: int) -> bytes:
+    """Undo one coding; a document that never had it stays as it is."""
+    decoder = _DECODERS.get(name)
+    try:
+        if decoder is not None:
+            return decoder(body, limit) if body else body
+        problem = CodingError("an unknown content coding")
+    except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+        problem = CodingError(f"broken {name}")
+        problem.__cause__ = error
+    except CodingError as error:
+        problem = error
+    if _DOCUMENT.match(body):
+        return body
+    raise problem
+
+
+def _is_charset(name: str) -> bool:
+    """Tell whether a header that should name a coding names a charset."""
+    try:
+        return b" ".decode(name) == " "
+    except (LookupError, ValueError):
+        return False
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:

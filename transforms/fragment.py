@@ -7,6 +7,7 @@ a paragraph.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree, html
@@ -21,6 +22,18 @@ _SILENT = {"script", "style", "noscript", "template", "iframe", "object", "svg",
 _SILENT |= {"button", "figcaption"}
 # Without huge_tree libxml2 refuses more than 256 levels, which bounds our recursion.
 _PARSER = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=False)
+
+
+_MARKUP = re.compile(
+    r"</[a-z][^<>]*>|<(?:a|b|br|div|em|i|img|p|span|strong)\b[^<>]*>"
+    r"|&(?:#\d{1,8}|#x[\da-f]{1,8}|[a-z]\w{1,31});",
+    re.IGNORECASE,
+)
+
+
+def has_markup(text: str) -> bool:
+    """Tell whether a text, declared or not, was meant as HTML: it has a tag or reference."""
+    return _MARKUP.search(text) is not None
 
 
 def fragment_text(fragment: str) -> str:

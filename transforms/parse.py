@@ -24,7 +24,7 @@ from lxml import etree, html
 from transforms.charset import decode
 from transforms.dates import parse_date
 from transforms.errors import Unreadable
-from transforms.fragment import fragment_text
+from transforms.fragment import fragment_text, has_markup
 from transforms.jsonfeed import as_html, read_json_feed
 from transforms.records import Entry, Feed, Moment, Reason
 from transforms.repair import Element, local_name, read_markup
@@ -55,11 +55,6 @@ _BARE_UTF_16_32 = {
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
 }
-_MARKUP = re.compile(
-    r"</[a-z][^<>]*>|<(?:a|b|br|div|em|i|img|p|span|strong)\b[^<>]*>"
-    r"|&(?:#\d{1,8}|#x[\da-f]{1,8}|[a-z]\w{1,31});",
-    re.IGNORECASE,
-)
 _NEEDS_ESCAPING = re.compile(r"[<&]")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECASE)
 _PERIODS = {
@@ -267,7 +262,7 @@ def _plain(container: _Parsed, key: str) -> str | None:
     """Return a text construct as plain text on one line."""
     value = _raw(container, key)
     # Declared or not: what has a tag or reference in it was meant as HTML.
-    if value and _MARKUP.search(value):
+    if value and has_markup(value):
         value = fragment_text(value)
     return one_line(value)
 
@@ -276,7 +271,7 @@ def _html(detail: _Parsed) -> str | None:
     """Return a text construct as HTML."""
     value = _raw(detail, "value")
     # Many a feed has markup in what it declares, or leaves to be, plain text.
-    if value and _NEEDS_ESCAPING.search(value) and not _MARKUP.search(value):
+    if value and _NEEDS_ESCAPING.search(value) and not has_markup(value):
         return as_html(value)
     return value
 

@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 import apache_beam as beam
-import pyarrow as pa
 import pydantic
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
@@ -25,6 +24,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.errors import Unreadable
 from transforms.formats import HEAD_BYTES, detect, read_documents
+from transforms.formats.compressed import decompressed
 from transforms.formats.file import SourceFile, reject_file
 from transforms.options import Options
 from transforms.origin import Origin, file_origin
@@ -32,8 +32,6 @@ from transforms.records import Document, Reason, Reject, Stage
 from transforms.stage import Work
 from transforms.subscriptions import FeedList
 
-# The first bytes of what gzip, bzip2 and zstd write.
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 _WILDCARDS = "*?["
 
 
@@ -137,7 +135,7 @@ def read_file(
         with FileSystems.open(
             path, compression_type=CompressionTypes.UNCOMPRESSED
         ) as raw:
-            stream = _decompressed(io.BufferedReader(raw, HEAD_BYTES))
+            stream = decompressed(io.BufferedReader(raw, HEAD_BYTES), HEAD_BYTES)
             head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
             file = SourceFile(path, stream, now, max_bytes)
             if head:
@@ -157,19 +155,6 @@ def _check_regular(path: str) -> None:
     if not stat.S_ISREG(mode):
         kind = "folder" if stat.S_ISDIR(mode) else "pipe, device or socket"
         raise Unreadable(Reason.NOT_A_FILE, f"a {kind}, not a file")
-
-
-def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
-    """Return ``stream`` through Arrow's decompressor if it begins like a compressed one.
-
-    Arrow reads files of several members and says when one breaks off.
-    """
-    head = stream.peek(4)
-    for magic, codec in _MAGIC.items():
-        if head.startswith(magic):
-            plain = pa.CompressedInputStream(pa.PythonFile(stream, "r"), codec)
-            return io.BufferedReader(plain)
-    return stream
 
 
 def _reason(error: OSError) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
+from typing import cast
 
 from transforms.errors import Unreadable
 from transforms.records import Reason, Reject, Stage
@@ -24,7 +25,7 @@ class SourceFile:
     """
 
     path: str
-    stream: io.BufferedIOBase
+    stream: io.BufferedReader
     read_at: dt.datetime
     max_bytes: int
 
@@ -39,7 +40,10 @@ class SourceFile:
 
     def holding(self, data: bytes) -> SourceFile:
         """Return this file with ``data``, already read, as its bytes."""
-        return dataclasses.replace(self, stream=io.BytesIO(data))
+        stream: io.BufferedReader = io.BufferedReader(
+            cast("io.RawIOBase", io.BytesIO(data))
+        )
+        return dataclasses.replace(self, stream=stream)
 
 
 def too_large(max_bytes: int) -> Unreadable:

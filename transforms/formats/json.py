@@ -1,93 +1,51 @@
 """JSON Lines and JSON: records that name an article's parts.
 
-The keys are the columns of the articles table, with the names that other tools give
-them as second choice; unknown keys are passed over.  A record needs ``text`` or
-``html``.
+A record needs ``text`` or ``html``; :mod:`transforms.formats.record` says what else it
+may have.  Unknown keys are passed over.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import codecs
+import io
 import json
-import re
-from collections.abc import Iterator
-from typing import Annotated, Any
-
-import pydantic
-from pydantic import AliasChoices, BeforeValidator, ConfigDict
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from transforms import charset
-from transforms.dates import parse_date
 from transforms.errors import Unreadable
 from transforms.formats.feed import read_feed
 from transforms.formats.file import SourceFile, reject_file, too_large
+from transforms.formats.record import (
+    column,
+    read_address,
+    read_country,
+    read_date,
+    read_labels,
+    read_line,
+    read_names,
+    read_text,
+)
+from transforms.fragment import fragment_text, has_markup
 from transforms.records import (
     DateSource,
     Declared,
     Document,
     Media,
-    Moment,
     Reason,
     Reject,
     TextSource,
 )
 
-# So many broken lines before the first good one, and the file is no JSON Lines at all.
+log = logging.getLogger(__name__)
+
+# This many broken lines before the first good one, and the file is no JSON Lines at all.
 _HOPELESS_LINES = 100
-
-
-def _names(value: Any) -> Any:
-    """Accept one name, a list of names, and schema.org's objects with a name."""
-    if isinstance(value, (str, dict)):
-        value = [value]
-    if isinstance(value, list):
-        return [v.get("name", v) if isinstance(v, dict) else v for v in value]
-    return value if value is not None else []
-
-
-def _country(value: Any) -> Any:
-    """Accept an ISO 3166-1 alpha-2 code; anything else tells no country."""
-    code = value.upper() if isinstance(value, str) else ""
-    return code if re.fullmatch("[A-Z]{2}", code) else None
-
-
-def _moment(value: Any) -> Moment | None:
-    return None if value is None else parse_date(str(value))
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-Country = Annotated[str | None, BeforeValidator(_country)]
-Date = Annotated[Moment | None, BeforeValidator(_moment)]
-
-
-def _also(*names: str) -> Any:
-    return pydantic.Field(default=None, validation_alias=AliasChoices(*names))
-
-
-class ArticleRecord(pydantic.BaseModel):
-    """One JSON object, as it may be written."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
-
-    id: str | int | None = None
-    url: str | None = _also("url", "link")
-    title: str | None = _also("title", "headline")
-    text: str | None = _also("text", "maintext", "content", "articleBody", "body")
-    html: str | None = _also("html", "content_html", "raw_html")
-    description: str | None = _also("description", "summary", "excerpt")
-    section: str | None = _also("section", "articleSection")
-    image_url: str | None = _also("image_url", "image")
-    authors: Names = pydantic.Field(
-        default=(), validation_alias=AliasChoices("authors", "author", "byline")
-    )
-    tags: Names = pydantic.Field(
-        default=(), validation_alias=AliasChoices("tags", "keywords")
-    )
-    published_at: Date = _also("published_at", "date_publish", "datePublished", "date")
-    modified_at: Date = _also("modified_at", "date_modify", "dateModified")
-    fetched_at: Date = _also("fetched_at", "date_download")
-    source_name: str | None = _also("source_name", "sitename", "publisher")
-    source_country: Country = None
+# The lines of a list that somebody wrote with one record a line.
+_BRACKETS = {b"[", b"]", b"],"}
+# Under these an answer of a web API keeps its records.
+_LISTS = ("articles", "items", "results", "data", "docs", "documents", "news", "hits")
 
 
 def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
@@ -98,9 +56,10 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
     """
     good = False
     broken: list[Reject] = []
+    odd: set[str] = set()
     for where, line in _lines(file):
         try:
-            document = _document(_parse(line, file.max_bytes), where, file)
+            document = _document(_parse(line, file.max_bytes), where, file, odd)
         except Unreadable as error:
             broken.append(reject_file(where, error))
             if not good and len(broken) > _HOPELESS_LINES:
@@ -121,85 +80,178 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
 def _lines(file: SourceFile) -> Iterator[tuple[str, bytes]]:
     """Yield the lines that are not blank with their names, too long ones cut."""
     number = 0
-    while line := file.stream.readline(file.max_bytes + 1):
+    readline = _readline(file.stream)
+    while line := readline(file.max_bytes + 1):
         number += 1
         rest = line
         while len(rest) > file.max_bytes and not rest.endswith(b"\n"):
-            rest = file.stream.readline(file.max_bytes + 1)
-        if line.strip():
+            rest = readline(file.max_bytes + 1)
+        stripped = line.removeprefix(codecs.BOM_UTF8).strip()
+        if stripped and stripped not in _BRACKETS:
             yield f"{file.path}!#{number}", line
 
 
+def _readline(stream: io.BufferedReader) -> Callable[[int], bytes]:
+    """Return what reads a line; of UTF-16, in which a byte 10 ends none, as UTF-8."""
+    if not stream.peek(2).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return stream.readline
+    text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="\n")
+    return lambda size: text.readline(size).encode("utf-8", "replace")
+
+
 def read_json(file: SourceFile) -> Iterator[Document | Reject]:
-    """Yield the documents of one object, a list of objects, or a JSON Feed."""
+    """Yield the documents of one object, a list of objects, or a JSON Feed.
+
+    The list may be wrapped in an object, as web APIs answer, and the objects may stand
+    one after the other, on a line each or spread over many.
+    """
     data = file.read_whole()
     try:
         value = _parse(data, file.max_bytes)
     except Unreadable:
-        # One object a line is JSON Lines, whatever the file is called.
-        if b"}\n" not in data.strip().replace(b"\r", b""):
-            raise
-        yield from read_json_lines(file.holding(data))
+        values = _one_after_the_other(charset.decode(data))
+        if values:
+            yield from _documents(values, file)
+        else:
+            # One object a line is JSON Lines, whatever the file is called.
+            if b"}\n" not in data.strip().replace(b"\r", b""):
+                raise
+            yield from read_json_lines(file.holding(data))
         return
     if isinstance(value, dict) and {"version", "items"} <= value.keys():
         yield from read_feed(file.holding(data))
         return
-    if not isinstance(value, list):
-        yield _document(value, file.path, file)
-        return
-    if not value:
+    records = _wrapped(value)
+    if records is None:
+        yield _document(value, file.path, file, set())
+    elif records:
+        yield from _documents(records, file)
+    else:
         raise Unreadable(Reason.EMPTY, "an empty list")
-    for number, record in enumerate(value, 1):
+
+
+def _documents(records: list[Any], file: SourceFile) -> Iterator[Document | Reject]:
+    odd: set[str] = set()
+    for number, record in enumerate(records, 1):
         where = f"{file.path}!#{number}"
         try:
-            yield _document(record, where, file)
+            yield _document(record, where, file, odd)
         except Unreadable as error:
             yield reject_file(where, error)
+
+
+def _wrapped(value: Any) -> list[Any] | None:
+    """Return the records of a list, or of an object around one; None for a record."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict) or (
+        column(value, "text", read_text, set()) is not None
+    ):
+        return None
+    lists = (value.get(key) for key in _LISTS)
+    return next(
+        (
+            each
+            for each in lists
+            if each and isinstance(each, list) and _is_record(each)
+        ),
+        None,
+    )
+
+
+def _is_record(records: list[Any]) -> bool:
+    return isinstance(records[0], dict)
+
+
+def _one_after_the_other(text: str) -> list[Any]:
+    """Return the JSON values that ``text`` consists of, none where it is broken."""
+    decoder = json.JSONDecoder()
+    values: list[Any] = []
+    at = 0
+    while at < len(text):
+        if text[at] in " \t\r\n,\x1e\ufeff":
+            at += 1
+            continue
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return []
+        values.append(value)
+    return values
 
 
 def _parse(data: bytes, max_bytes: int) -> Any:
     if len(data) > max_bytes:
         raise too_large(max_bytes)
+    text = charset.decode(data).strip().removesuffix(",")
     try:
-        return json.loads(charset.decode(data))
+        return json.loads(text)
     except ValueError as error:
         raise Unreadable(Reason.MALFORMED, f"no JSON: {error}") from error
     except RecursionError as error:
         raise Unreadable(Reason.MALFORMED, "JSON nested too deeply") from error
 
 
-def _document(value: Any, where: str, file: SourceFile) -> Document:
-    try:
-        record = ArticleRecord.model_validate(value)
-    except pydantic.ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "record"
-        raise Unreadable(Reason.MALFORMED, f"{key}: {first['msg']}") from error
-    content = record.text or record.html
-    if not content or not content.strip():
-        raise Unreadable(Reason.EMPTY, "neither text nor html in the record")
-    return Document(
+def _document(
+    value: Any, where: str, file: SourceFile, known_odd: set[str]
+) -> Document:
+    """Return the document of a record.
+
+    Args:
+      value: The record.
+      where: Its name, for a reject.
+      file: The file that it is in.
+      known_odd: The keys of the file with odd values that were reported before.
+
+    Raises:
+      Unreadable: When it is no object, or has neither text nor HTML.
+    """
+    if not isinstance(value, dict):
+        raise Unreadable(Reason.MALFORMED, "not a JSON object")
+    odd: set[str] = set()
+    text = column(value, "text", read_text, odd)
+    content = text or column(value, "html", read_text, odd)
+    if not content:
+        fields = f"; not text: {', '.join(sorted(odd))}" if odd else ""
+        raise Unreadable(Reason.EMPTY, f"neither text nor html in the record{fields}")
+    media = Media.FRAGMENT if text and has_markup(text) else Media.TEXT
+    media = media if text else Media.HTML
+    identity = value.get("id")
+    is_named = isinstance(identity, (str, int)) and not isinstance(identity, bool)
+    fetched = column(value, "fetched_at", read_date, odd)
+    document = Document(
         content=content,
-        media=Media.TEXT if record.text else Media.HTML,
+        media=media,
         text_source=TextSource.FILE,
-        fetched_at=_fetched_at(record, file.read_at),
-        path=where if record.id is None else f"{file.path}!{record.id}",
-        declared=Declared(
-            url=record.url,
-            title=record.title,
-            description=record.description,
-            section=record.section,
-            image_url=record.image_url,
-            authors=record.authors,
-            tags=record.tags,
-            published=record.published_at,
-            published_source=DateSource.FILE if record.published_at else None,
-            modified_at=record.modified_at.at if record.modified_at else None,
-            source_name=record.source_name,
-            source_country=record.source_country,
-        ),
+        fetched_at=fetched.at if fetched else file.read_at,
+        path=f"{file.path}!{identity}" if is_named else where,
+        declared=_declared(value, odd),
     )
+    for key in sorted(odd - known_odd):
+        log.warning(
+            "%s: the value of %r is of no use and left out; the record stays",
+            where,
+            key,
+        )
+    known_odd |= odd
+    return document
 
 
-def _fetched_at(record: ArticleRecord, read_at: dt.datetime) -> dt.datetime:
-    return record.fetched_at.at if record.fetched_at else read_at
+def _declared(value: dict[str, Any], odd: set[str]) -> Declared:
+    published = column(value, "published_at", read_date, odd)
+    modified = column(value, "modified_at", read_date, odd)
+    title = column(value, "title", read_line, odd)
+    return Declared(
+        url=column(value, "url", read_address, odd),
+        title=fragment_text(title) if title and has_markup(title) else title,
+        description=column(value, "description", read_line, odd),
+        section=column(value, "section", read_line, odd),
+        image_url=column(value, "image_url", read_address, odd),
+        authors=column(value, "authors", read_names, odd) or (),
+        tags=column(value, "tags", read_labels, odd) or (),
+        published=published,
+        published_source=DateSource.FILE if published else None,
+        modified_at=modified.at if modified else None,
+        source_name=column(value, "source_name", read_line, odd),
+        source_country=column(value, "source_country", read_country, odd),
+    )

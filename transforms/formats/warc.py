@@ -1,20 +1,30 @@
 """WARC files, as Common Crawl's news archives are: pages with their HTTP headers.
 
-warcio reads them.  Pages (``response``, ``resource``) and extracted text
-(``conversion``, as in WET files) are articles; requests and metadata are not, and are
-passed over.
+warcio parses the records; where one ends and the next begins is decided here, because
+its own iterator ends the file at the first record that is broken.  Pages (``response``,
+``resource``) and extracted text (``conversion``, as in WET files) are articles; requests
+and metadata are not, and are passed over.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import io
+import re
 from collections.abc import Iterator
 from email.message import Message
 
-from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecord
+from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
+from warcio.statusandheaders import (
+    StatusAndHeaders,
+    StatusAndHeadersParser,
+    StatusAndHeadersParserException,
+)
 
 from transforms.dates import parse_date
+from transforms.decoding import CodingError, TooLargeError, decode_body
 from transforms.errors import Unreadable
 from transforms.formats.file import SourceFile, reject_file, too_large
 from transforms.records import (
@@ -27,44 +37,162 @@ from transforms.records import (
 )
 
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_ARTICLE_TYPES = {"response", "resource", "conversion"}
 _OK = 200
+_START = b"WARC/"
+_NEXT = b"\r\n\r\nWARC/1."
+# Bytes of a line, of a record's headers and of its HTTP headers; servers allow 8 to 64 KB.
+_MAX_LINE = 65_536
+_MAX_HEADERS = 1_000_000
+_STEP = 65_536
+_LENGTH = re.compile(rb"^content-length\s*:[^\n]*\n", re.IGNORECASE | re.MULTILINE)
+_HTTP = StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False)
 
 
 def read_warc(file: SourceFile) -> Iterator[Document | Reject]:
     """Yield a document for each page, a reject for each record that holds none.
 
+    A broken record costs itself alone: reading goes on at the next line that begins one.
+
     Raises:
-      Unreadable: When the file is no WARC file, or breaks off.
+      Unreadable: When the file is no WARC file.
     """
     seen = False
-    try:
-        for number, record in enumerate(ArchiveIterator(file.stream), 1):
-            seen = True
-            if record.rec_type not in {"response", "resource", "conversion"}:
+    for number, block in enumerate(_blocks(file), 1):
+        seen = True
+        where = f"{file.path}!#{number}"
+        try:
+            record = _record(block)
+            if record.rec_type not in _ARTICLE_TYPES:
                 continue
             record_id = record.rec_headers.get_header("WARC-Record-ID")
             where = f"{file.path}!{record_id or f'#{number}'}"
-            try:
-                yield _document(record, where, file)
-            except Unreadable as error:
-                yield reject_file(where, error)
-    except (ArchiveLoadFailed, EOFError, ValueError) as error:
-        raise Unreadable(Reason.MALFORMED, f"no WARC record: {error}") from error
+            yield _document(record, block, where, file)
+        except Unreadable as error:
+            yield reject_file(where, error)
     if not seen:
         raise Unreadable(Reason.MALFORMED, "no WARC record in it")
 
 
-def _document(record: ArcWarcRecord, where: str, file: SourceFile) -> Document:
+@dataclasses.dataclass(slots=True)
+class _Block:
+    """The bytes of one record.
+
+    Attributes:
+      head: Its headers, up to the blank line.
+      content: What they announce, cut at the limit of a document.
+      problem: What is wrong with it, if anything.
+    """
+
+    head: bytes
+    content: bytes = b""
+    problem: Unreadable | None = None
+
+
+class _Reader:
+    """The bytes of a file, some of which may be put back."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self._ahead = b""
+
+    def put_back(self, data: bytes) -> None:
+        self._ahead = data + self._ahead
+
+    def read(self, size: int) -> bytes:
+        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        return data + self._stream.read(size - len(data))
+
+    def readline(self) -> bytes:
+        line, end, self._ahead = self._ahead.partition(b"\n")
+        return line + (end or self._stream.readline(_MAX_LINE))
+
+    def line_after_blanks(self) -> bytes:
+        while (line := self.readline()) and not line.strip():
+            pass
+        return line
+
+
+def _blocks(file: SourceFile) -> Iterator[_Block]:
+    """Yield the file's records, whole or broken."""
+    reader = _Reader(file.stream)
+    while line := reader.line_after_blanks():
+        if line.startswith(_START):
+            yield _block(line, reader, file.max_bytes + _MAX_HEADERS)
+
+
+def _block(line: bytes, reader: _Reader, max_bytes: int) -> _Block:
+    """Return the record that begins with ``line``; the reader stands behind it."""
+    block = _Block(line)
+    length: int | None = None
+    while (line := reader.readline()).strip():
+        if line.startswith(_START) or len(block.head) > _MAX_HEADERS:
+            reader.put_back(line)
+            block.problem = Unreadable(Reason.MALFORMED, "the record has no content")
+            return block
+        block.head += line
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            length = int(value) if value.strip().isdigit() else None
+    if length is None:
+        block.problem = Unreadable(Reason.MALFORMED, "no Content-Length in the record")
+        return block
+    block.content = reader.read(min(length, max_bytes))
+    missing = length - len(block.content)
+    while missing and (skipped := reader.read(min(missing, _STEP))):
+        missing -= len(skipped)
+    line = reader.line_after_blanks()
+    is_amiss = bool(missing) or bool(line and not line.startswith(_START))
+    reader.put_back(line)
+    if is_amiss:
+        _put_right(block, reader, max_bytes, is_short=bool(missing))
+    return block
+
+
+def _put_right(
+    block: _Block, reader: _Reader, max_bytes: int, *, is_short: bool
+) -> None:
+    """Find the end of a record whose Content-Length is wrong.
+
+    One that announces too much has swallowed the next record; one that announces too
+    little goes on until the next record begins.
+    """
+    at = block.content.find(_NEXT)
+    if at >= 0:
+        reader.put_back(block.content[at:])
+        block.content = block.content[:at]
+    elif is_short:
+        block.problem = Unreadable(Reason.MALFORMED, "the record breaks off")
+    else:
+        while (line := reader.readline()) and not line.startswith(_START):
+            if len(block.content) <= max_bytes:
+                block.content += line
+        reader.put_back(line)
+
+
+def _record(block: _Block) -> ArcWarcRecord:
+    """Return a record with its headers parsed."""
+    length = b"Content-Length: %d\r\n\r\n" % len(block.content)
+    stream = io.BytesIO(_LENGTH.sub(b"", block.head) + length + block.content)
+    try:
+        return ArcWarcRecordLoader().parse_record_stream(
+            stream, known_format="warc", no_record_parse=True
+        )
+    except (ArchiveLoadFailed, EOFError, ValueError) as error:
+        raise Unreadable(Reason.MALFORMED, f"no WARC record: {error}") from error
+
+
+def _document(
+    record: ArcWarcRecord, block: _Block, where: str, file: SourceFile
+) -> Document:
+    if block.problem is not None:
+        raise block.problem
     url = record.rec_headers.get_header("WARC-Target-URI")
     is_page = record.rec_type != "conversion"
+    if is_page and not url:
+        raise Unreadable(Reason.MALFORMED, "no WARC-Target-URI in the record")
     charset = _page_charset(record) if is_page else "utf-8"
-    content = record.content_stream().read(file.max_bytes + 1)
-    if len(content) > file.max_bytes:
-        raise too_large(file.max_bytes)
-    # warcio reads on to the end of the file without a word; the limit it was to read
-    # up to shows that bytes were missing.
-    if getattr(record.raw_stream, "limit", 0) > 0:
-        raise Unreadable(Reason.MALFORMED, "the record breaks off")
+    content = _content(record, file.max_bytes)
     if not content.strip():
         raise Unreadable(Reason.EMPTY, "nothing in the record")
     fetched = parse_date(record.rec_headers.get_header("WARC-Date"))
@@ -79,11 +207,31 @@ def _document(record: ArcWarcRecord, where: str, file: SourceFile) -> Document:
     )
 
 
+def _content(record: ArcWarcRecord, max_bytes: int) -> bytes:
+    """Return the body without the codings that HTTP put on it, if any still are."""
+    stream = record.raw_stream
+    headers = record.http_headers
+    codings = ""
+    if headers is not None:
+        codings = headers.get_header("Content-Encoding") or ""
+        if (headers.get_header("Transfer-Encoding") or "").lower() == "chunked":
+            stream = ChunkedDataReader(stream)
+    content: bytes = stream.read(max_bytes + 1)
+    try:
+        if len(content) > max_bytes:
+            raise too_large(max_bytes)
+        return decode_body(content, codings, max_bytes)
+    except TooLargeError as error:
+        raise too_large(max_bytes) from error
+    except CodingError as error:
+        raise Unreadable(Reason.MALFORMED, str(error)) from error
+
+
 def _page_charset(record: ArcWarcRecord) -> str | None:
     """Return the charset that the HTTP headers declare; raises where it is no page."""
-    headers = record.http_headers
     if record.rec_type == "response":
-        status = headers.get_statuscode() if headers else ""
+        headers = record.http_headers = _http_headers(record)
+        status = headers.get_statuscode()
         if status != str(_OK):
             raise Unreadable(Reason.HTTP_ERROR, f"HTTP status {status or 'unknown'}")
         declared = headers.get_header("Content-Type")
@@ -94,3 +242,10 @@ def _page_charset(record: ArcWarcRecord) -> str | None:
     if message.get_content_type() not in _HTML_TYPES:
         raise Unreadable(Reason.UNSUPPORTED, f"not HTML: {message.get_content_type()}")
     return message.get_content_charset()
+
+
+def _http_headers(record: ArcWarcRecord) -> StatusAndHeaders:
+    try:
+        return _HTTP.parse(record.raw_stream)
+    except (StatusAndHeadersParserException, EOFError, ValueError) as error:
+        raise Unreadable(Reason.MALFORMED, f"no HTTP headers: {error}") from error

@@ -1,0 +1,326 @@
+"""Files as archives really hold them: one bad record, padding, odd types."""
+
+from __future__ import annotations
+
+import bz2
+import datetime as dt
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+import zstandard
+
+from transforms.records import Document, Media, Reason, Reject
+from transforms.source import read_file
+
+NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
+PAGE = (
+    b"<html><body><article><p>The ferry to %s sails again.</p></article></body></html>"
+)
+LIMIT = 1_000_000
+
+
+def read(path: Path, data: bytes) -> tuple[list[Document], list[Reject]]:
+    path.write_bytes(data)
+    found = list(read_file(str(path), now=NOW, max_bytes=LIMIT))
+    documents = [each for each in found if isinstance(each, Document)]
+    return documents, [each for each in found if isinstance(each, Reject)]
+
+
+def record(
+    name: str,
+    *,
+    headers: bytes = b"",
+    body: bytes | None = None,
+    length: int | bytes | None = None,
+    uri: bool = True,
+    end: bytes = b"\r\n\r\n",
+) -> bytes:
+    page = PAGE % name.encode() if body is None else body
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + headers + b"\r\n" + page
+    size = len(http) if length is None else length
+    shown = size if isinstance(size, bytes) else str(size).encode()
+    target = f"WARC-Target-URI: https://port.example/{name}\r\n" if uri else ""
+    return (
+        b"WARC/1.0\r\nWARC-Type: response\r\n"
+        + target.encode()
+        + f"WARC-Record-ID: <urn:uuid:{name}>\r\n".encode()
+        + b"Content-Length: "
+        + shown
+        + b"\r\n\r\n"
+        + http
+        + end
+    )
+
+
+BAD_RECORDS = {
+    "no target": (record("bad", uri=False), Reason.MALFORMED),
+    "no length": (
+        record("bad").replace(b"Content-Length:", b"X-Length:", 1),
+        Reason.MALFORMED,
+    ),
+    "length in words": (record("bad", length=b"many"), Reason.MALFORMED),
+    "negative length": (record("bad", length=-1), Reason.MALFORMED),
+    "no http": (
+        record("bad")
+        .replace(b"HTTP/1.1 200 OK", b"<html>")
+        .replace(b"\r\n\r\n<", b"<"),
+        Reason.MALFORMED,
+    ),
+    "unknown coding": (
+        record("bad", headers=b"Content-Encoding: dcb\r\n", body=b"\0\1\2"),
+        Reason.MALFORMED,
+    ),
+    "broken gzip": (
+        record(
+            "bad",
+            headers=b"Content-Encoding: gzip\r\n",
+            body=gzip.compress(PAGE * 50)[:40],
+        ),
+        Reason.MALFORMED,
+    ),
+    "only headers": (
+        b"WARC/1.0\r\nWARC-Type: response\r\n",
+        Reason.MALFORMED,
+    ),
+    "not found": (record("bad").replace(b"200 OK", b"404 No"), Reason.HTTP_ERROR),
+    "picture": (record("bad").replace(b"text/html", b"image/png"), Reason.UNSUPPORTED),
+    "empty": (record("bad", body=b""), Reason.EMPTY),
+    "too large": (record("bad", body=b"x" * (LIMIT + 1)), Reason.TOO_LARGE),
+}
+
+
+@pytest.mark.parametrize("position", ["first", "middle", "last"])
+@pytest.mark.parametrize("name", BAD_RECORDS)
+def test_a_bad_record_costs_itself_alone(
+    name: str, position: str, tmp_path: Path
+) -> None:
+    bad, reason = BAD_RECORDS[name]
+    good = [record("one"), record("two")]
+    good.insert({"first": 0, "middle": 1, "last": 2}[position], bad)
+    documents, rejects = read(tmp_path / "crawl.warc", b"".join(good))
+    urls = [document.declared.url for document in documents]
+    assert urls == ["https://port.example/one", "https://port.example/two"]
+    assert [reject.reason for reject in rejects] == [reason]
+
+
+@pytest.mark.parametrize("error", [-5, -1, 1, 200, 5_000])
+def test_a_wrong_length_costs_no_record(error: int, tmp_path: Path) -> None:
+    right = record("bad").partition(b"\r\n\r\n")[2]
+    wrong = record("bad", length=len(right) - 4 + error)
+    data = record("one") + wrong + record("two") + record("three")
+    documents, rejects = read(tmp_path / "crawl.warc", data)
+    assert [str(document.path).rpartition(":")[2] for document in documents] == [
+        "one>",
+        "bad>",
+        "two>",
+        "three>",
+    ]
+    assert all(b"sails again.</p></article>" in d.content for d in documents)  # type: ignore[operator] # bytes
+    assert not rejects
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [
+        (b"br", brotli.compress),
+        (b"gzip", gzip.compress),
+        (b"zstd", zstandard.ZstdCompressor().compress),
+        (b"UTF-8", bytes),
+        (b"gzip", bytes),
+        (b"", gzip.compress),
+    ],
+    ids=["br", "gzip", "zstd", "charset", "not applied", "not declared"],
+)
+def test_codings_of_records(
+    coding: bytes, encode: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    headers = b"Content-Encoding: %s\r\n" % coding if coding else b""
+    data = record("one", headers=headers, body=encode(PAGE % b"Riga"))
+    documents, rejects = read(tmp_path / "crawl.warc", data + record("two"))
+    assert [document.content for document in documents] == [
+        PAGE % b"Riga",
+        PAGE % b"two",
+    ]
+    assert not rejects
+
+
+def test_chunks_are_joined(tmp_path: Path) -> None:
+    page = PAGE % b"Riga"
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page)
+    data = record("one", headers=b"Transfer-Encoding: chunked\r\n", body=chunked)
+    documents, _ = read(tmp_path / "crawl.warc", data)
+    assert [document.content for document in documents] == [page]
+
+
+COMPRESSORS = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".zst": zstandard.ZstdCompressor().compress,
+}
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+@pytest.mark.parametrize("padding", [b"", bytes(512), b"trailing junk", b"\n"])
+def test_members_are_joined_and_padding_is_passed_over(
+    suffix: str, padding: bytes, tmp_path: Path
+) -> None:
+    compress: Any = COMPRESSORS[suffix]
+    parts = [b"The ferry sails again. ", b"x" * 100_000, b" It was late."]
+    data = b"".join(map(compress, parts)) + padding
+    documents, rejects = read(tmp_path / f"a.txt{suffix}", data)
+    assert [document.content for document in documents] == [b"".join(parts).decode()]
+    assert not rejects
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+def test_a_member_that_breaks_off_is_reported(suffix: str, tmp_path: Path) -> None:
+    compress: Any = COMPRESSORS[suffix]
+    whole = b" ".join(b"%d" % number for number in range(5_000))
+    data = compress(b"The ferry sails again. ") + compress(whole)[:-20]
+    documents, rejects = read(tmp_path / f"a.txt{suffix}", data)
+    assert not documents
+    assert [reject.reason for reject in rejects] == [Reason.UNREADABLE]
+
+
+def test_records_before_a_broken_member_are_read(tmp_path: Path) -> None:
+    data = gzip.compress(record("one")) + gzip.compress(record("two"))[:-10]
+    documents, rejects = read(tmp_path / "crawl.warc.gz", data)
+    assert [document.declared.url for document in documents][:1] == [
+        "https://port.example/one"
+    ]
+    assert [reject.reason for reject in rejects] == [Reason.UNREADABLE]
+
+
+TEXT = "The ferry to Riga sails again."
+
+
+def declared(tmp_path: Path, **fields: Any) -> Document:
+    line = json.dumps({"text": TEXT, **fields}).encode()
+    documents, rejects = read(tmp_path / "a.jsonl", line)
+    assert not rejects
+    return documents[0]
+
+
+@pytest.mark.parametrize("key", ["articleBody", "content", "body", "maintext"])
+@pytest.mark.parametrize("empty", [None, "", "  ", [], {}, 7])
+def test_the_first_text_that_has_a_value(key: str, empty: Any, tmp_path: Path) -> None:
+    line = json.dumps({"text": empty, key: TEXT}).encode()
+    documents, rejects = read(tmp_path / "a.jsonl", line)
+    assert [document.content for document in documents] == [TEXT]
+    assert not rejects
+
+
+SCHEMA_ORG = {
+    "publisher": ({"@type": "Organization", "name": "Port News"}, "source_name"),
+    "image": (
+        [{"@type": "ImageObject", "url": "https://port.example/i.jpg"}],
+        "image_url",
+    ),
+    "author": ([{"@type": "Person", "name": "Ruth Adler"}], "authors"),
+    "headline": (["Ferry sails again"], "title"),
+    "mainEntityOfPage": ({"@id": "https://port.example/a"}, "url"),
+    "keywords": ("ferry, port", "tags"),
+    "articleSection": (["Harbour", "Sea"], "section"),
+}
+EXPECTED = {
+    "source_name": "Port News",
+    "image_url": "https://port.example/i.jpg",
+    "authors": ("Ruth Adler",),
+    "title": "Ferry sails again",
+    "url": "https://port.example/a",
+    "tags": ("ferry", "port"),
+    "section": "Harbour",
+}
+
+
+@pytest.mark.parametrize("key", SCHEMA_ORG)
+def test_objects_of_schema_org(key: str, tmp_path: Path) -> None:
+    value, column = SCHEMA_ORG[key]
+    assert (
+        getattr(declared(tmp_path, **{key: value}).declared, column) == EXPECTED[column]
+    )
+
+
+@pytest.mark.parametrize("key", [*SCHEMA_ORG, "url", "date", "tags", "source_country"])
+@pytest.mark.parametrize("odd", [True, [[1]], {"a": {"b": 1}}, [{}, None]], ids=str)
+def test_an_odd_type_costs_its_column_alone(key: str, odd: Any, tmp_path: Path) -> None:
+    document = declared(tmp_path, **{key: odd}, title="Ferry")
+    assert document.content == TEXT
+    assert document.declared.title == "Ferry"
+
+
+def test_an_odd_column_is_reported_once_a_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = json.dumps({"text": TEXT, "title": True}).encode()
+    documents, _ = read(tmp_path / "a.jsonl", b"\n".join([line] * 5))
+    assert len(documents) == 5
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}/a.jsonl!#1: the value of 'title' is of no use and left out; "
+        "the record stays"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("authors", "names"),
+    [
+        ('["Ruth Adler", "Sam Poe"]', ("Ruth Adler", "Sam Poe")),
+        ("['Ruth Adler', 'Sam Poe']", ("Ruth Adler", "Sam Poe")),
+        ([{"givenName": "Ruth", "familyName": "Adler"}], ("Ruth Adler",)),
+        ({"@list": [{"name": "Ruth Adler"}]}, ("Ruth Adler",)),
+        ([None, "Ruth Adler", 7], ("Ruth Adler",)),
+        ("Ruth Adler", ("Ruth Adler",)),
+    ],
+)
+def test_authors(authors: Any, names: tuple[str, ...], tmp_path: Path) -> None:
+    assert declared(tmp_path, author=authors).declared.authors == names
+
+
+def test_markup_in_a_text_is_markup(tmp_path: Path) -> None:
+    html = "<p>The ferry to Riga &amp; Oslo</p><p>sails again.</p>"
+    document = declared(tmp_path, text=html, title="Riga &amp; Oslo")
+    assert document.media is Media.FRAGMENT
+    assert document.declared.title == "Riga & Oslo"
+
+
+RECORDS = [{"text": TEXT, "title": "One"}, {"text": TEXT, "title": "Two"}]
+CONTAINERS = {
+    "list": json.dumps(RECORDS),
+    "list, a line each": "[\n" + ",\n".join(map(json.dumps, RECORDS)) + "\n]",
+    "pretty": "\n".join(json.dumps(record, indent=2) for record in RECORDS),
+    "glued": "".join(map(json.dumps, RECORDS)),
+    "of an API": json.dumps({"status": "ok", "total": 2, "articles": RECORDS}),
+    "sequence": "".join("\x1e" + json.dumps(record) + "\n" for record in RECORDS),
+    "lines": "\n".join(map(json.dumps, RECORDS)),
+    "lines with commas": ",\n".join(map(json.dumps, RECORDS)) + ",\n",
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_records_in_whatever_contains_them(
+    name: str, encoding: str, tmp_path: Path
+) -> None:
+    data = CONTAINERS[name].encode(encoding)
+    documents, rejects = read(tmp_path / "a.json", data)
+    assert [document.declared.title for document in documents] == ["One", "Two"]
+    assert not rejects
+    if name.startswith(("lines", "list, a line")):
+        documents, rejects = read(tmp_path / "a.jsonl", data)
+        assert [document.declared.title for document in documents] == ["One", "Two"]
+        assert not rejects
+
+
+def test_separators_within_a_string_end_no_record(tmp_path: Path) -> None:
+    line = json.dumps({"text": "The ferry\u2028sails\x85again."}, ensure_ascii=False)
+    for encoding in ("utf-8", "utf-16"):
+        data = io.StringIO(f"{line}\n{line}\n").getvalue().encode(encoding)
+        documents, rejects = read(tmp_path / "a.jsonl", data)
+        assert len(documents) == 2
+        assert not rejects
