@@ -4,12 +4,14 @@ The standards (RFC 822 and 5322, ISO 8601, W3CDTF, asctime, seconds since 1970) 
 publishers make of them: other languages' month names (from CLDR), a comma too many, the
 year at the end.  A moment is never guessed:
 
-* An unknown or ambiguous zone (``IST`` is India, Ireland and Israel) makes the whole
-  date unknown, as it may be half a day off.
-* A time without any zone tells the day, hardly more: it is kept as if it were UTC, so
+* A time that is not understood, and one in an unknown or ambiguous zone (``IST`` is
+  India, Ireland and Israel), leaves the day that is written.
+* A time without any zone gives the day, hardly more: it is kept as if it were UTC, so
   that articles of one feed stay in order, but its precision is the day.
-* ``10/06/2024`` is June or October and therefore nothing; ``25/06/2024`` is a date.
+* ``10/06/2024`` is June or October and therefore nothing, unless the reader knows in
+  which order the page's language writes; ``25/06/2024`` is a date.
 * A year or a month without a day is no date.
+* Years of the Buddhist calendar (2569 is 2026) are counted back.
 
 Whether a moment can be true is another question: :func:`plausible`.
 """
@@ -19,11 +21,16 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-import unicodedata
 import zoneinfo
 
-from babel import Locale
-
+from transforms.calendars import (
+    SHORT_MONTHS,
+    fold,
+    gregorian,
+    in_english,
+    is_solar_month,
+    solar_months_as_numbers,
+)
 from transforms.records import Moment, Precision
 
 _MAX_LENGTH = 100
@@ -80,41 +87,43 @@ _PLACES = {
 _MAX_OFFSET = 14 * 60
 """Minutes; Kiribati is the farthest from Greenwich."""
 
-# Languages of the feeds that we know of; CLDR has each one's month names.
-_LOCALES = (
-    *("ar", "ar_LB", "ar_MA", "az", "bg", "bn", "bs", "ca", "cs", "da", "de", "el"),
-    *("en", "es", "et", "eu", "fa", "fi", "fil", "fr", "ga", "gl", "he", "hi", "hr"),
-    *("hu", "hy", "id", "is", "it", "ka", "kk", "ky", "lt", "lv", "mk", "ms", "mt"),
-    *("nb", "ne", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sr_Latn"),
-    *("sv", "sw", "ta", "th", "tr", "uk", "ur", "uz", "vi"),
-)
-_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
-
 _COMMENT = re.compile(r"\([^)]*\)")
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?")
+_EAST_ASIAN_TIME = re.compile(
+    r"(\d{1,2})\s*[時时시点點]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?"
+)
+_OCLOCK = re.compile(r"(?<=\d\d)\s?(?:uhr|hrs?|hs|h(?!\s?\d)|น)\.?(?=\W|$)")
 _HALF_DAYS = {"오전": "am", "午前": "am", "上午": "am"} | dict.fromkeys(
     ("오후", "午後", "下午"), "pm"
 )
 _HALF_DAY_FIRST = re.compile(r"\b([ap]m)\s+(\d{1,2}:\d{2}(?::\d{2})?)")
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:t?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?\.?")
 
 _TIME = re.compile(
-    r"(?:^|(?<=\d)t|[\s,]+)(?:at\s+|um\s+|à\s+|-\s+)?"
-    r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
+    r"(?:^|(?<=\d)t|[\s,]+)(?:(?:at|um|a|as|alle|kl|klo|o|-)\.?\s+)?"
+    r"(?P<hour>\d{1,2})(?::|\s?h\s?)(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
     r"(?:\s*(?P<half>[ap]\.?m\.?(?=\W|$)))?"
 )
+# Nordic and Indonesian papers write a time with points: only behind a whole date.
+_POINTED_TIME = re.compile(
+    r"(?<=\d{4})[\s,-]+(?:(?:at|um|kl|klo|ore|pukul|alle)\.?\s+)?"
+    r"(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?P<part>)(?P<half>)"
+    r"(?=\s|,|$)"
+)
+_OFFSET = re.compile(r"[+\u2212-]\d{1,2}:?(?:\d{2})?(?=\s|$)")
 _ZONE = re.compile(
-    r"\s*(?:(?P<name>(?:etc/)?[a-z]{1,5})\s*)?"
-    r"(?:(?P<sign>[+\u2212-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?:\s*[a-z]{1,5})?)?"
+    r"\s*(?:(?P<place>[a-z_]{2,20}/[a-z_]{2,30}(?:/[a-z_]{2,30})?)"
+    r"|(?:(?P<name>(?:etc/)?[a-z]{1,5})\s*)?"
+    r"(?:(?P<sign>[+\u2212-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?"
+    r"(?:\s*[a-z]{1,5}|\+00:?00)?)?)"
     r"(?P<rest>[\s,]+\d{4})?\s*"
 )
 _SEPARATOR = r"[\s,./-]+"
 _DATES = tuple(
     re.compile(form.replace("~", _SEPARATOR))
     for form in (
-        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+        r"(?P<year>\d{4})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<day>\d{1,2})\.?",
         r"(?P<year>\d{4})-(?P<ordinal>\d{3})",
         r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})",
         r"(?P<day>1[3-9]|2\d|3[01])[-/](?P<month>\d{1,2})[-/](?P<year>\d{4})",
@@ -122,8 +131,14 @@ _DATES = tuple(
         r"(?P<day>\d{1,2})~(?P<name>[a-z]{3})~(?P<year>\d{4}|\d\d)",
         r"(?P<name>[a-z]{3})~(?P<day>\d{1,2})~(?P<year>\d{4})",
         r"(?P<year>\d{4})~(?P<name>[a-z]{3})~(?P<day>\d{1,2})",
+        r"(?P<year>\d{4})~(?P<day>\d{1,2})~(?P<name>[a-z]{3})",
     )
 )
+_SOLAR = re.compile(r"(?P<day>\d{1,2})\s*/(?P<month>\d{1,2})/\s*(?P<year>1[34]\d{2})")
+_BY_ORDER = {
+    True: re.compile(r"(?P<day>\d{1,2})[-/](?P<month>\d{1,2})[-/](?P<year>\d{4})"),
+    False: re.compile(r"(?P<month>\d{1,2})[-/](?P<day>\d{1,2})[-/](?P<year>\d{4})"),
+}
 _CLOCK = ("hour", "minute", "second")
 _NOON = 12
 _LEAP = 60
@@ -132,11 +147,13 @@ _CENTURY = 50
 """RFC 5322, section 4.3: a two-digit year below 50 is in this century."""
 
 
-def parse_date(raw: str | None) -> Moment | None:
+def parse_date(raw: str | None, *, day_first: bool | None = None) -> Moment | None:
     """Read a date.
 
     Args:
       raw: What the feed or page says, in any of the forms above.
+      day_first: How the language of the page writes ``10/06/2024``; None where that
+        is unknown.
 
     Returns:
       The moment in UTC, with the precision that was declared; None for whatever is not
@@ -146,7 +163,7 @@ def parse_date(raw: str | None) -> Moment | None:
     if not text:
         return None
     try:
-        return _epoch(text) or _calendar(text)
+        return _epoch(text) or _calendar(text, day_first=day_first)
     except (ValueError, OverflowError):
         return None
 
@@ -167,8 +184,7 @@ def plausible(at: dt.datetime, now: dt.datetime) -> bool:
 def _fold(raw: str) -> str:
     if len(raw) > _MAX_LENGTH:
         return ""
-    text = unicodedata.normalize("NFKC", raw).casefold()
-    return " ".join(_COMMENT.sub(" ", text).split())
+    return " ".join(_COMMENT.sub(" ", fold(raw)).split())
 
 
 def _epoch(text: str) -> Moment | None:
@@ -181,23 +197,40 @@ def _epoch(text: str) -> Moment | None:
     return Moment(at, Precision.SECOND) if at >= _EARLIEST else None
 
 
-def _calendar(text: str) -> Moment | None:
-    text = _EAST_ASIAN.sub(r"\1-\2-\3 ", text)
-    for word, half in _HALF_DAYS.items():
-        text = text.replace(word, f"{half} ")
-    text = _HALF_DAY_FIRST.sub(r"\2 \1", text)
+def _calendar(text: str, *, day_first: bool | None) -> Moment | None:
+    if not text.isascii():
+        text = _EAST_ASIAN.sub(r"\1-\2-\3 ", text)
+        text = _EAST_ASIAN_TIME.sub(_colons, text)
+        for word, half in _HALF_DAYS.items():
+            text = text.replace(word, f"{half} ")
+    text = _OCLOCK.sub("", _HALF_DAY_FIRST.sub(r"\2 \1", text))
     text = _BASIC.sub(_extended, text, count=1)
-    clock = _TIME.search(text)
+    clock = _TIME.search(text) or _POINTED_TIME.search(text)
     if clock is None:
-        return Moment(_midnight(text), Precision.DAY)
+        return Moment(_midnight(text, day_first=day_first), Precision.DAY)
     zone = _ZONE.fullmatch(text, clock.end())
+    before = text[: clock.start()]
     if zone is None:
-        return None
-    at = _midnight(text[: clock.start()] + (zone["rest"] or "")) + _since(clock)
-    if not zone["name"] and not zone["sign"]:
-        return Moment(at, Precision.DAY)
-    precision = Precision.SECOND if clock["second"] else Precision.MINUTE
-    return Moment(at - _offset(zone, at), precision)
+        # What follows the time is not understood: the day may stand on either side.
+        after = _OFFSET.sub(" ", text[clock.end() :])
+        return Moment(
+            _midnight(f"{before} {after}", day_first=day_first), Precision.DAY
+        )
+    day = _midnight(before + (zone["rest"] or ""), day_first=day_first)
+    is_named = any(zone[part] for part in ("name", "sign", "place"))
+    try:
+        at = day + _since(clock)
+        if not is_named:
+            return Moment(at, Precision.DAY)
+        precision = Precision.SECOND if clock["second"] else Precision.MINUTE
+        return Moment(at - _offset(zone, at), precision)
+    except ValueError:
+        return Moment(day, Precision.DAY)
+
+
+def _colons(clock: re.Match[str]) -> str:
+    """Write the time of an East Asian language with colons."""
+    return " " + ":".join(part for part in clock.groups() if part) + " "
 
 
 def _extended(basic: re.Match[str]) -> str:
@@ -226,6 +259,8 @@ def _since(clock: re.Match[str]) -> dt.timedelta:
 
 def _offset(zone: re.Match[str], local: dt.datetime) -> dt.timedelta:
     """Tell how far ahead of UTC a zone is; raises ValueError where that is unknown."""
+    if zone["place"]:
+        return _offset_at(_all_places().get(zone["place"], zone["place"]), local)
     name = zone["name"]
     if zone["sign"]:
         minutes = int(zone["hours"]) * 60 + int(zone["minutes"] or 0)
@@ -236,17 +271,30 @@ def _offset(zone: re.Match[str], local: dt.datetime) -> dt.timedelta:
         return _OFFSETS[name]
     if name not in _PLACES:
         raise ValueError(name)
+    return _offset_at(_PLACES[name], local)
+
+
+def _offset_at(place: str, local: dt.datetime) -> dt.timedelta:
+    """Return the offset of a place of the tz database; ValueError for no such place."""
     try:
-        place = zoneinfo.ZoneInfo(_PLACES[name])
-    except zoneinfo.ZoneInfoNotFoundError as error:
-        raise ValueError(name) from error
-    return local.replace(tzinfo=place).utcoffset() or dt.timedelta()
+        zone = zoneinfo.ZoneInfo(place)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(place) from error
+    return local.replace(tzinfo=zone).utcoffset() or dt.timedelta()
 
 
-def _midnight(date: str) -> dt.datetime:
+@functools.cache
+def _all_places() -> dict[str, str]:
+    return {name.lower(): name for name in zoneinfo.available_timezones()}
+
+
+def _midnight(date: str, *, day_first: bool | None) -> dt.datetime:
     """Read a date; raises ValueError for what is none."""
-    date = _in_english(date)
-    for form in _DATES:
+    if not date.isascii() and is_solar_month(date):
+        date = solar_months_as_numbers(date)
+    date = in_english(date)
+    ordered = () if day_first is None else (_BY_ORDER[day_first],)
+    for form in (*_DATES, *ordered, _SOLAR):
         if match := form.fullmatch(date):
             break
     else:
@@ -262,46 +310,5 @@ def _midnight(date: str) -> dt.datetime:
             raise ValueError(date)
         return at
     name = found.get("name")
-    month = _MONTHS.index(name) // 3 + 1 if name else int(found["month"])
-    return dt.datetime(year, month, int(found["day"]), tzinfo=dt.UTC)
-
-
-def _in_english(date: str) -> str:
-    """Write the month as English shortens it, and drop all other words.
-
-    Of two months the first is a weekday: ``mar`` is a Tuesday in French and Spanish.
-    """
-    months = {
-        word.start(): month for word in _WORD.finditer(date) if (month := _month(word))
-    }
-    last = max(months, default=-1)
-    kept = _WORD.sub(lambda word: months[last] if word.start() == last else " ", date)
-    return kept.strip(" ,.-")
-
-
-def _month(word: re.Match[str]) -> str | None:
-    name = word[0].rstrip(".")
-    month = _english_months().get(name) or _foreign_months().get(name)
-    return f" {_MONTHS[3 * month - 3 : 3 * month]} " if month else None
-
-
-@functools.cache
-def _english_months() -> dict[str, int]:
-    return _month_names(("en",))
-
-
-@functools.cache
-def _foreign_months() -> dict[str, int]:
-    return _month_names(_LOCALES)
-
-
-def _month_names(locales: tuple[str, ...]) -> dict[str, int]:
-    """Collect the months' names; one that means two months (listopad) means none."""
-    months: dict[str, set[int]] = {}
-    for locale in locales:
-        for context in Locale.parse(locale).months.values():
-            for width in ("wide", "abbreviated"):
-                for month, name in context[width].items():
-                    word = unicodedata.normalize("NFKC", name).casefold().rstrip(".")
-                    months.setdefault(word, set()).add(month)
-    return {name: month.pop() for name, month in months.items() if len(month) == 1}
+    month = SHORT_MONTHS.index(name) // 3 + 1 if name else int(found["month"])
+    return gregorian(year, month, int(found["day"]))

@@ -37,6 +37,8 @@ def preload() -> None:
         importlib.import_module("justext.core").define_stoplist(words)
     with contextlib.suppress(Exception):
         importlib.import_module("tld.utils").get_tld_names()
+    with contextlib.suppress(Exception):
+        importlib.import_module("transforms.calendars").load_months()
     gc.freeze()
     gc.enable()
 

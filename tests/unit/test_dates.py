@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from transforms.calendars import day_comes_first
 from transforms.dates import parse_date, plausible
 from transforms.records import Moment, Precision
 
@@ -49,7 +50,6 @@ SECOND, MINUTE, DAY = Precision.SECOND, Precision.MINUTE, Precision.DAY
             SECOND,
         ),
         ("June 10th, 2024 at 3:04 p.m. EDT", "2024-06-10 19:04:00", MINUTE),
-        ("12:04 am, 10 June 2024 GMT", None, None),
         ("2024-06-10 12:04 AM UTC", "2024-06-10 00:04:00", MINUTE),
         ("Fri, 31 Jan 2025 10:00:00 ET", "2025-01-31 15:00:00", SECOND),
         ("Mon, 10 Jun 2024 10:00:00 ET", "2024-06-10 14:00:00", SECOND),
@@ -70,17 +70,49 @@ SECOND, MINUTE, DAY = Precision.SECOND, Precision.MINUTE, Precision.DAY
         ("١٠ يونيو ٢٠٢٤", "2024-06-10", DAY),
         ("2024年6月10日", "2024-06-10", DAY),
         ("2024년 6월 10일 오후 3:04:05 KST", "2024-06-10 06:04:05", SECOND),
-        # A time without a zone tells the day
+        # Letters that combine, names of several words, prefixes and endings
+        ("१० जून २०२४", "2024-06-10", DAY),
+        ("10 फरवरी 2024", "2024-02-10", DAY),
+        ("১০ ফেব্রুয়ারি ২০২৪, ০৭:০৫", "2024-02-10 07:05:00", DAY),
+        ("10 มิ.ย. 2567", "2024-06-10", DAY),
+        ("๑๐ มิถุนายน ๒๕๖๗ เวลา 07:05 น.", "2024-06-10 07:05:00", DAY),
+        ("Thứ Hai, ngày 10 tháng 6 năm 2024", "2024-06-10", DAY),
+        ("T2 Th6 10 2024", "2024-06-10", DAY),
+        ("10 tháng sáu 2024", "2024-06-10", DAY),
+        ("10 ஜூன் 2024", "2024-06-10", DAY),
+        ("10 जून, 2024", "2024-06-10", DAY),
+        ("10 جون، 2024", "2024-06-10", DAY),
+        ("10 اغسطس 2024", "2024-08-10", DAY),
+        ("10 تشرين الأول 2024", "2024-10-10", DAY),
+        ("۲۱ خرداد ۱۴۰۳", "2024-06-10", DAY),
+        ("1403/03/21", "2024-06-10", DAY),
+        ("10 ביוני 2024", "2024-06-10", DAY),
+        ("10 d’abril de 2024", "2024-04-10", DAY),
+        ("2024ko ekainaren 10a", "2024-06-10", DAY),
+        ("2024. gada 10. jūnijs", "2024-06-10", DAY),
+        ("2024. június 10. 07:05", "2024-06-10 07:05:00", DAY),
+        ("10 Ιουνίου 2024", "2024-06-10", DAY),
+        # A time without a zone gives the day
         ("2024-06-10T12:34:56", "2024-06-10 12:34:56", DAY),
         ("Mon Jun 10 12:34:56 2024", "2024-06-10 12:34:56", DAY),
+        # A time or a zone that is not understood leaves the day
+        ("Mon, 10 Jun 2024 12:34:56 IST", "2024-06-10", DAY),
+        ("Mon, 10 Jun 2024 12:34:56 XYZ", "2024-06-10", DAY),
+        ("Mon, 10 Jun 2024 12:34:56 A", "2024-06-10", DAY),
+        ("Mon, 10 Jun 2024 12:34:56 CET+1", "2024-06-10", DAY),
+        ("2024-06-10T12:34:56+99:00", "2024-06-10", DAY),
+        ("2024-06-10T25:00:00Z", "2024-06-10", DAY),
+        ("2024-06-10 13:00 PM GMT", "2024-06-10", DAY),
+        ("12:04 am, 10 June 2024 GMT", "2024-06-10", DAY),
+        ("10.06.2024, 12:34 Uhr", "2024-06-10 12:34:00", DAY),
+        ("2024年6月10日 7時05分", "2024-06-10 07:05:00", DAY),
+        ("2024-06-10 12:34:56 Europe/Berlin", "2024-06-10 10:34:56", SECOND),
+        ("2024-06-10 12:34:56 Atlantis/Poseidonis", "2024-06-10", DAY),
+        ("Mon, 10 Jun 2024 12.34.56 +0200", "2024-06-10 10:34:56", SECOND),
+        ("10. kesäkuuta 2024 klo 12.34", "2024-06-10 12:34:00", DAY),
+        ("10 juin 2024 à 10 h 30", "2024-06-10 10:30:00", DAY),
+        ("Mon, 10 Jun 2024 12:34:56 +0000+00:00", "2024-06-10 12:34:56", SECOND),
         # What cannot be understood without doubt
-        ("Mon, 10 Jun 2024 12:34:56 IST", None, None),
-        ("Mon, 10 Jun 2024 12:34:56 XYZ", None, None),
-        ("Mon, 10 Jun 2024 12:34:56 A", None, None),
-        ("Mon, 10 Jun 2024 12:34:56 CET+1", None, None),
-        ("2024-06-10T12:34:56+99:00", None, None),
-        ("2024-06-10T25:00:00Z", None, None),
-        ("2024-06-10 13:00 PM GMT", None, None),
         ("Sun, 30 Feb 2024 10:00:00 GMT", None, None),
         ("2023-366", None, None),
         ("10/06/2024", None, None),
@@ -108,6 +140,24 @@ def test_parse_date(
     else:
         moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
         assert parse_date(raw) == Moment(moment, precision)
+
+
+@pytest.mark.parametrize(
+    ("language", "at"),
+    [
+        ("fr", "2024-06-10"),
+        ("pt-BR", "2024-06-10"),
+        ("vi", "2024-06-10"),
+        ("en-GB", "2024-06-10"),
+        ("en-US", "2024-10-06"),
+        ("en", None),
+        ("xx-nonsense", None),
+        ("", None),
+    ],
+)
+def test_the_language_decides_an_order(language: str, at: str | None) -> None:
+    moment = parse_date("10/06/2024", day_first=day_comes_first(language))
+    assert (moment and moment.at.date().isoformat()) == at
 
 
 @given(
