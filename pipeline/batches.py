@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from pipeline.config import Config
 from transforms.records import Listed, RawPage, Subscription
+from transforms.redaction import redact
 from transforms.source import match_files
 from transforms.subscriptions import subscriptions
-from transforms.urls import redact
 
 Item = TypeVar("Item")
 

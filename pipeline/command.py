@@ -32,11 +32,11 @@ from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
 from transforms.policy import is_due, request_headers
 from transforms.records import Subscription
+from transforms.redaction import redact
 from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.text import clean
-from transforms.urls import redact
 from transforms.web import Memory, host_of
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

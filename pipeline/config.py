@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from transforms.client import identity
@@ -30,10 +32,10 @@ from transforms.extract import ExtractOptions
 from transforms.locations import is_url, local_path, url_problem
 from transforms.options import Options
 from transforms.pool import PoolOptions
+from transforms.redaction import redact_input
 from transforms.source import SourceOptions, match_problem
 from transforms.subscriptions import subscriptions
 from transforms.text import digest
-from transforms.urls import redact
 from transforms.web import FetchOptions
 from transforms.windows import WindowOptions
 from transforms.write import WriteOptions
@@ -246,6 +248,14 @@ def load(
         config = Config(file=file, flags=given)  # type: ignore[call-arg]
     except pydantic.ValidationError as error:
         problems += [_problem(details) for details in error.errors()]
+    except SettingsError as error:
+        # It names the section alone; the value may be a secret and stays unsaid.
+        named = re.search(r"field \"(\w+)\"", str(error))
+        name = f"NEWSBEAM_{named[1].upper() if named else ''}"
+        problems.append(
+            f"environment: a variable {name}… is not valid JSON; write lists as "
+            '["one", "other"] and tables as {"key": "value"}'
+        )
     # The globs are judged even where something else is wrong: every error at once.
     patterns = config.source.files if config else _raw_patterns(given, file)
     problems += [
@@ -335,9 +345,18 @@ def _problem(details: Any) -> str:
         hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
         return f"{where}: unknown key; {hint}"
     value = details["input"]
-    given = "" if isinstance(value, dict) else f" (given: {value!r})"
+    given = "" if isinstance(value, dict) else f" (given: {_shown(value)!r})"
     message = str(details["msg"]).removeprefix("Value error, ")
     return f"{where}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def _shown(value: Any) -> Any:
+    """Return what was given without secrets: it may be an address, or part of one."""
+    if isinstance(value, (list, tuple)):
+        return [_shown(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _shown(item) for key, item in value.items()}
+    return redact_input(value) if isinstance(value, str) else value
 
 
 def _keys(sections: Sequence[Any]) -> list[str]:
@@ -383,6 +402,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, str) and "://" in value:
-        value = redact(value)
+        value = redact_input(value)
     # JSON's strings, numbers and booleans are TOML's too.
     return json.dumps(value, ensure_ascii=False)

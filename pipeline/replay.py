@@ -29,8 +29,8 @@ from transforms.client import identity
 from transforms.errors import ConfigError
 from transforms.origin import Target, read_target
 from transforms.records import Reason, Stage, Subscription
+from transforms.redaction import redact
 from transforms.subscriptions import subscriptions
-from transforms.urls import redact
 from transforms.web import host_of
 from transforms.write import stage_file
 

@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 from transforms.errors import ConfigError, RunError
 from transforms.policy import FeedState
 from transforms.records import Subscription
+from transforms.redaction import redact
 from transforms.robots import RobotsFile
-from transforms.urls import redact
 from transforms.web import (
     Memory,
     forgetting,

@@ -40,7 +40,8 @@ from transforms.decoding import ACCEPTED, CodingError, TooLargeError, decode_bod
 from transforms.errors import Unreadable
 from transforms.policy import Answer
 from transforms.records import Reason
-from transforms.urls import redact, resolve
+from transforms.redaction import redact
+from transforms.urls import resolve
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/feed+json, "

@@ -14,10 +14,16 @@ Messages say what happened, to what, and what to do about it.
 from __future__ import annotations
 
 from transforms.records import Reason
+from transforms.redaction import redact_message
 
 
 class NewsbeamError(Exception):
-    """Root of all errors that newsbeam raises on purpose."""
+    """Root of all errors that newsbeam raises on purpose; none shows a secret."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(
+            *(redact_message(a) if type(a) is str else a for a in arguments)
+        )
 
 
 class ConfigError(NewsbeamError, ValueError):
@@ -28,8 +34,8 @@ class ConfigError(NewsbeamError, ValueError):
     """
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(problems)
-        self.problems = problems
+        self.problems = tuple(map(redact_message, problems))
+        super().__init__(self.problems)
 
     def __str__(self) -> str:
         return "\n".join(self.problems)
@@ -52,7 +58,8 @@ class Unreadable(NewsbeamError):  # noqa: N818 - it is a verdict, not a fault of
     """
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(reason, detail)
+        # What it says is redacted where it becomes a row: it may name what to ask next.
+        Exception.__init__(self, reason, detail)
         self.reason = reason
         self.detail = detail
 

@@ -51,6 +51,7 @@ from transforms.records import (
     Reject,
     Stage,
 )
+from transforms.redaction import redact
 from transforms.stage import Work
 from transforms.text import (
     clean,
@@ -60,7 +61,7 @@ from transforms.text import (
     paragraphs,
     word_count,
 )
-from transforms.urls import canonical, domain, normalize
+from transforms.urls import canonical, domain, normalize, resolve
 from transforms.walls import wall
 
 hasten("trafilatura")
@@ -131,7 +132,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         or clean_authors(page.authors).agency
         or body.agency
     )
-    source_name = one_line(told.source_name or page.source_name)
+    source_name = one_line(told.source_name or _site(page.source_name))
     authors = tuple(
         name
         for name in declared.authors or signed.authors
@@ -154,7 +155,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         domain=domain(canonical_url) if canonical_url else None,
         source_name=source_name,
         source_country=told.source_country,
-        path=clean(document.path) if document.path else None,
+        path=clean(redact(document.path)) if document.path else None,
         feeds=told.feeds,
         title=one_line(told.title or page.title),
         description=one_line(fragment_text(told.description or "") or page.description),
@@ -196,7 +197,8 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     if tree is None:
         raise Unreadable(Reason.MALFORMED, "not HTML")
     drop_numbers(tree)
-    url = document.declared.url
+    # Without user and password, which would be taken for the name of the site.
+    url = resolve(None, document.declared.url)
     found = _found(tree, url, options, fast=True)
     if len(found.text or "") < _SHORT:
         found = _found(tree, url, options, fast=False)
@@ -276,6 +278,12 @@ def _without_headline(text: str, title: str | None) -> str:
     if rest and title and content_hash(first) == content_hash(title):
         return rest
     return text
+
+
+def _site(name: str | None) -> str | None:
+    """Return the name of a site without credentials, where it is the host of a URL."""
+    is_host = name is not None and "@" in name and not re.search(r"\s", name)
+    return name.rpartition("@")[2] if name and is_host else name
 
 
 def _date_source(meta: PageMetadata, url: str | None) -> DateSource | None:

@@ -29,9 +29,9 @@ from transforms.records import (
     Stage,
     Subscription,
 )
+from transforms.redaction import redact
 from transforms.stage import Work
 from transforms.steps import Skip
-from transforms.urls import redact
 from transforms.web import OK, Web, host_of, refusal, write_state
 
 

@@ -24,7 +24,7 @@ from transforms.records import (
     Precision,
     RawPage,
 )
-from transforms.urls import redact
+from transforms.redaction import redact
 
 Origin: TypeAlias = tuple[str, dict[str, Any]]
 """Key and payload."""
@@ -84,7 +84,7 @@ def document_origin(document: Document) -> Origin:
     if document.path is not None:
         return redact(document.path), {
             "path": document.path,
-            "url": document.declared.url,
+            "url": redact(document.declared.url) if document.declared.url else None,
         }
     declared = document.declared
     content = document.content if isinstance(document.content, str) else None

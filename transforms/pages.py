@@ -35,11 +35,12 @@ from transforms.records import (
     Stage,
     TextSource,
 )
+from transforms.redaction import redact
 from transforms.robots import Robots, RobotsFile
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.text import digest, word_count
-from transforms.urls import canonical, redact, with_route, without_route
+from transforms.urls import canonical, with_route, without_route
 from transforms.web import OK, Web, host_of, refusal, write_robots
 
 # Content of so many words that does not break off is the article, not a teaser.

@@ -34,10 +34,10 @@ from transforms.lanes import Lanes
 from transforms.pages import entry_identity
 from transforms.policy import Answer, FeedState
 from transforms.records import Fetch, Listed, Reason, Reject, Stage, Subscription
+from transforms.redaction import redact
 from transforms.stage import Tally
 from transforms.steps import Skip
 from transforms.store import is_there
-from transforms.urls import redact
 from transforms.web import Memory, Web, host_of, read_state, write_state
 
 log = logging.getLogger(__name__)

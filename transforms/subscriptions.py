@@ -11,7 +11,8 @@ from lxml import etree
 
 from transforms.options import Options
 from transforms.records import Subscription
-from transforms.urls import redact, resolve
+from transforms.redaction import redact_input
+from transforms.urls import resolve
 
 # Nobody reads so much; a file that is larger is none of subscriptions.
 _MAX_OPML_BYTES = 20_000_000
@@ -33,7 +34,7 @@ class FeedOptions(Options):
     @classmethod
     def _is_web(cls, url: str) -> str:
         if resolve(None, url) is None:
-            raise ValueError(f"no http or https URL: {redact(url)}")
+            raise ValueError(f"no http or https URL: {redact_input(url)}")
         return url.strip()
 
 

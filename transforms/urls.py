@@ -1,13 +1,14 @@
-r"""URLs: put in order, reduced to an article's identity, cleaned for the log.
+r"""URLs: put in order, reduced to an article's identity.
 
-Five questions, five functions, none of which raises on any string:
+Four questions, four functions, none of which raises on any string:
 
 * :func:`resolve`: which address does this link mean?  Nothing is taken from the query,
   so the answer may be fetched exactly as its publisher wrote it.
 * :func:`normalize`: the same address without what only serves to follow readers about.
 * :func:`canonical`: which article is it?  An identity to compare, never to fetch.
 * :func:`domain`: whose site is it?
-* :func:`redact`: how may it be shown?
+
+How a URL may be shown is answered by :mod:`transforms.redaction`.
 
 Parsing follows the WHATWG URL standard where it differs from RFC 3986 on hostile input
 (a backslash is a slash, tabs and newlines are nothing), so that no browser and no
@@ -72,26 +73,6 @@ _AMP_CACHE = re.compile(
     r"(?:[^/]+\.cdn\.ampproject\.org/(?:wp/)?[acivr]|(?:www\.)?google\.[a-z.]{2,6}/amp)"
     r"/(?:s/)?([^/]+\.[^/]+/.*)"
 )
-
-_TELLTALE_WORDS = (
-    "access|api|auth|authorization|bearer|credential|credentials|hash|jwt|key|login|pass"
-    "|passphrase|passwd|password|private|pw|pwd|secret|session|sessionid|sid|sig|sign"
-    "|signature|ticket|token"
-)
-_SECRET_NAME = re.compile(
-    rf"(?:^|[^a-z])(?:{_TELLTALE_WORDS})(?:$|[^a-z])"
-    r"|apikey|authkey|authtoken|accesskey|accesstoken|secretkey|sessid|keypair|token$"
-)
-_WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w.-]*")
-# Repeated: what is behind one must not become another once it is taken out.
-_USERINFO = re.compile(r"(?<=[/\\]{2})(?:[/\\]?[^\s/\\?#]*@)+")
-# A password with an unescaped slash or question mark in it: no port is like that.
-_BROKEN_USERINFO = re.compile(
-    r"(?<=//)[^\s/?#@:\[\]]{1,256}:(?!\d*(?:[/?#\s]|$))[^\s]{0,256}@"
-)
-_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#?\s]{1,256})=([^&;#\s]+)")
-_MASK = "***"
 
 
 def resolve(base: str | None, link: str | None) -> str | None:
@@ -194,30 +175,6 @@ def domain(url: str) -> str | None:
     """
     parts = _parse(url)
     return None if parts is None else _domain(parts[1])
-
-
-def redact(url_or_path: str) -> str:
-    """Take the secrets out of a URL, so that it may be logged, stored and shown.
-
-    Works on any text, a sentence with URLs in it included.
-
-    Args:
-      url_or_path: A URL, a path, or a message that quotes them.
-
-    Returns:
-      The same text without ``user:password@``, and with ``***`` for the value of each
-      parameter whose name speaks of a secret (key, token, signature, ...) and for JSON
-      Web Tokens anywhere.  Secrets in a path cannot be told from words and remain.
-    """
-    text = _BROKEN_USERINFO.sub("", url_or_path)
-    text = _USERINFO.sub("", text)
-    text = _PARAMETER.sub(_masked, text)
-    return _JSON_WEB_TOKEN.sub(_MASK, text)
-
-
-def _masked(parameter: re.Match[str]) -> str:
-    name = _WORD_BORDER.sub("_", unquote(parameter[1])).lower()
-    return f"{parameter[1]}={_MASK}" if _SECRET_NAME.search(name) else parameter[0]
 
 
 def _join(base: str | None, link: str | None) -> str:

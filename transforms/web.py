@@ -35,8 +35,9 @@ from transforms.errors import Unreadable
 from transforms.options import Options
 from transforms.policy import Answer, FeedState, Pace
 from transforms.records import Reason, Subscription
+from transforms.redaction import redact
 from transforms.robots import RobotsFile
-from transforms.urls import redact, resolve
+from transforms.urls import resolve
 
 OK = 200
 _GONE = 410

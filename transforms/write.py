@@ -42,6 +42,7 @@ from transforms.records import (
     StagedFile,
     Stamp,
 )
+from transforms.redaction import redact, redact_feed
 from transforms.stage import Tally, in_window
 from transforms.store import put
 from transforms.tables import TABLES
@@ -124,8 +125,8 @@ def reject_row(reject: Reject, stamp: Stamp) -> dict[str, Any]:
     return {
         "stage": reject.stage,
         "reason": reject.reason,
-        "key": clean(reject.key),
-        "detail": clean(reject.detail),
+        "key": redact(clean(reject.key)),
+        "detail": redact_feed(clean(reject.detail)),
         "payload": clean(reject.payload),
         "feed": reject.feed,
         "run_id": stamp.run_id,
@@ -137,7 +138,7 @@ def fetch_row(fetch: Fetch, stamp: Stamp) -> dict[str, Any]:
     """Return the request as a row of ``fetches``."""
     return {
         "kind": fetch.kind,
-        "url": clean(fetch.url),
+        "url": redact(clean(fetch.url)),
         "feed": clean(fetch.feed),
         "outcome": fetch.outcome,
         "status": fetch.status,

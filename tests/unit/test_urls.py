@@ -8,7 +8,6 @@ from transforms.urls import (
     canonical,
     domain,
     normalize,
-    redact,
     resolve,
     with_route,
     without_route,
@@ -255,36 +254,6 @@ def test_resolve(link: str | None, expected: str | None) -> None:
     assert resolve("https://example.com/dir/a", link) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("https://me:pw@h.example/a", "https://h.example/a"),
-        ("https://token@h.example/a", "https://h.example/a"),
-        ("https://me:p@w@h.example/a", "https://h.example/a"),
-        ("https://me:p/w@h.example/a", "https://h.example/a"),
-        ("https://me:p?w#@h.example/a", "https://h.example/a"),
-        ("https://h.example/?token=x&id=3", "https://h.example/?token=***&id=3"),
-        ("https://h.example/?apiKey=x;b=1", "https://h.example/?apiKey=***;b=1"),
-        (
-            "https://h.example/?X-Amz-Signature=x",
-            "https://h.example/?X-Amz-Signature=***",
-        ),
-        ("https://h.example/?%74oken=x", "https://h.example/?%74oken=***"),
-        ("https://h.example/#access_token=x", "https://h.example/#access_token=***"),
-        ("https://h.example/eyJhbGciOiJIUzI1.eyJzdWI.sig", "https://h.example/***"),
-        ("GET //a:b@h.example: no route", "GET //h.example: no route"),
-        (
-            "https://h.example:80/@author?keyword=k",
-            "https://h.example:80/@author?keyword=k",
-        ),
-        ("http://[::1]:80/@author", "http://[::1]:80/@author"),
-        ("/data/me@home/pages.jsonl!12", "/data/me@home/pages.jsonl!12"),
-    ],
-)
-def test_redact(text: str, expected: str) -> None:
-    assert redact(text) == expected
-
-
 @given(ANYTHING)
 @example("http://example.com/amp/amp/.amp.amp/")
 @example("http://www.www.amp.example.com/")
@@ -295,7 +264,6 @@ def test_one_application_is_enough(url: str) -> None:
         if once is not None:
             assert function(once) == once
             assert once.isascii()
-    assert redact(redact(url)) == redact(url)
 
 
 @given(ANYTHING, ANYTHING)

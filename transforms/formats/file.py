@@ -10,7 +10,7 @@ from typing import cast
 
 from transforms.errors import Unreadable
 from transforms.records import Reason, Reject, Stage
-from transforms.urls import redact
+from transforms.redaction import redact
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
