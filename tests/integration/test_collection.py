@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from kit import ROOT
 
 # A year later, and folders are listed the other way round.
@@ -47,6 +48,7 @@ def collecting(seed: str, zone: str, before: str = "") -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_every_process_collects_the_same_tests() -> None:
     commands = [collecting("1", "UTC"), collecting("2", "Asia/Tokyo", _OTHERWISE)]
     printed = [command.communicate()[0] for command in commands]
