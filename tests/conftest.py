@@ -20,7 +20,11 @@ from kit import ROOT, Dataset
 from pipeline.cli import main
 
 # Speed is the benchmarks' business: an example may take long on a busy machine.
-hypothesis.settings.register_profile("newsbeam", deadline=None)
+hypothesis.settings.register_profile(
+    "newsbeam",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("newsbeam")
 
 

@@ -1,4 +1,4 @@
-"""Clients that may ask this machine, and are quick to give up."""
+"""Clients that may ask this machine."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from transforms.connection import Limits
 
 AGENT = identity("1.0", "https://news.example/about")
 SHORT = Limits(connect=0.5, read=0.4, total=1.2)
-"""Seconds; the server under test is a few microseconds away."""
+"""Seconds: for tests of servers that hold a client up."""
 
 
 def client(
-    *, limits: Limits = SHORT, ca_file: str | None = None, allow_downgrade: bool = False
+    *,
+    limits: Limits | None = None,
+    ca_file: str | None = None,
+    allow_downgrade: bool = False,
 ) -> Client:
-    """Return a client for loopback addresses."""
+    """Return a client for loopback addresses, as patient as the default is."""
     return Client(
         AGENT,
         allowed=("127.0.0.0/8", "::1"),
-        limits=limits,
+        limits=limits or Limits(),
         ca_file=ca_file,
         allow_downgrade=allow_downgrade,
     )

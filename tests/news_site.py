@@ -117,9 +117,6 @@ class Reader:
             "allowed_networks": ("127.0.0.0/8",),
             "feed_pause_seconds": 0,
             "page_pause_seconds": 0,
-            "connect_seconds": 1,
-            "read_seconds": 1,
-            "total_seconds": 2,
         }
         flags = {
             "source": {"feeds": feeds},

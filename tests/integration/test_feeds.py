@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -287,13 +288,37 @@ def test_a_feed_that_declares_entities_is_refused(site: Site, reader: Reader) ->
 
 def test_one_slow_host_holds_up_no_other(site: Site, reader: Reader) -> None:
     site.list("Lima")
-    with HTTPServer() as slow:
-        slow.expect_request("/feed").respond_with_handler(lambda _: time.sleep(4))  # type: ignore[arg-type,return-value]
-        started = time.monotonic()
-        report = reader.read(slow.url_for("/feed"), site.url)
-        assert time.monotonic() - started < 15
+    # Neither host answers before the other was asked.
+    both = threading.Barrier(2, timeout=60)
+
+    def answer(request: Request) -> Response:
+        both.wait()
+        return site.answer(request)
+
+    site.server.clear()
+    site.server.expect_request("/feed").respond_with_handler(answer)
+    site.server.expect_request(re.compile(".*")).respond_with_handler(site.answer)
+    with HTTPServer() as other:
+        other.expect_request("/feed").respond_with_handler(answer)
+        report = reader.read(other.url_for("/feed"), site.url, read_seconds=100)
     assert report.as_json()["new"] == 1
-    assert sorted(reader.outcomes("feed")) == ["news", "timeout"]
+    assert reader.outcomes("feed") == ["news", "news"]
+
+
+def test_a_host_that_says_nothing_is_given_up(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    over = threading.Event()
+
+    def hold(_: Request) -> Response:
+        over.wait(60)
+        return Response()
+
+    with HTTPServer() as silent:
+        silent.expect_request("/feed").respond_with_handler(hold)
+        reader.read(silent.url_for("/feed"), read_seconds=0.5, total_seconds=1)
+        over.set()
+    assert reader.outcomes("feed") == ["timeout"]
+    assert [row["reason"] for row in reader.dataset.rows("rejects")] == ["http_error"]
 
 
 def test_the_offline_sample_is_what_it_says(tmp_path: Path) -> None:

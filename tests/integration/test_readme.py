@@ -41,7 +41,6 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PATH": programs, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=100,
         check=False,
     )
 

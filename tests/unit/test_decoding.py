@@ -66,11 +66,11 @@ def test_the_limit_holds_to_the_byte(names: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("names", CHAINS, ids=" ".join)
 def test_bombs_stop_at_the_limit(names: tuple[str, ...]) -> None:
     body, codings = encoded(bytes(100_000_000), *names)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(TooLargeError):
         decode_body(body, codings, LIMIT)
     # Decoding all of it takes longer than the moment that this takes.
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_many_members_and_frames() -> None:

@@ -41,7 +41,6 @@ def web(clock: Clock | dt.datetime, **options: object) -> Web:
         allowed_networks=("127.0.0.0/8",),
         interval_minutes=10,
         feed_pause_seconds=0,
-        total_seconds=2,
         **options,  # type: ignore[arg-type]
     )
     return Web(chosen, "0", clock)

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from hostile_server import HostileServer, hangs, moved, says, whole
-from loopback import client
+from loopback import SHORT, client
 
 from transforms.client import FetchError, Response, Trouble
 from transforms.robots import KEPT, MAX_DELAY, Robots
@@ -166,9 +166,9 @@ def test_delay(value: str, delay: float | None) -> None:
 def test_agents_times_rules_do_not_add_up() -> None:
     agents = "".join(f"User-agent: a{number}\n" for number in range(10_000))
     rules = "".join(f"Disallow: /{number}/*x\n" for number in range(15_000))
-    start = time.perf_counter()
+    start = time.process_time()
     assert allows(agents + agents + rules, "/a")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_threads_ask_once() -> None:
@@ -197,7 +197,7 @@ def hostile() -> Iterator[HostileServer]:
 
 
 def test_over_a_real_connection(hostile: HostileServer) -> None:
-    fetch = partial(client().fetch, pause=0)
+    fetch = partial(client(limits=SHORT).fetch, pause=0)
     closed = b"User-agent: *\nDisallow: /"
     for answer, allowed in (
         (whole(closed), False),
