@@ -59,6 +59,7 @@ from transforms.text import (
     digest,
     one_line,
     paragraphs,
+    unwrapped,
     word_count,
 )
 from transforms.urls import canonical, domain, normalize, resolve
@@ -186,7 +187,7 @@ def _plain(document: Document) -> _Body:
         content = charset.decode(content, document.charset)
     if document.media is Media.FRAGMENT:
         return _Body(fragment_text(content))
-    return _Body(paragraphs(content))
+    return _Body(paragraphs(unwrapped(content)))
 
 
 def _page(document: Document, options: ExtractOptions) -> _Body:

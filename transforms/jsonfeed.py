@@ -32,15 +32,19 @@ def read_json_feed(text: str, url: str | None) -> Feed:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise Unreadable(Reason.UNSUPPORTED, "JSON, but no JSON Feed: no list of items")
-    base = resolve(url, _text(feed, "feed_url")) or url
+    addresses = (_text(feed, "feed_url"), url, _text(feed, "home_page_url"))
+    base = next(filter(None, (resolve(url, each) for each in addresses)), None)
+    entries = tuple(
+        _entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict)
+    )
+    changes = [entry.updated for entry in entries if entry.updated]
     return Feed(
         title=one_line(_text(feed, "title")),
         link=resolve(base, _text(feed, "home_page_url")),
         description=one_line(_text(feed, "description")),
         language=_text(feed, "language"),
-        entries=tuple(
-            _entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict)
-        ),
+        updated=max(changes, key=lambda change: change.at, default=None),
+        entries=entries,
     )
 
 
@@ -61,7 +65,7 @@ def _entry(item: dict[str, Any], base: str | None) -> Entry:
     image = _text(item, "image") or _text(item, "banner_image")
     return Entry(
         id=_text(item, "id"),
-        url=resolve(base, _text(item, "url") or _text(item, "external_url")),
+        url=_address(item, base),
         title=one_line(_text(item, "title")),
         summary=as_html(_text(item, "summary")),
         content=_text(item, "content_html") or as_html(_text(item, "content_text")),
@@ -74,6 +78,15 @@ def _entry(item: dict[str, Any], base: str | None) -> Entry:
         image_url=resolve(base, image),
         enclosures=tuple(filter(None, attachments)),
     )
+
+
+def _address(item: dict[str, Any], base: str | None) -> str | None:
+    """Return where the article is; the specification wants ids to be such addresses."""
+    identity = _text(item, "id") or ""
+    links = [_text(item, "url"), _text(item, "external_url")]
+    if identity.startswith(("http://", "https://")):
+        links.append(identity)
+    return next(filter(None, (resolve(base, link) for link in links)), None)
 
 
 def _authors(item: dict[str, Any]) -> tuple[str, ...]:
@@ -98,6 +111,8 @@ def _plain(value: object) -> str | None:
         # JSON can spell halves of a character (\ud800) that no encoding can write.
         whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return whole.strip() or None
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None

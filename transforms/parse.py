@@ -15,6 +15,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from email.message import Message
+from html import unescape
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -46,6 +47,8 @@ _PROLOG = re.compile(
     rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>)*<(?:[\w.-]+:)?([\w.-]+)",
     re.DOTALL | re.IGNORECASE,
 )
+_FEED_START = re.compile(r"<(?:rss|feed|urlset|rdf:RDF)\b", re.IGNORECASE)
+_PAGE_START = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _JSON_FEED = re.compile(
     rb"""\s*\{.*?(?:jsonfeed\.org/version/|"home_page_url"|"feed_url")""", re.DOTALL
 )
@@ -55,6 +58,7 @@ _BARE_UTF_16_32 = {
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
 }
+_SURE_MARKUP = re.compile(r"</[a-z][^<>]*>|<(?:br|hr|img|p)\b[^<>]*>", re.IGNORECASE)
 _NEEDS_ESCAPING = re.compile(r"[<&]")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECASE)
 _PERIODS = {
@@ -114,6 +118,11 @@ def parse_feed(
         raise Unreadable(Reason.MALFORMED, "neither XML nor JSON")
     root = read_markup(text)
     name = local_name(root)
+    start = _FEED_START.search(text) if name not in _ROOTS else None
+    if start is not None and not _PAGE_START.search(text, 0, start.start()):
+        # A warning of the server's program above it, or an element around it.
+        root = read_markup(text[start.start() :])
+        name = local_name(root)
     if name == "html":
         raise Unreadable(Reason.UNSUPPORTED, "an HTML page, not a feed")
     if name == "sitemapindex":
@@ -203,14 +212,33 @@ def _interpreted(root: Element, url: str | None) -> Feed:
     )
     feed = parsed.feed
     is_rss = not str(parsed.version).startswith("atom")
+    base = _base(feed, url)
     return Feed(
         title=_plain(feed, "title"),
         link=resolve(url, _own_link(feed)),
-        description=_plain(feed, "subtitle") or _plain(feed, "summary"),
+        description=next(
+            filter(
+                None, (_plain(feed, key) for key in ("subtitle", "info", "summary"))
+            ),
+            None,
+        ),
         language=one_line(_raw(feed, "language")),
         updated=_moment(feed, "updated", "published"),
         ttl_seconds=_ttl(feed),
-        entries=tuple(_entry(entry, url, is_rss=is_rss) for entry in parsed.entries),
+        entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in parsed.entries),
+    )
+
+
+def _base(feed: _Parsed, url: str | None) -> str | None:
+    """Return the address that the links of entries are relative to.
+
+    Where the feed was found or, for one in a file, where it says that it belongs.
+    """
+    links = dict.get(feed, "links") or ()
+    own = [link.get("href") for link in links if link.get("rel") == "self"]
+    return next(
+        filter(None, (resolve(url, each) for each in (url, *own, _own_link(feed)))),
+        None,
     )
 
 
@@ -224,7 +252,8 @@ def _entry(entry: _Parsed, url: str | None, *, is_rss: bool) -> Entry:
     ]
     content = max(contents, key=lambda found: len(found["value"]), default=None)
     summary = _html(
-        dict.get(entry, "summary_detail") or {"value": _raw(entry, "summary")}
+        dict.get(entry, "summary_detail") or {"value": _raw(entry, "summary")},
+        is_rss=is_rss,
     )
     # feedparser shows a content without summary as both.
     is_content = content and _raw(entry, "summary") == _raw(content, "value")
@@ -232,9 +261,9 @@ def _entry(entry: _Parsed, url: str | None, *, is_rss: bool) -> Entry:
     return Entry(
         id=_raw(entry, "id"),
         url=_link(entry, url),
-        title=_plain(entry, "title"),
+        title=_plain(entry, "title", is_rss=is_rss),
         summary=None if is_content else summary,
-        content=_html(content) if content else None,
+        content=_html(content, is_rss=is_rss) if content else None,
         authors=_authors(entry),
         tags=_tags(entry),
         published=published,
@@ -258,18 +287,31 @@ def _raws(container: _Parsed, keys: Iterable[str]) -> Iterator[str | None]:
     return (_raw(container, key) for key in keys)
 
 
-def _plain(container: _Parsed, key: str) -> str | None:
+def _plain(container: _Parsed, key: str, *, is_rss: bool = True) -> str | None:
     """Return a text construct as plain text on one line."""
     value = _raw(container, key)
-    # Declared or not: what has a tag or reference in it was meant as HTML.
+    kind = (dict.get(container, f"{key}_detail") or {}).get("type")
+    if value and not is_rss and _is_plain(value, kind):
+        return one_line(unescape(value))
     if value and has_markup(value):
         value = fragment_text(value)
     return one_line(value)
 
 
-def _html(detail: _Parsed) -> str | None:
+def _is_plain(value: str, kind: str | None) -> bool:
+    """Tell whether a text is what its Atom feed declares it to be: plain text.
+
+    RSS does not say what its texts are: what has a tag or reference in it was meant as
+    HTML.  Atom does, and is believed unless a tag is closed again or breaks a line.
+    """
+    return kind == "text/plain" and not _SURE_MARKUP.search(value)
+
+
+def _html(detail: _Parsed, *, is_rss: bool) -> str | None:
     """Return a text construct as HTML."""
     value = _raw(detail, "value")
+    if value and "<" in value and not is_rss and _is_plain(value, detail.get("type")):
+        return as_html(unescape(value))
     # Many a feed has markup in what it declares, or leaves to be, plain text.
     if value and _NEEDS_ESCAPING.search(value) and not has_markup(value):
         return as_html(value)

@@ -52,6 +52,8 @@ class DateSource(enum.StrEnum):
     PAGE = "page"
     URL = "url"
     FILE = "file"
+    UPDATED = "updated"
+    """A feed that dates nothing but the last change."""
 
 
 class EntityType(enum.StrEnum):

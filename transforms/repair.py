@@ -110,7 +110,7 @@ def read_markup(text: str) -> Element:
     text = _AMPERSAND.sub(_spelled_out, _ILLEGAL.sub("", text))
     root = _parsed(text)
     if root is None:
-        raise Unreadable(Reason.MALFORMED, "no XML, and nothing that could be mended")
+        raise Unreadable(Reason.MALFORMED, "no XML, and nothing that could be repaired")
     # Quotes in a document type can hide a declaration from the search above.
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is not None and document_type.entities():
@@ -188,7 +188,8 @@ def _spelled_out(match: re.Match[str]) -> str:
     code = int(number, 10 if match["decimal"] else 16)
     if code > 0x10FFFF or _ILLEGAL.match(chr(code)):  # noqa: PLR2004 - Unicode's last
         return ""
-    return match[0]
+    # XML knows no capital X.
+    return f"&#{code};"
 
 
 def _prune(root: Element) -> None:
@@ -212,10 +213,23 @@ def _prune(root: Element) -> None:
                 unwanted.append(element)
         elif name in _PEOPLE and element.text:
             element.text = _ADDRESS.sub(_person, element.text)
+        elif name == "link" and _is_empty_link(element):
+            unwanted.append(element)
     for element in unwanted:
         parent = element.getparent()
         if parent is not None:
             parent.remove(element)
+
+
+def _is_empty_link(element: Element) -> bool:
+    """Tell whether a link says nothing, and so hides the one that the guid is.
+
+    The attributes of a link with a text go: feedparser takes a ``uri`` for the address.
+    """
+    if (element.text or "").strip() and "href" not in element.attrib:
+        element.attrib.clear()
+        return False
+    return not element.attrib
 
 
 def _limit_bases(element: Element, length: int) -> int:

@@ -13,6 +13,9 @@ from transforms.repair import Element, local_name
 from transforms.text import one_line
 from transforms.urls import resolve
 
+# The elements whose parts speak of the article itself.
+_ARTICLE = {"urlset", "url", "news", "publication"}
+
 
 def read_sitemap(root: Element, url: str | None) -> Feed:
     """Return a sitemap as a feed.
@@ -35,13 +38,15 @@ def read_sitemap(root: Element, url: str | None) -> Feed:
 def _values(element: Element) -> dict[str, str]:
     """Return the text of everything below ``element``, by the path of local names.
 
-    The first of two equal names counts, and an image's own title is not the article's.
+    The first of two equal names counts; what stands inside an image or a video is its
+    own, not the article's.
     """
     values: dict[str, str] = {}
     for below in element.iter():
         parent = below.getparent()
         inside = local_name(parent) if parent is not None else ""
-        name = f"image:{local_name(below)}" if inside == "image" else local_name(below)
+        is_own = inside in _ARTICLE
+        name = local_name(below) if is_own else f"{inside}:{local_name(below)}"
         text = one_line(below.text)
         if text:
             values.setdefault(name, text)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
-from lxml import etree
 
+from transforms import charset
+from transforms.errors import Unreadable
 from transforms.options import Options
 from transforms.records import Subscription
 from transforms.redaction import redact_input
+from transforms.repair import local_name, read_markup
 from transforms.urls import resolve
 
-# Nobody reads so much; a file that is larger is none of subscriptions.
+log = logging.getLogger(__name__)
+
+# No real list of subscriptions is this large.
 _MAX_OPML_BYTES = 20_000_000
+# Types of outlines whose url leads to a page or to another list.
+_NO_FEEDS = {"link", "include"}
 
 
 class FeedOptions(Options):
@@ -33,9 +40,10 @@ class FeedOptions(Options):
     @pydantic.field_validator("url")
     @classmethod
     def _is_web(cls, url: str) -> str:
-        if resolve(None, url) is None:
+        address = feed_address(url)
+        if address is None:
             raise ValueError(f"no http or https URL: {redact_input(url)}")
-        return url.strip()
+        return address
 
 
 def _with_url(value: Any) -> Any:
@@ -70,18 +78,35 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
     """
     if len(data) > _MAX_OPML_BYTES:
         raise ValueError(f"more than {_MAX_OPML_BYTES:,} bytes")
-    if b"<!ENTITY" in data:
-        raise ValueError("it declares XML entities")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
     try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise ValueError(f"no XML: {error}") from error
-    if root.tag.lower() != "opml":
+        root = read_markup(charset.decode(data))
+    except Unreadable as error:
+        raise ValueError(error.detail) from error
+    if local_name(root) != "opml":
         raise ValueError(f"no OPML: its root is <{root.tag}>")
-    for outline in root.iter("outline"):
-        url = outline.get("xmlUrl") or outline.get("xmlurl")
-        if url and resolve(None, url) is not None:
-            yield Subscription(url.strip(), outline.get("title") or outline.get("text"))
+    for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
+        said = {name.lower(): value for name, value in outline.attrib.items()}
+        address = said.get("xmlurl") or said.get("url")
+        if not address:
+            continue
+        url = feed_address(address)
+        is_link = "xmlurl" not in said and said.get("type", "").lower() in _NO_FEEDS
+        if url is None:
+            log.warning(
+                "OPML: no http or https URL, left out: %s", redact_input(address)
+            )
+        elif not is_link:
+            yield Subscription(url, said.get("title") or said.get("text"))
+
+
+def feed_address(url: str) -> str | None:
+    """Return the http(s) address of a feed as people pass it on, None if it has none.
+
+    ``feed://host/path`` and ``feed:https://host/path`` are how browsers handed feeds to
+    readers.
+    """
+    url = url.strip()
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme.lower() in {"feed", "feeds", "rss"}:
+        url = f"http:{rest}" if rest.startswith("//") else rest
+    return url if resolve(None, url) is not None else None

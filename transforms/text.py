@@ -8,8 +8,11 @@ be written, printed and searched for.
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # ECMA-48 control sequences (colours, cursor), operating system commands (window titles,
 # links) and the other two-character escapes: a feed must not drive our user's terminal.
@@ -71,6 +74,72 @@ def paragraphs(text: str) -> str:
     if "\n\n" not in joined:
         return joined.replace("\n", "\n\n")
     return _BLANK_LINES.sub("\n\n", joined)
+
+
+def unwrapped(text: str) -> str:
+    """Return plain ``text`` with the lines joined that were broken at a fixed width.
+
+    Mail, telegrams and old archives break lines there.  A break is such a wrap where the
+    next word would not have fitted into the width of the text any more, where a sentence
+    goes on in small letters, or where a paragraph that ends as sentences do is broken
+    within one.  Lists, addresses and headings have few of those, and stay as they are.
+    """
+    lines = clean(text).split("\n")
+    lengths = sorted(len(line) for line in lines if line.strip()) or [0]
+    width = lengths[math.ceil(_ORDINARY * (len(lengths) - 1))]
+    if not _LEAST_WIDTH <= width <= _MOST_WIDTH:
+        return text
+    joined: list[str] = []
+    breaks = wraps = 0
+    for block, is_paragraph in _blocks(lines):
+        joined.append(block[0])
+        for line, following in itertools.pairwise(block):
+            is_within = not _SENTENCE_END.search(line)
+            breaks += is_within
+            if not _is_wrap(
+                line, following, width, is_sentence=is_within and is_paragraph
+            ):
+                joined.append(following)
+                continue
+            wraps += is_within
+            is_glued = _IDEOGRAPH.match(following.lstrip()) or line.rstrip().endswith(
+                "-"
+            )
+            space = "" if is_glued else " "
+            joined[-1] = f"{joined[-1].rstrip()}{space}{following.lstrip()}"
+    return "\n".join(joined) if wraps > _WRAPPED_SHARE * breaks else text
+
+
+# Characters of a line: narrower than the column of a newspaper, wider than a printed page.
+_LEAST_WIDTH, _MOST_WIDTH = 20, 140
+# Nineteen of twenty lines are no longer than the width; tables and addresses may be.
+_ORDINARY = 0.95
+# Of the line breaks within the sentences of a wrapped text, more than half are wraps;
+# those in its headings are others.  Where every line ends a sentence, none is.
+_WRAPPED_SHARE = 0.5
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_LIST_MARK = re.compile(r"\s*(?:[-*•–—·>]|\d+[.)])\s")
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟։]['\"’”»)\]]*\s*$")
+
+
+def _blocks(lines: list[str]) -> Iterator[tuple[list[str], bool]]:
+    """Yield what blank lines separate, and whether it ends as a sentence does."""
+    for is_blank, group in itertools.groupby(lines, key=lambda line: not line.strip()):
+        block = list(group)
+        if is_blank:
+            yield from (([line], False) for line in block)
+        else:
+            yield block, bool(_SENTENCE_END.search(block[-1]))
+
+
+def _is_wrap(line: str, following: str, width: int, *, is_sentence: bool) -> bool:
+    """Tell whether a line was broken because it was full, not because it was over."""
+    if _LIST_MARK.match(following):
+        return False
+    word = following.split(maxsplit=1)[0]
+    is_ideograph = _IDEOGRAPH.match(word) is not None
+    needed = 1 if is_ideograph else 1 + len(word)
+    return len(line.rstrip()) + needed > width or word[0].islower() or is_sentence
 
 
 def word_count(text: str) -> int:

@@ -20,6 +20,21 @@ from transforms.fragment import fragment_text
         ("<!-- note --><p>text</p>", "text"),
         ("", ""),
         ("<p></p>", ""),
+        (
+            "<table><tr><td>Peru</td><td>Chile</td></tr><tr><th>1</th><td>2</td></tr></table>",
+            "Peru Chile\n\n1 2",
+        ),
+        ("<ruby>酒田市<rp>(</rp><rt>さかたし</rt><rp>)</rp></ruby>は", "酒田市は"),
+        ("<pre>one\n  two</pre>", "one\n\ntwo"),
+        ("<video>No film.</video><select><option>A</select><p>text</p>", "text"),
+        ("<details><summary>More</summary>text</details>", "More\n\ntext"),
+        ("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;", "One\n\nTwo"),
+        ("&amp;lt;p&amp;gt;One&amp;lt;/p&amp;gt;", "One"),
+        ("One&lt;br&gt;two&lt;br /&gt;three", "One\n\ntwo\n\nthree"),
+        ("Line up with &lt;br&gt; tags", "Line up with <br> tags"),
+        ("<p>Shown as &lt;/p&gt; here</p>", "Shown as </p> here"),
+        ("AT&amp;amp;T it&amp;#8217;s &amp;hellip;", "AT&T it’s …"),
+        ("a &lt; b and c &gt; d", "a < b and c > d"),
     ],
 )
 def test_blocks_become_paragraphs(html: str, text: str) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.errors import Unreadable
+from transforms.fragment import fragment_text
 from transforms.parse import (
     MAX_BYTES,
     discover_feeds,
@@ -145,6 +146,10 @@ def test_charsets(declared: str, content_type: str | None, encoded: str) -> None
         ("<link>javascript:alert(1)</link>", None),
         ("<link>file:///etc/passwd</link>", None),
         ("<link/>", None),
+        ("<link/><guid>https://a.example/1</guid>", "https://a.example/1"),
+        ("<guid>https://a.example/1</guid><link> </link>", "https://a.example/1"),
+        ("<link/><guid isPermaLink='false'>https://a.example/1</guid>", None),
+        ("<link uri='at://x'>https://a.example/1</link>", "https://a.example/1"),
         (
             f"<link>https://b.example/</link><{ORIGINAL}>https://a.example/1</{ORIGINAL}>",
             "https://a.example/1",
@@ -199,6 +204,10 @@ def test_images(inside: str, image: str | None) -> None:
         ("A&lt;script&gt;alert(1)&lt;/script&gt;", "A"),
         ("1 &lt; 2 &gt; 0, AT&amp;T", "1 < 2 > 0, AT&T"),
         ("   ", None),
+        ("Port<!-- new --> opens", "Port opens"),
+        ("<![CDATA[Port<!-- new --> opens]]>", "Port opens"),
+        ("Port<!-- new --> opens & closes", "Port opens & closes"),
+        ("&#X50;ort", "Port"),
     ],
 )
 def test_titles_are_plain_and_clean(title: str, plain: str | None) -> None:
@@ -221,6 +230,130 @@ def test_summaries_are_html(text: str, html: str) -> None:
         "</entry></feed>"
     )
     assert parse_feed(atom.encode()).entries[0].summary == html
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("Intent: &lt;a&gt; as &lt;area&gt;", "Intent: <a> as <area>"),
+        ("How the &lt;b&gt; tag died", "How the <b> tag died"),
+        ("&lt;b&gt;Live&lt;/b&gt;: storm", "Live: storm"),
+        ("Caf&amp;eacute; &amp;amp; bar", "Café & bar"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["", "type='text'"])
+def test_plain_texts_of_atom_keep_their_signs(
+    title: str, plain: str, declared: str
+) -> None:
+    atom = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry>"
+        f"<title {declared}>{title}</title><summary {declared}>{title}</summary>"
+        "</entry></feed>"
+    )
+    entry = parse_feed(atom.encode()).entries[0]
+    assert entry.title == plain
+    assert fragment_text(entry.summary or "") == plain
+
+
+CHANNEL = "<link>https://port.example/</link>"
+SELF = '<atom:link rel="self" href="https://port.example/feeds/all.xml"/>'
+
+
+@pytest.mark.parametrize(
+    ("about", "link", "url"),
+    [
+        (CHANNEL, "/1", "https://port.example/1"),
+        (CHANNEL, "news/1", "https://port.example/news/1"),
+        (CHANNEL, "//sea.example/1", "https://sea.example/1"),
+        (SELF, "/1", "https://port.example/1"),
+        (SELF, "1", "https://port.example/feeds/1"),
+        ("", "/1", None),
+    ],
+)
+def test_relative_links_in_a_file(about: str, link: str, url: str | None) -> None:
+    rss = f"<rss><channel>{about}<item><link>{link}</link></item></channel></rss>"
+    assert parse_feed(rss.encode()).entries[0].url == url
+
+
+@pytest.mark.parametrize("key", ["home_page_url", "feed_url"])
+def test_relative_links_of_json(key: str) -> None:
+    items = [{"id": 1.0, "url": "/1"}, {"id": "https://port.example/2"}]
+    feed = {**JSON_FEED, key: "https://port.example/x", "items": items}
+    first, second = parse_feed(json.dumps(feed).encode()).entries
+    assert (first.id, first.url) == ("1", "https://port.example/1")
+    assert second.url == "https://port.example/2"
+
+
+NOISE = [
+    "<br />\n<b>Warning</b>: Undefined key in <b>/var/www/rss.php</b><br />\n",
+    "Notice: undefined index\n",
+    "<div>cached</div>",
+    "<soap:Envelope xmlns:soap='urn:soap'>",
+]
+
+
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize(
+    "feed",
+    [
+        ITEM.format("<title>Port</title>"),
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>Port</title></entry></feed>",
+        "<urlset><url><loc>https://a.example/1</loc><title>Port</title></url></urlset>",
+    ],
+    ids=["rss", "atom", "sitemap"],
+)
+def test_noise_above_a_feed_is_passed_over(noise: str, feed: str) -> None:
+    declared = f'{noise}<?xml version="1.0" encoding="utf-8"?>{feed}'
+    for document in (declared, noise + feed):
+        assert [entry.title for entry in parse_feed(document.encode()).entries] == [
+            "Port"
+        ]
+
+
+def test_a_page_that_shows_a_feed_is_no_feed() -> None:
+    page = f"<html><body><p>How to write a feed: {ITEM}</p></body></html>"
+    with pytest.raises(Unreadable):
+        parse_feed(page.encode())
+
+
+@pytest.mark.parametrize(
+    "around", ["<stories>{}</stories>", "<items><title>All</title>{}</items>"]
+)
+def test_items_within_other_elements(around: str) -> None:
+    rss = f"<rss><channel>{around}</channel></rss>".format(
+        "<item><title>One</title></item><item><title>Two</title></item>"
+    )
+    entries = parse_feed(rss.encode()).entries
+    assert [entry.title for entry in entries] == ["One", "Two"]
+
+
+def test_a_sitemap_with_pictures_and_films() -> None:
+    others = "".join(
+        f"<{kind}:{kind}><{kind}:title>Clip</{kind}:title>"
+        f"<{kind}:publication_date>2021-01-01</{kind}:publication_date>"
+        f"<{kind}:keywords>clip</{kind}:keywords></{kind}:{kind}>"
+        for kind in ("video", "image", "other")
+    )
+    news = (
+        "<news:news><news:publication><news:name>Port</news:name></news:publication>"
+        "<news:publication_date>2026-03-02</news:publication_date>"
+        "<news:title>Basin closes</news:title><news:keywords>port</news:keywords>"
+        "</news:news>"
+    )
+    sitemap = (
+        f"<urlset><url><loc>https://a.example/1</loc>{others}{news}</url></urlset>"
+    )
+    entry = parse_feed(sitemap.encode()).entries[0]
+    assert (entry.title, entry.tags) == ("Basin closes", ("port",))
+    assert entry.published is not None
+    assert entry.published.at.year == 2026
+
+
+def test_a_description_of_atom_03() -> None:
+    atom = (
+        "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><info>About</info></feed>"
+    )
+    assert parse_feed(atom.encode()).description == "About"
 
 
 def test_half_characters_of_json_are_replaced() -> None:

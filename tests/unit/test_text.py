@@ -12,6 +12,7 @@ from transforms.text import (
     for_models,
     one_line,
     paragraphs,
+    unwrapped,
     word_count,
 )
 
@@ -94,3 +95,72 @@ def test_content_hash_ignores_layout_and_nothing_else() -> None:
 def test_for_models_moves_no_offset(text: str) -> None:
     assert len(for_models(text)) == len(text)
     assert for_models("l’armée\u00a0!") == "l'armée !"
+
+
+WRAPPED = """\
+PORT SELWYN CLOSES ITS BASIN
+By Ruth Adler
+
+The harbour board of Port Selwyn, led by Anna
+Lindqvist, voted on Tuesday to close the northern
+basin for six weeks while divers repair it. The
+president of the United
+States sent his regards.
+
+Boats may use
+- the ferry terminal
+- the river quay
+"""
+
+
+def test_lines_of_a_fixed_width_are_joined() -> None:
+    assert unwrapped(WRAPPED).split("\n\n") == [
+        "PORT SELWYN CLOSES ITS BASIN\nBy Ruth Adler",
+        "The harbour board of Port Selwyn, led by Anna Lindqvist, voted on Tuesday to "
+        "close the northern basin for six weeks while divers repair it. The president of "
+        "the United States sent his regards.",
+        "Boats may use\n- the ferry terminal\n- the river quay\n",
+    ]
+
+
+def test_a_wrapped_text_without_blank_lines_is_joined() -> None:
+    lines = WRAPPED.split("\n\n")[1]
+    assert "\n" not in unwrapped(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        (
+            "港の委員会は火曜日に北の水門を閉じることを決\nめた。修理は六週間かかると市長は記者団に語り\nました。",
+            "港の委員会は火曜日に北の水門を閉じることを決めた。修理は六週間かかると市長は記者団に語りました。",
+        ),
+        (
+            "Совет порта решил во вторник закрыть северную\nчасть гавани на шесть недель.",
+            "Совет порта решил во вторник закрыть северную часть гавани на шесть недель.",
+        ),
+        (
+            "Der Hafenrat beschloss am Dienstag, das Nord-\nbecken sechs Wochen zu sperren.",
+            "Der Hafenrat beschloss am Dienstag, das Nord-becken sechs Wochen zu sperren.",
+        ),
+    ],
+)
+def test_wrapped_texts_of_other_languages(text: str, joined: str) -> None:
+    assert unwrapped(text) == joined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One line.",
+        "Harbour Office\n12 Quay Street\nPort Selwyn",
+        "Basin closes\nFerry sails\nMayor resigns\nStorm ends",
+        "The board voted to close the basin.\nFishing crews had asked for a later date.\n"
+        "Engineers found cracks in both of the hinges.",
+        "The first paragraph is long. " * 8 + "\n" + "And the second as well. " * 8,
+        "apples\npears\nplums",
+        "",
+    ],
+)
+def test_other_lines_stay(text: str) -> None:
+    assert unwrapped(text) == text

@@ -15,6 +15,7 @@ from transforms.records import (
     Document,
     Entry,
     Media,
+    Moment,
     Reason,
     TextSource,
 )
@@ -54,6 +55,7 @@ def entry_document(
     ends in an ellipsis is a teaser.
     """
     html = entry.content or entry.summary or ""
+    published, published_source = _published(entry)
     is_truncated = False if entry.content else None
     if _ELLIPSIS.search(html) or (
         not entry.content and word_count(html) < _TEASER_WORDS
@@ -73,9 +75,16 @@ def entry_document(
             image_url=entry.image_url,
             authors=entry.authors,
             tags=entry.tags,
-            published=entry.published,
-            published_source=DateSource.FEED if entry.published else None,
+            published=published,
+            published_source=published_source,
             modified_at=entry.updated.at if entry.updated else None,
             source_name=source_name,
         ),
     )
+
+
+def _published(entry: Entry) -> tuple[Moment | None, DateSource | None]:
+    """Return the date of an entry; where it has none, that of its last change."""
+    if entry.published is not None:
+        return entry.published, DateSource.FEED
+    return entry.updated, DateSource.UPDATED if entry.updated else None

@@ -1,0 +1,97 @@
+"""OPML as readers export it, and as people write it by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from transforms.subscriptions import FeedOptions, feed_address, read_opml
+
+OPML = (
+    "<opml version='2.0'><head/><body><outline text='News'>{}</outline></body></opml>"
+)
+
+
+def urls(outlines: str) -> list[str]:
+    return [feed.url for feed in read_opml(OPML.format(outlines).encode())]
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        "<outline xmlUrl='https://port.example/rss' title='Port'/>",
+        "<outline xmlurl='https://port.example/rss' text='Port'/>",
+        "<outline XMLURL='https://port.example/rss' TITLE='Port'/>",
+        "<outline URL='https://port.example/rss' text='Port' type='rss'/>",
+        "<outline url='https://port.example/rss' TEXT='Port'/>",
+        "<OUTLINE xmlUrl=' https://port.example/rss ' title='Port'/>",
+    ],
+)
+def test_spellings_of_an_outline(outline: str) -> None:
+    (feed,) = read_opml(OPML.format(outline).encode())
+    assert (feed.url, feed.name) == ("https://port.example/rss", "Port")
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("feed://port.example/rss", "http://port.example/rss"),
+        ("feed:https://port.example/rss", "https://port.example/rss"),
+        ("FEED://port.example/rss", "http://port.example/rss"),
+        ("rss://port.example/rss", "http://port.example/rss"),
+        ("https://port.example/rss", "https://port.example/rss"),
+        ("ftp://port.example/rss", None),
+        ("feed:javascript:alert(1)", None),
+    ],
+)
+def test_addresses_that_browsers_handed_on(url: str, address: str | None) -> None:
+    assert feed_address(url) == address
+    if address is not None:
+        assert FeedOptions(url=url).url == address
+
+
+def test_raw_ampersands_and_html_entities_are_repaired() -> None:
+    outline = "<outline text='Caf&eacute; & bar' xmlUrl='https://a.example/?x=1&y=2'/>"
+    (feed,) = read_opml(OPML.format(outline).encode())
+    assert (feed.url, feed.name) == ("https://a.example/?x=1&y=2", "Café & bar")
+
+
+def test_a_list_that_breaks_off_is_read_as_far_as_it_goes() -> None:
+    cut = OPML.format("<outline xmlUrl='https://a.example/1'/>").partition(
+        "</outline>"
+    )[0]
+    assert [feed.url for feed in read_opml(cut.encode())] == ["https://a.example/1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1252"])
+def test_encodings(encoding: str) -> None:
+    declared = f"<?xml version='1.0' encoding='{encoding}'?>"
+    outline = "<outline text='Café du port à l’été' xmlUrl='https://a.example/1'/>"
+    (feed,) = read_opml((declared + OPML.format(outline)).encode(encoding))
+    assert feed.name == "Café du port à l’été"
+
+
+def test_pages_are_left_out_and_what_is_no_address_is_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outlines = (
+        "<outline type='link' url='https://a.example/page'/>"
+        "<outline xmlUrl='ftp://a.example/rss'/><outline text='empty'/>"
+    )
+    assert urls(outlines) == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "OPML: no http or https URL, left out: ftp://a.example/rss"
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "<!DOCTYPE opml [<!ENTITY a 'b'>]><opml><body>&a;</body></opml>",
+        "<rss/>",
+        "no markup",
+        "",
+    ],
+)
+def test_what_is_no_opml_is_refused(document: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        list(read_opml(document.encode()))
