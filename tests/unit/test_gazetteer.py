@@ -174,7 +174,7 @@ def test_every_row_tells_where_it_comes_from() -> None:
         *("reviewed", "cldr", "countrynames", "django-countries", "geonames"),
         "i18n-iso-countries",
     }
-    kinds = {*(kind.value for kind in Kind), "trap", "hint"}
+    kinds = {*(kind.value for kind in Kind), "trap", "hint", "combining", "pair"}
     for line in gzip.decompress(packed.read_bytes()).decode().splitlines():
         cells = line.split("\t")
         if line.startswith("#") or cells[0] in {"suffix", "words", "letters"}:

@@ -15,7 +15,13 @@ from transforms.records import Kind
 
 TRAP = "trap"
 HINT = "hint"
-"""What a form may be beside the kinds that name a country."""
+COMBINING = "combining"
+PAIR = "pair"
+"""What a form may be beside the kinds that name a country.
+
+A combining form (``franco-``) names its country only together with another one, and a
+pair (``日米``) names two, a letter each.
+"""
 _ARTICLE = "ال"
 _TO_THE = "لل"
 """The Arabic article, and what becomes of it after the preposition "to"."""

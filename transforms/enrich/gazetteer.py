@@ -12,6 +12,7 @@ Source of the method: Aho & Corasick, "Efficient string matching", CACM 18(6), 1
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gzip
 import hashlib
@@ -24,13 +25,21 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from transforms.enrich.folding import fold
-from transforms.enrich.forms import HINT, TRAP, Row, read_table
+from transforms.enrich.forms import COMBINING, HINT, PAIR, TRAP, Row, read_table
+from transforms.enrich.plain import make_plain
 from transforms.enrich.wordforms import EVERY, end_of
 from transforms.records import Kind
 
 _TABLE = "gazetteer.tsv.gz"
-_RANK = {kind: rank for rank, kind in enumerate((TRAP, *Kind, HINT))}
+_RANK = {kind: rank for rank, kind in enumerate((TRAP, PAIR, COMBINING, *Kind, HINT))}
 """Which reading counts when the same words have two."""
+_HYPHENS = frozenset("-\u2010\u2011\u2013\u2212")
+_FOLLOWER = 8
+"""Letters after a pair in which the noun that belongs to it stands."""
+_PARTICLES = " 가는의와과이은"
+"""What may stand between the two."""
+_PARTNERS = frozenset((Kind.NAME, Kind.DEMONYM))
+"""What a combining form may be joined to."""
 _SCANS = 4
 """Texts of which is remembered what was found: title and text of two articles."""
 _BARE = 80
@@ -73,6 +82,7 @@ class Match:
       populations: For a city, the inhabitants of the largest one of that name in each
         of ``codes``.
       namesakes: Other countries that have a smaller place of this name.
+      is_paired: Whether it is written as one with the name of another country.
     """
 
     start: int
@@ -82,6 +92,7 @@ class Match:
     kind: Kind
     populations: tuple[int, ...] = ()
     namesakes: tuple[str, ...] = ()
+    is_paired: bool = False
 
 
 class Found(NamedTuple):
@@ -89,6 +100,15 @@ class Found(NamedTuple):
 
     matches: Sequence[Match]
     hints: Counter[str]
+
+
+class _Page(NamedTuple):
+    """A text, plain and folded, with the patterns that start at each of its places."""
+
+    text: str
+    folded: str
+    languages: frozenset[str] | None
+    starts: dict[int, list[tuple[int, int]]]
 
 
 class Gazetteer:
@@ -204,6 +224,40 @@ class Gazetteer:
         return related or None
 
     def _search(self, text: str, languages: frozenset[str] | None) -> Found:
+        plain, offsets = make_plain(text)
+        page = self._open(plain, languages)
+        matches: list[Match] = []
+        hints: Counter[str] = Counter()
+        free = partner = 0
+        for begin in sorted(page.starts):
+            if begin < free:
+                continue
+            reading = self._longest(page, begin)
+            if reading is None:
+                continue
+            row, end = reading
+            if row.kind == HINT:
+                hints.update(row.codes)
+                continue
+            free = end
+            if row.kind == COMBINING:
+                matches.append(_match(page, row, begin, end, is_paired=True))
+                joined = self._joined(page, end)
+                if joined is not None:
+                    matches.append(joined)
+                    free = joined.end
+                partner = free + 1
+            elif row.kind == PAIR:
+                matches += _both(page, row, begin)
+            elif row.kind != TRAP:
+                is_paired = begin == partner > 0
+                matches.append(_match(page, row, begin, end, is_paired=is_paired))
+        if offsets is not None:
+            matches = [_restore(match, text, offsets) for match in matches]
+        return Found(matches, hints)
+
+    def _open(self, text: str, languages: frozenset[str] | None) -> _Page:
+        """Return ``text`` with the patterns that are in it."""
         folded = f" {fold(text)} "
         is_readable = self._readable(languages)
         starts: dict[int, list[tuple[int, int]]] = {}
@@ -215,33 +269,38 @@ class Gazetteer:
                 # has one code point before the text.
                 begin = start if folded[start] == " " else start - 1
                 starts.setdefault(begin, []).append((end - 1, pattern))
-        matches: list[Match] = []
-        hints: Counter[str] = Counter()
-        free = 0
-        for begin in sorted(starts):
-            if begin < free:
-                continue
-            reading = self._longest(text, folded, begin, starts[begin], languages)
-            if reading is None:
-                continue
-            row, end = reading
-            if row.kind == HINT:
-                hints.update(row.codes)
-                continue
-            free = end
-            if row.kind != TRAP:
-                matches.append(
-                    Match(
-                        begin,
-                        end,
-                        text[begin:end],
-                        row.codes,
-                        Kind(row.kind),
-                        row.populations,
-                        row.namesakes,
-                    )
-                )
-        return Found(matches, hints)
+        return _Page(text, folded, languages, starts)
+
+    def _joined(self, page: _Page, begin: int) -> Match | None:
+        """Return the adjective that the letters from ``begin`` to the word's end are."""
+        if page.folded[begin + 1] == " ":
+            return None
+        end = page.folded.find(" ", begin + 1) - 1
+        found = self._search(page.text[begin:end], page.languages).matches
+        if len(found) != 1 or found[0].surface != page.text[begin:end]:
+            return None
+        if found[0].kind is not Kind.DEMONYM:
+            return None
+        return dataclasses.replace(found[0], start=begin, end=end, is_paired=True)
+
+    def _is_joined(self, page: _Page, end: int) -> bool:
+        """Tell whether a combining form that ends at ``end`` is joined to a country."""
+        if page.text[end : end + 1] not in _HYPHENS:
+            return self._joined(page, end) is not None
+        reading = self._longest(page, end + 1)
+        return reading is not None and (
+            reading[0].kind in _PARTNERS or reading[0].kind == COMBINING
+        )
+
+    def _is_pair(self, page: _Page, row: Row, start: int, end: int) -> bool:
+        """Tell whether letters that name a country each are not parts of other words."""
+        rest = page.text[end : end + _FOLLOWER].lstrip(_PARTICLES)
+        followers = [self.words("paired", name) for name in row.form.languages]
+        return rest.startswith(tuple(frozenset().union(*followers))) and not any(
+            reading[1] > end
+            for begin in range(start + 1, end)
+            if (reading := self._longest(page, begin)) is not None
+        )
 
     def _readable(self, languages: frozenset[str] | None) -> bytes:
         """Tell of each pattern whether any of its rows is read in ``languages``."""
@@ -254,20 +313,11 @@ class Gazetteer:
             self._masks[languages] = bytes(mask)
         return self._masks[languages]
 
-    def _longest(
-        self,
-        text: str,
-        folded: str,
-        begin: int,
-        hits: list[tuple[int, int]],
-        languages: frozenset[str] | None,
-    ) -> tuple[Row, int] | None:
+    def _longest(self, page: _Page, begin: int) -> tuple[Row, int] | None:
         """Return the row that reads the longest word or words, and where they end."""
         best: tuple[Row, int] | None = None
-        for end, pattern in sorted(hits, reverse=True):
-            reading = self._choose(
-                text, folded, begin, end, self._rows[pattern], languages
-            )
+        for end, pattern in sorted(page.starts.get(begin, ()), reverse=True):
+            reading = self._choose(page, begin, end, self._rows[pattern])
             if reading is None:
                 continue
             row, stop = reading
@@ -279,28 +329,54 @@ class Gazetteer:
         return best
 
     def _choose(
-        self,
-        text: str,
-        folded: str,
-        start: int,
-        end: int,
-        rows: list[Row],
-        languages: frozenset[str] | None,
+        self, page: _Page, start: int, end: int, rows: list[Row]
     ) -> tuple[Row, int] | None:
         """Return the row that reads ``text[start:end]``, and where its word ends."""
+        languages = page.languages
         general: tuple[Row, int] | None = None
         for row in rows:
             spoken = row.form.languages
             own = languages is None or not spoken.isdisjoint(languages)
             if not own and (EVERY not in spoken or general is not None):
                 continue
-            last = end_of(row.form, text, folded, (start, end), languages)
+            if row.kind == COMBINING:
+                last = end if self._is_joined(page, end) else None
+            else:
+                last = end_of(row.form, page.text, page.folded, (start, end), languages)
+                if row.kind == PAIR and not self._is_pair(page, row, start, end):
+                    last = None
             if last is None:
                 continue
             if own and EVERY not in spoken:
                 return row, last
             general = general or (row, last)
         return general
+
+
+def _match(page: _Page, row: Row, begin: int, end: int, *, is_paired: bool) -> Match:
+    return Match(
+        begin,
+        end,
+        page.text[begin:end],
+        row.codes,
+        Kind.DEMONYM if row.kind == COMBINING else Kind(row.kind),
+        row.populations,
+        row.namesakes,
+        is_paired,
+    )
+
+
+def _both(page: _Page, row: Row, begin: int) -> Iterator[Match]:
+    """Yield the letters of a pair, each with its country."""
+    for place, code in enumerate(row.codes, begin):
+        letter = page.text[place]
+        yield Match(place, place + 1, letter, (code,), Kind.NAME, is_paired=True)
+
+
+def _restore(match: Match, text: str, offsets: Sequence[int]) -> Match:
+    """Return a match of the plain text as one of ``text``."""
+    start, end = offsets[match.start], offsets[match.end]
+    return dataclasses.replace(match, start=start, end=end, surface=text[start:end])
 
 
 @functools.cache

@@ -146,8 +146,8 @@ def look(
     return Sighting(
         match,
         field,
-        _last_word(head),
-        _first_word(tail),
+        "" if match.is_paired else _last_word(head),
+        "" if match.is_paired and not tail.startswith(" ") else _first_word(tail),
         entity,
         is_entity,
         head.rstrip(_SPACES).endswith(","),
@@ -252,7 +252,8 @@ class Reader:
     def is_person(self, item: Sighting) -> bool:
         """Tell whether the match is a person's name, or part of one."""
         kind, surface = item.match.kind, item.match.surface
-        if item.entity is EntityType.LOC or surface[0].islower():
+        is_place = item.entity is EntityType.LOC or item.match.is_paired
+        if is_place or surface[0].islower():
             return False
         if item.entity is EntityType.PER and (
             not item.is_entity

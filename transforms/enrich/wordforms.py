@@ -22,7 +22,8 @@ _INITIALS = 4
 """Letters that initials such as US and USSR have at most."""
 _AFTER_LATIN = 0x0250
 _NO_SYLLABLE = 5
-"""Letters from which a name without its accents is not another word."""
+_NO_WORD = 8
+"""Letters from which a name, or an adjective, without its accents is no other word."""
 
 _SEMITIC_PREFIXES = {
     "ar": frozenset(
@@ -179,7 +180,7 @@ def _same_accents(surface: str, form: Wordform) -> bool:
     ):
         return True
     if surface.isascii():
-        return form.is_name and len(form.text) >= _NO_SYLLABLE
+        return len(form.text) >= (_NO_SYLLABLE if form.is_name else _NO_WORD)
     # An ending may change the last letter of the stem: rus, ruși.
     return form.endings is not None and form.text.isascii()
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from transforms.enrich.data import sources
+from transforms.enrich.data.orthography import city_spellings, spellings
 from transforms.enrich.data.sources import Claim
 from transforms.enrich.folding import fold
 
@@ -44,7 +45,10 @@ _LENDING = frozenset(("name", "capital", "region"))
 _CITY_ALIAS_INHABITANTS = 1_000_000
 """Cities from this size on are known by their names in other scripts too."""
 _SHORTEST_ALIAS = 3
-_KINDS = ("name", "demonym", "capital", "government", "region", "trap", "hint", "city")
+_KINDS = (
+    *("name", "demonym", "capital", "government", "region"),
+    *("trap", "hint", "combining", "pair", "city"),
+)
 """Best first: what a form means that could be two of them."""
 _INFLECTED = frozenset(("name", "capital", "region"))
 """Kinds whose forms from packages are inflected by rule."""
@@ -117,6 +121,7 @@ def build(packages: Path) -> Iterator[str]:
         if meaning.kind == "city"
     }
     forms |= {f: m for f, m in languages.forms.items() if m.kind != "city"}
+    forms = _respelt(forms) | forms
     names = {form.text for form, meaning in forms.items() if meaning.kind == "name"}
     yield "letters\t" + " ".join(
         f"{letter}={latin}" for letter, latin in sources.letters(names)
@@ -262,6 +267,17 @@ def _stem(
     return form._replace(endings=f"{form.language}.{whole}")
 
 
+def _respelt(forms: dict[Form, Meaning]) -> dict[Form, Meaning]:
+    """Return what the other spellings of the forms stand for."""
+    return {
+        form._replace(text=text): meaning
+        for form, meaning in forms.items()
+        # The endings are those of one script.
+        if not (form.endings and form.language == "sr")
+        for text in spellings(form.text, form.language)
+    }
+
+
 def _rows(
     forms: dict[Form, Meaning], aliases: dict[str, str], people: set[str]
 ) -> Iterator[str]:
@@ -339,7 +355,9 @@ def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
             for name in city.others
             if aliases.get(name) == city.code or (is_large and _is_foreign(name))
         ]
-        for name in (city.name, *names):
+        names = [city.name, *names]
+        names += [other for name in names for other in city_spellings(name, city.code)]
+        for name in names:
             written = unicodedata.normalize("NFC", name).replace("’", "'")
             folded = fold(written)
             if len(written) > 1 and folded.strip() and folded[0] != " ":
