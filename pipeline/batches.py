@@ -75,12 +75,13 @@ class Batch:
         }
 
 
-def planned(config: Config, done: Done) -> list[Batch]:
+def planned(config: Config, done: Done, due: Iterable[Listed] = ()) -> list[Batch]:
     """Return the batches of a run over what the configuration names.
 
     Args:
       config: What to read, and how large a batch is.
       done: What is committed already.
+      due: Entries whose pages are to be asked for again.
 
     Returns:
       At least one batch if nothing was done before, be it an empty one.
@@ -93,10 +94,11 @@ def planned(config: Config, done: Done) -> list[Batch]:
     marks = map(mark, match_files(config.source.files, exclude=config.output.reserved))
     files = [found for found in marks if found not in done.files]
     batches = [
-        Batch(feeds=feeds_, files=files_)
-        for feeds_, files_ in itertools.zip_longest(
+        Batch(feeds=feeds_, files=files_, entries=entries)
+        for feeds_, files_, entries in itertools.zip_longest(
             chunks(feeds, config.run.batch_feeds),
             chunks(files, config.run.batch_files),
+            chunks(due, config.run.batch_files),
             fillvalue=(),
         )
     ]

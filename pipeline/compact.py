@@ -42,7 +42,10 @@ _ORDER = {
     "articles": ["published_at", "fetched_at", "id", "revision"],
     "rejects": ["at", "stage", "key"],
     "fetches": ["at", "kind", "feed", "url"],
+    "waiting": ["at", "feed", "entry"],
 }
+# What is waited for may be waited for still.
+_KEPT_LONGER = {"waiting": dt.timedelta(days=30)}
 # A file of half the target and more is left as it is.
 _LARGE = 0.5
 # Written once and read often: smaller than while it is hot, for little more time.
@@ -115,7 +118,8 @@ def compact(
     try:
         for table in (*TABLES, RAW):
             for folder, day in _partitions(dataset / table):
-                if delete_before is not None and day < delete_before:
+                kept = _KEPT_LONGER.get(table, dt.timedelta())
+                if delete_before is not None and day < delete_before - kept:
                     _delete(folder, staging, replaced)
                     done.deleted += 1
                 elif table != RAW and day < closed_before:

@@ -4,7 +4,7 @@
 
     files ────────── read ─┐
     feeds ──┬─ ask ─ pages ┴ extract ─ dedup ─ language ─ entities ─ countries ─ stage ─┐
-    replayed ┘  └──────┴─ fetches ────────────────────────────────────────────── stage ─┤
+    due again ┘ └──────┴─ fetches, what waits ─────────────────────────────────── stage ─┤
     all of them ──────── rejects ─────────────────────────────────────────────── stage ─┴ seal
 """
 
@@ -26,8 +26,9 @@ from transforms.feeds import FetchFeeds
 from transforms.keyed_dedup import DropSeen
 from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw
-from transforms.records import Document, Stamp
+from transforms.records import Document, Stamp, Waiting
 from transforms.source import ReadFiles
+from transforms.waiting import waiting_of
 from transforms.web import Web
 from transforms.write import SealStaging, StageRows
 
@@ -86,8 +87,12 @@ def build(
     logged = requests | "Stage fetches" >> StageRows(
         "fetches", staging, stamp, config.output, prefix=prefix
     )
+    waits = fetched | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
+    waiting = waits | "Stage waiting" >> StageRows(
+        "waiting", staging, stamp, config.output, prefix=prefix
+    )
     (
-        (staged, rejects.output(), logged, kept)
+        (staged, rejects.output(), logged, waiting, kept)
         | "All staged files" >> beam.Flatten()
         | "Seal" >> SealStaging(places.seal)
     )

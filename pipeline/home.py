@@ -27,6 +27,7 @@ from pipeline.publish import (
     Rewrite,
     RunFolder,
     cut_short,
+    has_ended,
     prune,
     recover,
 )
@@ -230,7 +231,9 @@ def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
     check_writable(dataset)
     with locked(dataset), contextlib.closing(open_state(dataset)) as state:
         clean_up(dataset)
-        yield state, recover(dataset, state)
+        told = recover(dataset, state)
+        state.waiting.settle(partial(has_ended, dataset))
+        yield state, told
 
 
 def home_of(

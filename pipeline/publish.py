@@ -377,6 +377,12 @@ def cut_short(dataset: Path, run_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def has_ended(dataset: Path, run_id: str) -> bool:
+    """Tell whether a run has ended; one whose folder is gone has."""
+    run = RunFolder(dataset, run_id)
+    return run.report.exists() or not run.path.exists()
+
+
 def prune(dataset: Path, keep: int) -> None:
     """Remove the folders of all but the latest runs; what they published stays.
 

@@ -31,6 +31,7 @@ from transforms.origin import Target, read_target
 from transforms.records import Reason, Stage, Subscription
 from transforms.redaction import redact
 from transforms.subscriptions import subscriptions
+from transforms.waiting import overdue
 from transforms.web import host_of
 from transforms.write import stage_file
 
@@ -119,7 +120,10 @@ class _Replay:
         ]
         files = [mark(target.path) for target in targets if target.path is not None]
         pages = [target.page for target in targets if target.page is not None]
-        listed = [target.listed for target in targets if target.listed is not None]
+        # It has waited for its page already: it is an article now, or one new reject.
+        listed = [
+            overdue(target.listed) for target in targets if target.listed is not None
+        ]
         if feeds or listed:
             self._check_contact()
         size = self._config.run.batch_files
@@ -151,7 +155,10 @@ class _Replay:
     def settle(self, batch: Batch, folder: BatchFolder) -> list[Rewrite]:
         """Return the rejects' files without the rejects that this batch worked on."""
         worked = {Target(path=path) for path in batch.paths}
-        worked |= {Target(listed=listed) for listed in batch.entries}
+        worked |= {
+            Target(listed=dataclasses.replace(listed, waited=None))
+            for listed in batch.entries
+        }
         worked |= {Target(page=page) for page in batch.pages}
         # A feed whose host wanted rest was not asked.
         worked |= {Target(feed=feed) for feed in _asked(folder)}

@@ -34,7 +34,7 @@ _FLOW = {
     Stage.COUNTRIES: (Stage.ENTITIES,),
     Stage.WRITE: (Stage.COUNTRIES,),
 }
-_WAYS_OUT = ("out", "duplicate", "unchanged", "seen", "rejected-")
+_WAYS_OUT = ("out", "duplicate", "unchanged", "seen", "rejected-", "waiting-")
 # A summary is read at a glance.
 _TOP = 8
 _NAME_WIDTH = 17
@@ -72,6 +72,7 @@ class Report:
       countries: New articles by country mentioned.
       unserved: New articles by language for which no entity model is installed.
       dataset: The dataset's folder or URL.
+      still_waiting: Pages that are asked for again later, of all runs, by reason.
       recovered: What was mended before the run began.
       feed_warnings: What is wrong with feeds that fail, are gone or fell silent.
     """
@@ -86,6 +87,7 @@ class Report:
     countries: Mapping[str, int]
     unserved: Mapping[str, int]
     dataset: Path | str
+    still_waiting: Mapping[str, int] = dataclasses.field(default_factory=dict)
     recovered: tuple[str, ...] = ()
     feed_warnings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -96,11 +98,19 @@ class Report:
     @property
     def rejected(self) -> dict[str, int]:
         """Rejects by reason, most frequent first."""
+        return self._by_reason("rejected-")
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """What this run asked for and is asked for again later, by reason."""
+        return self._by_reason("waiting-")
+
+    def _by_reason(self, prefix: str) -> dict[str, int]:
         found: Counter[str] = Counter()
         for counters in self.counters.values():
             for name, value in counters.items():
-                if name.startswith("rejected-"):
-                    found[name.removeprefix("rejected-")] += value
+                if name.startswith(prefix):
+                    found[name.removeprefix(prefix)] += value
         return dict(found.most_common())
 
     @property
@@ -134,6 +144,11 @@ class Report:
                 f"publish: {sum(self.rejected.values())} rejects were counted, "
                 f"{self.rows.get('rejects', 0)} published"
             )
+        if sum(self.waiting.values()) != self.rows.get("waiting", 0):
+            problems.append(
+                f"publish: {sum(self.waiting.values())} pages are waited for, "
+                f"{self.rows.get('waiting', 0)} of them published"
+            )
         return problems
 
     def _sum(self, stage: Stage, names: tuple[str, ...]) -> int:
@@ -159,6 +174,8 @@ class Report:
             "unchanged": self.count(Stage.DEDUP, "unchanged"),
             "duplicates": self.count(Stage.DEDUP, "duplicate"),
             "rejected": self.rejected,
+            "waiting": self.waiting,
+            "still_waiting": dict(self.still_waiting),
             "languages": dict(self.languages),
             "countries": dict(self.countries),
             "no_entity_model": dict(self.unserved),
@@ -199,6 +216,8 @@ class Report:
             ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
             ("rejected", _ranked(self.rejected) or "0"),
         ]
+        if self.waiting or self.still_waiting:
+            lines.append(("waiting", self._waiting_line()))
         if self.languages:
             lines.append(("languages", _ranked(self.languages, "unknown")))
         if self.countries:
@@ -234,11 +253,17 @@ class Report:
             ),
         ]
 
+    def _waiting_line(self) -> str:
+        count = many(sum(self.still_waiting.values()), "page")
+        reasons = _ranked(self.still_waiting)
+        return f"{count} asked for again later" + (f": {reasons}" if reasons else "")
+
     @property
     def _pages_asked(self) -> int:
         asked = self._sum(Stage.PAGES, ("fetch-",))
         # What was not permitted, or left for later, and robots.txt itself are no pages.
-        return asked - self._sum(Stage.PAGES, ("fetch-robots", "fetch-later"))
+        others = ("fetch-robots", "fetch-later", "fetch-feed")
+        return asked - self._sum(Stage.PAGES, others)
 
     def _feed_lines(self) -> list[tuple[str, str]]:
         feeds = self.count(Stage.FEEDS, "in")

@@ -32,7 +32,7 @@ from pipeline.state import State
 from pipeline.status import warnings
 from transforms.errors import NewsbeamError, RunError
 from transforms.policy import Pace
-from transforms.records import Stage, Stamp
+from transforms.records import Listed, Stage, Stamp
 from transforms.stage import LIVE
 from transforms.web import Network, Web
 
@@ -76,9 +76,10 @@ def run(
       LockedError: When another run works on the dataset.
       RunError: When the flow failed; what was committed before stays.
     """
+    now = now or dt.datetime.now(dt.UTC)
     return work(
         config,
-        lambda _, done: planned(config, done),
+        lambda state, done: planned(config, done, due_pages(config, state, now)),
         run_id=run_id,
         beam_options=beam_options,
         now=now,
@@ -131,6 +132,20 @@ def work(
             for feed, problem in list(report.feed_warnings.items())[:_WARNINGS]:
                 log.warning("%s %s", feed, problem)
             return report
+
+
+def due_pages(
+    config: Config, state: State, now: dt.datetime, most: int = -1
+) -> list[Listed]:
+    """Return the entries whose pages are to be asked for again.
+
+    Args:
+      config: How the web is asked; none where it does not say who asks.
+      state: The dataset's.
+      now: The time.
+      most: No more than so many; a negative number for all.
+    """
+    return state.waiting.due(now, most) if config.fetch.contact.strip() else []
 
 
 class Flow:
@@ -394,6 +409,7 @@ def report_of(
         countries=countries,
         unserved=unserved,
         dataset=folder.where,
+        still_waiting=state.waiting.counts(),
         recovered=told,
         feed_warnings=warnings(state, now),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import itertools
+import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -20,9 +21,11 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline import waiting
+from pipeline.waiting import WaitingEntries
 from transforms.errors import ConfigError, RunError
 from transforms.policy import FeedState
-from transforms.records import Subscription
+from transforms.records import Listed, Subscription
 from transforms.redaction import redact
 from transforms.robots import RobotsFile
 from transforms.web import (
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 Known = TypeVar("Known", bound="KnownArticles | KnownEntries")
 
 FILE_NAME = "state.sqlite"
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
 CREATE TABLE articles (
     id BLOB NOT NULL,
@@ -64,7 +67,8 @@ CREATE TABLE news (
 CREATE TABLE entries (
     entry BLOB PRIMARY KEY,
     tries INTEGER NOT NULL,
-    is_done INTEGER NOT NULL
+    is_done INTEGER NOT NULL,
+    at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE hosts (
     host TEXT PRIMARY KEY,
@@ -81,7 +85,8 @@ CREATE TABLE files (
 _COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url", "ingested_at"]
 # Another process may be reading (``status``, a backup) while a run commits.
 _BUSY_SECONDS = 30.0
-# What may be better next time: a page is asked for in this many runs at most.
+# What fetches of newsbeam 0.1 say where a page could not be had for the moment: the feed
+# was asked for it again, in this many runs at most.
 _PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
 _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
@@ -104,7 +109,7 @@ class State:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in (_SCHEMA + waiting.SCHEMA).split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {_VERSION}")
         elif version > _VERSION:
@@ -114,6 +119,8 @@ class State:
             )
         elif version < _VERSION:
             raise sqlite3.DatabaseError(f"it is of an earlier newsbeam: {version}")
+
+        self.waiting = WaitingEntries(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -149,6 +156,8 @@ class State:
                         self._remember(source(name))
                     elif name.startswith("articles/"):
                         self._index(source(name))
+                    elif name.startswith("waiting/"):
+                        self.waiting.take(source(name))
                     self._db.execute("INSERT INTO files VALUES (?)", (name,))
             for name in marks:
                 self._db.execute("INSERT OR IGNORE INTO files VALUES (?)", (name,))
@@ -217,13 +226,15 @@ class State:
                 )
             if row["entry"] is not None and not self._follow(row):
                 unfinished.add(row["feed"])
+            if row["kind"] == "page":
+                self._resolve(row)
         for row in rows:
             if row["kind"] == "robots":
                 self._db.execute(
                     "INSERT OR REPLACE INTO robots VALUES (?, ?)",
                     (row["url"], row["state"]),
                 )
-            elif row["state"] is not None:
+            elif row["kind"] == "feed" and row["state"] is not None:
                 state = row["state"]
                 if row["feed"] in unfinished:
                     # Its validators would vouch for pages that we do not have yet.
@@ -234,11 +245,17 @@ class State:
             if row["kind"] == "feed" and row["outcome"] == "news":
                 self._note_news(row["feed"], row["at"])
 
+    def _resolve(self, row: dict[str, Any]) -> None:
+        """Note that an unbounded pipeline has fetched what was waited for."""
+        entry = json.loads(row["state"] or "{}").get("resolved")
+        if entry is not None:
+            self.waiting.resolve(entry, row["run_id"])
+
     def _note_news(self, feed: str, at: dt.datetime) -> None:
         """Note that a feed brought something new, and forget what is long past."""
-        # Of one length, so that text sorts like time.
-        moment = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-        self._db.execute("INSERT OR IGNORE INTO news VALUES (?, ?)", (feed, moment))
+        self._db.execute(
+            "INSERT OR IGNORE INTO news VALUES (?, ?)", (feed, waiting.stamp(at))
+        )
         self._db.execute(
             "DELETE FROM news WHERE feed = ?1 AND at NOT IN "
             "(SELECT at FROM news WHERE feed = ?1 ORDER BY at DESC LIMIT ?2)",
@@ -248,13 +265,18 @@ class State:
     def _follow(self, row: dict[str, Any]) -> bool:
         """Note that an entry was followed; return whether it is done with."""
         is_passing = row["outcome"] in _PASSING or (row["status"] or 0) in _BUSY
+        # Where it says that the entry has waited, this was the last try.
+        is_passing = is_passing and row["state"] is None
         key = bytes.fromhex(row["entry"])
         found = self._db.execute("SELECT tries FROM entries WHERE entry = ?", (key,))
         tries = (found.fetchone() or (0,))[0] + 1
         is_done = not is_passing or tries >= _MAX_TRIES
         self._db.execute(
-            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, tries, is_done)
+            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)",
+            (key, tries, is_done, waiting.stamp(row["at"])),
         )
+        if is_done:
+            self.waiting.end(key, row["at"])
         return is_done
 
     def replace_feed(self, feed: str, state: FeedState) -> None:
@@ -314,12 +336,22 @@ class KnownEntries:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+        self._waiting = WaitingEntries(self._db)
 
     def has_entry(self, entry: str) -> bool:
-        """Tell whether the entry of this identity needs no request any more."""
+        """Tell whether the entry of this identity is done, or waits for its page."""
+        key = bytes.fromhex(entry)
         query = "SELECT is_done FROM entries WHERE entry = ?"
-        row = self._db.execute(query, (bytes.fromhex(entry),)).fetchone()
-        return bool(row and row[0])
+        row = self._db.execute(query, (key,)).fetchone()
+        return bool(row and row[0]) or self._waiting.has(key)
+
+    def due(self, now: dt.datetime) -> list[Listed]:
+        """Return the entries whose pages are to be asked for again."""
+        return self._waiting.due(now)
+
+    def close(self) -> None:
+        """Close the index."""
+        self._db.close()
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
@@ -403,7 +435,8 @@ def open_state(dataset: Path) -> State:
     state, is_fresh = usable_state(dataset / FILE_NAME)
     if is_fresh:
         tables = [
-            (dataset / name).rglob("*.parquet") for name in ("articles", "fetches")
+            (dataset / name).rglob("*.parquet")
+            for name in ("articles", "fetches", "waiting")
         ]
         # By day, then by name, which begins with the run: what was learnt last holds.
         files = sorted(

@@ -151,16 +151,34 @@ def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
             f"{status.per_day:.1f}",
             Text(status.warning or "", style="bold red"),
         )
-    runs = Table("run", "new", "feeds asked", "rejected", "seconds", box=None)
+    names = ("run", "new", "feeds asked", "rejected", "waiting", "seconds")
+    runs = Table(*names, box=None)
     for report in _last_runs(dataset):
         runs.add_row(
             report["run_id"],
             str(report["new"]),
             str(report["feeds_asked"]),
             str(sum(report["rejected"].values())),
+            # Reports of newsbeam 0.1 have none.
+            str(sum(report.get("waiting", {}).values())),
             f"{report['seconds']:.1f}",
         )
-    return Group(table, Text(), runs)
+    return Group(table, Text(), *_waiting_lines(dataset), runs)
+
+
+def _waiting_lines(dataset: Path) -> list[Text]:
+    """Return what is waited for, if anything is."""
+    with contextlib.closing(found_state(dataset)) as state:
+        counts, next_at = state.waiting.counts(), state.waiting.next_at()
+    if next_at is None:
+        return []
+    count = sum(counts.values())
+    told = ", ".join(f"{reason} {number:,}" for reason, number in counts.items())
+    pages = "1 page is" if count == 1 else f"{count:,} pages are"
+    return [
+        Text(f"{pages} waited for: {told}; the next at {_moment(next_at)}"),
+        Text(),
+    ]
 
 
 def _recent(dataset: Path, now: dt.datetime) -> Counter[str]:

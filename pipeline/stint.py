@@ -124,6 +124,7 @@ class Stint:
             seconds=time.monotonic() - self._started,
             counters=add_up(manifest["counters"] for manifest in manifests),
             dataset=self._folder.dataset,
+            still_waiting=self._state.waiting.counts(),
             recovered=self._told,
             feed_warnings=warnings,
             rows=rows,

@@ -103,7 +103,13 @@ class StoredHome:
             with contextlib.closing(
                 opened_index(self.store, self.folder, mark)
             ) as state:
+                state.waiting.settle(self._has_ended)
                 yield state, self._sweep(state)
+
+    def _has_ended(self, run_id: str) -> bool:
+        """Tell whether a run has ended; one of which nothing is left has."""
+        names = set(self.store.names(f"{RUNS}/{run_id}"))
+        return not names or f"{RUNS}/{run_id}/{_REPORT}" in names
 
     def run(self, run_id: str, state: State) -> StoredRun:
         """Return a run in it."""

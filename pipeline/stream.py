@@ -31,6 +31,7 @@ from pipeline.config import Config, is_direct
 from pipeline.home import opened
 from pipeline.metrics import write_metrics
 from pipeline.publish import cut_short, prune, recover
+from pipeline.run import due_pages
 from pipeline.signals import Signals
 from pipeline.state import State
 from pipeline.status import warnings
@@ -184,7 +185,7 @@ class _Stream:
             now = self._clock()
             if until.moment is not None and now >= until.moment:
                 return
-            batch = self._agenda.batch(now) if now >= self._retry_at else None
+            batch = self._batch(now) if now >= self._retry_at else None
             if batch is not None:
                 self._work(batch, now)
                 pause = dt.timedelta(seconds=self._options.pause_seconds)
@@ -194,6 +195,20 @@ class _Stream:
             if until.idle and self._is_idle():
                 return
             self._sleep(until)
+
+    def _batch(self, now: dt.datetime) -> Batch | None:
+        """Return what is to be done now, None if nothing is."""
+        batch = self._agenda.batch(now)
+        most = self._config.run.batch_files
+        due = tuple(due_pages(self._config, self._state, now, most))
+        if due:
+            return dataclasses.replace(batch or Batch(), entries=due)
+        return batch
+
+    def _next_at(self) -> dt.datetime | None:
+        """Return when there is something to do again; None for never."""
+        moments = (self._agenda.next_at(), self._state.waiting.next_at())
+        return min((moment for moment in moments if moment), default=None)
 
     def _is_idle(self) -> bool:
         return not self._board.failures and self._agenda.is_idle(self._clock() + _SOON)
@@ -210,7 +225,7 @@ class _Stream:
     def _show(self) -> None:
         """Bring the board up to date."""
         now = self._clock()
-        next_at = self._agenda.next_at()
+        next_at = self._next_at()
         self._board.seen_at = now
         self._board.next_at = max(next_at, self._retry_at) if next_at else None
         self._board.counts = self._agenda.counts(now)

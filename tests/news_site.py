@@ -36,6 +36,7 @@ class Site:
         self.server = server
         self.pages: dict[str, tuple[int, str]] = {}
         self.robots = "User-agent: *\nDisallow:"
+        self.robots_status = 200
         self.headers = {
             "ETag": '"v1"',
             "Last-Modified": "Mon, 23 Nov 2026 08:00:00 GMT",
@@ -70,7 +71,7 @@ class Site:
     def answer(self, request: Request) -> Response:
         self.requests.append(request)
         if request.path == "/robots.txt":
-            return Response(self.robots)
+            return Response(self.robots, self.robots_status)
         if request.path == "/feed":
             if self.feed_status != 200:
                 return Response("", self.feed_status, self.headers)
@@ -99,17 +100,19 @@ class _Any(str):
 
 
 class Reader:
-    """Runs over feeds into one dataset, an hour after another."""
+    """Runs over feeds into one dataset, one some hours after another."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.settings: tuple[str, ...] = ()
         self.runs = 0
+        self.hours = 2.0
+        self.now = START
 
     def read(self, *feeds: str, **fetch: Any) -> Report:
         self.runs += 1
-        now = START + dt.timedelta(hours=2 * self.runs)
-        return run(self.config(*feeds, **fetch), now=now)
+        self.now += dt.timedelta(hours=self.hours)
+        return run(self.config(*feeds, **fetch), now=self.now)
 
     def config(self, *feeds: str, **fetch: Any) -> Config:
         options = {

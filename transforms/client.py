@@ -220,6 +220,7 @@ class Client:
         max_bytes: int = PAGE_BYTES,
         pause: float = PAGE_PAUSE,
         conditional: Callable[[str], Mapping[str, str]] = _unconditional,
+        cut: bool = False,
     ) -> Response:
         """Ask for a URL and follow where it leads.
 
@@ -229,6 +230,7 @@ class Client:
           max_bytes: Limit of the body, as it comes and decoded.
           pause: Seconds that the host is left alone afterwards.
           conditional: Gives the conditional headers for a URL, asked for each hop.
+          cut: Of a body beyond the limit take its beginning.
 
         Raises:
           FetchError: When no whole answer came, or may not be had.
@@ -255,7 +257,7 @@ class Client:
                 terms = Terms(
                     self._limits, start + self._limits.total - spent, self._allowed
                 )
-                response = self._ask(target, headers, terms, max_bytes)
+                response = self._ask(target, headers, terms, max_bytes, cut=cut)
                 spent += time.monotonic() - start
             onward = self._redirect(target, response, len(hops))
             if onward is None:
@@ -269,7 +271,13 @@ class Client:
             target = onward
 
     def _ask(
-        self, url: str, headers: Mapping[str, str], terms: Terms, max_bytes: int
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        terms: Terms,
+        max_bytes: int,
+        *,
+        cut: bool,
     ) -> Response:
         """Send one request and read its answer; whatever goes wrong is a FetchError."""
         parts = urlsplit(url)
@@ -287,7 +295,7 @@ class Client:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         try:
             connection.request("GET", path, headers=headers, preload_content=False)
-            return _received(connection.getresponse(), url, max_bytes)
+            return _received(connection.getresponse(), url, max_bytes, cut=cut)
         except _TROUBLES as error:
             trouble, detail = _diagnosis(error)
             # The cause may quote the URL, and its text is not ours: it stays behind.
@@ -353,21 +361,36 @@ def _credentials(url: str) -> str | None:
     return f"Basic {base64.b64encode(plain.encode()).decode('ascii')}"
 
 
-def _received(response: BaseHTTPResponse, url: str, max_bytes: int) -> Response:
+def _received(
+    response: BaseHTTPResponse, url: str, max_bytes: int, *, cut: bool
+) -> Response:
     headers = tuple((name.lower(), value) for name, value in response.headers.items())
     answer = Response(url, response.status, headers)
     if response.status != 200:  # noqa: PLR2004
         return answer
+    length = answer.single("content-length") or ""
+    if not cut and length.isascii() and length.isdigit():
+        _check_length(int(length[:_DIGITS]), max_bytes)
     pieces: list[bytes] = []
     size = 0
     while piece := response.read(_PIECE, decode_content=False):
         pieces.append(piece)
         size += len(piece)
-        if size > max_bytes:
-            raise TooLargeError(f"more than {max_bytes} bytes")
+        if size > max_bytes and cut:
+            break
+        _check_length(size, max_bytes)
     codings = answer.header("content-encoding") or ""
-    body = decode_body(b"".join(pieces), codings, max_bytes)
+    body = decode_body(b"".join(pieces), codings, max_bytes, cut=cut)
     return dataclasses.replace(answer, body=body, wire_bytes=size)
+
+
+# More of a number cannot be a length; int() refuses thousands of them.
+_DIGITS = 20
+
+
+def _check_length(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise TooLargeError(f"more than {max_bytes} bytes")
 
 
 _TROUBLES = (HTTPError, http.client.HTTPException, OSError, ValueError)

@@ -7,6 +7,7 @@ and that it broke off, which a decoder that streams passes over.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import zlib
 from collections.abc import Callable
@@ -39,7 +40,15 @@ class TooLargeError(ValueError):
     """A body is larger than the limit."""
 
 
-def decode_body(body: bytes, codings: str, limit: int) -> bytes:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Bound:
+    """The largest result, and whether a larger one is cut or refused."""
+
+    most: int
+    is_cut: bool
+
+
+def decode_body(body: bytes, codings: str, limit: int, *, cut: bool = False) -> bytes:
     """Undo the content codings of a body.
 
     Args:
@@ -47,6 +56,7 @@ def decode_body(body: bytes, codings: str, limit: int) -> bytes:
       codings: Value of ``Content-Encoding``: the codings in the order of application.
         Names of charsets are passed over: servers confuse the two.
       limit: The largest result, in bytes, also of each step between.
+      cut: Return the beginning of a body that is larger.
 
     Returns:
       The decoded body; as it is where there is no coding, or where it is a document
@@ -62,23 +72,24 @@ def decode_body(body: bytes, codings: str, limit: int) -> bytes:
     ]
     if len(names) > _MAX_CODINGS:
         raise CodingError(f"{len(names)} content codings, one inside the other")
+    bound = _Bound(limit, is_cut=cut)
     for name in reversed(names):
-        body = _undone(name, body, limit)
+        body = _undone(name, body, bound)
     for _ in range(_MAX_CODINGS):
         # A file that was compressed beforehand, and is served as if it were not.
         if body.startswith(_GZIP):
-            body = _undone("gzip", body, limit)
-    if len(body) > limit:
+            body = _undone("gzip", body, bound)
+    if len(body) > limit and not cut:
         raise TooLargeError(f"more than {limit} bytes")
-    return body
+    return body[:limit]
 
 
-def _undone(name: str, body: bytes, limit: int) -> bytes:
+def _undone(name: str, body: bytes, bound: _Bound) -> bytes:
     """Undo one coding; a document that never had it stays as it is."""
     decoder = _DECODERS.get(name)
     try:
         if decoder is not None:
-            return decoder(body, limit) if body else body
+            return decoder(body, bound) if body else body
         problem = CodingError("an unknown content coding")
     except (zlib.error, brotli.error, zstandard.ZstdError) as error:
         problem = CodingError(f"broken {name}")
@@ -98,65 +109,68 @@ def _is_charset(name: str) -> bool:
         return False
 
 
-def _gunzip(body: bytes, limit: int) -> bytes:
+def _gunzip(body: bytes, bound: _Bound) -> bytes:
     plain = b""
     for _ in range(_MAX_MEMBERS):
         decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        plain += _inflated(decoder, body, limit - len(plain))
+        left = bound.most - len(plain)
+        plain += _inflated(decoder, body, dataclasses.replace(bound, most=left))
         body = decoder.unused_data
         # What follows the last member and is none itself is padding.
-        if not body.startswith(_GZIP):
+        if not body.startswith(_GZIP) or (bound.is_cut and len(plain) >= bound.most):
             return plain
     raise CodingError(f"more than {_MAX_MEMBERS} gzip members")
 
 
-def _inflate(body: bytes, limit: int) -> bytes:
+def _inflate(body: bytes, bound: _Bound) -> bytes:
     try:
-        return _inflated(zlib.decompressobj(), body, limit)
+        return _inflated(zlib.decompressobj(), body, bound)
     except zlib.error:
         # Some servers send the bare format of RFC 1951 where RFC 9110 asks for zlib's.
-        return _inflated(zlib.decompressobj(-zlib.MAX_WBITS), body, limit)
+        return _inflated(zlib.decompressobj(-zlib.MAX_WBITS), body, bound)
 
 
-def _inflated(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
-    plain = decoder.decompress(body, limit + 1)
-    return _whole(plain, limit, is_whole=decoder.eof)
+def _inflated(decoder: zlib._Decompress, body: bytes, bound: _Bound) -> bytes:
+    plain = decoder.decompress(body, bound.most + 1)
+    return _whole(plain, bound, is_whole=decoder.eof)
 
 
-def _unbrotli(body: bytes, limit: int) -> bytes:
+def _unbrotli(body: bytes, bound: _Bound) -> bytes:
     decoder = brotli.Decompressor()
-    plain = bytearray(decoder.process(body, output_buffer_limit=limit + 1))
-    while not decoder.is_finished() and len(plain) <= limit:
-        more = decoder.process(b"", output_buffer_limit=limit + 1)
+    plain = bytearray(decoder.process(body, output_buffer_limit=bound.most + 1))
+    while not decoder.is_finished() and len(plain) <= bound.most:
+        more = decoder.process(b"", output_buffer_limit=bound.most + 1)
         if not more:
             break
         plain += more
-    return _whole(bytes(plain), limit, is_whole=decoder.is_finished())
+    return _whole(bytes(plain), bound, is_whole=decoder.is_finished())
 
 
-def _unzstd(body: bytes, limit: int) -> bytes:
+def _unzstd(body: bytes, bound: _Bound) -> bytes:
     context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     decoder = context.decompressobj()
     plain = bytearray()
     at = 0
-    while at < len(body) and len(plain) <= limit:
+    while at < len(body) and len(plain) <= bound.most:
         if decoder.eof:
             decoder = context.decompressobj()
         step = body[at : at + _ZSTD_STEP]
         plain += decoder.decompress(step)
         at += len(step) - len(decoder.unused_data)
-    return _whole(bytes(plain), limit, is_whole=decoder.eof)
+    return _whole(bytes(plain), bound, is_whole=decoder.eof)
 
 
-def _whole(plain: bytes, limit: int, *, is_whole: bool) -> bytes:
-    if len(plain) > limit:
-        raise TooLargeError(f"more than {limit} bytes")
+def _whole(plain: bytes, bound: _Bound, *, is_whole: bool) -> bytes:
+    if len(plain) > bound.most and bound.is_cut:
+        return plain[: bound.most]
+    if len(plain) > bound.most:
+        raise TooLargeError(f"more than {bound.most} bytes")
     if not is_whole:
         raise CodingError("the compressed body broke off")
     return plain
 
 
-_DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+_DECODERS: dict[str, Callable[[bytes, _Bound], bytes]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,
     "deflate": _inflate,

@@ -19,6 +19,7 @@ from transforms.pages import PageFetcher, entry_lane
 from transforms.records import Document, Fetch, Listed, Reject, Stage
 from transforms.robots import RobotsFile
 from transforms.stage import Work
+from transforms.steps import Skip
 from transforms.web import Web
 
 
@@ -44,7 +45,7 @@ class Follower:
     def __init__(self, web: Web) -> None:
         self._pages = PageFetcher(web, _Unknown())
 
-    def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject]:
+    def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the document of an entry, and what came of asking for its page."""
         return self._pages.follow(listed)
 

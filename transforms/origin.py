@@ -66,7 +66,7 @@ def entry_origin(listed: Listed) -> Origin:
     entry = dataclasses.replace(
         listed.entry, url=redact(listed.entry.url) if listed.entry.url else None
     )
-    safe = dataclasses.replace(listed, entry=entry)
+    safe = dataclasses.replace(listed, entry=entry, waited=None)
     return key, {
         "url": entry.url,
         "feed": listed.feed,

@@ -36,22 +36,27 @@ from transforms.records import (
     TextSource,
 )
 from transforms.redaction import redact
-from transforms.robots import Robots, RobotsFile
+from transforms.robots import MAX_BYTES, Robots, RobotsFile
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.text import digest, word_count
 from transforms.urls import canonical, with_route, without_route
+from transforms.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
 from transforms.web import OK, Web, host_of, refusal, write_robots
 
 # Content of so many words that does not break off is the article, not a teaser.
 _COMPLETE_WORDS = 150
 
 
+WAITED = json.dumps({"waited": True})
+"""State of a fetch after which an entry waits no more."""
+
+
 class KnownEntries(Protocol):
     """What earlier runs learnt on the way to pages."""
 
     def has_entry(self, entry: str) -> bool:
-        """Tell whether the entry of this identity needs no request any more."""
+        """Tell whether the entry needs no request of a feed's: it is done, or waits."""
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
@@ -87,49 +92,84 @@ class PageFetcher:
         self._known = known
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        self._robots = Robots(self._robots_file, lambda: web.now, self._kept_robots)
+        self._robots = Robots(
+            self._robots_file, lambda: web.now, self._kept_robots, FIRST_PAUSE
+        )
         # What this thread asked for on the way to a page.
         self._asked = threading.local()
 
     def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the document of a new entry, and what came of asking for its page."""
-        identity_ = entry_identity(listed.entry)
+        identity_ = _identity(listed)
         with self._lock:
             if identity_ in self._followed:
                 yield Skip("duplicate")
                 return
-            self._followed.add(identity_)
-            if self._known.has_entry(identity_):
+            # One that waits comes of itself when it is due, and not from its feed.
+            if listed.waited is None and self._known.has_entry(identity_):
                 yield Skip("seen")
                 return
+            self._followed.add(identity_)
         yield from self.follow(listed)
 
-    def follow(self, listed: Listed) -> Iterator[Document | Fetch | Reject]:
+    def follow(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the same of any entry, whether it was followed before or not."""
-        identity_ = entry_identity(listed.entry)
+        identity_ = _identity(listed)
         own = _own_document(listed, self._web.now)
         url = listed.entry.url
         if url is None or not self._options.pages or _is_complete(own):
+            if listed.waited is not None:
+                yield self._fetch(listed, identity_, "feed")
             yield own
             return
-        if self._hosts.wants_rest(url):
-            problem = Unreadable(Reason.HTTP_ERROR, "the host wants to be left alone")
-            yield self._fetch(listed, identity_, "later")
-        elif not self._permits(url):
-            problem = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
-            yield from self._robots_fetches(listed)
-            yield self._fetch(listed, identity_, "robots")
-        else:
-            yield from self._robots_fetches(listed)
-            response, problem, fetch = self._ask(listed, identity_, url)
-            yield fetch
-            if response is not None:
-                yield _page_document(response, own, self._web.now)
+        response, problem, fetch = self._visit(listed, url)
+        yield from self._robots_fetches(listed)
+        if response is None and isinstance(problem, Passing):
+            pace = self._web.pace or self._options.pace()
+            waiting = waits(listed, identity_, problem, self._web.now, pace)
+            if waiting is not None:
+                yield dataclasses.replace(fetch, entry=None, waiting=waiting)
+                yield Skip(f"waiting-{problem.reason}")
                 return
-        if _has_text(own):
+        yield dataclasses.replace(fetch, entry=identity_)
+        if response is not None:
+            yield _page_document(response, own, self._web.now)
+        elif _has_text(own):
             yield own
         else:
             yield _page_reject(listed, problem)
+
+    def _visit(
+        self, listed: Listed, url: str
+    ) -> tuple[Response | None, Unreadable, Fetch]:
+        """Ask for a page, if that is permitted now; or say why it cannot be had."""
+        self._asked.robots = []
+        identity_ = _identity(listed)
+        rests_until = self._hosts.rests_until(url)
+        if rests_until is not None:
+            detail = "the host wants to be left alone"
+            problem = Passing(Reason.HOST_RESTING, detail, rests_until)
+            return None, problem, self._fetch(listed, identity_, "later")
+        if self._options.robots:
+            address = without_route(url)
+            missing = self._robots.missing(address)
+            if missing is not None:
+                return (
+                    None,
+                    self._without_robots(missing, url),
+                    self._fetch(listed, identity_, "robots_unreachable"),
+                )
+            if not self._robots.allows(address):
+                forbidden = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
+                return None, forbidden, self._fetch(listed, identity_, "robots")
+        return self._ask(listed, identity_, url)
+
+    def _without_robots(self, missing: RobotsFile, url: str) -> Unreadable:
+        """Return the verdict on a page whose robots.txt could not be had."""
+        reason = missing.reason or Reason.ROBOTS_UNREACHABLE
+        if reason is Reason.HTTP_ERROR:
+            return Unreadable(reason, missing.detail)
+        return Passing(reason, missing.detail, self._hosts.rests_until(url))
 
     def _ask(
         self, listed: Listed, entry: str, url: str
@@ -143,7 +183,8 @@ class PageFetcher:
             )
         except FetchError as error:
             self._hosts.heard(Answer(url, None))
-            return None, error, self._fetch(listed, entry, str(error.trouble))
+            fetch = self._fetch(listed, entry, str(error.trouble))
+            return None, page_verdict(error), fetch
         answer = response.answer()
         not_before = self._hosts.heard(answer)
         is_good = response.status == OK
@@ -155,7 +196,10 @@ class PageFetcher:
             seconds=response.seconds,
             not_before=not_before,
         )
-        return (response if is_good else None), refusal(response), fetch
+        problem = refusal(response)
+        if is_busy(response.status):
+            problem = Passing(problem.reason, problem.detail, not_before)
+        return (response if is_good else None), problem, fetch
 
     def _fetch(self, listed: Listed, entry: str, outcome: str) -> Fetch:
         return Fetch(
@@ -164,11 +208,8 @@ class PageFetcher:
             feed=listed.feed,
             outcome=outcome,
             entry=entry,
+            state=None if listed.waited is None else WAITED,
         )
-
-    def _permits(self, url: str) -> bool:
-        self._asked.robots = []
-        return not self._options.robots or self._robots.allows(without_route(url))
 
     def _kept_robots(self, origin: str) -> RobotsFile | None:
         with self._lock:
@@ -176,14 +217,23 @@ class PageFetcher:
 
     def _robots_file(self, url: str) -> Response:
         self._asked.robots.append((url, None))
-        response = self._network.client.fetch(
-            url, accept="text/plain", pause=self._options.page_pause_seconds
-        )
+        try:
+            response = self._network.client.fetch(
+                url,
+                accept="text/plain",
+                max_bytes=MAX_BYTES,
+                pause=self._options.page_pause_seconds,
+                cut=True,
+            )
+        except FetchError:
+            self._hosts.heard(Answer(url, None))
+            raise
+        self._hosts.heard(response.answer())
         self._asked.robots[-1] = (url, response)
         return response
 
     def _robots_fetches(self, listed: Listed) -> Iterator[Fetch]:
-        """Yield what was asked for by the last :meth:`_permits` of this thread."""
+        """Yield what was asked for by the last :meth:`_visit` of this thread."""
         for url, response in self._asked.robots:
             files = self._robots.files()
             yield Fetch(
@@ -200,6 +250,12 @@ class PageFetcher:
                     if url == f"{file.origin}/robots.txt"
                 ),
             )
+
+
+def _identity(listed: Listed) -> str:
+    """Return an entry's identity; of one that waits, the one that it had then."""
+    waited = listed.waited
+    return (waited.entry if waited else "") or entry_identity(listed.entry)
 
 
 def _own_document(listed: Listed, now: dt.datetime) -> Document:

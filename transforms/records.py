@@ -115,6 +115,9 @@ class Reason(enum.StrEnum):
     MALFORMED = "malformed"
     UNSUPPORTED = "unsupported"
     HTTP_ERROR = "http_error"
+    HOST_UNREACHABLE = "host_unreachable"
+    HOST_RESTING = "host_resting"
+    ROBOTS_UNREACHABLE = "robots_unreachable"
     ROBOTS = "robots"
     NOT_A_FEED = "not_a_feed"
     CONSENT_WALL = "consent_wall"
@@ -186,6 +189,21 @@ class Subscription:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Waited:
+    """That an entry was followed before and its page could not be had for the moment.
+
+    Attributes:
+      entry: The entry's identity, as it was then.
+      since: When its page was asked for first.
+      tries: How often it was asked for.
+    """
+
+    entry: str
+    since: dt.datetime
+    tries: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Listed:
     """An entry as one feed lists it.
 
@@ -194,12 +212,33 @@ class Listed:
       feed: The feed's address, secrets removed.
       source_name: The publication's name.
       source_country: The publication's country.
+      waited: What is known of earlier tries; None for an entry that is new.
     """
 
     entry: Entry
     feed: str
     source_name: str | None = None
     source_country: str | None = None
+    waited: Waited | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry whose page is asked for again later: a row of ``waiting``.
+
+    Attributes:
+      waited: What is known of the tries so far.
+      listed: The entry, as its feed listed it.
+      reason: Why its page could not be had.
+      detail: The same for a person.
+      next_at: When it is asked for again.
+    """
+
+    waited: Waited
+    listed: Listed
+    reason: Reason
+    detail: str
+    next_at: dt.datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -216,9 +255,11 @@ class Fetch:
       seconds: How long it took.
       was_conditional: Validators were sent.
       entries: Entries in the feed.
-      entry: Identity of the entry whose page was asked for.
+      entry: Identity of the entry that needs no further request after this.
       not_before: Until when the host wishes to be left alone.
-      state: JSON: what is remembered of the feed after this.
+      state: JSON: what is remembered after this of the feed, of the robots.txt, or of
+        the entry that waited.
+      waiting: The entry that is asked for again later; a row of its own.
     """
 
     kind: str
@@ -233,6 +274,7 @@ class Fetch:
     entry: str | None = None
     not_before: dt.datetime | None = None
     state: str | None = None
+    waiting: Waiting | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

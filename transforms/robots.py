@@ -17,6 +17,8 @@ from protego import Protego
 
 from transforms.charset import decode
 from transforms.client import FetchError, Response, Trouble
+from transforms.records import Reason
+from transforms.waiting import Passing, page_verdict
 
 TOKEN = "newsbeam"  # noqa: S105 - the name that a robots.txt calls us by
 KEPT = dt.timedelta(days=1)
@@ -24,10 +26,10 @@ KEPT = dt.timedelta(days=1)
 MAX_DELAY = 60.0
 """Seconds; a site that asks for more between two pages would not be read in a run."""
 
+MAX_BYTES = 500 * 1_024
+"""Of one file, the first ones: RFC 9309, section 2.5."""
 _RETRY = dt.timedelta(hours=1)
 """How long a site without a readable robots.txt is left alone."""
-_MAX_CHARACTERS = 512_000
-"""Of one file: RFC 9309, section 2.5, asks to read 500 KiB."""
 # Protego multiplies the agents of a group by its rules, and takes these spellings.
 _AGENT = re.compile(r"^\s*user[- ]?agent\s*:?\s*([^#\n]*)", re.IGNORECASE)
 
@@ -41,21 +43,27 @@ class RobotsFile:
       at: When it was asked for.
       text: What it says; empty where there is none; None where none could be had, and
         nothing may be fetched until it can.
+      reason: Why none could be had.
+      detail: The same for a person.
     """
 
     origin: str
     at: dt.datetime
     text: str | None
+    reason: Reason | None = None
+    detail: str = ""
 
 
 class Robots:
     """Answers for any number of sites; may be shared by threads.
 
     Args:
-      fetch: Fetches the robots.txt at a URL, redirects followed; raises FetchError.
+      fetch: Fetches the robots.txt at a URL, redirects followed, of a long one its
+        first MAX_BYTES; raises FetchError.
       now: The time.
-      known: Finds the file that an earlier run kept, by its origin; one that is too old
-        is not used.
+      known: Finds the file that an earlier run kept, by its origin; one that is too
+        old, or that could not be had, is not used.
+      retry: How long a site without a readable file is left alone.
     """
 
     def __init__(
@@ -63,7 +71,9 @@ class Robots:
         fetch: Callable[[str], Response],
         now: Callable[[], dt.datetime],
         known: Callable[[str], RobotsFile | None] = lambda _: None,
+        retry: dt.timedelta = _RETRY,
     ) -> None:
+        self._retry = retry
         self._fetch = fetch
         self._now = now
         self._known = known
@@ -81,6 +91,18 @@ class Robots:
         rules = self._rules_for(url)
         return rules is not None and rules.can_fetch(url, TOKEN)
 
+    def missing(self, url: str) -> RobotsFile | None:
+        """Return the file of a page's site if it could not be had; asks if need be.
+
+        Args:
+          url: An absolute http(s) URL.
+
+        Returns:
+          The file, which says why; None where there is one, or none at all.
+        """
+        file = self._file_for(url)
+        return file if file.text is None else None
+
     def delay(self, url: str) -> float | None:
         """Return the seconds that the site wants between two requests, at most 60."""
         rules = self._rules_for(url)
@@ -93,39 +115,67 @@ class Robots:
             return tuple(self._files.values())
 
     def _rules_for(self, url: str) -> Protego | None:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        with self._lock:
-            lock = self._locks.setdefault(origin, threading.Lock())
-        with lock:
-            file = self._files.get(origin) or self._known(origin)
-            if file is None or not self._is_fresh(file):
-                file = RobotsFile(origin, self._now(), self._read(origin))
-            with self._lock:
-                self._files[origin] = file
-            if file.text is None:
-                return None
-            known = self._rules.get(origin)
+        file = self._file_for(url)
+        if file.text is None:
+            return None
+        with self._lock_of(file.origin):
+            known = self._rules.get(file.origin)
             if known is None or known[0] is not file:
                 known = file, Protego.parse(_ours(file.text))
-                self._rules[origin] = known
+                self._rules[file.origin] = known
             return known[1]
 
+    def _file_for(self, url: str) -> RobotsFile:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        with self._lock_of(origin):
+            file = self._files.get(origin)
+            if file is None:
+                file = self._known(origin)
+                # What could not be had in another batch may be there now.
+                file = None if file is None or file.text is None else file
+            if file is None or not self._is_fresh(file):
+                file = self._read(origin)
+            with self._lock:
+                self._files[origin] = file
+            return file
+
+    def _lock_of(self, origin: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(origin, threading.Lock())
+
     def _is_fresh(self, file: RobotsFile) -> bool:
-        kept = _RETRY if file.text is None else KEPT
+        kept = self._retry if file.text is None else KEPT
         return dt.timedelta() <= self._now() - file.at < kept
 
-    def _read(self, origin: str) -> str | None:
+    def _read(self, origin: str) -> RobotsFile:
         """Ask for the file, and judge by its status (RFC 9309, section 2.3.1)."""
+        now = self._now()
         try:
             response = self._fetch(f"{origin}/robots.txt")
         except FetchError as error:
-            return "" if error.trouble is Trouble.REDIRECT else None
+            if error.trouble is Trouble.REDIRECT:
+                return RobotsFile(origin, now, "")
+            verdict = page_verdict(error)
+            reason = verdict.reason
+            if isinstance(verdict, Passing) and reason is Reason.HTTP_ERROR:
+                # The host is there, its answer is none.
+                reason = Reason.ROBOTS_UNREACHABLE
+            return RobotsFile(origin, now, None, reason, f"robots.txt: {error.detail}")
         if response.status == 200:  # noqa: PLR2004
-            return decode(response.body)[:_MAX_CHARACTERS]
+            return RobotsFile(origin, now, decode(_first_lines(response.body)))
         # 429 says that we are not welcome now, other 4xx that there is no such file.
-        is_absent = response.status <= 499 and response.status != 429  # noqa: PLR2004
-        return "" if is_absent else None
+        if response.status <= 499 and response.status != 429:  # noqa: PLR2004
+            return RobotsFile(origin, now, "")
+        detail = f"robots.txt: HTTP status {response.status}"
+        return RobotsFile(origin, now, None, Reason.ROBOTS_UNREACHABLE, detail)
+
+
+def _first_lines(body: bytes) -> bytes:
+    if len(body) < MAX_BYTES:
+        return body
+    # The last line may be cut in its middle, and then permit what it forbids.
+    return body[:MAX_BYTES].rpartition(b"\n")[0]
 
 
 def _ours(text: str) -> str:

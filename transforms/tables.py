@@ -228,10 +228,50 @@ FETCHES = _schema(
         _column("milliseconds", pa.int32(), "how long it took", nullable=False),
         _column("was_conditional", pa.bool_(), "validators were sent", nullable=False),
         _column("entries", pa.int32(), "entries in the feed"),
-        _column("entry", pa.string(), "identity of the entry whose page it is"),
+        _column(
+            "entry",
+            pa.string(),
+            "identity of the entry whose page it is; null while the page is waited for",
+        ),
         _column("not_before", TIMESTAMP, "until when the host wants to be left alone"),
         _column(
-            "state", pa.string(), "JSON: what is remembered of the feed or robots.txt"
+            "state",
+            pa.string(),
+            "JSON: what is remembered of the feed, the robots.txt or the entry",
+        ),
+        _column("run_id", pa.string(), "the run that asked", nullable=False),
+        _column("at", TIMESTAMP, "start of that run", nullable=False),
+    ],
+)
+
+WAITING = _schema(
+    "waiting",
+    [
+        _column(
+            "entry",
+            pa.string(),
+            "identity of the entry; its latest row holds, until fetches says otherwise",
+            nullable=False,
+        ),
+        _column("url", pa.string(), "the page that is waited for, secrets removed"),
+        _column("feed", pa.string(), "feed that listed it", nullable=False),
+        _column(
+            "reason",
+            pa.string(),
+            "why the page could not be had, from the list of rejects",
+            nullable=False,
+        ),
+        _column("detail", pa.string(), "the same for a person", nullable=False),
+        _column(
+            "since", TIMESTAMP, "when the page was asked for first", nullable=False
+        ),
+        _column("tries", pa.int32(), "how often it was asked for", nullable=False),
+        _column("next_at", TIMESTAMP, "when it is asked for again", nullable=False),
+        _column(
+            "payload",
+            pa.string(),
+            "JSON: the entry with its whole link, as its feed listed it",
+            nullable=False,
         ),
         _column("run_id", pa.string(), "the run that asked", nullable=False),
         _column("at", TIMESTAMP, "start of that run", nullable=False),
@@ -242,4 +282,5 @@ TABLES: dict[str, pa.Schema] = {
     "articles": ARTICLES,
     "rejects": REJECTS,
     "fetches": FETCHES,
+    "waiting": WAITING,
 }

@@ -207,12 +207,16 @@ class Hosts:
 
     def wants_rest(self, url: str) -> bool:
         """Tell whether the host of ``url`` must not be asked now."""
+        return self.rests_until(url) is not None
+
+    def rests_until(self, url: str) -> dt.datetime | None:
+        """Return until when the host of ``url`` must not be asked; None if it may."""
         host, now = host_of(url), self._web.now
         with self._lock:
-            until = self._until.get(host)
-            tired = self._failures.get(host, 0) >= _HOST_FAILURES
-            tired = tired and now < self._failed_at[host] + _HOST_REST
-        return tired or (until is not None and now < until)
+            moments = [self._until[host]] if host in self._until else []
+            if self._failures.get(host, 0) >= _HOST_FAILURES:
+                moments.append(self._failed_at[host] + _HOST_REST)
+        return max((moment for moment in moments if moment > now), default=None)
 
     def heard(self, answer: Answer) -> dt.datetime | None:
         """Take note of an answer; return until when its host wants to be left alone."""

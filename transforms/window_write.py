@@ -33,6 +33,7 @@ _ORDER = {
     "articles": ("published_at", "id", "revision"),
     "rejects": ("stage", "key", "reason"),
     "fetches": ("kind", "feed", "url"),
+    "waiting": ("feed", "entry", "tries"),
 }
 
 

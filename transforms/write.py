@@ -41,12 +41,14 @@ from transforms.records import (
     Stage,
     StagedFile,
     Stamp,
+    Waiting,
 )
 from transforms.redaction import redact, redact_feed
 from transforms.stage import Tally, in_window
 from transforms.store import put
 from transforms.tables import TABLES
 from transforms.text import clean
+from transforms.waiting import waiting_row
 
 Period = Literal["day", "month"]
 
@@ -245,7 +247,7 @@ _ROW_BYTES = 4_000
 _MENTION_BYTES = 400
 _REJECTS = "rejects"
 
-Record: TypeAlias = Article | Reject | Fetch
+Record: TypeAlias = Article | Reject | Fetch | Waiting
 Result: TypeAlias = StagedFile | TaggedOutput
 Place: TypeAlias = tuple[BoundedWindow, str]
 """The window and the partition of a row."""
@@ -256,11 +258,13 @@ def _row(record: Record, stamp: Stamp) -> dict[str, Any]:
         return reject_row(record, stamp)
     if isinstance(record, Fetch):
         return fetch_row(record, stamp)
+    if isinstance(record, Waiting):
+        return waiting_row(record, stamp)
     return article_row(record, stamp)
 
 
 def _moment(record: Record, stamp: Stamp) -> dt.datetime:
-    if isinstance(record, (Reject, Fetch)):
+    if isinstance(record, (Reject, Fetch, Waiting)):
         return stamp.at
     return record.published_at or record.fetched_at
 
@@ -270,6 +274,9 @@ def _size(record: Record) -> int:
         return len(record.payload) + _ROW_BYTES
     if isinstance(record, Fetch):
         return _ROW_BYTES
+    if isinstance(record, Waiting):
+        entry = record.listed.entry
+        return 2 * len(entry.content or "") + len(entry.summary or "") + _ROW_BYTES
     mentions = sum(e.count for e in record.entities) + sum(
         c.count for c in record.countries
     )
@@ -282,6 +289,8 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
         return record.stage, record.key, record.reason
     if isinstance(record, Fetch):
         return record.kind, record.feed, record.url
+    if isinstance(record, Waiting):
+        return record.listed.feed, record.waited.entry, record.waited.tries
     return _moment(record, stamp), record.id, record.revision
 
 
@@ -413,10 +422,10 @@ class _StageRowsFn(beam.DoFn):
 
 @dataclasses.dataclass(eq=False)
 class StageRows(beam.PTransform):
-    """Articles, rejects or fetches to staged files.
+    """The records of a table to staged files.
 
     Attributes:
-      table: ``articles``, ``rejects`` or ``fetches``.
+      table: Its name.
       staging: The run's staging folder, or its URL.
       stamp: What the rows of this run have in common.
       options: Partitions and compression.

@@ -125,34 +125,6 @@ def test_a_changed_entry_is_fetched_again_and_is_a_revision(
     assert rows[1]["text"].endswith("corrected on Tuesday.")
 
 
-def test_a_page_that_fails_for_now_is_asked_for_in_three_runs_at_most(
-    site: Site, reader: Reader
-) -> None:
-    site.list("Lima")
-    site.list("Oslo")
-    site.pages["/Lima"] = (500, "")
-    for _ in range(5):
-        reader.read(site.url)
-    assert len(site.asked("/Lima")) == 3
-    assert len(site.asked("/Oslo")) == 1
-    # While a page is missing the feed is read again; then its validators count.
-    conditional = [
-        "If-None-Match" in request.headers for request in site.asked("/feed")
-    ]
-    assert conditional == [False, False, False, True, True]
-    rejects = reader.dataset.rows("rejects")
-    assert [row["reason"] for row in rejects] == ["http_error"] * 3
-
-
-def test_a_page_that_comes_back_is_had(site: Site, reader: Reader) -> None:
-    site.list("Lima")
-    site.pages["/Lima"] = (503, "")
-    reader.read(site.url)
-    site.pages["/Lima"] = (200, page("Lima"))
-    reader.read(site.url)
-    assert len(reader.dataset.rows()) == 1
-
-
 def test_a_missing_page_is_rejected_once(site: Site, reader: Reader) -> None:
     site.honours_validators = False
     site.list("Lima")

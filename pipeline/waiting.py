@@ -1,0 +1,149 @@
+"""Waiting, as the index knows it: entries whose pages are asked for again, and when.
+
+The table ``waiting`` and that of fetches tell it; here it is found by when it is due.
+What an unbounded pipeline has fetched is kept until its run has ended: the article may
+be published after the fetch, or never.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.records import Listed, Waited
+from transforms.waiting import read_waiting
+
+SCHEMA = """
+CREATE TABLE waiting (
+    entry BLOB PRIMARY KEY,
+    at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    next_at TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    resolved_by TEXT
+) STRICT;
+CREATE INDEX waiting_next ON waiting (next_at);
+"""
+
+
+class WaitingEntries:
+    """The entries that wait, in an index that is open.
+
+    Args:
+      db: The index.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def take(self, file: Path | pa.BufferReader) -> None:
+        """Take over a file of the table ``waiting``."""
+        with pq.ParquetFile(file) as parquet:
+            for row in parquet.read().to_pylist():
+                self._note(row)
+
+    def _note(self, row: dict[str, Any]) -> None:
+        entry, at = bytes.fromhex(row["entry"]), stamp(row["at"])
+        done = "SELECT 1 FROM entries WHERE entry = ? AND is_done AND at >= ?"
+        if self._db.execute(done, (entry, at)).fetchone() is not None:
+            return
+        self._db.execute(
+            "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, NULL) "
+            "ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, "
+            "since = excluded.since, tries = excluded.tries, "
+            "next_at = excluded.next_at, payload = excluded.payload, "
+            "resolved_by = NULL WHERE excluded.at >= at",
+            (
+                entry,
+                at,
+                row["reason"],
+                stamp(row["since"]),
+                row["tries"],
+                stamp(row["next_at"]),
+                row["payload"],
+            ),
+        )
+
+    def end(self, entry: bytes, at: dt.datetime) -> None:
+        """Note that an entry waits no more."""
+        self._db.execute(
+            "DELETE FROM waiting WHERE entry = ? AND at <= ?", (entry, stamp(at))
+        )
+
+    def resolve(self, entry: str, run_id: str) -> None:
+        """Note that a run is done with an entry, which counts when the run has ended."""
+        self._db.execute(
+            "UPDATE waiting SET resolved_by = ? WHERE entry = ?",
+            (run_id, bytes.fromhex(entry)),
+        )
+
+    def settle(self, has_ended: Callable[[str], bool]) -> None:
+        """Let go of what runs were done with that have ended; the rest waits again.
+
+        Args:
+          has_ended: Tells whether a run has.
+        """
+        found = self._db.execute(
+            "SELECT DISTINCT resolved_by FROM waiting WHERE resolved_by IS NOT NULL"
+        )
+        for (run_id,) in found.fetchall():
+            if has_ended(run_id):
+                self._db.execute("DELETE FROM waiting WHERE resolved_by = ?", (run_id,))
+            else:
+                self._db.execute(
+                    "UPDATE waiting SET resolved_by = NULL WHERE resolved_by = ?",
+                    (run_id,),
+                )
+
+    def has(self, entry: bytes) -> bool:
+        """Tell whether an entry waits."""
+        query = "SELECT 1 FROM waiting WHERE entry = ?"
+        return self._db.execute(query, (entry,)).fetchone() is not None
+
+    def due(self, now: dt.datetime, most: int = -1) -> list[Listed]:
+        """Return the entries whose pages are to be asked for, longest due first.
+
+        Args:
+          now: The time.
+          most: No more than so many; a negative number for all.
+        """
+        found = self._db.execute(
+            "SELECT entry, since, tries, payload FROM waiting "
+            "WHERE next_at <= ? AND resolved_by IS NULL "
+            "ORDER BY next_at, entry LIMIT ?",
+            (stamp(now), most),
+        )
+        return [
+            read_waiting(
+                payload, Waited(entry.hex(), dt.datetime.fromisoformat(since), tries)
+            )
+            for entry, since, tries, payload in found
+        ]
+
+    def next_at(self) -> dt.datetime | None:
+        """Return when an entry is due; None where none waits."""
+        query = "SELECT min(next_at) FROM waiting WHERE resolved_by IS NULL"
+        (moment,) = self._db.execute(query).fetchone()
+        return dt.datetime.fromisoformat(moment) if moment else None
+
+    def counts(self) -> dict[str, int]:
+        """Return how many entries wait, by reason, most frequent first."""
+        found = self._db.execute(
+            "SELECT reason, count(*) FROM waiting WHERE resolved_by IS NULL "
+            "GROUP BY reason"
+        )
+        return dict(Counter(dict(found.fetchall())).most_common())
+
+
+def stamp(moment: dt.datetime) -> str:
+    """Return a time as text, of one length, so that text sorts like time."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,287 @@
+"""Pages that cannot be had for the moment: they wait, and nothing is lost of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kit import Dataset
+from news_site import START, Reader, Site, page
+from pytest_httpserver import HTTPServer
+from rich.console import Console
+
+from pipeline.compact import compact
+from pipeline.replay import Selection, replay
+from pipeline.report import Report
+from pipeline.run import run
+from pipeline.state import FILE_NAME
+from pipeline.status import status_view
+from transforms.records import Stage
+
+SUMMARY = "The council of Lima voted to rebuild the bridge."
+
+
+@pytest.fixture
+def site(httpserver: HTTPServer) -> Site:
+    return Site(httpserver)
+
+
+@pytest.fixture
+def reader(dataset: Dataset) -> Reader:
+    return Reader(dataset)
+
+
+class Publisher:
+    """The host of a page: away at first, there when it is opened."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.server: HTTPServer | None = None
+
+    def url(self, city: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{city}"
+
+    def open(self, *cities: str) -> HTTPServer:
+        self.server = server = HTTPServer(port=self.port)
+        server.start()
+        server.expect_request("/robots.txt").respond_with_data("", status=404)
+        for city in cities:
+            server.expect_request(f"/{city}").respond_with_data(
+                page(city), content_type="text/html; charset=utf-8"
+            )
+        return server
+
+    def close(self) -> None:
+        if self.server is not None:
+            self.server.stop()  # type: ignore[no-untyped-call]
+            self.server = None
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    found = Publisher()
+    yield found
+    found.close()
+
+
+def read_until_it_ends(reader: Reader, url: str) -> list[Report]:
+    reader.hours = 12
+    reports = []
+    for _ in range(8):
+        reports.append(reader.read(url))
+        if not reports[-1].still_waiting:
+            return reports
+    raise AssertionError("it waits for ever")
+
+
+def test_a_host_that_was_down_loses_no_article(
+    site: Site, reader: Reader, publisher: Publisher
+) -> None:
+    site.list("Lima", link=publisher.url("Lima"))
+    first = reader.read(site.url)
+    assert reader.dataset.rows("rejects") == []
+    assert first.waiting == first.still_waiting == {"host_unreachable": 1}
+    assert first.imbalances == []
+    (row,) = reader.dataset.rows("waiting")
+    assert (row["reason"], row["tries"]) == ("host_unreachable", 1)
+    assert "no connection" in row["detail"]
+    publisher.open("Lima")
+    second = reader.read(site.url)
+    assert site.asked("/feed")[1].headers["If-None-Match"] == '"v1"'
+    # The feed answered "not modified": the article came all the same.
+    assert reader.outcomes("feed") == ["news", "unchanged"]
+    assert second.imbalances == []
+    assert second.still_waiting == {}
+    (article,) = reader.dataset.rows()
+    assert (article["text_source"], article["feeds"]) == ("page", [site.url])
+    assert article["source_name"] == "City News"
+    third = reader.read(site.url)
+    assert (third.waiting, third.rows) == ({}, {"fetches": 1})
+
+
+@pytest.mark.parametrize(
+    ("break_it", "reason"),
+    [
+        (lambda site: site.pages.update({"/Lima": (500, "")}), "http_error"),
+        (lambda site: site.pages.update({"/Lima": (429, "")}), "http_error"),
+        (lambda site: setattr(site, "robots_status", 500), "robots_unreachable"),
+        (lambda site: setattr(site, "robots_status", 429), "robots_unreachable"),
+    ],
+)
+def test_what_passes_is_waited_for(
+    site: Site, reader: Reader, break_it: Callable[[Site], None], reason: str
+) -> None:
+    site.list("Lima")
+    break_it(site)
+    report = reader.read(site.url)
+    assert report.waiting == {reason: 1}
+    assert reader.dataset.rows("rejects") == reader.dataset.rows() == []
+    site.pages = {"/Lima": (200, page("Lima"))}
+    site.robots_status = 200
+    read_until_it_ends(reader, site.url)
+    (article,) = reader.dataset.rows()
+    assert article["title"] == "Lima"
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "127.0.0.1"])
+def test_a_name_or_certificate_that_fails_is_waited_for(
+    site: Site, reader: Reader, host: str
+) -> None:
+    # No certificate is served there: it is a plain server.
+    site.list("Lima", link=f"https://{host}:{site.server.port}/Lima")
+    report = reader.read(site.url)
+    assert report.waiting == {"host_unreachable": 1}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+def test_what_lasts_is_rejected_at_once(
+    site: Site, reader: Reader, status: int
+) -> None:
+    site.list("Lima")
+    site.pages["/Lima"] = (status, "")
+    report = reader.read(site.url)
+    assert report.rejected == {"http_error": 1}
+    assert report.still_waiting == {}
+
+
+def test_the_feeds_content_is_kept_for_the_end(
+    site: Site, reader: Reader, publisher: Publisher
+) -> None:
+    site.list("Lima", link=publisher.url("Lima"), summary=SUMMARY)
+    reports = read_until_it_ends(reader, site.url)
+    (article,) = reader.dataset.rows()
+    assert article["text"] == SUMMARY
+    assert (article["text_source"], article["is_truncated"]) == ("feed", True)
+    assert reader.dataset.rows("rejects") == []
+    assert all(report.imbalances == [] for report in reports)
+
+
+def test_it_is_rejected_after_two_days_and_replayed(site: Site, reader: Reader) -> None:
+    site.list("Lima")
+    site.pages["/Lima"] = (503, "")
+    read_until_it_ends(reader, site.url)
+    tries = [row for row in reader.dataset.rows("fetches") if row["kind"] == "page"]
+    moments = sorted(row["at"] for row in tries)
+    assert moments[-1] - moments[0] == dt.timedelta(days=2)
+    (reject,) = reader.dataset.rows("rejects")
+    assert reject["reason"] == "http_error"
+    assert "503" in reject["detail"]
+    # It is over: the feed lists it still, and nobody asks.
+    before = len(site.asked("/Lima"))
+    reader.read(site.url)
+    assert len(site.asked("/Lima")) == before
+    # But a replay does, and has it or rejects it: it does not wait anew.
+    config = reader.config(site.url)
+    assert replay(config, Selection()).rejected == {"http_error": 1}
+    site.pages["/Lima"] = (200, page("Lima"))
+    replay(config, Selection())
+    assert reader.dataset.rows("rejects") == []
+    assert len(reader.dataset.rows()) == 1
+
+
+def test_what_waits_survives_the_index_and_a_compaction(
+    site: Site, reader: Reader, publisher: Publisher
+) -> None:
+    site.list("Lima", link=publisher.url("Lima"), summary=SUMMARY)
+    site.list("Oslo", link=publisher.url("Oslo"))
+    for _ in range(2):
+        reader.read(site.url)
+    compact(
+        reader.dataset.path, target_bytes=1_000_000, closed_before=dt.date(2027, 1, 1)
+    )
+    (reader.dataset.path / FILE_NAME).unlink()
+    report = reader.read(site.url)
+    assert report.still_waiting == {"host_unreachable": 2}
+    publisher.open("Lima", "Oslo")
+    read_until_it_ends(reader, site.url)
+    assert sorted(row["title"] for row in reader.dataset.rows()) == ["Lima", "Oslo"]
+    compact(
+        reader.dataset.path, target_bytes=1_000_000, closed_before=dt.date(2027, 1, 1)
+    )
+    (reader.dataset.path / FILE_NAME).unlink()
+    report = reader.read(site.url)
+    # What was waited for and came is not waited for again.
+    assert report.still_waiting == report.waiting == {}
+    assert reader.outcomes("page").count("page") == 2
+
+
+def test_a_run_without_feeds_asks_for_what_waits(
+    site: Site, reader: Reader, publisher: Publisher, tmp_path: Path
+) -> None:
+    site.list("Lima", link=publisher.url("Lima"))
+    reader.read(site.url)
+    publisher.open("Lima")
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    config = reader.config(site.url)
+    only_files = config.source.model_copy(update={"feeds": (), "files": (str(empty),)})
+    config = config.model_copy(update={"source": only_files})
+    report = run(config, now=START + dt.timedelta(hours=4))
+    assert report.imbalances == []
+    assert len(reader.dataset.rows()) == 1
+
+
+def test_an_entry_that_waits_and_is_listed_again_is_asked_for_once(
+    site: Site, reader: Reader, publisher: Publisher
+) -> None:
+    site.honours_validators = False
+    site.list("Lima", link=publisher.url("Lima"))
+    reader.read(site.url)
+    server = publisher.open("Lima")
+    site.list("Oslo")
+    report = reader.read(site.url)
+    assert report.imbalances == []
+    assert (
+        report.count(Stage.PAGES, "seen") + report.count(Stage.PAGES, "duplicate") == 1
+    )
+    assert len([r for r, _ in server.log if r.path == "/Lima"]) == 1
+    assert len(reader.dataset.rows()) == 2
+
+
+def test_links_keep_their_query_while_they_wait(
+    site: Site, reader: Reader, publisher: Publisher
+) -> None:
+    site.list("Lima", link=f"{publisher.url('Lima')}?token=s3cr3t")
+    reader.read(site.url)
+    server = publisher.open("Lima")
+    read_until_it_ends(reader, site.url)
+    (asked,) = [request for request, _ in server.log if request.path == "/Lima"]
+    assert asked.args["token"] == "s3cr3t"  # noqa: S105
+    others = [reader.dataset.rows(table) for table in ("rejects", "fetches")]
+    assert "s3cr3t" not in str(others)
+
+
+def test_a_long_robots_txt_counts_by_its_beginning(site: Site, reader: Reader) -> None:
+    filler = "# nothing\n" * 1_000_000
+    site.robots = "User-agent: *\nDisallow: /Oslo\n" + filler + "Disallow: /Lima\n"
+    site.list("Lima")
+    site.list("Oslo")
+    report = reader.read(site.url)
+    assert [row["title"] for row in reader.dataset.rows()] == ["Lima"]
+    assert report.rejected == {"robots": 1}
+    sizes = [
+        r["bytes"] for r in reader.dataset.rows("fetches") if r["kind"] == "robots"
+    ]
+    assert max(sizes) < 1_000_000
+
+
+def test_status_and_summary_tell_what_waits(
+    site: Site, reader: Reader, publisher: Publisher
+) -> None:
+    site.list("Lima", link=publisher.url("Lima"))
+    report = reader.read(site.url)
+    assert report.as_json()["waiting"] == {"host_unreachable": 1}
+    console = Console(width=200)
+    with console.capture() as said:
+        console.print(report)
+        console.print(status_view(reader.dataset.path, START))
+    text = said.get()
+    assert "1 page asked for again later: host_unreachable 1" in text
+    assert (
+        "1 page is waited for: host_unreachable 1; the next at 2026-11-24 08:05" in text
+    )

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from transforms.client import FetchError, Trouble
+from transforms.policy import Pace
+from transforms.records import Entry, Listed, Reason, Stamp
+from transforms.waiting import (
+    PATIENCE,
+    Passing,
+    is_busy,
+    overdue,
+    page_verdict,
+    read_waiting,
+    waiting_row,
+    waits,
+)
+
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+LISTED = Listed(Entry(url="https://a.example/x?token=1", title="X"), "feed", "A", "PE")
+DOWN = Passing(Reason.HOST_UNREACHABLE, "no connection")
+
+
+def tries(pace: Pace, problem: Passing = DOWN) -> list[dt.timedelta]:
+    """Return when an entry is asked for after its first try, if each try fails at once."""
+    listed, now, moments = LISTED, NOW, []
+    while (waiting := waits(listed, "0a", problem, now, pace)) is not None:
+        now = max(waiting.next_at, now + dt.timedelta(seconds=1))
+        moments.append(now - NOW)
+        listed = dataclasses.replace(waiting.listed, waited=waiting.waited)
+        assert len(moments) < 100
+    return moments
+
+
+def test_pauses_grow_and_the_last_try_is_after_two_days() -> None:
+    hours = [moment / dt.timedelta(hours=1) for moment in tries(Pace())]
+    five = 5 / 60
+    assert hours[:5] == pytest.approx([five * n for n in (1, 4, 13, 40, 121)])
+    assert hours[5:] == pytest.approx([five * 121 + 12 * n for n in (1, 2, 3)] + [48])
+
+
+def test_a_shorter_interval_makes_shorter_pauses() -> None:
+    moments = tries(Pace(interval=dt.timedelta(seconds=1)))
+    assert moments[:4] == [dt.timedelta(seconds=n) for n in (1, 4, 13, 40)]
+    assert moments[-1] == PATIENCE
+
+
+def test_a_host_that_names_a_time_is_left_alone_until_then() -> None:
+    until = NOW + dt.timedelta(hours=20)
+    busy = Passing(Reason.HTTP_ERROR, "HTTP status 429", until)
+    waiting = waits(LISTED, "0a", busy, NOW, Pace())
+    assert waiting is not None
+    assert waiting.next_at == until
+
+
+def test_what_was_rejected_does_not_wait_anew() -> None:
+    assert waits(overdue(LISTED), "0a", DOWN, NOW, Pace()) is None
+
+
+def test_a_row_gives_back_the_entry_with_its_whole_link() -> None:
+    waiting = waits(LISTED, "0a", DOWN, NOW, Pace())
+    assert waiting is not None
+    row = waiting_row(waiting, Stamp("run", "0", NOW))
+    assert row["url"] != LISTED.entry.url
+    again = read_waiting(row["payload"], waiting.waited)
+    assert dataclasses.replace(again, waited=None) == LISTED
+    assert again.waited == waiting.waited
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_which_troubles_pass(trouble: Trouble) -> None:
+    lasting = {Trouble.URL, Trouble.ADDRESS, Trouble.REDIRECT, Trouble.TOO_LARGE}
+    verdict = page_verdict(FetchError(trouble, "failed", "https://a.example/x"))
+    assert isinstance(verdict, Passing) is (trouble not in lasting)
+
+
+def test_which_statuses_pass() -> None:
+    passing = [status for status in range(200, 600) if is_busy(status)]
+    assert passing == [408, 425, 429, *range(500, 600)]

@@ -1,0 +1,140 @@
+"""Waiting: entries whose page cannot be had for the moment, and when to ask again.
+
+A host that is down, one that asks for a pause, a robots.txt that cannot be had: all of
+that passes.  Such an entry waits, with pauses that grow, for two days at least; only then
+is it given up.  Decisions only, no I/O, no clock.
+
+What waits is a row of the table ``waiting``, with all that the feed said of the entry; so
+it does not matter whether the feed still lists it.  The link is kept whole there, as in
+``articles``: without its query a page cannot be asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from typing import Any
+
+import pydantic
+
+from transforms.client import FetchError, Trouble
+from transforms.errors import Unreadable
+from transforms.policy import Pace
+from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
+from transforms.redaction import redact, redact_feed
+from transforms.text import clean
+
+PATIENCE = dt.timedelta(days=2)
+"""So long an entry waits for its page at least."""
+FIRST_PAUSE = dt.timedelta(minutes=5)
+"""Between the first try and the second, at most."""
+
+_LONGEST_PAUSE = dt.timedelta(hours=12)
+_GROWTH = 3
+# More would be no number that a pause can have.
+_MOST_GROWN = 20
+_LISTED = pydantic.TypeAdapter(Listed)
+
+
+class Passing(Unreadable):
+    """A page could not be had, which may be better next time.
+
+    Attributes:
+      not_before: Until when its host is to be left alone, where that is known.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str, not_before: dt.datetime | None = None
+    ) -> None:
+        super().__init__(reason, detail)
+        self.not_before = not_before
+
+
+# What may be better the next time; the rest is the same then.
+_PASSING = {
+    Trouble.NAME: Reason.HOST_UNREACHABLE,
+    Trouble.CONNECT: Reason.HOST_UNREACHABLE,
+    Trouble.TLS: Reason.HOST_UNREACHABLE,
+    Trouble.TIMEOUT: Reason.HOST_UNREACHABLE,
+    Trouble.PROTOCOL: Reason.HOST_UNREACHABLE,
+    Trouble.CODING: Reason.HTTP_ERROR,
+}
+
+
+def page_verdict(error: FetchError) -> Unreadable:
+    """Return the verdict on a page of which no whole answer came."""
+    reason = _PASSING.get(error.trouble)
+    return error if reason is None else Passing(reason, error.detail)
+
+
+def is_busy(status: int) -> bool:
+    """Tell whether a status speaks of the moment and not of the page."""
+    # 408 and 425 ask for the same request again.
+    return status in {408, 425, 429} or 500 <= status <= 599  # noqa: PLR2004
+
+
+def waits(
+    listed: Listed, entry: str, problem: Passing, now: dt.datetime, pace: Pace
+) -> Waiting | None:
+    """Return how an entry waits after a try that brought nothing; None if no longer.
+
+    Args:
+      listed: The entry.
+      entry: Its identity.
+      problem: Why its page could not be had.
+      now: When it was asked for.
+      pace: How often feeds are asked; the first pause is not longer.
+    """
+    waited = listed.waited or Waited(entry, now, 0)
+    end = waited.since + PATIENCE
+    if now >= end:
+        return None
+    grown = _GROWTH ** min(waited.tries, _MOST_GROWN)
+    pause = min(min(pace.interval, FIRST_PAUSE) * grown, _LONGEST_PAUSE)
+    # The last try is at the end of the time, unless the host wants to rest even then.
+    next_at = min(now + pause, end)
+    if problem.not_before is not None:
+        next_at = max(next_at, problem.not_before)
+    return Waiting(
+        dataclasses.replace(waited, tries=waited.tries + 1),
+        dataclasses.replace(listed, waited=None),
+        problem.reason,
+        problem.detail,
+        next_at,
+    )
+
+
+def overdue(listed: Listed) -> Listed:
+    """Return an entry that waits no more: its next try is its last."""
+    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return dataclasses.replace(listed, waited=Waited("", long_ago, 0))
+
+
+def waiting_of(fetch: Fetch) -> tuple[Waiting, ...]:
+    """Return the entry that waits after a fetch, if one does."""
+    return () if fetch.waiting is None else (fetch.waiting,)
+
+
+def waiting_row(waiting: Waiting, stamp: Stamp) -> dict[str, Any]:
+    """Return what waits as a row of ``waiting``."""
+    listed = waiting.listed
+    payload = _LISTED.dump_python(listed, mode="json", exclude_defaults=True)
+    return {
+        "entry": waiting.waited.entry,
+        "url": redact(listed.entry.url) if listed.entry.url else None,
+        "feed": clean(listed.feed),
+        "reason": waiting.reason,
+        "detail": redact_feed(clean(waiting.detail)),
+        "since": waiting.waited.since,
+        "tries": waiting.waited.tries,
+        "next_at": waiting.next_at,
+        "payload": json.dumps(payload),
+        "run_id": stamp.run_id,
+        "at": stamp.at,
+    }
+
+
+def read_waiting(payload: str, waited: Waited) -> Listed:
+    """Return the entry that a row of ``waiting`` holds, with what it has waited."""
+    return dataclasses.replace(_LISTED.validate_json(payload), waited=waited)
