@@ -12,9 +12,9 @@ import datetime as dt
 
 from pipeline.batches import Batch, Done, FileMark, mark
 from pipeline.config import Config
+from transforms.matching import match_files
 from transforms.policy import FeedState, Pace, due_at
 from transforms.records import Subscription
-from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 from transforms.web import Memory, host_of
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.config import Config
+from transforms.matching import match_files
 from transforms.records import Listed, RawPage, Subscription
 from transforms.redaction import redact
-from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 
 Item = TypeVar("Item")

@@ -30,10 +30,10 @@ from pipeline.state import found_state
 from pipeline.status import forget, status_view
 from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
+from transforms.matching import match_files
 from transforms.policy import is_due, request_headers
 from transforms.records import Subscription
 from transforms.redaction import redact
-from transforms.source import match_files
 from transforms.subscriptions import subscriptions
 from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.text import clean

@@ -30,10 +30,11 @@ from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
 from transforms.locations import is_url, local_path, url_problem
+from transforms.matching import match_problem
 from transforms.options import Options
 from transforms.pool import PoolOptions
 from transforms.redaction import redact_input
-from transforms.source import SourceOptions, match_problem
+from transforms.source import SourceOptions
 from transforms.subscriptions import subscriptions
 from transforms.text import digest
 from transforms.web import FetchOptions

@@ -1,14 +1,14 @@
 """Read: patterns in, documents out.
 
-The application matches files before the flow begins, so that progress knows its total;
-paths, never contents, are spread over the workers, which read their files one by one.
+The application matches files (:mod:`transforms.matching`) before the flow begins, so that
+progress knows its total; paths, never contents, are spread over the workers, which read
+their files one by one.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import glob
 import io
 import os
 import stat
@@ -32,8 +32,6 @@ from transforms.records import Document, Reason, Reject, Stage
 from transforms.stage import Work
 from transforms.subscriptions import FeedList
 
-_WILDCARDS = "*?["
-
 
 class SourceOptions(Options):
     """Where articles come from (section ``[source]``)."""
@@ -48,76 +46,6 @@ class SourceOptions(Options):
     """No single document may be larger, decompressed: trafilatura's own limit."""
 
 
-def match_files(
-    patterns: tuple[str, ...], exclude: tuple[str, ...] = ()
-) -> Iterator[str]:
-    """Yield the path of everything that ``patterns`` name, once, sorted by pattern.
-
-    Args:
-      patterns: Globs (``**`` for any depth), paths, or folders, which stand for every
-        file below them that is not hidden; with a scheme such as ``gs://`` they are
-        matched by Beam's file systems.
-      exclude: Folders to leave out, such as the dataset that is being written.
-
-    Yields:
-      Paths as matched; also of what turns out to be no file, for the reader to reject.
-    """
-    left_out = tuple(Path(folder).resolve() for folder in exclude)
-    seen: set[str] = set()
-    for pattern in patterns:
-        for path in _match(pattern):
-            if path in seen or any(
-                Path(path).resolve().is_relative_to(folder) for folder in left_out
-            ):
-                continue
-            seen.add(path)
-            yield path
-
-
-def match_problem(pattern: str) -> str | None:
-    """Return what is wrong with a pattern before anything is read, None if nothing is.
-
-    A glob that matches nothing yet is no mistake: an inbox may be empty.
-    """
-    problem = None
-    if not pattern.strip() or "\0" in pattern:
-        problem = "must name a file, a folder or a glob"
-    elif FileSystems.get_scheme(pattern) is not None or os.path.lexists(pattern):
-        problem = None
-    elif "[" in pattern and "]" not in pattern[pattern.index("[") :]:
-        problem = f"bad glob: '[' is never closed in {pattern!r}"
-    elif any("**" in part and part != "**" for part in pattern.split("/")):
-        problem = f"bad glob: '**' must stand alone between slashes in {pattern!r}"
-    else:
-        wildcards = [pattern.index(c) for c in _WILDCARDS if c in pattern]
-        folder = os.path.dirname(pattern[: min(wildcards, default=0)])
-        if not wildcards:
-            problem = f"no such file or folder: {pattern!r}"
-        elif folder and not os.path.isdir(folder):
-            problem = f"no such folder: {folder!r} (for the glob {pattern!r})"
-    return problem
-
-
-def _match(pattern: str) -> Iterator[str]:
-    if FileSystems.get_scheme(pattern) is not None:
-        for result in FileSystems.match([pattern]):
-            yield from sorted(found.path for found in result.metadata_list)
-    elif os.path.isdir(pattern):
-        for folder, folders, files in os.walk(pattern):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                if not name.startswith("."):
-                    yield os.path.join(folder, name)
-    elif os.path.lexists(pattern) or not any(c in pattern for c in _WILDCARDS):
-        # A name may contain brackets; what is not there is for the reader to reject.
-        yield pattern
-    else:
-        for path in sorted(glob.iglob(pattern, recursive=True)):
-            # ``**`` matches the folders on the way too: nobody asked for those.
-            if not (pattern.endswith("**") and os.path.isdir(path)):
-                yield path
-
-
 def read_file(
     path: str, *, now: dt.datetime, max_bytes: int
 ) -> Iterator[Document | Reject]:
@@ -126,7 +54,7 @@ def read_file(
     Never waits for a FIFO or device, never raises for what a file may hold.
 
     Args:
-      path: A path as :func:`match_files` gave it.
+      path: A path as :func:`~transforms.matching.match_files` gave it.
       now: The time of reading, which becomes ``fetched_at``.
       max_bytes: No document may be larger, decompressed.
     """
@@ -152,6 +80,9 @@ def _check_regular(path: str) -> None:
     if FileSystems.get_scheme(path) is not None:
         return
     mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        # It was matched as a file, or because it could not be walked: this says which.
+        os.scandir(path).close()
     if not stat.S_ISREG(mode):
         kind = "folder" if stat.S_ISDIR(mode) else "pipe, device or socket"
         raise Unreadable(Reason.NOT_A_FILE, f"a {kind}, not a file")
@@ -181,7 +112,7 @@ class ReadFiles(beam.PTransform):
     """Files to documents.
 
     Attributes:
-      paths: The files, as :func:`match_files` gave them.
+      paths: The files, as :func:`~transforms.matching.match_files` gave them.
       options: How large a document may be.
       now: The time of reading, which becomes ``fetched_at``.
       rejects: Where files and records go that cannot be read.
