@@ -1,6 +1,6 @@
 """``python -m pipeline``: the same as the ``newsbeam`` command."""
 
-from pipeline.cli import main
+from pipeline.start import main
 
 if __name__ == "__main__":
     main()

@@ -35,7 +35,7 @@ ConfigFile = Annotated[
     typer.Argument(
         help="TOML file, such as configs/golden.toml.",
         parser=_config_file,
-        metavar="[CONFIG]",
+        metavar="CONFIG",
     ),
 ]
 Overrides = Annotated[
@@ -65,7 +65,10 @@ Output = Annotated[
     ),
 ]
 Dataset = Annotated[
-    str, typer.Argument(help="Folder that a run wrote to, or its URL in a store.")
+    str,
+    typer.Argument(
+        metavar="DATASET", help="Folder that a run wrote to, or its URL in a store."
+    ),
 ]
 
 RunId = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import difflib
 import re
 import sys
 from collections import Counter
@@ -39,6 +40,7 @@ from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.text import clean
 from transforms.web import Memory, host_of
 
+_SHORT = re.compile(r"-[^-\d]")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -54,6 +56,7 @@ def run(
     max_reject_rate: float | None,
     dry_run: bool,
     beam_options: Sequence[str],
+    own_options: Sequence[str],
 ) -> None:
     """Do one run, or say what it would read."""
     if config is not None and str(config).startswith("-"):
@@ -62,7 +65,7 @@ def run(
     flags = source_flags(files, feeds, output)
     behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
     flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
-    _check_beam_options(beam_options, runner)
+    _check_beam_options(beam_options, runner, own_options)
     resolved_config = load(config, overrides, flags)
     check_run_id(run_id)
     if dry_run:
@@ -108,7 +111,9 @@ def tell(report: Report) -> None:
         )
 
 
-def _check_beam_options(options: Sequence[str], runner: str | None) -> None:
+def _check_beam_options(
+    options: Sequence[str], runner: str | None, own: Sequence[str]
+) -> None:
     """Refuse what neither of us knows, a mistyped option of ours most often.
 
     Other runners take options that Beam's own parser has never heard of.
@@ -120,14 +125,15 @@ def _check_beam_options(options: Sequence[str], runner: str | None) -> None:
         )
     if runner is not None and not is_direct(runner):
         return
+    # Beam's parser would drop them with a warning.
+    short = [option for option in options if _SHORT.match(option)]
+    if short:
+        raise ConfigError(tuple(_unknown(option, own) for option in short))
     parsed = PipelineOptions(list(options))
     known = parsed.get_all_options()
     given = parsed.get_all_options(retain_unknown_options=True)
-    problems = [
-        f"unknown option --{name}; see newsbeam run --help"
-        for name in given
-        if name not in known
-    ]
+    names = [*own, *(f"--{name}" for name in known)]
+    problems = [_unknown(f"--{name}", names) for name in given if name not in known]
     if known["direct_running_mode"] != "in_memory":
         problems.append(
             f"--direct_running_mode={known['direct_running_mode']}: the in-process "
@@ -135,6 +141,12 @@ def _check_beam_options(options: Sequence[str], runner: str | None) -> None:
         )
     if problems:
         raise ConfigError(tuple(problems))
+
+
+def _unknown(option: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(option, known, n=1)
+    hint = f" did you mean {close[0]}?" if close else ""
+    return f"unknown option {option};{hint} see newsbeam run --help"
 
 
 def _dry_run(config: Config) -> None:

@@ -11,6 +11,8 @@ import structlog
 Format = Literal["plain", "json"]
 FIELDS = ("new", "rejected", "feeds", "files", "seconds")
 """Figures that a record may carry besides its text."""
+PROGRESS = "newsbeam.progress"
+"""The logger of what a terminal shows otherwise: how far it is, what was rejected."""
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -18,11 +20,12 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("apitools not found")
 
 
-def configure(level: str, form: Format) -> None:
+def configure(level: str | None, form: Format) -> None:
     """Send every log record of the process to stderr.
 
     Args:
-      level: Least severe level to show: debug, info, warning, error.
+      level: Least severe level to show: debug, info, warning, error; None for warnings
+        and, where stderr is no terminal, :data:`PROGRESS`.
       form: One plain line a record, or one JSON object.
     """
     shared: list[structlog.typing.Processor] = [
@@ -53,10 +56,14 @@ def configure(level: str, form: Format) -> None:
     # Importing Beam installs a root handler of its own: replaced, not added to.
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel((level or "warning").upper())
+    is_shown = level is None and not sys.stderr.isatty()
+    logging.getLogger(PROGRESS).setLevel(logging.INFO if is_shown else logging.NOTSET)
     # What third parties say below a warning is of use to their authors alone.
     for name in ("apache_beam", "trafilatura", "htmldate", "charset_normalizer"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # Of options that it does not know, newsbeam says more.
+    logging.getLogger("apache_beam.options.pipeline_options").setLevel(logging.ERROR)
     # What fails a run is told once, by the command.
     if root.level > logging.DEBUG:
         logging.getLogger("apache_beam.runners").setLevel(logging.CRITICAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from pipeline.report import Report
 from pipeline.run import run
 
 ROOT = Path(__file__).resolve().parents[1]
+NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
+"""The command as installed beside this Python."""
 SEED = "seeds/000_cf868ebdfe4297f0.txt"
 
 

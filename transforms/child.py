@@ -23,7 +23,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -124,8 +124,24 @@ def start_server() -> None:
         with (
             _environment(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"),
             _place_for_a_socket(),
+            _deaf_to_ctrl_c(),
         ):
             forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Start processes that Ctrl-C, which goes to all of a terminal's, leaves alone.
+
+    They would print where they were while they load modules; their parent ends them.
+    """
+    # It would take the block away, if it were started within.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,109 @@
+"""The process of a command: its signals, its output and its exit code.
+
+Exit codes: 0 done, 1 the run failed, 2 usage or configuration, 3 another run holds the
+dataset, 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import signal
+import sys
+
+from pipeline import guard
+from pipeline.signals import Interrupts, arrived
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def run_command() -> None:
+    """Run the command line and exit with its code."""
+    for name in ("stdout", "stderr"):
+        # None where it is closed: what is printed there goes nowhere.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    with Interrupts() as interrupts:
+        try:
+            intruder = guard.intruder()
+            code = say(intruder, 2) if intruder else _call(interrupts)
+        except KeyboardInterrupt:
+            arrived()
+            code = 128 + signal.SIGINT
+    if interrupts.number is not None:
+        # Beam turns the interruption of a stage into an error of that stage.
+        code = say("interrupted; what was committed stays", 128 + interrupts.number)
+    sys.exit(_flushed(code))
+
+
+def say(message: str, code: int) -> int:
+    """Print a message for a person, each line marked as ours; return ``code``."""
+    with contextlib.suppress(OSError):
+        for line in message.splitlines():
+            print(f"newsbeam: {line}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _call(interrupts: Interrupts) -> int:
+    """Run the command and return the exit code."""
+    from pipeline.cli import Passed, app, usage_problem
+
+    # Without a command, the help says which there are.
+    arguments = sys.argv[1:] or ["--help"]
+    try:
+        try:
+            return app(arguments, prog_name="newsbeam", standalone_mode=False) or 0
+        except Passed as passed:
+            raise passed.error from None
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            # Rich makes this of a reader that has left.
+            return 0
+        raise
+    except Exception as error:  # noqa: BLE001 - unknown ones are raised again
+        if interrupts.number is not None:
+            return 1
+        if isinstance(error, BrokenPipeError) and _reader_has_left():
+            return 0
+        if isinstance(error, OSError) and error.errno in _FULL and not error.filename:
+            return _unwritable(error, 1)
+        problem = usage_problem(error)
+        return say(problem, 2) if problem else _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    """Say in one line what is wrong, if we know; return the exit code."""
+    from transforms.errors import ConfigError, LockedError, NewsbeamError
+
+    codes = {ConfigError: 2, LockedError: 3, NewsbeamError: 1}
+    for kind, code in codes.items():
+        if isinstance(error, kind):
+            return say(str(error), code)
+    raise error
+
+
+def _reader_has_left() -> bool:
+    """Tell whether what our output goes to is closed, as by ``| head``."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def _flushed(code: int) -> int:
+    """Write out what is still held back of the output; return the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _unwritable(error, code)
+    return code
+
+
+def _unwritable(error: OSError, code: int) -> int:
+    """Give up the output, and say why unless its reader has left."""
+    # Python would try again at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return code
+    return say(f"the output cannot be written: {error.strerror}", code or 1)

@@ -1,0 +1,19 @@
+"""The door: nothing is imported here that Python has not imported already.
+
+So an interruption finds us ready from the first moment on, while everything else is
+still being loaded.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        from pipeline.process import run_command
+    except KeyboardInterrupt:
+        sys.stderr.write("newsbeam: interrupted\n")
+        sys.stderr.flush()
+        os._exit(130)
+    run_command()

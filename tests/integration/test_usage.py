@@ -1,0 +1,207 @@
+"""The command as installed: bad usage, help, a reader that leaves, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from kit import NEWSBEAM, ROOT, SEED
+
+from pipeline.cli import app, usage_problem
+
+COMMANDS = [command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
+Command = Callable[..., Any]
+
+
+def called(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [NEWSBEAM, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def called_all(
+    calls: list[tuple[str, ...]],
+) -> list[subprocess.CompletedProcess[str]]:
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda call: called(*call), calls))
+
+
+# Of these the real command is run; the others go through the same door in this process,
+# which has imported Beam already.
+INSTALLED = {
+    ("rnu",): "No such command 'rnu'. Did you mean 'run'? see newsbeam --help",
+    ("--nope",): "No such option: --nope; see newsbeam --help",
+    ("compact",): "Missing argument 'DATASET'; see newsbeam compact --help",
+    ("run", "--set"): "Option '--set' requires an argument; see newsbeam",
+    ("run", "--max-reject-rate", "2"): "must be at most 1; see newsbeam run --help",
+}
+BAD = {
+    ("show",): "Missing argument 'DATASET'; see newsbeam show --help",
+    ("run", "--max-reject-rate", "x"): "must be a number; see newsbeam run --help",
+    ("run", "--log-level", "loud"): "'loud' is not one of",
+    ("run", "--ouput", "x"): "unknown option --ouput; did you mean --output?",
+    ("run", "--files", SEED, "-x"): "unknown option -x; see newsbeam run --help",
+    ("run", "--jobserver_timeout=3"): "did you mean --job_server_timeout?",
+    ("stream", "--util-idle"): "--until-idle",
+    ("stream", "--health-port", "70000"): "must be at most 65535",
+    ("check", "a.toml", "b.toml"): "Got unexpected extra argument",
+    ("compact", "data", "--target-mb", "1.5"): "must be a whole number",
+    ("unbounded", "my.toml"): "Missing option '--runner'; see newsbeam unbounded",
+    **{
+        (name, "--no-such"): "--no-such"
+        for name in COMMANDS
+        if name not in {"run", "unbounded"}
+    },
+}
+
+
+def said(expected: str, stderr: str) -> None:
+    (line,) = stderr.splitlines()
+    assert line.startswith("newsbeam: ")
+    assert expected.replace("'", "").casefold() in line.replace("'", "").casefold()
+    assert " --help" in line
+
+
+def test_bad_usage_is_one_line_with_a_hint_and_exit_code_2() -> None:
+    for call, done in zip(INSTALLED, called_all(list(INSTALLED)), strict=True):
+        assert done.returncode == 2, (call, done.stderr)
+        assert done.stdout == "", call
+        said(INSTALLED[call], done.stderr)
+
+
+@pytest.mark.parametrize("call", BAD)
+def test_every_command_says_what_is_wrong_with_its_options(
+    newsbeam: Command, call: tuple[str, ...]
+) -> None:
+    done = newsbeam(*call)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    said(BAD[call], done.stderr)
+
+
+def test_help_is_there_with_and_without_a_command() -> None:
+    bare, short, long = called_all([(), ("-h",), ("--help",)])
+    assert bare.returncode == short.returncode == long.returncode == 0
+    assert bare.stderr == ""
+    assert bare.stdout == short.stdout == long.stdout
+    assert "Usage: newsbeam" in bare.stdout
+    assert "--install-completion" in bare.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_says_nothing_of_python(
+    newsbeam: Command, command: str
+) -> None:
+    done = newsbeam(command, "-h")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert f"Usage: newsbeam {command}" in done.stdout
+    assert "-h" in done.stdout
+    assert not re.search(r"<bool>|BOOLEAN|\[\[", done.stdout), done.stdout
+
+
+def test_completion() -> None:
+    environment = {
+        "_NEWSBEAM_COMPLETE": "complete_bash",
+        "COMP_WORDS": "newsbeam re",
+        "COMP_CWORD": "1",
+    }
+    done = subprocess.run(
+        [NEWSBEAM],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["replay", "reprocess"]
+
+
+@pytest.mark.parametrize("command", ["schema", "--help"])
+def test_a_reader_that_leaves_is_no_error(command: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [NEWSBEAM, *command.split()],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_an_output_that_cannot_be_written_is_said() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [NEWSBEAM, "schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "newsbeam: the output cannot be written: No space left"
+    )
+    assert len(done.stderr.splitlines()) == 1
+
+
+# Stands in for a module that takes long to load, and says when it is being loaded; the
+# server that children are forked from is Python with -c.
+_SLOW = """
+import sys, time
+print("loading", flush=True)
+time.sleep(2 if sys.argv[0] == "-c" else 60)
+"""
+
+
+@pytest.mark.parametrize(("module", "loaders"), [("typer", 1), ("apache_beam", 2)])
+def test_ctrl_c_while_modules_load_is_one_line(
+    module: str, loaders: int, tmp_path: Path
+) -> None:
+    (tmp_path / f"{module}.py").write_text(_SLOW)
+    with subprocess.Popen(
+        [NEWSBEAM, "run", "--files", SEED, "--output", str(tmp_path / "out")],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(loaders):
+            assert process.stdout.readline() == "loading\n"
+        # As a terminal does: to the command and to all that it has started.
+        os.killpg(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    (line,) = told.splitlines()
+    assert line.startswith("newsbeam: interrupted")
+
+
+def test_errors_of_either_click_are_usage() -> None:
+    kinds = {kind.__name__: kind for kind in typer.BadParameter.__mro__}
+    assert (
+        usage_problem(typer.BadParameter("Bad"))
+        == "Invalid value: Bad; see newsbeam --help"
+    )
+    assert usage_problem(kinds["ClickException"]("Bad")) == "Bad; see newsbeam --help"
+    assert usage_problem(ValueError("Bad")) is None
