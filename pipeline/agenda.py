@@ -202,15 +202,16 @@ def _is_settling(found: FileMark, now: dt.datetime) -> bool:
     return 0 <= age < _SETTLING.total_seconds()
 
 
-def stream_pace(config: Config) -> Pace:
-    """Return how often a stream asks a feed."""
+def floored_pace(config: Config) -> Pace:
+    """Return how often what polls without end asks a feed: not at once again."""
     pace = config.fetch.pace()
     shortest = dt.timedelta(seconds=config.stream.shortest_poll_seconds)
-    return dataclasses.replace(
-        pace,
-        interval=max(pace.interval, shortest),
-        rhythm=config.stream.rhythm,
-    )
+    return dataclasses.replace(pace, interval=max(pace.interval, shortest))
+
+
+def stream_pace(config: Config) -> Pace:
+    """Return how often a stream asks a feed."""
+    return dataclasses.replace(floored_pace(config), rhythm=config.stream.rhythm)
 
 
 def feeds_of(config: Config) -> tuple[Subscription, ...]:

@@ -3,10 +3,10 @@
 ::
 
     shards ─ poll ─┬─ followed? ─ follow ─ extract ─ seen? ─ enrich ─ window ─ stage ─┐
-                   └─────────────────┴─ fetches ──────────────────── window ─ stage ─┤
+      │            └─────────────────┴─ fetches, what waits ──────── window ─ stage ─┤
     all of them ──────────────────────── rejects ─────────────────── window ─ stage ─┤
                                                                                      │
-                        dataset ─ commit ─ one firing of a window after the other ───┘
+      └─ due again ─ index ─ dataset ─ commit ─ a firing of a window after the other ─┘
 
 Beam's in-process runner is none of those engines: its windows never fire, and its memory
 grows by megabytes a second (Beam 2.77).
@@ -33,13 +33,14 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 import pipeline
 from pipeline import sample_server
+from pipeline.agenda import floored_pace
 from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
 from pipeline.home import home_of
 from pipeline.places import StreamPlaces
 from pipeline.report import Counters, Report
 from pipeline.run import counters_of, new_run_id, report_of
-from pipeline.state import KnownArticles, in_index
+from pipeline.state import KnownArticles, KnownEntries, in_index
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText
@@ -47,9 +48,10 @@ from transforms.follow import FollowEntries
 from transforms.keyed_dedup import DropSeen
 from transforms.keyed_entries import DropFollowed
 from transforms.poll import PollFeeds, Shard, shards
-from transforms.records import Fetch, Stamp
+from transforms.records import Fetch, Stamp, Waiting
 from transforms.store import put
 from transforms.subscriptions import subscriptions
+from transforms.waiting import resolving, waiting_of
 from transforms.web import Memory, Web, forgetting
 from transforms.window_write import GatherFiles
 from transforms.windows import IntoWindows, StampEvents, StampNow
@@ -88,7 +90,9 @@ def build(
     stop, hold = places.stop, config.windows.hold
     stage_rejects = _StageLog("rejects", config, places.staging, stamp)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
-        listed, asked = root | "Poll" >> PollFeeds(feeds, web, rejects, hold, stop)
+        waits = partial(in_index, KnownEntries, places.index)
+        poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
+        listed, asked = root | "Poll" >> poll
         timed = listed | "Stamp entries" >> StampNow(utc_now)
         entries = timed | "Drop followed" >> DropFollowed(remember)
         documents, fetched = entries | "Follow" >> FollowEntries(web, rejects)
@@ -103,11 +107,16 @@ def build(
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
     logged = (
         requests
-        | "Forget" >> beam.Map(_without_memory).with_output_types(Fetch)
+        | "Forget" >> beam.Map(without_memory).with_output_types(Fetch)
         | "Stage fetches" >> _StageLog("fetches", config, places.staging, stamp)
     )
+    waiting = (
+        fetched
+        | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
+        | "Stage waiting" >> _StageLog("waiting", config, places.staging, stamp)
+    )
     (
-        (staged, rejects.output(), logged)
+        (staged, rejects.output(), logged, waiting)
         | "All staged files" >> beam.Flatten()
         | "Gather" >> GatherFiles()
         | "Commit" >> places.commit
@@ -139,7 +148,7 @@ class _StageLog(beam.PTransform):
         )
 
 
-def _without_memory(fetch: Fetch) -> Fetch:
+def without_memory(fetch: Fetch) -> Fetch:
     """Return the fetch without what would keep a later run from asking again.
 
     It may be published before the articles that it speaks of, in another window: if the
@@ -147,7 +156,10 @@ def _without_memory(fetch: Fetch) -> Fetch:
     """
     if fetch.kind == "feed" and fetch.state is not None:
         return dataclasses.replace(fetch, state=forgetting(fetch.state))
-    return dataclasses.replace(fetch, entry=None)
+    if fetch.kind == "page" and fetch.entry is not None:
+        # Counts when the run has ended; see pipeline.waiting.
+        return dataclasses.replace(fetch, entry=None, state=resolving(fetch.entry))
+    return dataclasses.replace(fetch, waiting=None)
 
 
 def run_unbounded(
@@ -193,7 +205,14 @@ def run_unbounded(
         feeds = subscriptions(config.source.feeds, config.source.opml)
         parts = shards(feeds, config.windows.shards)
         with sample_server.serving(config.fetch.serve) as addresses:
-            web = Web(config.fetch, stamp.version, utc_now, memory, addresses)
+            web = Web(
+                config.fetch,
+                stamp.version,
+                utc_now,
+                memory,
+                addresses,
+                pace=floored_pace(config),
+            )
             try:
                 level = config.output.compression_level
                 places = home.stream(run.run_id, state, level)

@@ -59,7 +59,8 @@ class WaitingEntries:
         self._db.execute(
             "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, NULL) "
             "ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, "
-            "since = excluded.since, tries = excluded.tries, "
+            # Whoever lists it anew does not make it wait from the beginning.
+            "since = min(since, excluded.since), tries = excluded.tries, "
             "next_at = excluded.next_at, payload = excluded.payload, "
             "resolved_by = NULL WHERE excluded.at >= at",
             (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from typing import Any
 
 from kit import Dataset
@@ -132,3 +133,31 @@ class Reader:
     def outcomes(self, kind: str) -> list[str]:
         rows = sorted(self.dataset.rows("fetches"), key=lambda row: row["at"])
         return [row["outcome"] for row in rows if row["kind"] == kind]
+
+
+class Publisher:
+    """The host of a page: away at first, there when it is opened."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.server: HTTPServer | None = None
+
+    def url(self, city: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{city}"
+
+    def open(self, *cities: str) -> HTTPServer:
+        self.server = server = HTTPServer(port=self.port)
+        server.start()
+        server.expect_request("/robots.txt").respond_with_data("", status=404)
+        for city in cities:
+            server.expect_request(f"/{city}").respond_with_data(
+                page(city), content_type="text/html; charset=utf-8"
+            )
+        return server
+
+    def close(self) -> None:
+        if self.server is not None:
+            self.server.stop()  # type: ignore[no-untyped-call]
+            self.server = None

@@ -76,6 +76,9 @@ class FeedAsker:
         not_before = self._hosts.heard(answer)
         pace = self._web.pace or self._options.pace()
         after = policy.decide(state, answer, self._web.now, pace)
+        if not_before is not None and after.next_poll is not None:
+            next_poll = max(after.next_poll, not_before)
+            after = dataclasses.replace(after, next_poll=next_poll)
         key = redact(subscription.url)
         yield Fetch(
             kind="feed",

@@ -53,7 +53,11 @@ class _DropFollowedFn(beam.DoFn):
         turn: Any = beam.DoFn.TimerParam(TURN),
     ) -> Iterator[Listed]:
         _, listed = keyed
-        name = entry_identity(listed.entry)
+        waited = listed.waited
+        name = (
+            # Each try of one that waits is a step of its own.
+            f"{waited.entry}#{waited.tries}" if waited else entry_identity(listed.entry)
+        )
         if name in young.read() or name in old.read():
             # The next stage counts what goes in; this is one of its reasons not to.
             self._tally.add("in")

@@ -18,6 +18,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+import zlib
 
 from transforms.dates import parse_date
 
@@ -27,6 +28,10 @@ MAX_TRIES = 2
 """Requests for one URL in one run, the second only after a 5xx."""
 RUNS_TO_BELIEVE = 3
 """Runs in which a permanent redirect must lead to a feed before its target is stored."""
+
+# The end of a pause is put off by so much of it at most.
+_SPREAD = 0.1
+_LONGEST_SPREAD = dt.timedelta(minutes=5)
 
 _EARLY = dt.timedelta(minutes=1)
 """A run may begin this much sooner than one interval after the last."""
@@ -255,6 +260,22 @@ def host_pause(
     if pause is None and answer.status == 429:  # noqa: PLR2004
         pause = (pace or Pace()).interval
     return None if pause is None else now + pause
+
+
+def spread(until: dt.datetime, now: dt.datetime, seed: str) -> dt.datetime:
+    """Put off the end of a pause a little, each time by another time.
+
+    All who were asked to wait would else come back at the same moment, and be asked to
+    wait again.
+
+    Args:
+      until: The end of the pause.
+      now: When it was asked for.
+      seed: What is asked again, an address say.
+    """
+    pause = max(until - now, dt.timedelta())
+    share = zlib.crc32(f"{seed} {now.isoformat()}".encode()) / 2**32
+    return until + share * min(pause * _SPREAD, _LONGEST_SPREAD)
 
 
 def freshness(answer: Answer, now: dt.datetime) -> int | None:

@@ -9,14 +9,15 @@ shard is with one worker at a time, so that a host is asked by one worker alone.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import apache_beam as beam
 import pydantic
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 TICK = dt.timedelta(seconds=5)
 """Longest pause of a shard: so late, at most, the watermark and a wish to end are."""
+# What is committed is looked at so often, for what is due again.
+_LOOK = dt.timedelta(minutes=1)
 # Feeds that a shard asks between two checkpoints, for each thread.
 _FEEDS_PER_THREAD = 4
 _REJECTS = "rejects"
@@ -56,10 +59,28 @@ _Asked: TypeAlias = tuple[str, str | None, list[Result]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shard:
-    """Feeds that are polled together: all those of some hosts."""
+    """Feeds that are polled together: all those of some hosts.
+
+    Attributes:
+      number: Names it.
+      feeds: The feeds.
+      share: Which part of the pages that are asked for again is this shard's too, and
+        of how many parts.
+    """
 
     number: int
     feeds: tuple[Subscription, ...]
+    share: tuple[int, int] = (0, 1)
+
+
+class Waits(Protocol):
+    """What is known of entries whose pages are asked for again."""
+
+    def due(self, now: dt.datetime) -> list[Listed]:
+        """Return the entries that are due."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,11 +90,13 @@ class Agenda:
     Attributes:
       feeds: Their states.
       listed: The entries that each listed last, by identity.
+      again: The entries that went out again last, with the number of their tries.
       is_over: Nothing is left to do.
     """
 
     feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
     listed: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    again: tuple[tuple[str, int], ...] = ()
     is_over: bool = False
 
 
@@ -83,7 +106,10 @@ def shards(feeds: Iterable[Subscription], count: int) -> list[Shard]:
     for feed in feeds:
         number = zlib.crc32(host_of(feed.url).encode()) % count
         found.setdefault(number, []).append(feed)
-    return [Shard(number, tuple(found[number])) for number in sorted(found)]
+    return [
+        Shard(number, tuple(found[number]), (place, len(found)))
+        for place, number in enumerate(sorted(found))
+    ]
 
 
 class Poller:
@@ -91,11 +117,16 @@ class Poller:
 
     Args:
       web: How to ask.
+      open_waits: Opens what is known of entries whose pages are asked for again; None
+        where none are.
     """
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, open_waits: Callable[[], Waits] | None = None) -> None:
         self._web = web
         self._hosts = web.network().hosts
+        self._pace = web.pace or web.options.pace()
+        self._open_waits = open_waits
+        self._looked: dict[int, dt.datetime] = {}
 
     def __call__(self, shard: Shard, agenda: Agenda) -> tuple[Agenda, list[Result]]:
         """Return the agenda that follows, and what was listed and fetched."""
@@ -126,7 +157,31 @@ class Poller:
             if entries:
                 listed[key] = tuple(entries)
         lanes.close()
-        return Agenda(states, listed), results
+        again = agenda.again
+        waiting = self._again(shard)
+        if waiting is not None:
+            results += (one for token, one in waiting.items() if token not in again)
+            again = tuple(waiting)
+        return Agenda(states, listed, again), results
+
+    def _again(self, shard: Shard) -> dict[tuple[str, int], Listed] | None:
+        """Return the entries that are due again; None where nobody looked."""
+        now = self._web.now
+        every = min(_LOOK, max(self._pace.interval, TICK))
+        looked = self._looked.get(shard.number)
+        if self._open_waits is None or (looked is not None and now - looked < every):
+            return None
+        self._looked[shard.number] = now
+        with contextlib.closing(self._open_waits()) as waits:
+            due = waits.due(now)
+        place, places = shard.share
+        return {
+            (one.waited.entry, one.waited.tries): one
+            for one in due
+            if one.waited is not None
+            and zlib.crc32(host_of(one.entry.url or one.feed).encode()) % places
+            == place
+        }
 
     def pause(self, shard: Shard, agenda: Agenda) -> dt.timedelta:
         """Return how long the shard has nothing to do, a tick at most."""
@@ -159,7 +214,7 @@ class Poller:
             log.warning("%s failed on %s", Stage.FEEDS, key, exc_info=True)
             # It is asked less often from now on, like any feed that fails.
             after = policy.decide(
-                state, Answer(state.url, None), self._web.now, self._web.options.pace()
+                state, Answer(state.url, None), self._web.now, self._pace
             )
             detail = f"{type(error).__name__}: {error}"
             payload = json.dumps({"feed": key})
@@ -248,14 +303,21 @@ _BY_HAND = ManualWatermarkEstimator.default_provider()
 class _PollFn(beam.DoFn, RestrictionProvider):
     """Polls one shard round by round."""
 
-    def __init__(self, web: Web, hold: dt.timedelta, stop: str | None) -> None:
+    def __init__(
+        self,
+        web: Web,
+        hold: dt.timedelta,
+        stop: str | None,
+        open_waits: Callable[[], Waits] | None,
+    ) -> None:
         self._web = web
         self._hold = hold
         self._stop = stop
+        self._open_waits = open_waits
 
     def setup(self) -> None:
         self._tally = Tally(Stage.FEEDS)
-        self._poll = Poller(self._web)
+        self._poll = Poller(self._web, self._open_waits)
 
     def initial_restriction(self, shard: Shard) -> Agenda:
         known = self._web.memory.feeds
@@ -323,6 +385,8 @@ class PollFeeds(beam.PTransform):
       rejects: Where feeds go that gave none.
       hold: How far the watermark stays behind the clock.
       stop: A file, or its URL; when it appears, the poll ends, and so does the pipeline.
+      open_waits: Opens, in the worker, what is known of entries whose pages are asked
+        for again: they go out with the new ones, when they are due.
     """
 
     shards: Sequence[Shard]
@@ -330,6 +394,7 @@ class PollFeeds(beam.PTransform):
     rejects: ErrorHandler
     hold: dt.timedelta
     stop: str | None = None
+    open_waits: Callable[[], Waits] | None = None
 
     def expand(
         self, root: beam.pvalue.PBegin
@@ -340,9 +405,9 @@ class PollFeeds(beam.PTransform):
             | "Shards" >> beam.Create(self.shards, reshuffle=False)
             | "Spread shards" >> beam.Reshuffle()
             | "Poll shards"
-            >> beam.ParDo(_PollFn(self.web, self.hold, self.stop)).with_outputs(
-                _REJECTS, _FETCHES, main="entries"
-            )
+            >> beam.ParDo(
+                _PollFn(self.web, self.hold, self.stop, self.open_waits)
+            ).with_outputs(_REJECTS, _FETCHES, main="entries")
         )
         self.rejects.add_error_pcollection(results[_REJECTS])
         return results.entries, results[_FETCHES]

@@ -116,6 +116,11 @@ def waiting_of(fetch: Fetch) -> tuple[Waiting, ...]:
     return () if fetch.waiting is None else (fetch.waiting,)
 
 
+def resolving(entry: str) -> str:
+    """Return the state of a fetch that ends the waiting when its run has ended."""
+    return json.dumps({"resolved": entry})
+
+
 def waiting_row(waiting: Waiting, stamp: Stamp) -> dict[str, Any]:
     """Return what waits as a row of ``waiting``."""
     listed = waiting.listed

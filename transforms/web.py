@@ -61,7 +61,8 @@ class FetchOptions(Options):
     threads: int = pydantic.Field(default=16, ge=1, le=200)
     """Hosts that are asked at the same time."""
     interval_minutes: float = pydantic.Field(default=60, ge=0)
-    """Shortest time between two requests for a feed."""
+    """Shortest time between two requests for a feed; what polls without end has a floor,
+    ``stream.shortest_poll_seconds``."""
     longest_interval_hours: float = pydantic.Field(default=24, gt=0)
     """Longest that a publisher's hints or failures can make it."""
     feed_pause_seconds: float = pydantic.Field(default=FEED_PAUSE, ge=0)
@@ -222,6 +223,8 @@ class Hosts:
         """Take note of an answer; return until when its host wants to be left alone."""
         host, now = host_of(answer.url), self._web.now
         until = policy.host_pause(answer, now)
+        if until is not None:
+            until = policy.spread(until, now, host)
         with self._lock:
             if answer.status is None:
                 self._failures[host] = self._failures.get(host, 0) + 1

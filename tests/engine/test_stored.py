@@ -82,6 +82,7 @@ def test_a_killed_stream_resumes_and_every_version_is_there_once(
                     "page_pause_seconds": 0,
                     "interval_minutes": 0.02,
                 },
+                "stream": {"shortest_poll_seconds": 1},
                 "enrich.entities.models": {"en": ""},
                 "windows": {
                     "minutes": 60,

@@ -32,6 +32,7 @@ def settings(newsroom: Newsroom, dataset: Path) -> dict[str, dict[str, object]]:
             "page_pause_seconds": 0,
             "interval_minutes": 0.02,
         },
+        "stream": {"shortest_poll_seconds": 1},
         "enrich.entities.models": {"en": ""},
         "windows": {"minutes": 60, "flush_seconds": 3, "shards": 2, "hold_minutes": 0},
         "output": {"path": str(dataset)},

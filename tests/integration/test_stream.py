@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 from kit import Dataset
+from news_site import Publisher, Site
+from pytest_httpserver import HTTPServer
 from wire import SETTINGS, Wire
 
 from pipeline.board import Board
@@ -452,3 +454,26 @@ def test_another_run_or_runner_is_refused(wire: Wire, dataset: Dataset) -> None:
         Streaming().go(
             lambda: config(dataset, *wire.feeds, settings=("run.runner=FlinkRunner",))
         )
+
+
+def test_a_page_whose_host_was_down_comes_when_it_is_up(
+    dataset: Dataset, httpserver: HTTPServer
+) -> None:
+    site, publisher = Site(httpserver), Publisher()
+    site.list("Lima", link=publisher.url("Lima"))
+
+    def meanwhile(_: Board) -> None:
+        wait_for(lambda: len(dataset.rows("waiting")) > 0)
+        publisher.open("Lima")
+        wait_for(lambda: len(dataset.rows()) > 0)
+        stop()
+
+    try:
+        Streaming().go(lambda: config(dataset, site.url), meanwhile)
+    finally:
+        publisher.close()
+    (article,) = dataset.rows()
+    assert article["text_source"] == "page"
+    # What the feed listed was read once; from then on it was unchanged.
+    news = [row for row in dataset.rows("fetches") if row["outcome"] == "news"]
+    assert len(news) == 1

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from kit import Dataset
-from news_site import START, Reader, Site, page
+from news_site import START, Publisher, Reader, Site, page
 from pytest_httpserver import HTTPServer
 from rich.console import Console
 
 from pipeline.compact import compact
+from pipeline.home import opened
+from pipeline.publish import RunFolder
 from pipeline.replay import Selection, replay
 from pipeline.report import Report
 from pipeline.run import run
-from pipeline.state import FILE_NAME
+from pipeline.state import FILE_NAME, KnownEntries, open_state
 from pipeline.status import status_view
-from transforms.records import Stage
+from pipeline.unbounded import without_memory
+from transforms.follow import Follower
+from transforms.records import Document, Entry, Fetch, Listed, Stage, Stamp
+from transforms.steps import Skip
+from transforms.tables import TABLES
+from transforms.waiting import waiting_of, waiting_row
+from transforms.web import Web
+from transforms.write import fetch_row, write_table
 
 SUMMARY = "The council of Lima voted to rebuild the bridge."
 
@@ -32,34 +42,6 @@ def site(httpserver: HTTPServer) -> Site:
 @pytest.fixture
 def reader(dataset: Dataset) -> Reader:
     return Reader(dataset)
-
-
-class Publisher:
-    """The host of a page: away at first, there when it is opened."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.server: HTTPServer | None = None
-
-    def url(self, city: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{city}"
-
-    def open(self, *cities: str) -> HTTPServer:
-        self.server = server = HTTPServer(port=self.port)
-        server.start()
-        server.expect_request("/robots.txt").respond_with_data("", status=404)
-        for city in cities:
-            server.expect_request(f"/{city}").respond_with_data(
-                page(city), content_type="text/html; charset=utf-8"
-            )
-        return server
-
-    def close(self) -> None:
-        if self.server is not None:
-            self.server.stop()  # type: ignore[no-untyped-call]
-            self.server = None
 
 
 @pytest.fixture
@@ -285,3 +267,72 @@ def test_status_and_summary_tell_what_waits(
     assert (
         "1 page is waited for: host_unreachable 1; the next at 2026-11-24 08:05" in text
     )
+
+
+class Engine:
+    """What the unbounded pipeline does with an entry, and commits of it."""
+
+    def __init__(self, reader: Reader, run_id: str) -> None:
+        self.run = RunFolder(reader.dataset.path, run_id)
+        self.run.begin(START)
+        # A firing of a window was committed.
+        self.run.batch(1).path.mkdir()
+        self.web = Web(reader.config("http://a.invalid/").fetch, "0", lambda: self.now)
+        self.now = START
+        self.files = 0
+
+    def follow(self, listed: Listed) -> list[object]:
+        """Follow an entry and commit what is logged of it; return the rest."""
+        results = list(Follower(self.web)(listed))
+        fetches = [one for one in results if isinstance(one, Fetch)]
+        waits = [waiting for fetch in fetches for waiting in waiting_of(fetch)]
+        stamp = Stamp(self.run.run_id, "0", self.now)
+        rows = {
+            "fetches": [fetch_row(without_memory(one), stamp) for one in fetches],
+            "waiting": [waiting_row(one, stamp) for one in waits],
+        }
+        with contextlib.closing(open_state(self.run.dataset)) as state:
+            for table, of_table in rows.items():
+                if not of_table:
+                    continue
+                self.files += 1
+                made = pa.Table.from_pylist(of_table, schema=TABLES[table])
+                folder = self.run.dataset / table / "date=2026-11-24"
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / f"{self.run.run_id}-{self.files:05d}.parquet"
+                write_table(made, path, 3)
+                state.record(self.run.dataset, [path])
+        return [one for one in results if not isinstance(one, Fetch)]
+
+    def due(self) -> list[Listed]:
+        known = KnownEntries(self.run.dataset / FILE_NAME)
+        with contextlib.closing(known) as waits:
+            return waits.due(self.now)
+
+
+def test_an_unbounded_run_is_done_with_a_page_when_it_has_ended(
+    reader: Reader, publisher: Publisher
+) -> None:
+    engine = Engine(reader, "first")
+    assert engine.follow(Listed(Entry(url=publisher.url("Lima")), "feed")) == [
+        Skip("waiting-host_unreachable")
+    ]
+    assert engine.due() == []
+    engine.now += dt.timedelta(minutes=5)
+    (due,) = engine.due()
+    publisher.open("Lima")
+    (document,) = engine.follow(due)
+    assert isinstance(document, Document)
+    # The article is on its way: nobody asks again, unless the run is killed.
+    assert engine.due() == []
+    with opened(reader.dataset.path) as (state, _):
+        (again,) = state.waiting.due(engine.now)
+        assert again == due
+    engine.follow(again)
+    engine.run.end(b"{}")
+    with opened(reader.dataset.path) as (state, _):
+        assert state.waiting.counts() == {}
+    # The same from the files alone.
+    (reader.dataset.path / FILE_NAME).unlink()
+    with opened(reader.dataset.path) as (state, _):
+        assert state.waiting.counts() == {}

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pipeline.agenda import Agenda, stream_pace
+from pipeline.agenda import Agenda, floored_pace, stream_pace
 from pipeline.batches import Batch, Done
 from pipeline.config import Config, load
-from transforms.policy import FeedState
+from transforms.policy import FeedState, Pace
 from transforms.records import Subscription
 from transforms.web import Memory
 
@@ -175,4 +175,7 @@ def test_the_pace_has_a_floor_of_its_own(tmp_path: Path) -> None:
     assert pace.interval == dt.timedelta(hours=1)
     assert pace.rhythm == 0.1
     fetch = given.fetch.model_copy(update={"interval_minutes": 0})
-    assert stream_pace(given.model_copy(update={"fetch": fetch})).interval == MINUTE
+    at_once = given.model_copy(update={"fetch": fetch})
+    assert stream_pace(at_once).interval == MINUTE
+    # The unbounded pipeline goes by it too.
+    assert floored_pace(at_once) == Pace(MINUTE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import apache_beam as beam
@@ -9,7 +10,7 @@ from apache_beam.transforms.window import TimestampedValue
 from streams import NOON, seconds, stream_pipeline
 
 from transforms.keyed_entries import DropFollowed
-from transforms.records import Entry, Listed, Moment, Precision
+from transforms.records import Entry, Listed, Moment, Precision, Waited
 
 DAY = dt.timedelta(days=1)
 
@@ -49,3 +50,17 @@ def test_an_entry_is_forgotten_after_one_to_two_periods() -> None:
         made = made.advance_watermark_to(seconds(NOON + days * DAY))
         made = made.add_elements(at(NOON + days * DAY, listed("x"), listed(f"{days}")))
     passed(made.advance_watermark_to_infinity(), ["x", "1", "3", "x", "7"])
+
+
+def test_each_try_of_one_that_waits_goes_on_once() -> None:
+    waits = [
+        dataclasses.replace(listed("x"), waited=Waited("0a", NOON, tries))
+        for tries in (1, 1, 2)
+    ]
+    made = (
+        TestStream()
+        .add_elements(at(NOON, listed("x")))
+        .add_elements(at(NOON, *waits))
+        .advance_watermark_to_infinity()
+    )
+    passed(made, ["x", "x", "x"])

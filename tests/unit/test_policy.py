@@ -23,6 +23,7 @@ from transforms.policy import (
     request_headers,
     reset,
     retry_after,
+    spread,
 )
 
 URL = "https://a.example/feed"
@@ -368,3 +369,12 @@ def test_the_moment_to_ask_is_told() -> None:
     assert due_at(FeedState(URL, next_poll=NOW), later) == later
     assert due_at(FeedState(URL, next_poll=later), NOW) == later
     assert due_at(FeedState(URL, next_poll=NOW, retired=True)) is None
+
+
+def test_pauses_end_at_different_times_and_never_early() -> None:
+    until = NOW + dt.timedelta(hours=1)
+    ends = {spread(until, NOW, f"host{number}") for number in range(50)}
+    assert len(ends) > 40
+    assert min(ends) >= until
+    assert max(ends) <= until + dt.timedelta(minutes=5)
+    assert spread(NOW, NOW, "host") == NOW

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from transforms.poll import (
     Shard,
     shards,
 )
-from transforms.records import Fetch, Listed, Subscription
+from transforms.records import Entry, Fetch, Listed, Subscription, Waited
 from transforms.web import FetchOptions, Web
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -200,3 +201,54 @@ def test_in_a_pipeline_it_polls_until_the_file_appears(
         listed | "Note" >> beam.Map(note)
         rejects.output() | "None of these" >> beam.Map(pytest.fail)
     assert set(seen.read_text().splitlines()) == {f"Harbour {n}" for n in range(3)}
+
+
+class Waits:
+    """Entries that are due again."""
+
+    def __init__(self, *hosts: str) -> None:
+        self.hosts = hosts
+        self.tries = 1
+
+    def due(self, now: dt.datetime) -> list[Listed]:
+        waited = Waited("0a", now, self.tries)
+        entries = [Entry(url=f"https://{host}.example/x") for host in self.hosts]
+        return [
+            Listed(entry, "feed", waited=dataclasses.replace(waited, entry=f"0{n}"))
+            for n, entry in enumerate(entries)
+        ]
+
+    def close(self) -> None:
+        """Be let go of."""
+
+
+def test_what_waits_goes_out_once_a_try_though_no_feed_lists_it() -> None:
+    clock, waits = Clock(), Waits("a")
+    poll = Poller(web(clock), lambda: waits)
+    shard = Shard(0, ())
+    agenda, results = poll(shard, Agenda())
+    assert len(results) == 1
+    # It is due until its next try is committed.
+    clock.now += INTERVAL
+    agenda = AgendaCoder().decode(AgendaCoder().encode(agenda))
+    agenda, results = poll(shard, agenda)
+    assert results == []
+    waits.tries = 2
+    agenda, results = poll(shard, agenda)
+    assert results == []  # nobody looked again so soon
+    clock.now += INTERVAL
+    agenda, results = poll(shard, agenda)
+    assert len(results) == 1
+
+
+def test_each_page_that_is_waited_for_has_one_shard() -> None:
+    waits = Waits(*"abcdefgh")
+    feeds = [Subscription(f"https://{host}.example/feed") for host in "stuvwxyz"]
+    found: list[str | None] = []
+    for shard in shards(feeds, 3):
+        poll = Poller(web(NOON), lambda: waits)
+        _, results = poll(Shard(shard.number, (), shard.share), Agenda())
+        found += [one.entry.url for one in results if isinstance(one, Listed)]
+    assert sorted(map(str, found)) == [
+        f"https://{host}.example/x" for host in "abcdefgh"
+    ]
