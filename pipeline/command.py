@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import difflib
 import re
@@ -22,12 +21,12 @@ from rich.text import Text
 from pipeline.config import Config, is_direct, load, resolved
 from pipeline.dataset import find_article, local_dataset, table_files
 from pipeline.home import home_of
+from pipeline.index import found_state
 from pipeline.lock import locked
 from pipeline.progress import Progress
 from pipeline.report import Report
 from pipeline.run import run as run_once
 from pipeline.show import article_view
-from pipeline.state import found_state
 from pipeline.status import forget, status_view
 from transforms.enrich.models import KNOWN, model_for
 from transforms.errors import ConfigError, RunError
@@ -170,7 +169,7 @@ def _dry_feeds(
     path = home_of(config.output).index
     memory = Memory()
     if path.is_file():
-        with contextlib.closing(found_state(path.parent)) as state:
+        with found_state(path.parent) as state:
             memory = state.memory()
     now = dt.datetime.now(dt.UTC)
     due = 0

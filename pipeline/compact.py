@@ -17,6 +17,7 @@ import datetime as dt
 import errno
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.text import Text
 
+from pipeline.inventory import files_in, partitions, strays_in
 from pipeline.publish import RUNS
+from pipeline.state import State
 from transforms.durable import sync_folder
 from transforms.errors import RunError
 from transforms.raw import TABLE as RAW
@@ -52,6 +55,7 @@ _LARGE = 0.5
 _COMPRESSION_LEVEL = 9
 _MARK = "-compact-"
 _HASH_DIGITS = 12
+_MERGED = re.compile(rf"({_MARK}[0-9a-f]{{{_HASH_DIGITS}}})+$")
 _ASIDE = ".aside"
 # Ample time for a reader to list a folder that it has opened.
 _LISTING_SECONDS = 1.0
@@ -96,6 +100,7 @@ def compact(
     closed_before: dt.date,
     delete_before: dt.date | None = None,
     at_least: int = 2,
+    state: State | None = None,
 ) -> Compaction:
     """Merge the small files of every closed partition; the caller holds the lock.
 
@@ -105,6 +110,8 @@ def compact(
       closed_before: Partitions of earlier days are closed.
       delete_before: Partitions of earlier days are deleted; None for none.
       at_least: Partitions with fewer small files are left alone.
+      state: The index, which then knows the new files; without it the next start
+        compares them.
 
     Returns:
       What was done.
@@ -117,15 +124,20 @@ def compact(
     done, replaced = Compaction(), _Replaced()
     try:
         for table in (*TABLES, RAW):
-            for folder, day in _partitions(dataset / table):
+            for folder, day in partitions(dataset, table):
                 kept = _KEPT_LONGER.get(table, dt.timedelta())
                 if delete_before is not None and day < delete_before - kept:
-                    _delete(folder, staging, replaced)
+                    if state is not None:
+                        state.retire(dataset, files_in(folder, table))
+                    _delete(folder, table, staging, replaced)
                     done.deleted += 1
                 elif table != RAW and day < closed_before:
+                    before = files_in(folder, table)
                     _compact_partition(
                         folder, table, staging, replaced, target_bytes, at_least, done
                     )
+                    if state is not None:
+                        state.replace(dataset, before, files_in(folder, table))
     except OSError as error:
         raise RunError(
             f"compaction ended early ({error.strerror or error}: "
@@ -170,12 +182,12 @@ def clean_up(dataset: Path) -> None:
     shutil.rmtree(staging, ignore_errors=True)
 
 
-def _partitions(table: Path) -> Iterator[tuple[Path, dt.date]]:
-    for folder in sorted(table.glob("date=*/")):
-        yield folder, dt.date.fromisoformat(folder.name.removeprefix("date="))
-
-
-def _delete(folder: Path, staging: Path, replaced: _Replaced) -> None:
+def _delete(folder: Path, table: str, staging: Path, replaced: _Replaced) -> None:
+    if strays_in(folder, table):
+        # Somebody else's files stay, and with them the folder.
+        for file in files_in(folder, table):
+            file.unlink()
+        return
     # Out of sight at one stroke; removing takes time.
     doomed = staging / "deleted" / folder.parent.name / folder.name
     doomed.parent.mkdir(parents=True, exist_ok=True)
@@ -193,8 +205,11 @@ def _compact_partition(
     at_least: int,
     done: Compaction,
 ) -> None:
-    files = sorted(folder.glob("*.parquet"))
+    files, strays = files_in(folder, table), strays_in(folder, table)
     if len(files) < at_least:
+        return
+    if any(not stray.is_file() for stray in strays):
+        log.warning("%s holds folders that are none of ours: left alone", folder)
         return
     large = _LARGE * target_bytes
     kept = [
@@ -208,7 +223,7 @@ def _compact_partition(
         return
     fresh = staging / table / folder.name
     fresh.mkdir(parents=True)
-    for file in kept:
+    for file in (*kept, *strays):
         os.link(file, fresh / file.name)
     for group in groups:
         if len(group) == 1:
@@ -220,7 +235,7 @@ def _compact_partition(
     _exchange(fresh, folder)
     sync_folder(folder.parent)
     replaced.add(fresh)
-    after = list(folder.glob("*.parquet"))
+    after = files_in(folder, table)
     done.partitions += 1
     done.files_before += len(files)
     done.files_after += len(after)
@@ -250,7 +265,7 @@ def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
     order = [(name, "ascending") for name in _ORDER[table]]
     rows = pa.concat_tables(parts).sort_by(order)
     # Named after the last run in it, and after all that went into it.
-    last = group[-1].stem.partition(_MARK)[0]
+    last = _MERGED.sub("", group[-1].stem)
     names = "\n".join(file.name for file in group)
     path = folder / f"{last}{_MARK}{digest(names)[:_HASH_DIGITS]}.parquet"
     write_table(rows, path, _COMPRESSION_LEVEL)

@@ -15,7 +15,8 @@ import pyarrow.dataset as ds
 from pyarrow import fs
 
 from pipeline.commit_log import FORMAT, MARK, committed_files
-from transforms.errors import ConfigError
+from pipeline.inventory import files_of
+from transforms.errors import ConfigError, RunError
 from transforms.locations import is_url, local_path
 from transforms.tables import TABLES
 
@@ -65,7 +66,7 @@ def open_table(
     # Listed here: pyarrow passes over a file that goes between its listing and its look
     # at it, where a compaction exchanges the folder; so opening it fails instead.
     return ds.dataset(
-        [str(file) for file in sorted(folder.rglob("*.parquet"))],
+        [str(file) for file in files_of(Path(dataset), table)],
         schema=schema,
         partitioning=partitioning,
         partition_base_dir=str(folder),
@@ -184,15 +185,16 @@ def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:
 
     Raises:
       ConfigError: When no article has it, or several have.
+      RunError: When a file of the dataset cannot be read.
     """
     prefix = article_id.strip().lower()
     if len(prefix) < _MIN_ID:
         raise ConfigError((f"{article_id!r}: give at least {_MIN_ID} digits of an id",))
-    rows = (
-        open_table(dataset)
-        .to_table(filter=pc.starts_with(pc.field("id"), prefix))
-        .to_pylist()
-    )
+    table = open_table(dataset)
+    try:
+        rows = table.to_table(filter=pc.starts_with(pc.field("id"), prefix)).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"{dataset} cannot be read: {error}") from error
     ids = sorted({row["id"] for row in rows})
     if not ids:
         raise ConfigError((f"no article in {dataset} has the id {article_id!r}",))

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pipeline.commit_log import MARK
 from pipeline.compact import clean_up
 from pipeline.config import OutputOptions
+from pipeline.index import opened_index
 from pipeline.lock import locked
 from pipeline.places import Places, StreamPlaces
 from pipeline.publish import (
@@ -29,9 +30,8 @@ from pipeline.publish import (
     cut_short,
     has_ended,
     prune,
-    recover,
 )
-from pipeline.state import FILE_NAME, State, open_state
+from pipeline.state import FILE_NAME, State
 from pipeline.stored import StoredHome
 from pipeline.window_commit import CommitFirings
 from transforms.errors import ConfigError
@@ -227,13 +227,14 @@ def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
     Raises:
       ConfigError: When nothing can be written to it.
       LockedError: When another run works on it.
+      RunError: When its index cannot be used, or one of its files not be read.
     """
     check_writable(dataset)
-    with locked(dataset), contextlib.closing(open_state(dataset)) as state:
+    with locked(dataset):
         clean_up(dataset)
-        told = recover(dataset, state)
-        state.waiting.settle(partial(has_ended, dataset))
-        yield state, told
+        with opened_index(dataset) as (state, told):
+            state.waiting.settle(partial(has_ended, dataset))
+            yield state, told
 
 
 def home_of(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 import logging
 import os
@@ -59,10 +60,14 @@ class Rewrite:
     Attributes:
       published: The file, below the dataset.
       staged: Its new contents, below the staging folder; None to remove it.
+      size: Their size in bytes.
+      sha256: Hex digest of their bytes.
     """
 
     published: str
     staged: str | None
+    size: int | None = None
+    sha256: str | None = None
 
 
 class RunFolder:
@@ -98,6 +103,8 @@ class RunFolder:
             return dt.datetime.fromisoformat(json.loads(self._start.read_bytes())["at"])
         except FileNotFoundError:
             return None
+        except (ValueError, TypeError, KeyError) as error:
+            raise RunError(f"{self._start} is damaged: remove {self.path}") from error
 
     def batch(self, number: int) -> BatchFolder:
         """Return the folder of one batch."""
@@ -194,8 +201,18 @@ class BatchFolder:
         self.staging.mkdir(parents=True, exist_ok=True)
 
     def read(self) -> dict[str, Any]:
-        """Return the manifest."""
-        content: dict[str, Any] = json.loads(self.manifest.read_bytes())
+        """Return the manifest.
+
+        Raises:
+          RunError: When it is damaged.
+        """
+        try:
+            content: dict[str, Any] = json.loads(self.manifest.read_bytes())
+        except ValueError as error:
+            raise RunError(
+                f"{self.manifest} is damaged ({error}): move {self.path} out of the "
+                "dataset, its inputs are then read again"
+            ) from error
         return content
 
     def sealed(self) -> list[dict[str, Any]]:
@@ -262,12 +279,17 @@ class BatchFolder:
         """Move what the manifest lists into the dataset and record it; repeatable.
 
         Raises:
-          RunError: When a file is neither staged nor published.
+          RunError: When a file is neither staged nor published, or not as it was when
+            the manifest was written; nothing is published then that was not before.
         """
         manifest = self.read()
+        self._verify(manifest)
         folders = set()
         everything = []
-        for file in manifest["files"]:
+        # What vouches for the others comes last: what was asked need not be asked again.
+        for file in sorted(
+            manifest["files"], key=lambda file: file["table"] == "fetches"
+        ):
             staged = self.staging / file["staged"]
             published = self.dataset / file["published"]
             if staged.exists():
@@ -289,8 +311,31 @@ class BatchFolder:
                 os.replace(staged, published)
         for folder in folders:
             sync_folder(folder)
-        state.record(self.dataset, everything)
+        rewritten = [rewrite["published"] for rewrite in manifest["rewrites"]]
+        state.record(self.dataset, everything, rewritten)
         self.discard()
+
+    def _verify(self, manifest: Mapping[str, Any]) -> None:
+        """Compare what is staged with what the manifest says of it.
+
+        Raises:
+          RunError: When a file has changed since.
+        """
+        for file in (*manifest["files"], *manifest["rewrites"]):
+            # A manifest of an earlier newsbeam says nothing of rewrites.
+            if file["staged"] is None or file.get("sha256") is None:
+                continue
+            path = self.staging / file["staged"]
+            if not path.exists():
+                continue
+            with path.open("rb") as staged:
+                digest = hashlib.file_digest(staged, "sha256").hexdigest()
+            if path.stat().st_size != file["size"] or digest != file["sha256"]:
+                raise RunError(
+                    f"{path} was changed after it was committed and is not published: "
+                    f"move {self.path} out of the dataset and run again, its inputs are "
+                    "then read again"
+                )
 
     def discard(self) -> None:
         """Remove the staging folder, which ends the batch; one without manifest goes."""

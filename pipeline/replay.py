@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pipeline.batches import Batch, Done, chunks, mark
 from pipeline.config import Config
 from pipeline.dataset import open_table
+from pipeline.inventory import files_of
 from pipeline.progress import Progress
 from pipeline.publish import BatchFolder, Rewrite
 from pipeline.report import Report
@@ -104,7 +105,7 @@ class _Replay:
         """Return what the selected rejects name, in batches."""
         # What an earlier attempt committed has left the table.
         del done
-        self._files = sorted((self._dataset / "rejects").rglob("*.parquet"))
+        self._files = files_of(self._dataset, "rejects")
         targets = {
             target: None
             for file in self._files
@@ -187,7 +188,12 @@ class _Replay:
             staging=folder.staging,
             compression_level=self._config.output.compression_level,
         )
-        return Rewrite(published, str(Path(staged.path).relative_to(folder.staging)))
+        return Rewrite(
+            published,
+            str(Path(staged.path).relative_to(folder.staging)),
+            staged.size,
+            staged.sha256,
+        )
 
 
 _COLUMNS = ["stage", "reason", "at", "payload"]

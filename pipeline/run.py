@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
 import logging
 import os
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +16,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import statesampler
 
 import pipeline
-from pipeline import graph, sample_server
+from pipeline import disk, graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
@@ -309,7 +307,7 @@ def failures_told(folder: OpenRun) -> Iterator[None]:
             raise
         log.debug("the run failed", exc_info=True)
         state = _what_is_left(committed, unfinished=unfinished)
-        if _is_disk_full(error):
+        if disk.is_full(error):
             raise RunError(
                 f"the disk under {folder.where} is full; {state}: make room and run "
                 "again"
@@ -327,19 +325,6 @@ def _what_is_left(committed: int, *, unfinished: bool) -> str:
         batches = "batch is" if committed == 1 else "batches are"
         return f"{committed} {batches} committed, the next run goes on from there"
     return "nothing was committed"
-
-
-def _is_disk_full(error: BaseException | None) -> bool:
-    # Beam raises errors again without their number, the first one as their cause.
-    while error is not None:
-        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
-            return True
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-            return True
-        if os.strerror(errno.ENOSPC) in str(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:

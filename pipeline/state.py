@@ -22,8 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import waiting
+from pipeline.catalog import Catalog, day_of, mark_of
 from pipeline.waiting import WaitingEntries
-from transforms.errors import ConfigError, RunError
+from transforms.errors import RunError
 from transforms.policy import FeedState
 from transforms.records import Listed, Subscription
 from transforms.redaction import redact
@@ -42,12 +43,16 @@ log = logging.getLogger(__name__)
 Known = TypeVar("Known", bound="KnownArticles | KnownEntries")
 
 FILE_NAME = "state.sqlite"
-_VERSION = 4
+VERSION = 4
+# ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
+# was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
+# what does not add up was put together from two files.
 _SCHEMA = """
 CREATE TABLE articles (
     id BLOB NOT NULL,
     content_hash BLOB NOT NULL,
     revision INTEGER NOT NULL,
+    day INTEGER NOT NULL,
     PRIMARY KEY (id, content_hash)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE paths (
@@ -79,10 +84,23 @@ CREATE TABLE robots (
     file TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    size INTEGER,
+    changed INTEGER,
+    row_count INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE removed (
     path TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE figures (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
-_COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url", "ingested_at"]
+# In each transaction: so a log that was left beside another file never fits its figures.
+_COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
+_DRAFT_KILOBYTES = 256_000
 # Another process may be reading (``status``, a backup) while a run commits.
 _BUSY_SECONDS = 30.0
 # What fetches of newsbeam 0.1 say where a page could not be had for the moment: the feed
@@ -99,48 +117,108 @@ class State:
 
     Args:
       path: The SQLite file; made if it is not there.
+      is_draft: It is being made beside the one in use: fast, and for this process alone.
+
+    Raises:
+      RunError: When it is of a newer newsbeam.
+      sqlite3.DatabaseError: When it cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_draft: bool = False) -> None:
         self.path = path
+        is_new = not path.exists()
         self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        # FULL: once a run's staging is gone, its state must be on the disk.
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            with self._transaction():
-                for statement in (_SCHEMA + waiting.SCHEMA).split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        elif version > _VERSION:
-            raise RunError(
-                f"{path} is of a newer newsbeam (version {version}, this one knows "
-                f"{_VERSION}): use that one, or remove the file to have it made anew"
-            )
-        elif version < _VERSION:
-            raise sqlite3.DatabaseError(f"it is of an earlier newsbeam: {version}")
-
+        try:
+            self._open(is_new=is_new, is_draft=is_draft)
+        except BaseException:
+            self._db.close()
+            raise
+        self.catalog = Catalog(self._db)
         self.waiting = WaitingEntries(self._db)
+
+    def _open(self, *, is_new: bool, is_draft: bool) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise RunError(
+                f"{self.path} is of a newer newsbeam (version {version}, this one knows "
+                f"{VERSION}): use that one, or remove the file to have it made anew"
+            )
+        if not is_new and version == 0:
+            # Made by a process that died before it wrote anything, or by another program.
+            raise sqlite3.DatabaseError("there is no index in it")
+        if not is_new and version < VERSION:
+            raise sqlite3.DatabaseError(f"it is of an earlier newsbeam: {version}")
+        if not is_new and self._tables() != set(_statements("CREATE TABLE")):
+            raise sqlite3.DatabaseError("it is none of newsbeam's")
+        if is_draft:
+            # Nobody sees it before it is whole, and what is cut short is thrown away.
+            self._db.executescript(
+                "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
+                f"PRAGMA cache_size=-{_DRAFT_KILOBYTES};"
+            )
+        else:
+            # FULL: once a run's staging is gone, its state must be on the disk.
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        if is_new:
+            with self.transaction():
+                for statement in _statements():
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _tables(self) -> set[str]:
+        found = self._db.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")
+        return {sql for (sql,) in found}
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def record(self, dataset: Path, files: Iterable[Path]) -> None:
+    def settle(self) -> None:
+        """Write everything into the file itself, as far as nobody reads meanwhile."""
+        self._db.execute("PRAGMA busy_timeout = 0")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def fault(self) -> str | None:
+        """Return what is wrong with the file, None if nothing is; reads all of it.
+
+        Raises:
+          sqlite3.DatabaseError: When it cannot be read so far.
+        """
+        (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            return str(found)
+        return None if self.catalog.is_whole() else "its figures do not add up"
+
+    def keep_versions(self, before: Path) -> None:
+        """Take over what an index of the version before this one knows besides.
+
+        Args:
+          before: That index: what a deletion took out of the dataset is in no other place.
+        """
+        self._db.execute("ATTACH ? AS earlier", (str(before),))
+        with self.transaction():
+            self.catalog.keep_versions()
+        self._db.execute("DETACH earlier")
+
+    def record(
+        self, dataset: Path, files: Iterable[Path], rewritten: Iterable[str] = ()
+    ) -> None:
         """Index published files; those that are indexed already cost nothing.
 
         Args:
           dataset: The dataset's folder.
           files: Files of its tables.
+          rewritten: Names of indexed files that have other contents now, or are gone.
         """
         names = (str(file.relative_to(dataset)) for file in files)
-        self.record_names(names, lambda name: dataset / name)
+        self.record_names(names, lambda name: dataset / name, rewritten=rewritten)
 
     def record_names(
         self,
         names: Iterable[str],
         source: Callable[[str], Path | pa.BufferReader],
         marks: Iterable[str] = (),
+        rewritten: Iterable[str] = (),
     ) -> None:
         """Index published files by their names in the dataset.
 
@@ -148,24 +226,78 @@ class State:
           names: Files of its tables; those that are indexed already cost nothing.
           source: Gives what a name stands for.
           marks: Names to be remembered beside the files, with them or not at all.
+          rewritten: Files that have other contents now, or are gone.
         """
-        with self._transaction():
+        with self.transaction():
             for name in names:
                 if not self.has_file(name):
-                    if name.startswith("fetches/"):
-                        self._remember(source(name))
-                    elif name.startswith("articles/"):
-                        self._index(source(name))
-                    elif name.startswith("waiting/"):
-                        self.waiting.take(source(name))
-                    self._db.execute("INSERT INTO files VALUES (?)", (name,))
+                    self.index(name, source(name))
+            for name in rewritten:
+                file = source(name)
+                if isinstance(file, Path) and not file.exists():
+                    self.catalog.drop([name])
+                    self.catalog.note_removed([name])
+                else:
+                    self.index(name, file)
             for name in marks:
-                self._db.execute("INSERT OR IGNORE INTO files VALUES (?)", (name,))
+                self.catalog.add(name)
+
+    def index(self, name: str, file: Path | pa.BufferReader) -> None:
+        """Index one file, known or not; within a transaction.
+
+        Args:
+          name: The file below the dataset.
+          file: Where it is, or its contents.
+        """
+        mark = mark_of(file) if isinstance(file, Path) else None
+        rows = None
+        if name.startswith("fetches/"):
+            rows = self._remember(file)
+        elif name.startswith("waiting/"):
+            rows = self.waiting.take(file)
+        elif name.startswith("articles/"):
+            rows = self.catalog.index(file, day_of(name))
+        elif name.endswith(".parquet"):
+            with pq.ParquetFile(file) as parquet:
+                rows = parquet.metadata.num_rows
+        self.catalog.add(name, mark, rows)
+
+    def replace(
+        self, dataset: Path, before: Iterable[Path], after: Iterable[Path]
+    ) -> None:
+        """Note that a partition has other files now, with the same rows.
+
+        Args:
+          dataset: The dataset's folder.
+          before: The files that it had.
+          after: Those that it has.
+        """
+        old = {str(file.relative_to(dataset)) for file in before}
+        new = {str(file.relative_to(dataset)): file for file in after}
+        if old == new.keys():
+            return
+        with self.transaction():
+            self.catalog.drop(old - new.keys())
+            for name in new.keys() - old:
+                with pq.ParquetFile(new[name]) as parquet:
+                    rows = parquet.metadata.num_rows
+                self.catalog.add(name, mark_of(new[name]), rows)
+
+    def retire(self, dataset: Path, files: Iterable[Path]) -> None:
+        """Note that a partition is deleted on purpose: what was in it stays known.
+
+        Args:
+          dataset: The dataset's folder.
+          files: The partition's files.
+        """
+        names = [str(file.relative_to(dataset)) for file in files]
+        days = {day_of(name) for name in names if name.startswith("articles/")}
+        with self.transaction():
+            self.catalog.retire(names, days)
 
     def has_file(self, name: str) -> bool:
         """Tell whether a file is indexed, or a mark set."""
-        found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
-        return found.fetchone() is not None
+        return self.catalog.has(name)
 
     def marks(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, in order."""
@@ -186,34 +318,34 @@ class State:
         name: str | None = found.fetchone()[0]
         return name
 
-    def _index(self, file: Path | pa.BufferReader) -> None:
-        with pq.ParquetFile(file) as parquet:
-            for batch in parquet.iter_batches(columns=_COLUMNS):
-                columns = [batch.column(name).to_pylist() for name in _COLUMNS]
-                for article_id, content_hash, revision, path, url, at in zip(
-                    *columns, strict=True
-                ):
-                    key = bytes.fromhex(article_id)
-                    self._db.execute(
-                        "INSERT INTO articles VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
-                        "SET revision = max(revision, excluded.revision)",
-                        (key, bytes.fromhex(content_hash), revision),
-                    )
-                    if url is None and path is not None and "!#" not in path:
-                        self._db.execute(
-                            "INSERT INTO paths VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
-                            "SET id = excluded.id, at = excluded.at "
-                            "WHERE excluded.at >= at",
-                            (path, key, at.isoformat()),
-                        )
-
-    def _remember(self, file: Path | pa.BufferReader) -> None:
-        """Take over what requests told, run by run."""
+    def _remember(self, file: Path | pa.BufferReader) -> int:
+        """Take over what requests told, run by run; return the number of rows."""
         with pq.ParquetFile(file) as parquet:
             rows = parquet.read().to_pylist()
         rows.sort(key=_run_of)
         for _, of_run in itertools.groupby(rows, _run_of):
             self._remember_run(list(of_run))
+        return len(rows)
+
+    def forget_requests(self) -> None:
+        """Forget all that requests told; within a transaction."""
+        self._db.execute("DELETE FROM feeds")
+        self._db.execute("DELETE FROM news")
+        self._db.execute("DELETE FROM entries")
+        self._db.execute("DELETE FROM hosts")
+        self._db.execute("DELETE FROM robots")
+        self._db.execute("DELETE FROM waiting")
+
+    def ask_again(self) -> None:
+        """Have feeds and entries asked for as if for the first time; in a transaction.
+
+        What is known of articles, and when a feed is due, stays.
+        """
+        self._db.execute("DELETE FROM entries")
+        for feed, state in self._db.execute("SELECT feed, state FROM feeds").fetchall():
+            self._db.execute(
+                "UPDATE feeds SET state = ? WHERE feed = ?", (forgetting(state), feed)
+            )
 
     def _remember_run(self, rows: list[dict[str, Any]]) -> None:
         """Take over what a run was told: of entries first, then of their feeds."""
@@ -281,7 +413,7 @@ class State:
 
     def replace_feed(self, feed: str, state: FeedState) -> None:
         """Put ``state`` in the place of what is remembered of a feed."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (feed, write_state(state))
             )
@@ -317,13 +449,15 @@ class State:
         return found
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Do what is done within as a whole or not at all."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
+        self._db.execute(_COUNTED)
         self._db.execute("COMMIT")
 
 
@@ -426,65 +560,10 @@ def in_index(kind: Callable[[Path], Known], find: Callable[[], Path]) -> Known:
     return kind(find())
 
 
-def open_state(dataset: Path) -> State:
-    """Return the state of ``dataset``, made anew from its files if it is lost or broken.
-
-    Raises:
-      RunError: When the state is of a newer version of newsbeam.
-    """
-    state, is_fresh = usable_state(dataset / FILE_NAME)
-    if is_fresh:
-        tables = [
-            (dataset / name).rglob("*.parquet")
-            for name in ("articles", "fetches", "waiting")
-        ]
-        # By day, then by name, which begins with the run: what was learnt last holds.
-        files = sorted(
-            itertools.chain(*tables), key=lambda path: (path.parent.name, path.name)
-        )
-        state.record(dataset, files)
-    return state
-
-
-def usable_state(path: Path) -> tuple[State, bool]:
-    """Return the state in a file, and whether it is a new one: to be filled.
-
-    Raises:
-      RunError: When the state is of a newer version of newsbeam.
-    """
-    fresh = not path.exists()
-    try:
-        state = State(path)
-    except sqlite3.DatabaseError as error:
-        broken = path.with_suffix(".broken")
-        log.warning(
-            "%s cannot be used (%s): moved to %s, made anew", path, error, broken
-        )
-        path.replace(broken)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        fresh = True
-        state = State(path)
-    return state, fresh
-
-
-def found_state(dataset: Path) -> State:
-    """Return the state of ``dataset`` as it is, for who asks and does not run.
-
-    Raises:
-      ConfigError: When there is none, or it cannot be used before a run made it anew.
-    """
-    path = dataset / FILE_NAME
-    if not path.is_file():
-        raise ConfigError(
-            (f"{dataset}: no newsbeam dataset; give the folder of a run",)
-        )
-    try:
-        return State(path)
-    except sqlite3.DatabaseError as error:
-        raise ConfigError(
-            (f"{path} cannot be used ({error}): the next run makes it anew",)
-        ) from error
+def _statements(verb: str = "") -> list[str]:
+    """Return the statements of the schema that begin with ``verb``."""
+    parts = (part.strip() for part in (_SCHEMA + waiting.SCHEMA).split(";"))
+    return [part for part in parts if part.startswith(verb)]
 
 
 def _run_of(row: dict[str, Any]) -> tuple[dt.datetime, str]:

@@ -6,7 +6,6 @@ day, one that brings them every week is not.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import itertools
@@ -24,8 +23,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.dataset import open_table
+from pipeline.index import found_state
 from pipeline.publish import RUNS
-from pipeline.state import State, found_state
+from pipeline.state import State
 from transforms.errors import ConfigError
 from transforms.policy import FeedState, reset
 
@@ -62,7 +62,7 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
     Raises:
       ConfigError: When there is no dataset, or no feed in it.
     """
-    with contextlib.closing(found_state(dataset)) as state:
+    with found_state(dataset) as state:
         feeds, news = state.memory().feeds, state.news()
     if not feeds:
         raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
@@ -125,7 +125,7 @@ def forget(dataset: Path, feed: str) -> None:
     Raises:
       ConfigError: When no such feed was ever asked.
     """
-    with contextlib.closing(found_state(dataset)) as state:
+    with found_state(dataset) as state:
         known = state.memory().feeds.get(feed)
         if known is None:
             raise ConfigError(
@@ -168,7 +168,7 @@ def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
 
 def _waiting_lines(dataset: Path) -> list[Text]:
     """Return what is waited for, if anything is."""
-    with contextlib.closing(found_state(dataset)) as state:
+    with found_state(dataset) as state:
         counts, next_at = state.waiting.counts(), state.waiting.next_at()
     if next_at is None:
         return []

@@ -11,8 +11,9 @@ from filelock import FileLock
 
 from pipeline.batches import chunks
 from pipeline.commit_log import COMMITS, MARK, commits, latest_summary
+from pipeline.index import usable_state
 from pipeline.publish import RUNS
-from pipeline.state import FILE_NAME, State, usable_state
+from pipeline.state import FILE_NAME, State
 from transforms.errors import RunError
 from transforms.store import Store
 

@@ -320,8 +320,9 @@ class _Stream:
                 target_bytes=_COMPACT_BYTES,
                 closed_before=dt.date.max,
                 at_least=self._options.compact_files,
+                state=self._state,
             )
-        except RunError as error:
+        except (RunError, sqlite3.Error) as error:
             log.warning("%s", error)
             return
         self._board.compacted_at = now

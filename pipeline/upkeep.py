@@ -14,7 +14,7 @@ from pipeline.command import check_run_id, tell
 from pipeline.compact import compact
 from pipeline.config import load
 from pipeline.dataset import local_dataset, open_table
-from pipeline.lock import locked
+from pipeline.home import opened
 from pipeline.progress import Progress
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
@@ -84,9 +84,10 @@ def compact_dataset(
     folder = local_dataset(dataset, "compact")
     open_table(folder)
     today = dt.datetime.now(dt.UTC).date()
-    with locked(folder):
+    with opened(folder) as (state, _):
         result = compact(
             folder,
+            state=state,
             target_bytes=target_bytes,
             closed_before=today - dt.timedelta(days=closed_days),
             delete_before=(

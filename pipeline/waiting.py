@@ -45,11 +45,13 @@ class WaitingEntries:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def take(self, file: Path | pa.BufferReader) -> None:
-        """Take over a file of the table ``waiting``."""
+    def take(self, file: Path | pa.BufferReader) -> int:
+        """Take over a file of the table ``waiting``; return its number of rows."""
         with pq.ParquetFile(file) as parquet:
-            for row in parquet.read().to_pylist():
-                self._note(row)
+            rows = parquet.read().to_pylist()
+        for row in rows:
+            self._note(row)
+        return len(rows)
 
     def _note(self, row: dict[str, Any]) -> None:
         entry, at = bytes.fromhex(row["entry"]), stamp(row["at"])

@@ -18,8 +18,9 @@ from kit import ROOT, SEED, Dataset
 
 from pipeline import compact as module
 from pipeline.compact import Compaction, clean_up, compact
+from pipeline.index import open_state
 from pipeline.publish import RUNS
-from pipeline.state import FILE_NAME, open_state
+from pipeline.state import FILE_NAME
 from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()

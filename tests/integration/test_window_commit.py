@@ -11,8 +11,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from kit import Dataset
 from streams import NOON, article
 
+from pipeline.index import open_state
 from pipeline.publish import RunFolder, recover
-from pipeline.state import KnownArticles, open_state
+from pipeline.state import KnownArticles
 from pipeline.window_commit import CommitFirings, commit
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
