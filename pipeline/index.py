@@ -28,7 +28,7 @@ from transforms.errors import ConfigError, RunError
 
 log = logging.getLogger(__name__)
 
-_SEAL = "_index.json"
+SEAL = ".state.seal"
 _DRAFT = f"{FILE_NAME}.rebuild"
 _BESIDE = ("-wal", "-shm", "-journal")
 # Of these the file is not to blame: it is left where it is.
@@ -275,7 +275,7 @@ def _remove(draft: Path) -> None:
 
 def _take_seal(dataset: Path) -> bool:
     """Break the seal; tell whether the index looks as it says."""
-    seal, path = dataset / RUNS / _SEAL, dataset / FILE_NAME
+    seal, path = dataset / SEAL, dataset / FILE_NAME
     try:
         said = json.loads(seal.read_bytes())
         seal.unlink()
@@ -302,4 +302,4 @@ def _seal(dataset: Path) -> None:
     # Neither does it matter when the seal is lost: the index is then looked at.
     with contextlib.suppress(OSError):
         seal = json.dumps(dataclasses.asdict(mark_of(path)))
-        (dataset / RUNS / _SEAL).write_text(seal)
+        (dataset / SEAL).write_text(seal)

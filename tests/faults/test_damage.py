@@ -22,7 +22,7 @@ from kit import ROOT, Dataset
 from pipeline import reconcile as reconciliation
 from pipeline.compact import compact
 from pipeline.home import opened
-from pipeline.index import open_state
+from pipeline.index import SEAL, open_state
 from pipeline.report import Report
 from pipeline.state import FILE_NAME
 from transforms.errors import RunError
@@ -100,7 +100,9 @@ def _empty(desk: Desk) -> None:
 def _only_the_schema(desk: Desk) -> None:
     """What a process left that died between the schema and the rows."""
     with contextlib.closing(sqlite3.connect(desk.index)) as db:
-        for (table,) in db.execute("SELECT name FROM sqlite_master").fetchall():
+        for (table,) in db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall():
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
         db.commit()
 
@@ -351,7 +353,7 @@ def test_what_retention_deletes_stays_known(desk: Desk) -> None:
         assert (report["new"], report["unchanged"]) == (0, 3)
         assert report["recovered"] == []
         # An older look at it changes nothing.
-        (desk.dataset.path / "_runs" / "_index.json").unlink()
+        (desk.dataset.path / SEAL).unlink()
 
 
 def test_a_retention_that_is_cut_short_is_none(desk: Desk) -> None:
