@@ -16,7 +16,7 @@ from pyarrow import fs
 
 from pipeline.commit_log import FORMAT, MARK, committed_files
 from pipeline.inventory import files_of
-from transforms.errors import ConfigError, RunError
+from transforms.errors import ConfigError, DatasetError
 from transforms.locations import is_url, local_path
 from transforms.tables import TABLES
 
@@ -185,7 +185,7 @@ def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:
 
     Raises:
       ConfigError: When no article has it, or several have.
-      RunError: When a file of the dataset cannot be read.
+      DatasetError: When a file of the dataset cannot be read.
     """
     prefix = article_id.strip().lower()
     if len(prefix) < _MIN_ID:
@@ -194,7 +194,7 @@ def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:
     try:
         rows = table.to_table(filter=pc.starts_with(pc.field("id"), prefix)).to_pylist()
     except (OSError, pa.ArrowException) as error:
-        raise RunError(f"{dataset} cannot be read: {error}") from error
+        raise DatasetError(f"{dataset} cannot be read: {error}") from error
     ids = sorted({row["id"] for row in rows})
     if not ids:
         raise ConfigError((f"no article in {dataset} has the id {article_id!r}",))

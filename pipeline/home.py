@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
+import os
 import tempfile
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -193,11 +196,11 @@ def check_writable(dataset: Path) -> None:
         (dataset / RUNS).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=dataset / RUNS):
             pass
-        home = (dataset / RUNS).stat().st_dev
+        # The dataset's own folder stands for those of tables that are not there yet.
         strays = [
-            table
-            for table in (*TABLES, RAW)
-            if (dataset / table).exists() and (dataset / table).stat().st_dev != home
+            folder
+            for folder in (dataset, *(dataset / table for table in (*TABLES, RAW)))
+            if folder.exists() and not _is_reached(folder, dataset / RUNS)
         ]
     except OSError as error:
         raise ConfigError(
@@ -210,11 +213,25 @@ def check_writable(dataset: Path) -> None:
     if strays:
         raise ConfigError(
             (
-                f"output.path: {dataset / strays[0]} is on another file system than "
+                f"output.path: {strays[0]} is on another file system than "
                 f"{dataset / RUNS}, from where files are renamed into it; keep the whole "
                 "dataset on one",
             )
         )
+
+
+def _is_reached(folder: Path, home: Path) -> bool:
+    """Tell whether files can be renamed from ``home`` into ``folder``."""
+    if folder.stat().st_dev != home.stat().st_dev:
+        return False
+    # A file system may be mounted in two places, between which nothing is renamed: the
+    # kernel says so before it looks for the file.
+    name = f".{uuid.uuid4().hex}"
+    try:
+        os.rename(home / name, folder / name)
+    except OSError as error:
+        return error.errno != errno.EXDEV
+    return True
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from pipeline.publish import RUNS, recover
 from pipeline.reconcile import reconcile
 from pipeline.state import FILE_NAME, VERSION, State
 from transforms.durable import sync_folder
-from transforms.errors import ConfigError, RunError
+from transforms.errors import ConfigError, DatasetError
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def opened_index(dataset: Path) -> Iterator[tuple[State, list[str]]]:
       The index, and a line for each thing that was put right.
 
     Raises:
-      RunError: When the index cannot be used, or a file of the dataset not be read.
+      DatasetError: When the index cannot be used, or a file of the dataset not be read.
     """
     state, told = _ready(dataset)
     try:
@@ -78,11 +78,11 @@ def _ready(dataset: Path) -> tuple[State, list[str]]:
             raise
     except (OSError, sqlite3.Error) as error:
         if disk.is_full(error):
-            raise RunError(
+            raise DatasetError(
                 f"the disk under {dataset} is full; nothing was done: make room and run "
                 "again"
             ) from error
-        raise RunError(
+        raise DatasetError(
             f"{dataset} cannot be made ready ({error}); nothing was done"
         ) from error
     return state, told
@@ -92,7 +92,7 @@ def open_state(dataset: Path) -> State:
     """Return the index of ``dataset``, brought up to the files that are there.
 
     Raises:
-      RunError: When the index cannot be used, or a file of the dataset not be read.
+      DatasetError: When the index cannot be used, or a file of the dataset not be read.
     """
     state, is_trusted = _usable(dataset)
     try:
@@ -137,7 +137,7 @@ def usable_state(path: Path) -> tuple[State, bool]:
     """Return the state in a file, and whether it is a new one: to be filled.
 
     Raises:
-      RunError: When the state is of a newer version of newsbeam, or cannot be opened.
+      DatasetError: When the state is of a newer version of newsbeam, or cannot be opened.
     """
     fresh = not path.exists()
     try:
@@ -150,14 +150,14 @@ def usable_state(path: Path) -> tuple[State, bool]:
 
 
 def _opened(path: Path) -> State:
-    """Open the index, as it is; raises RunError where another day may be better."""
+    """Open the index, as it is; raises DatasetError where another day may be better."""
     _refuse_folder(path)
     try:
         return State(path)
     except sqlite3.DatabaseError as error:
         if not _is_passing(error):
             raise
-        raise RunError(
+        raise DatasetError(
             f"{path} cannot be used ({error}): see its rights, its disk, and who else "
             "uses it; nothing was done"
         ) from error
@@ -231,7 +231,7 @@ def _rebuilt(dataset: Path, fault: str | None = None) -> State:
         raise
     state.close()
     if wrong is not None:
-        raise RunError(f"{path} could not be made anew ({wrong}): see the disk")
+        raise DatasetError(f"{path} could not be made anew ({wrong}): see the disk")
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     if fault is not None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.catalog import Mark
-from transforms.errors import RunError
+from transforms.errors import DatasetError
 from transforms.raw import TABLE as RAW
 from transforms.tables import TABLES
 
@@ -99,7 +99,7 @@ def taken(dataset: Path) -> Inventory:
     """Return what lies under the tables' folders.
 
     Raises:
-      RunError: When a folder cannot be listed.
+      DatasetError: When a folder cannot be listed.
     """
     files: dict[str, Mark] = {}
     strays: list[str] = []
@@ -137,6 +137,6 @@ def _entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise RunError(
+        raise DatasetError(
             f"{folder} cannot be listed: {error.strerror}; nothing was done"
         ) from error

@@ -34,7 +34,7 @@ from typing import Any
 from pipeline.places import Places
 from pipeline.state import FILE_NAME, State
 from transforms.durable import sync_folder, write_durably
-from transforms.errors import RunError
+from transforms.errors import DatasetError, RunError
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,9 @@ class RunFolder:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
-            raise RunError(f"{self._start} is damaged: remove {self.path}") from error
+            raise DatasetError(
+                f"{self._start} is damaged: remove {self.path}"
+            ) from error
 
     def batch(self, number: int) -> BatchFolder:
         """Return the folder of one batch."""
@@ -209,7 +211,7 @@ class BatchFolder:
         try:
             content: dict[str, Any] = json.loads(self.manifest.read_bytes())
         except ValueError as error:
-            raise RunError(
+            raise DatasetError(
                 f"{self.manifest} is damaged ({error}): move {self.path} out of the "
                 "dataset, its inputs are then read again"
             ) from error
@@ -251,7 +253,7 @@ class BatchFolder:
         shards: Counter[tuple[str, str]] = Counter()
         for file in sealed:
             if not Path(file["path"]).is_file():
-                raise RunError(f"staged file is gone: {file['path']}; run again")
+                raise DatasetError(f"staged file is gone: {file['path']}; run again")
             where = (file["table"], file["partition"])
             name = file["name"] or (
                 f"{self.run.run_id}-{self.number:05d}.{shards[where]}-"
@@ -296,11 +298,6 @@ class BatchFolder:
                 _make_folders(published.parent, self.dataset)
                 os.replace(staged, published)
                 folders.add(published.parent)
-            elif not published.exists():
-                raise RunError(
-                    f"{published} is missing and so is its staged copy: someone removed "
-                    f"it; delete {self.path} to go on without it"
-                )
             everything.append(published)
         for rewrite in manifest["rewrites"]:
             published = self.dataset / rewrite["published"]
@@ -321,6 +318,13 @@ class BatchFolder:
         Raises:
           RunError: When a file has changed since.
         """
+        for file in manifest["files"]:
+            published = self.dataset / file["published"]
+            if not (self.staging / file["staged"]).exists() and not published.exists():
+                raise DatasetError(
+                    f"{published} is missing and so is its staged copy: someone removed "
+                    f"it; delete {self.path} to go on without it"
+                )
         for file in (*manifest["files"], *manifest["rewrites"]):
             # A manifest of an earlier newsbeam says nothing of rewrites.
             if file["staged"] is None or file.get("sha256") is None:
@@ -331,7 +335,7 @@ class BatchFolder:
             with path.open("rb") as staged:
                 digest = hashlib.file_digest(staged, "sha256").hexdigest()
             if path.stat().st_size != file["size"] or digest != file["sha256"]:
-                raise RunError(
+                raise DatasetError(
                     f"{path} was changed after it was committed and is not published: "
                     f"move {self.path} out of the dataset and run again, its inputs are "
                     "then read again"

@@ -20,7 +20,7 @@ from pipeline.catalog import day_of
 from pipeline.inventory import Inventory, taken
 from pipeline.publish import run_folders
 from pipeline.state import State
-from transforms.errors import RunError
+from transforms.errors import DatasetError
 from transforms.raw import TABLE as RAW
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def reconcile(dataset: Path, state: State, *, is_trusted: bool) -> list[str]:
       A line for each kind of files that are gone.
 
     Raises:
-      RunError: When a file of ours cannot be read, or a folder not be listed; the index
+      DatasetError: When a file of ours cannot be read, or a folder not be listed; the index
         is then as it was.
     """
     there = taken(dataset)
@@ -136,7 +136,7 @@ class _Comparison:
         """Open what is new or has changed; return what has another size.
 
         Raises:
-          RunError: When a file of ours is damaged.
+          DatasetError: When a file of ours is damaged.
         """
         damaged: dict[str, str] = {}
         added = []
@@ -177,7 +177,7 @@ class _Comparison:
         ]
         if len(damaged) > _WARNED:
             lines.append(f"and {len(damaged) - _WARNED} more such files")
-        raise RunError("\n".join(lines))
+        raise DatasetError("\n".join(lines))
 
     def _is_newsbeams(self, name: str) -> bool:
         """Tell whether a file of our form of name is one of this table's."""

@@ -6,6 +6,7 @@
     ├── ConfigError      the user's options or configuration cannot be used: exit code 2
     ├── LockedError      another run holds the dataset: exit code 3
     ├── RunError         the run failed and says why: exit code 1
+    │   └── DatasetError something in the dataset stands in the way
     └── Unreadable       one document cannot be processed: becomes a reject
 
 Messages say what happened, to what, and what to do about it.
@@ -14,7 +15,7 @@ Messages say what happened, to what, and what to do about it.
 from __future__ import annotations
 
 from transforms.records import Reason
-from transforms.redaction import redact_message
+from transforms.redaction import redact, redact_message
 
 
 class NewsbeamError(Exception):
@@ -47,6 +48,14 @@ class LockedError(NewsbeamError):
 
 class RunError(NewsbeamError):
     """The run as a whole failed."""
+
+
+class DatasetError(RunError):
+    """Something in the dataset stands in the way; says the whole name of it."""
+
+    def __init__(self, message: str) -> None:
+        # Names that we gave look like tokens, and are none.
+        Exception.__init__(self, redact(message))
 
 
 class Unreadable(NewsbeamError):  # noqa: N818 - it is a verdict, not a fault of ours

@@ -63,6 +63,31 @@ def test_a_table_on_another_file_system_is_found_before_work_starts(
     assert list(dataset.path.glob("_runs/*")) == []
 
 
+@pytest.mark.parametrize("how", ["link", "bind"])
+def test_runs_on_another_file_system_are_found_before_work_starts(
+    how: str, disk: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    runs = dataset.path / "_runs"
+    dataset.path.mkdir()
+    if how == "link":
+        runs.symlink_to(disk)
+    else:
+        # The same file system in another place: nothing is renamed between the two.
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        runs.mkdir()
+        subprocess.run(["mount", "--bind", elsewhere, runs], check=True)  # noqa: S607
+    try:
+        with pytest.raises(ConfigError, match="another file system"):
+            dataset.run(tmp_path / "a.txt")
+        assert list(runs.glob("*")) == []
+        assert list(dataset.path.glob("articles")) == []
+    finally:
+        if how == "bind":
+            subprocess.run(["umount", runs], check=True)  # noqa: S607
+
+
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_full_disk_is_told_and_mended(
     phase: str, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -161,3 +161,48 @@ def test_the_flag_for_too_many_rejects_ends_in_one_line(
     assert done.returncode == 1
     assert "1 of 1 were rejected" in done.stderr.splitlines()[-1]
     assert dataset.rows("rejects") == []
+
+
+@pytest.mark.parametrize("table", ["articles", "rejects"])
+def test_what_was_altered_after_its_commit_is_not_published(
+    table: str, tmp_path: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "good.txt").write_text(TEXT)
+    (source / "bad.txt").write_text("")
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchFolder, "publish", lambda *_: 1 / 0)
+        with pytest.raises(RunError, match="finished by the next run"):
+            dataset.run(source, run_id="cut")
+    batch = dataset.path / RUNS / "cut" / "00000"
+    assert (batch / "manifest.json").exists()
+    altered = list((batch / "staging").glob(f"{table}/*/*.parquet"))
+    for path in altered:
+        # Its length stays: only its contents tell.
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        path.write_bytes(data)
+    assert altered
+    for _ in range(2):
+        with pytest.raises(
+            RunError, match="was changed after it was committed"
+        ) as told:
+            dataset.run(source)
+        assert str(batch) in str(told.value)
+        # Neither are those that belong with it.
+        assert dataset.rows() == dataset.rows("rejects") == []
+    batch.rename(tmp_path / "aside")
+    report = dataset.run(source)
+    assert report.as_json()["new"] == 1
+    assert len(dataset.rows()) == len(dataset.rows("rejects")) == 1
+
+
+def test_a_damaged_manifest_is_named(source: Path, dataset: Dataset) -> None:
+    dataset.run(source, run_id="slot")
+    batch = dataset.path / RUNS / "slot" / "00000"
+    (batch / "manifest.json").write_text('{"files": [')
+    with pytest.raises(RunError, match=r"manifest.json is damaged.*move .*slot/00000"):
+        dataset.run(source, run_id="slot")
+    batch.rename(dataset.path.parent / "aside")
+    assert dataset.run(source, run_id="slot").as_json()["unchanged"] == 1
