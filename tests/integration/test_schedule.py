@@ -19,6 +19,7 @@ from kit import ROOT
 
 from pipeline.cli import app
 from pipeline.config import load
+from pipeline.lock import locked
 
 FOLDER = ROOT / "configs" / "schedule"
 SYSTEMD = shutil.which("systemd-analyze")
@@ -85,23 +86,120 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     assert complaints == []
 
 
-def test_cron_lines_are_five_times_and_a_command() -> None:
+def cron_lines() -> list[tuple[list[str], str]]:
+    """Return the times and the command of each line of the crontab."""
     lines = [
         line
         for line in (FOLDER / "crontab").read_text().splitlines()
         if re.match(r"[\d*]", line)
     ]
-    assert len(lines) == 2
+    split = [line.split(maxsplit=5) for line in lines]
+    return [(times, command) for *times, command in split]
+
+
+def test_cron_lines_are_five_times_and_a_command() -> None:
     commands = []
-    for line in lines:
-        *times, command = line.split(maxsplit=5)
+    for times, command in cron_lines():
         assert len(times) == 5
         # Cron reads a percent sign as the end of the line.
         assert "%" not in command
         call = command.split("&& ", 1)[1]
         commands.append(parsed(re.split(r" >> | \|\| ", call)[0]))
+    assert len(commands) == 2
     assert commands[0]["config"] == Path("/etc/newsbeam.toml")
     assert commands[1]["keep_days"] == 730
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "mailed"),
+    [
+        pytest.param("The council voted for a bridge.", "", "", marks=pytest.mark.slow),
+        pytest.param(
+            *("", "[run]\nmax_reject_rate = 0.0\n", "1 of 1 were rejected"),
+            marks=pytest.mark.slow,
+        ),
+        ("", "[run]\nmax_reject_rat = 0.0\n", "max_reject_rat: unknown key"),
+    ],
+    ids=["done", "failed", "configuration"],
+)
+def test_cron_mails_what_fails_and_keeps_the_log(
+    text: str, setting: str, mailed: str, tmp_path: Path
+) -> None:
+    config = write_config(tmp_path, text, setting)
+    printed, log = as_cron_runs_it(tmp_path, config)
+    assert mailed in printed
+    assert bool(printed) == bool(mailed)
+    assert mailed in log
+    assert log
+
+
+@pytest.mark.slow
+def test_cron_is_silent_while_another_run_is_at_work(tmp_path: Path) -> None:
+    config = write_config(tmp_path, "The council voted for a bridge.", "")
+    (tmp_path / "out").mkdir()
+    with locked(tmp_path / "out"):
+        printed, log = as_cron_runs_it(tmp_path, config)
+    assert printed == ""
+    assert "another run" in log
+
+
+def write_config(folder: Path, text: str, setting: str) -> Path:
+    (folder / "in.txt").write_text(text)
+    config = folder / "my.toml"
+    config.write_text(
+        f'[source]\nfiles = ["{folder}/in.txt"]\n[output]\npath = "{folder}/out"\n{setting}'
+    )
+    return config
+
+
+def as_cron_runs_it(folder: Path, config: Path) -> tuple[str, str]:
+    """Run the first line of the crontab; return what cron would mail, and the log."""
+    places = {"/srv/newsbeam": folder / "srv", "/etc/newsbeam.toml": config}
+    places["/var/log/newsbeam"] = folder / "log"
+    command = cron_lines()[0][1]
+    for place, here in places.items():
+        command = command.replace(place, str(here))
+    (folder / "log").mkdir()
+    (folder / "srv").mkdir()
+    (folder / "srv/.venv").symlink_to(Path(sys.executable).parents[1])
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        # As little as cron gives.
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout, (folder / "log/run.log").read_text()
+
+
+@pytest.mark.parametrize("name", ["newsbeam.service", "newsbeam-stream.service"])
+def test_systemd_lets_a_run_write_what_the_configuration_suggests(name: str) -> None:
+    service = unit(name)["Service"]
+    assert service["ProtectSystem"] == "strict"
+    writable = [path.lstrip("-") for path in service["ReadWritePaths"].split()]
+    writable += [
+        f"{root}/{service[key]}"
+        for key, root in (
+            ("StateDirectory", "/var/lib"),
+            ("CacheDirectory", "/var/cache"),
+            ("RuntimeDirectory", "/run"),
+        )
+        if key in service
+    ]
+    suggested = ["/var/lib/newsbeam"]
+    # What is not there must not keep the unit from starting.
+    assert service["ReadWritePaths"].startswith("-")
+    for config, key in (("golden", "metrics_file"), ("stream", "health_file")):
+        text = (ROOT / "configs" / f"{config}.toml").read_text()
+        found = re.search(rf'^# {key} = "(.+)"', text, re.MULTILINE)
+        assert found is not None, key
+        if key == "metrics_file" or "stream" in name:
+            suggested.append(str(Path(found[1]).parent))
+    for path in suggested:
+        assert any(Path(path).is_relative_to(place) for place in writable), path
+    assert service["Environment"] == "XDG_CACHE_HOME=/var/cache"
 
 
 def test_the_cron_job_forbids_overlap_and_knows_the_exit_codes() -> None:
