@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 from pipeline.batches import Batch, Done, FileMark, mark
 from pipeline.config import Config
@@ -66,16 +67,23 @@ class Agenda:
       config: What to read, and how often.
       memory: What is remembered of its feeds.
       done: What was read before the stream began.
+      feeds: Its feeds with their keys; None for those that it names, without.
     """
 
-    def __init__(self, config: Config, memory: Memory, done: Done) -> None:
+    def __init__(
+        self,
+        config: Config,
+        memory: Memory,
+        done: Done,
+        feeds: Sequence[Subscription] | None = None,
+    ) -> None:
         self._options = config.stream
         self._threads = config.fetch.threads
         self._batch_files = config.run.batch_files
         self._hosts = dict(memory.hosts)
-        self._feeds = {
-            feed.url: _Feed(feed, memory.state_of(feed)) for feed in feeds_of(config)
-        }
+        if feeds is None:
+            feeds = subscriptions(config.source.feeds, config.source.opml)
+        self._feeds = {feed.url: _Feed(feed, memory.state_of(feed)) for feed in feeds}
         self._patterns = config.source.files
         self._dataset = str(config.output.folder.absolute())
         self._read = {path: (path, size, at) for path, size, at in done.files}
@@ -212,8 +220,3 @@ def floored_pace(config: Config) -> Pace:
 def stream_pace(config: Config) -> Pace:
     """Return how often a stream asks a feed."""
     return dataclasses.replace(floored_pace(config), rhythm=config.stream.rhythm)
-
-
-def feeds_of(config: Config) -> tuple[Subscription, ...]:
-    """Return the feeds that a configuration names."""
-    return subscriptions(config.source.feeds, config.source.opml)

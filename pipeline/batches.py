@@ -10,15 +10,15 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.config import Config
 from transforms.matching import match_files
 from transforms.records import Listed, RawPage, Subscription
-from transforms.redaction import redact
 from transforms.subscriptions import subscriptions
+from transforms.web import feed_key
 
 Item = TypeVar("Item")
 
@@ -31,7 +31,7 @@ class Done:
     """What was committed before.
 
     Attributes:
-      feeds: Feeds that this very run has asked, secrets removed.
+      feeds: Feeds that this very run has asked, by key.
       files: Files that were read, by this run or by one that was cut short.
     """
 
@@ -70,27 +70,31 @@ class Batch:
     def inputs(self) -> dict[str, Any]:
         """Return what was worked on, for the manifest."""
         return {
-            "feeds": [redact(feed.url) for feed in self.feeds],
+            "feeds": [feed_key(feed) for feed in self.feeds],
             "files": [list(mark) for mark in self.files],
         }
 
 
-def planned(config: Config, done: Done, due: Iterable[Listed] = ()) -> list[Batch]:
+def planned(
+    config: Config,
+    done: Done,
+    due: Iterable[Listed] = (),
+    feeds: Sequence[Subscription] | None = None,
+) -> list[Batch]:
     """Return the batches of a run over what the configuration names.
 
     Args:
       config: What to read, and how large a batch is.
       done: What is committed already.
       due: Entries whose pages are to be asked for again.
+      feeds: Its feeds with their keys; None for those that it names, without.
 
     Returns:
       At least one batch if nothing was done before, be it an empty one.
     """
-    feeds = [
-        feed
-        for feed in subscriptions(config.source.feeds, config.source.opml)
-        if redact(feed.url) not in done.feeds
-    ]
+    if feeds is None:
+        feeds = subscriptions(config.source.feeds, config.source.opml)
+    feeds = [feed for feed in feeds if feed_key(feed) not in done.feeds]
     marks = map(mark, match_files(config.source.files, exclude=config.output.reserved))
     files = [found for found in marks if found not in done.files]
     batches = [

@@ -12,11 +12,15 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.dedup import text_mark
+
 _COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url", "ingested_at"]
+_COLUMNS += ["feeds", "title"]
 # Of what a deletion that was asked for took out: known, and in no partition.
 _DELETED = 0
 # Days are given as a list in JSON.
@@ -144,6 +148,7 @@ class Catalog:
                         versions,
                     )
                 self._note_paths(keys, found)
+                self._note_texts(keys, found)
         self._count(inserted)
         return rows
 
@@ -159,6 +164,20 @@ class Catalog:
                 and isinstance(path, str)
                 and "!#" not in path
                 and isinstance(at, dt.datetime)
+            ),
+        )
+
+    def _note_texts(self, keys: list[bytes], found: dict[str, list[Any]]) -> None:
+        names = ("canonical_url", "path", "feeds", "title", "content_hash")
+        marks = (
+            text_mark(*row) for row in zip(*(found[n] for n in names), strict=True)
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO texts VALUES (?, ?)",
+            (
+                (bytes.fromhex(mark), key)
+                for key, mark in zip(keys, marks, strict=True)
+                if mark is not None
             ),
         )
 

@@ -33,7 +33,7 @@ from transforms.errors import ConfigError, RunError
 from transforms.matching import match_files
 from transforms.policy import is_due, request_headers
 from transforms.records import Subscription
-from transforms.redaction import redact
+from transforms.redaction import redact_feed
 from transforms.subscriptions import subscriptions
 from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.text import clean
@@ -170,7 +170,8 @@ def _dry_feeds(
     memory = Memory()
     if path.is_file():
         with found_state(path.parent) as state:
-            memory = state.memory()
+            feeds = state.keys.given_to(feeds)
+            memory = state.memory(feeds)
     now = dt.datetime.now(dt.UTC)
     due = 0
     for feed in feeds:
@@ -180,7 +181,7 @@ def _dry_feeds(
         due += 1
         headers = request_headers(known, known.url)
         asked = f" ({', '.join(sorted(headers))})" if headers else ""
-        console.print(f"{redact(known.url)}{asked}", markup=False)
+        console.print(f"{redact_feed(known.url)}{asked}", markup=False)
     console.print(f"{due:,} of {len(feeds):,} feeds are due and would be asked")
 
 
@@ -212,8 +213,8 @@ def status(*, dataset: str, reset: str | None) -> None:
     console = _console()
     if reset is not None:
         with locked(folder):
-            forget(folder, reset)
-        console.print(f"{reset} will be asked again in the next run", markup=False)
+            feed = forget(folder, reset)
+        console.print(f"{feed} will be asked again in the next run", markup=False)
         return
     console.print(status_view(folder, dt.datetime.now(dt.UTC)))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 from pipeline.batches import Batch, Done, chunks, mark
 from pipeline.config import Config
 from pipeline.dataset import open_table
+from pipeline.feed_keys import FeedKeys, feeds_of
 from pipeline.inventory import files_of
 from pipeline.progress import Progress
 from pipeline.publish import BatchFolder, Rewrite
@@ -30,11 +32,12 @@ from transforms.client import identity
 from transforms.errors import ConfigError
 from transforms.origin import Target, read_target
 from transforms.records import Reason, Stage, Subscription
-from transforms.redaction import redact
-from transforms.subscriptions import subscriptions
+from transforms.redaction import MASK
 from transforms.waiting import overdue
-from transforms.web import host_of
+from transforms.web import feed_key, host_of
 from transforms.write import stage_file
+
+log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,11 +98,7 @@ class _Replay:
         self._dataset = config.output.folder
         self._selection = selection
         self._files: list[Path] = []
-        # The table holds no secrets; the configuration may.
-        self._feeds = {
-            redact(feed.url): feed
-            for feed in subscriptions(config.source.feeds, config.source.opml)
-        }
+        self._asked: dict[str, set[Target]] = {}
 
     def plan(self, state: State, done: Done) -> list[Batch]:
         """Return what the selected rejects name, in batches."""
@@ -112,12 +111,12 @@ class _Replay:
             for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist()
             if self._selection.covers(row) and (target := target_of(row)) is not None
         }
-        memory, now = state.memory(), dt.datetime.now(dt.UTC)
+        memory, now = state.memory(()), dt.datetime.now(dt.UTC)
         resting = {host for host, until in memory.hosts.items() if until > now}
         feeds = [
-            self._feeds.get(target.feed) or Subscription(target.feed)
-            for target in targets
-            if target.feed is not None and host_of(target.feed) not in resting
+            feed
+            for feed in self._subscribed(targets, state.keys)
+            if host_of(feed.url) not in resting
         ]
         files = [mark(target.path) for target in targets if target.path is not None]
         pages = [target.page for target in targets if target.page is not None]
@@ -141,6 +140,38 @@ class _Replay:
         batches += [Batch(pages=some, again=True) for some in chunks(pages, size)]
         return batches or [Batch(again=True)]
 
+    def _subscribed(
+        self, targets: Iterable[Target], keys: FeedKeys
+    ) -> list[Subscription]:
+        """Return the feeds that rejects name, with the secrets of the configuration.
+
+        One that the table shows without its secret and the configuration does not name
+        cannot be asked: its reject stays.
+        """
+        configured = feeds_of(self._config, keys)
+        by_key = {feed_key(feed): feed for feed in configured}
+        by_alias = {feed.alias: feed for feed in configured if feed.alias}
+        found: dict[str, Subscription] = {}
+        lost = 0
+        for target in targets:
+            if target.feed is None:
+                continue
+            feed = by_key.get(target.key or "") or by_alias.get(target.feed)
+            if feed is None and target.key in {None, target.feed}:
+                feed = Subscription(target.feed, key=target.feed)
+            if feed is None or MASK in feed.url:
+                lost += 1
+                continue
+            found[feed_key(feed)] = feed
+            self._asked.setdefault(feed_key(feed), set()).add(target)
+        if lost:
+            log.warning(
+                "%d rejected feeds have a secret in their address, which only the "
+                "configuration knows: give it with --config; their rejects stay",
+                lost,
+            )
+        return list(found.values())
+
     def _check_contact(self) -> None:
         try:
             identity("0", self._config.fetch.contact)
@@ -162,7 +193,7 @@ class _Replay:
         }
         worked |= {Target(page=page) for page in batch.pages}
         # A feed whose host wanted rest was not asked.
-        worked |= {Target(feed=feed) for feed in _asked(folder)}
+        worked = worked.union(*(self._asked.get(key, ()) for key in _asked(folder)))
         rewrites = (self._rewrite(file, worked, folder) for file in self._files)
         return [rewrite for rewrite in rewrites if rewrite is not None]
 
@@ -214,7 +245,7 @@ def target_of(reject: Mapping[str, Any]) -> Target | None:
 def _asked(folder: BatchFolder) -> Iterator[str]:
     for file in folder.sealed():
         if file["table"] == "fetches":
-            rows = pq.ParquetFile(file["path"]).read(columns=["kind", "feed"])
+            rows = pq.ParquetFile(file["path"]).read(columns=["kind", "feed_key"])
             yield from (
-                row["feed"] for row in rows.to_pylist() if row["kind"] == "feed"
+                row["feed_key"] for row in rows.to_pylist() if row["kind"] == "feed"
             )

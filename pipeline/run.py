@@ -20,6 +20,7 @@ from pipeline import disk, graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
+from pipeline.feed_keys import feeds_of
 from pipeline.home import OpenBatch, OpenRun, home_of
 from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
@@ -77,7 +78,12 @@ def run(
     now = now or dt.datetime.now(dt.UTC)
     return work(
         config,
-        lambda state, done: planned(config, done, due_pages(config, state, now)),
+        lambda state, done: planned(
+            config,
+            done,
+            due_pages(config, state, now),
+            feeds_of(config, state.keys),
+        ),
         run_id=run_id,
         beam_options=beam_options,
         now=now,

@@ -9,6 +9,7 @@ date only after files are published, so it never claims what readers cannot see.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import itertools
 import json
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 
 from pipeline import waiting
 from pipeline.catalog import Catalog, day_of, mark_of
+from pipeline.feed_keys import FeedKeys, open_keys
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
 from transforms.policy import FeedState
@@ -31,6 +33,7 @@ from transforms.redaction import redact
 from transforms.robots import RobotsFile
 from transforms.web import (
     Memory,
+    feed_key,
     forgetting,
     host_of,
     read_robots,
@@ -61,13 +64,18 @@ CREATE TABLE paths (
     at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE feeds (
-    feed TEXT PRIMARY KEY,
+    key TEXT PRIMARY KEY,
+    feed TEXT NOT NULL,
     state TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE news (
-    feed TEXT NOT NULL,
+    key TEXT NOT NULL,
     at TEXT NOT NULL,
-    PRIMARY KEY (feed, at)
+    PRIMARY KEY (key, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE texts (
+    text BLOB PRIMARY KEY,
+    id BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE entries (
     entry BLOB PRIMARY KEY,
@@ -112,6 +120,21 @@ _MAX_TRIES = 3
 _NEWS = 50
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class KnownFeed:
+    """A feed that was asked.
+
+    Attributes:
+      key: What its state is kept under.
+      feed: Its address, secrets removed.
+      state: What is remembered of it.
+    """
+
+    key: str
+    feed: str
+    state: FeedState
+
+
 class State:
     """The state of one dataset, open.
 
@@ -126,6 +149,7 @@ class State:
 
     def __init__(self, path: Path, *, is_draft: bool = False) -> None:
         self.path = path
+        self._keys: FeedKeys | None = None
         is_new = not path.exists()
         self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
@@ -135,6 +159,13 @@ class State:
             raise
         self.catalog = Catalog(self._db)
         self.waiting = WaitingEntries(self._db)
+
+    @property
+    def keys(self) -> FeedKeys:
+        """Return the keys of the dataset's feeds; raises ConfigError."""
+        if self._keys is None:
+            self._keys = open_keys(self.path.parent)
+        return self._keys
 
     def _open(self, *, is_new: bool, is_draft: bool) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -357,7 +388,7 @@ class State:
                     (host_of(row["url"]), row["not_before"].isoformat()),
                 )
             if row["entry"] is not None and not self._follow(row):
-                unfinished.add(row["feed"])
+                unfinished.add(_key_of(row))
             if row["kind"] == "page":
                 self._resolve(row)
         for row in rows:
@@ -368,14 +399,12 @@ class State:
                 )
             elif row["kind"] == "feed" and row["state"] is not None:
                 state = row["state"]
-                if row["feed"] in unfinished:
+                if _key_of(row) in unfinished:
                     # Its validators would vouch for pages that we do not have yet.
                     state = forgetting(state)
-                self._db.execute(
-                    "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (row["feed"], state)
-                )
+                self.put_feed(_key_of(row), row["feed"], state)
             if row["kind"] == "feed" and row["outcome"] == "news":
-                self._note_news(row["feed"], row["at"])
+                self._note_news(_key_of(row), row["at"])
 
     def _resolve(self, row: dict[str, Any]) -> None:
         """Note that an unbounded pipeline has fetched what was waited for."""
@@ -383,15 +412,38 @@ class State:
         if entry is not None:
             self.waiting.resolve(entry, row["run_id"])
 
-    def _note_news(self, feed: str, at: dt.datetime) -> None:
+    def put_feed(self, key: str, feed: str, state: str) -> None:
+        """Put a state in the place of what is remembered of a feed.
+
+        Args:
+          key: What it is kept under.
+          feed: The feed's address without secrets.
+          state: The state as JSON.
+        """
+        self._db.execute(
+            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", (key, feed, state)
+        )
+        if key != feed:
+            # What an earlier version remembered under the address has served.
+            former = (
+                "SELECT 1 FROM feeds WHERE key = ? "
+                "AND json_extract(state, '$.origin') IS NULL"
+            )
+            if self._db.execute(former, (feed,)).fetchone():
+                self._db.execute(
+                    "UPDATE OR REPLACE news SET key = ? WHERE key = ?", (key, feed)
+                )
+                self._db.execute("DELETE FROM feeds WHERE key = ?", (feed,))
+
+    def _note_news(self, key: str, at: dt.datetime) -> None:
         """Note that a feed brought something new, and forget what is long past."""
         self._db.execute(
-            "INSERT OR IGNORE INTO news VALUES (?, ?)", (feed, waiting.stamp(at))
+            "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.stamp(at))
         )
         self._db.execute(
-            "DELETE FROM news WHERE feed = ?1 AND at NOT IN "
-            "(SELECT at FROM news WHERE feed = ?1 ORDER BY at DESC LIMIT ?2)",
-            (feed, _NEWS),
+            "DELETE FROM news WHERE key = ?1 AND at NOT IN "
+            "(SELECT at FROM news WHERE key = ?1 ORDER BY at DESC LIMIT ?2)",
+            (key, _NEWS),
         )
 
     def _follow(self, row: dict[str, Any]) -> bool:
@@ -411,41 +463,57 @@ class State:
             self.waiting.end(key, row["at"])
         return is_done
 
-    def replace_feed(self, feed: str, state: FeedState) -> None:
+    def replace_feed(self, known: KnownFeed, state: FeedState) -> None:
         """Put ``state`` in the place of what is remembered of a feed."""
         with self.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO feeds VALUES (?, ?)", (feed, write_state(state))
+                "UPDATE feeds SET state = ? WHERE key = ?",
+                (write_state(state), known.key),
             )
 
-    def memory(self, feeds: Iterable[Subscription] | None = None) -> Memory:
+    def feeds(self) -> list[KnownFeed]:
+        """Return every feed that was ever asked."""
+        found = self._db.execute(
+            "SELECT key, feed, state FROM feeds ORDER BY feed, key"
+        )
+        return [KnownFeed(key, feed, read_state(text)) for key, feed, text in found]
+
+    def memory(self, feeds: Iterable[Subscription]) -> Memory:
         """Return what is remembered of feeds and hosts.
 
         Args:
-          feeds: The feeds; None for all that were ever asked.  A batch takes its own
-            alone: what it takes is read and pickled, and there may be thousands.
+          feeds: The feeds.  A batch takes its own alone: what it takes is read and
+            pickled, and there may be thousands.
         """
-        if feeds is None:
-            found = self._db.execute("SELECT feed, state FROM feeds").fetchall()
-        else:
-            found = [
-                row
-                for feed in feeds
-                for row in self._db.execute(
-                    "SELECT feed, state FROM feeds WHERE feed = ?", (redact(feed.url),)
-                )
-            ]
+        found = {feed_key(feed): self._state_of(feed) for feed in feeds}
         hosts = self._db.execute("SELECT host, until FROM hosts")
         return Memory(
-            {feed: read_state(state) for feed, state in found},
+            {key: state for key, state in found.items() if state is not None},
             {host: dt.datetime.fromisoformat(until) for host, until in hosts},
         )
 
+    def _state_of(self, feed: Subscription) -> FeedState | None:
+        """Return what is remembered of a feed, if only under another name."""
+        query = "SELECT state FROM feeds WHERE key = ?"
+        keys = [feed_key(feed)]
+        if feed.alias is not None:
+            keys.append(feed.alias)
+        for key in keys:
+            row = self._db.execute(query, (key,)).fetchone()
+            if row is not None:
+                return read_state(row[0])
+        moved = (
+            "SELECT json_extract(state, '$.origin') FROM feeds "
+            "WHERE ?1 IN (json_extract(state, '$.url'), json_extract(state, '$.moved_to'))"
+        )
+        row = self._db.execute(moved, (feed.url,)).fetchone()
+        return FeedState("", origin=row[0]) if row and row[0] else None
+
     def news(self) -> dict[str, list[dt.datetime]]:
-        """Return when each feed brought something new lately, in order of time."""
+        """Return when each feed brought something new lately, by key, in order of time."""
         found: dict[str, list[dt.datetime]] = {}
-        for feed, at in self._db.execute("SELECT feed, at FROM news ORDER BY feed, at"):
-            found.setdefault(feed, []).append(dt.datetime.fromisoformat(at))
+        for key, at in self._db.execute("SELECT key, at FROM news ORDER BY key, at"):
+            found.setdefault(key, []).append(dt.datetime.fromisoformat(at))
         return found
 
     @contextlib.contextmanager
@@ -536,6 +604,13 @@ class KnownArticles:
         ).fetchone()
         return row[0].hex() if row else None
 
+    def with_text(self, mark: str) -> str | None:
+        """Return the id of the article with this text at this place."""
+        row = self._db.execute(
+            "SELECT id FROM texts WHERE text = ?", (bytes.fromhex(mark),)
+        ).fetchone()
+        return row[0].hex() if row else None
+
     def _one(self, query: str, *values: bytes) -> int | None:
         row = self._db.execute(query, values).fetchone()
         return row[0] if row else None
@@ -564,6 +639,11 @@ def _statements(verb: str = "") -> list[str]:
     """Return the statements of the schema that begin with ``verb``."""
     parts = (part.strip() for part in (_SCHEMA + waiting.SCHEMA).split(";"))
     return [part for part in parts if part.startswith(verb)]
+
+
+def _key_of(row: dict[str, Any]) -> str:
+    """Return what the state of a feed is kept under, by a row of ``fetches``."""
+    return str(row.get("feed_key") or row["feed"])
 
 
 def _run_of(row: dict[str, Any]) -> tuple[dt.datetime, str]:

@@ -25,9 +25,10 @@ from rich.text import Text
 from pipeline.dataset import open_table
 from pipeline.index import found_state
 from pipeline.publish import RUNS
-from pipeline.state import State
+from pipeline.state import KnownFeed, State
 from transforms.errors import ConfigError
 from transforms.policy import FeedState, reset
+from transforms.redaction import redact_input
 
 # A feed is silent when it has brought nothing for so many of its usual gaps, and for
 # so long at least: weekends and holidays are no alarm.
@@ -37,6 +38,8 @@ _SILENT_AT_LEAST = dt.timedelta(days=3)
 _USUAL_GAPS = 3
 _RECENT_DAYS = 7
 _LAST_RUNS = 5
+# Of the key of a feed, as many digits as tell those apart that look the same.
+_SHOWN_DIGITS = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,18 +66,19 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
       ConfigError: When there is no dataset, or no feed in it.
     """
     with found_state(dataset) as state:
-        feeds, news = state.memory().feeds, state.news()
+        feeds, news = state.feeds(), state.news()
     if not feeds:
         raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
     recent = _recent(dataset, now)
+    names = _names(feeds)
     found = [
         FeedStatus(
-            feed,
-            state_,
-            recent[feed] / _RECENT_DAYS,
-            warning(state_, news.get(feed, ()), now),
+            names[known.key],
+            known.state,
+            recent[known.feed] / _RECENT_DAYS,
+            warning(known.state, news.get(known.key, ()), now),
         )
-        for feed, state_ in feeds.items()
+        for known in feeds
     ]
     return sorted(found, key=lambda status: (status.warning is None, status.feed))
 
@@ -86,10 +90,11 @@ def warnings(state: State, now: dt.datetime) -> dict[str, str]:
       state: The dataset's state.
       now: The time.
     """
-    news = state.news()
+    news, feeds = state.news(), state.feeds()
+    names = _names(feeds)
     found = {
-        feed: warning(known, news.get(feed, ()), now)
-        for feed, known in state.memory().feeds.items()
+        names[known.key]: warning(known.state, news.get(known.key, ()), now)
+        for known in feeds
     }
     return {feed: problem for feed, problem in sorted(found.items()) if problem}
 
@@ -119,19 +124,55 @@ def warning(
     return f"silent for {_span(silence)}; it used to bring news every {_span(usual)}"
 
 
-def forget(dataset: Path, feed: str) -> None:
+def _names(feeds: Sequence[KnownFeed]) -> dict[str, str]:
+    """Return how feeds are shown, by key: those that look the same with part of it."""
+    often = Counter(known.feed for known in feeds)
+    return {
+        known.key: known.feed
+        if often[known.feed] == 1
+        else f"{known.feed} ({known.key[:_SHOWN_DIGITS]})"
+        for known in feeds
+    }
+
+
+def forget(dataset: Path, feed: str) -> str:
     """Give a feed that is retired or failing a new start.
 
+    Args:
+      dataset: The dataset's folder.
+      feed: Its address, with its secrets or without, or what status shows behind it.
+
+    Returns:
+      The feed as status shows it.
+
     Raises:
-      ConfigError: When no such feed was ever asked.
+      ConfigError: When no such feed was ever asked, or several are meant.
     """
+    shown = redact_input(feed)
     with found_state(dataset) as state:
-        known = state.memory().feeds.get(feed)
-        if known is None:
+        feeds = state.feeds()
+        names = _names(feeds)
+        key = state.keys.of(feed)
+        found = [known for known in feeds if known.key == key] or [
+            known
+            for known in feeds
+            if feed in {known.feed, names[known.key]}
+            or (len(feed) >= _SHOWN_DIGITS and known.key.startswith(feed))
+        ]
+        if not found:
             raise ConfigError(
-                (f"{dataset}: no feed {feed!r}; newsbeam status lists them",)
+                (f"{dataset}: no feed {shown!r}; newsbeam status lists them",)
             )
-        state.replace_feed(feed, reset(known))
+        if len(found) > 1:
+            listed = ", ".join(names[known.key] for known in found)
+            raise ConfigError(
+                (
+                    f"{dataset}: {shown!r} is {len(found)} feeds: {listed}; give one of "
+                    "these, or its address with its secret",
+                )
+            )
+        state.replace_feed(found[0], reset(found[0].state))
+    return names[found[0].key]
 
 
 def status_view(dataset: Path, now: dt.datetime) -> RenderableType:

@@ -23,11 +23,12 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline import sample_server
-from pipeline.agenda import Agenda, feeds_of, stream_pace
+from pipeline.agenda import Agenda, stream_pace
 from pipeline.batches import Batch, Done, done_by
 from pipeline.board import Board, Figures, last_articles
 from pipeline.compact import compact
 from pipeline.config import Config, is_direct
+from pipeline.feed_keys import feeds_of
 from pipeline.home import opened
 from pipeline.metrics import write_metrics
 from pipeline.publish import cut_short, prune, recover
@@ -163,7 +164,8 @@ class _Stream:
 
     def _follow(self, config: Config, done: Done) -> None:
         """Work by a configuration from now on."""
-        agenda = Agenda(config, self._state.memory(feeds_of(config)), done)
+        feeds = feeds_of(config, self._state.keys)
+        agenda = Agenda(config, self._state.memory(feeds), done, feeds)
         self._served.close()
         serving = sample_server.serving(config.fetch.serve)
         self._addresses: Mapping[str, str] = self._served.enter_context(serving)

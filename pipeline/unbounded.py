@@ -36,6 +36,7 @@ from pipeline import sample_server
 from pipeline.agenda import floored_pace
 from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
+from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
 from pipeline.places import StreamPlaces
 from pipeline.report import Counters, Report
@@ -50,7 +51,6 @@ from transforms.keyed_entries import DropFollowed
 from transforms.poll import PollFeeds, Shard, shards
 from transforms.records import Fetch, Stamp, Waiting
 from transforms.store import put
-from transforms.subscriptions import subscriptions
 from transforms.waiting import resolving, waiting_of
 from transforms.web import Memory, Web, forgetting
 from transforms.window_write import GatherFiles
@@ -201,8 +201,8 @@ def run_unbounded(
                 (f"--run-id {run.run_id!r}: it was used before; choose another one",)
             )
         stamp = Stamp(run.run_id, pipeline.__version__, run.begin(now))
-        memory = _cautious(state.memory())
-        feeds = subscriptions(config.source.feeds, config.source.opml)
+        feeds = feeds_of(config, state.keys)
+        memory = _cautious(state.memory(feeds))
         parts = shards(feeds, config.windows.shards)
         with sample_server.serving(config.fetch.serve) as addresses:
             web = Web(

@@ -145,7 +145,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
     published, published_source = _published(document, page)
     modified = told.modified_at or page.modified_at
     return Article(
-        id=digest(identity) if identity else fingerprint,
+        id=digest(identity) if identity else _loose_id(told, fingerprint),
         text=text,
         content_hash=fingerprint,
         text_source=document.text_source,
@@ -178,7 +178,13 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         ),
         raw=document.raw,
         extractor=body.extractor,
+        listing=told.listing,
     )
+
+
+def _loose_id(told: Declared, fingerprint: str) -> str:
+    """Return the id of an article without URL: its feed's, or a hash of its text."""
+    return told.listing.article if told.listing else fingerprint
 
 
 def _plain(document: Document) -> _Body:

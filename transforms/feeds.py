@@ -17,7 +17,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms import policy
 from transforms.client import FEED_TYPES, FetchError, Response
 from transforms.errors import Unreadable
-from transforms.origin import Origin, feed_origin
+from transforms.origin import Origin, request_origin
 from transforms.parse import discover_feeds, parse_feed
 from transforms.policy import Answer, FeedState
 from transforms.records import (
@@ -29,10 +29,18 @@ from transforms.records import (
     Stage,
     Subscription,
 )
-from transforms.redaction import redact
+from transforms.redaction import redact_feed
 from transforms.stage import Work
 from transforms.steps import Skip
-from transforms.web import OK, Web, host_of, refusal, write_state
+from transforms.web import (
+    OK,
+    Web,
+    feed_key,
+    feed_origin,
+    host_of,
+    refusal,
+    write_state,
+)
 
 
 class FeedAsker:
@@ -79,11 +87,15 @@ class FeedAsker:
         if not_before is not None and after.next_poll is not None:
             next_poll = max(after.next_poll, not_before)
             after = dataclasses.replace(after, next_poll=next_poll)
-        key = redact(subscription.url)
+        if problem is None and response is not None and after.origin is None:
+            target = policy.permanent_target(state, answer)
+            after = dataclasses.replace(after, origin=feed_origin(subscription, target))
+        key, shown = feed_key(subscription), redact_feed(subscription.url)
         yield Fetch(
             kind="feed",
-            url=redact(answer.url),
-            feed=key,
+            url=redact_feed(answer.url),
+            feed=shown,
+            key=key,
             outcome=_feed_outcome(response, feed, problem),
             status=answer.status,
             size=response.wire_bytes if response else 0,
@@ -94,13 +106,15 @@ class FeedAsker:
             state=write_state(after),
         )
         if problem is not None:
-            payload = json.dumps({"feed": key})
-            detail = redact(problem.detail)
-            yield Reject(Stage.FEEDS, problem.reason, key, detail, payload, key)
+            _, payload = subscription_origin(subscription)
+            detail = redact_feed(problem.detail)
+            yield Reject(
+                Stage.FEEDS, problem.reason, shown, detail, json.dumps(payload), shown
+            )
         if feed is not None:
-            name = subscription.name or feed.title
+            name, country = subscription.name or feed.title, subscription.country
             for entry in feed.entries:
-                yield Listed(entry, key, name, subscription.country)
+                yield Listed(entry, shown, name, country, key=key, origin=after.origin)
 
     def _read(
         self, state: FeedState
@@ -153,8 +167,9 @@ def _feed_outcome(
     return "news" if feed else "unchanged"
 
 
-def _feed_origin(subscription: Subscription) -> Origin:
-    return feed_origin(redact(subscription.url))
+def subscription_origin(subscription: Subscription) -> Origin:
+    """Return the origin of a feed."""
+    return request_origin(redact_feed(subscription.url), feed_key(subscription))
 
 
 def _feed_lane(subscription: Subscription) -> str:
@@ -186,7 +201,7 @@ class FetchFeeds(beam.PTransform):
             >> Work(
                 Stage.FEEDS,
                 partial(FeedAsker, self.web),
-                _feed_origin,
+                subscription_origin,
                 self.rejects,
                 _feed_lane,
                 self.web.options.threads,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.coders import FastPrimitivesCoder
+from apache_beam.coders import BooleanCoder, FastPrimitivesCoder
 from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import (
     ReadModifyWriteStateSpec,
@@ -25,7 +25,7 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.dedup import KnownArticles
+from transforms.dedup import KnownArticles, mark_of, recognised
 from transforms.records import Article, Stage
 from transforms.stage import Tally
 
@@ -33,13 +33,25 @@ Versions = tuple[int, tuple[str, ...]]
 """The latest revision of an article, and the content hashes that passed."""
 
 
+class _Nothing:
+    """What passed elsewhere: the state of another article is out of reach here."""
+
+    def has(self, article_id: str) -> bool:
+        del article_id
+        return False
+
+    def has_version(self, article_id: str, content_hash: str) -> bool:
+        del article_id, content_hash
+        return False
+
+    def with_text(self, mark: str) -> str | None:
+        del mark
+        return None
+
+
 def identity(article: Article, known: KnownArticles) -> str:
     """Return the id that an article is known by; see :mod:`transforms.dedup`."""
-    if article.canonical_url or article.path is None or "!#" in article.path:
-        return article.id
-    if known.latest(article.id) is not None:
-        return article.id
-    return known.at_path(article.path) or article.id
+    return recognised(article, known, _Nothing())
 
 
 def decide(
@@ -80,6 +92,50 @@ class _KeyFn(beam.DoFn):
     def process(self, article: Article) -> Iterator[tuple[str, Article]]:
         name = identity(article, self._known)
         yield name, dataclasses.replace(article, id=name)
+
+
+class _DropTextFn(beam.DoFn):
+    """Remembers, by :func:`~transforms.dedup.text_mark`, that a text passed."""
+
+    PASSED = ReadModifyWriteStateSpec("passed", BooleanCoder())
+    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+
+    def __init__(self, remember: dt.timedelta | None) -> None:
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.DEDUP)
+
+    def process(
+        self,
+        keyed: tuple[str, Article],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        passed: Any = beam.DoFn.StateParam(PASSED),
+        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
+    ) -> Iterator[Article]:
+        if self._remember is not None:
+            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        if passed.read():
+            # What goes on is counted by the next step; this does not.
+            self._tally.add("in")
+            self._tally.add("duplicate")
+            return
+        passed.write(True)  # noqa: FBT003 - Beam's own
+        yield keyed[1]
+
+    @on_timer(EXPIRY)
+    def expire(self, passed: Any = beam.DoFn.StateParam(PASSED)) -> None:
+        passed.clear()
+
+
+def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:
+    mark = mark_of(article)
+    if mark is not None:
+        yield mark, article
+
+
+def _without_mark(article: Article) -> bool:
+    return mark_of(article) is None
 
 
 class _DropSeenFn(beam.DoFn):
@@ -137,8 +193,17 @@ class DropSeen(beam.PTransform):
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """Return the new articles."""
-        return (
+        # The same text under another query: its id leads to another worker.
+        firsts = (
             articles
+            | "By text"
+            >> beam.FlatMap(_with_mark).with_output_types(tuple[str, Article])
+            | "Drop texts" >> beam.ParDo(_DropTextFn(self.remember))
+        )
+        others = articles | "Without text" >> beam.Filter(_without_mark)
+        return (
+            (firsts, others)
+            | "All texts" >> beam.Flatten()
             | "By id"
             >> beam.ParDo(_KeyFn(self.open_known)).with_output_types(
                 tuple[str, Article]

@@ -24,7 +24,8 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.pages import entry_identity, entry_lane
+from transforms.entries import entry_identity
+from transforms.pages import entry_lane
 from transforms.records import Listed, Stage
 from transforms.stage import Tally
 
@@ -56,7 +57,7 @@ class _DropFollowedFn(beam.DoFn):
         waited = listed.waited
         name = (
             # Each try of one that waits is a step of its own.
-            f"{waited.entry}#{waited.tries}" if waited else entry_identity(listed.entry)
+            f"{waited.entry}#{waited.tries}" if waited else entry_identity(listed)
         )
         if name in young.read() or name in old.read():
             # The next stage counts what goes in; this is one of its reasons not to.

@@ -20,6 +20,7 @@ from transforms.records import (
     Document,
     Entry,
     Listed,
+    Listing,
     Moment,
     Precision,
     RawPage,
@@ -40,12 +41,14 @@ class Target:
     Attributes:
       path: A file, or a record in one: ``file!entry``.
       feed: A feed's address, secrets removed.
+      key: What the feed's state is kept under; None where an earlier version wrote it.
       listed: An entry.
       page: A page that was kept.
     """
 
     path: str | None = None
     feed: str | None = None
+    key: str | None = None
     listed: Listed | None = None
     page: RawPage | None = None
 
@@ -55,9 +58,14 @@ def file_origin(path: str) -> Origin:
     return redact(path), {"path": path}
 
 
-def feed_origin(feed: str) -> Origin:
-    """Return the origin of a feed, given without secrets."""
-    return feed, {"feed": feed}
+def request_origin(feed: str, key: str) -> Origin:
+    """Return the origin of a feed.
+
+    Args:
+      feed: Its address without secrets.
+      key: What its state is kept under.
+    """
+    return feed, {"feed": feed, "key": key}
 
 
 def entry_origin(listed: Listed) -> Origin:
@@ -99,14 +107,20 @@ def document_origin(document: Document) -> Origin:
         published=declared.published,
         image_url=declared.image_url,
     )
-    return entry_origin(
-        Listed(
-            entry,
-            next(iter(declared.feeds), ""),
-            declared.source_name,
-            declared.source_country,
-        )
+    listed = Listed(
+        entry,
+        next(iter(declared.feeds), ""),
+        declared.source_name,
+        declared.source_country,
     )
+    return entry_origin(_listed_again(listed, declared.listing))
+
+
+def _listed_again(listed: Listed, listing: Listing | None) -> Listed:
+    """Return an entry with what is known of its first listing."""
+    if listing is None:
+        return listed
+    return dataclasses.replace(listed, key=listing.key, article=listing.article)
 
 
 def article_origin(article: Article) -> Origin:
@@ -126,9 +140,8 @@ def article_origin(article: Article) -> Origin:
         published=published,
     )
     feed = next(iter(article.feeds), "")
-    return entry_origin(
-        Listed(entry, feed, article.source_name, article.source_country)
-    )
+    listed = Listed(entry, feed, article.source_name, article.source_country)
+    return entry_origin(_listed_again(listed, article.listing))
 
 
 def read_target(payload: str) -> Target | None:
@@ -154,5 +167,6 @@ def _target(content: Mapping[str, Any]) -> Target | None:
     elif content.get("raw"):
         target = Target(page=_PAGE.validate_python(content["raw"]))
     elif content.get("feed"):
-        target = Target(feed=str(content["feed"]))
+        key = content.get("key")
+        target = Target(feed=str(content["feed"]), key=str(key) if key else None)
     return target

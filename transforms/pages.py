@@ -20,13 +20,13 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.client import FetchError, Response
+from transforms.entries import entry_identity, listing_of
 from transforms.errors import Unreadable
 from transforms.formats.feed import entry_document
 from transforms.origin import entry_origin
 from transforms.policy import Answer
 from transforms.records import (
     Document,
-    Entry,
     Fetch,
     Listed,
     Media,
@@ -39,8 +39,8 @@ from transforms.redaction import redact
 from transforms.robots import MAX_BYTES, Robots, RobotsFile
 from transforms.stage import Work
 from transforms.steps import Skip
-from transforms.text import digest, word_count
-from transforms.urls import canonical, with_route, without_route
+from transforms.text import word_count
+from transforms.urls import with_route, without_route
 from transforms.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
 from transforms.web import OK, Web, host_of, refusal, write_robots
 
@@ -60,20 +60,6 @@ class KnownEntries(Protocol):
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
-
-
-def entry_identity(entry: Entry) -> str:
-    """Return what tells one version of an entry from another, as 32 hex digits.
-
-    Its address, so that two feeds share an entry; its id with it, so that one id with
-    two addresses is two entries; without address its id, or title and date.  The date of
-    its last change makes a changed entry a new one.
-    """
-    known = canonical(entry.url) if entry.url else entry.id
-    if known is None:
-        known = f"{entry.title} {entry.published_raw or entry.published}"
-    changed = entry.updated.at.isoformat() if entry.updated else ""
-    return digest(f"{known}\n{changed}")
 
 
 class PageFetcher:
@@ -209,6 +195,7 @@ class PageFetcher:
             outcome=outcome,
             entry=entry,
             state=None if listed.waited is None else WAITED,
+            key=listed.key,
         )
 
     def _kept_robots(self, origin: str) -> RobotsFile | None:
@@ -241,6 +228,7 @@ class PageFetcher:
                 url=redact(url),
                 feed=listed.feed,
                 outcome="robots_txt",
+                key=listed.key,
                 status=response.status if response else None,
                 size=response.wire_bytes if response else 0,
                 seconds=response.seconds if response else 0.0,
@@ -255,7 +243,7 @@ class PageFetcher:
 def _identity(listed: Listed) -> str:
     """Return an entry's identity; of one that waits, the one that it had then."""
     waited = listed.waited
-    return (waited.entry if waited else "") or entry_identity(listed.entry)
+    return (waited.entry if waited else "") or entry_identity(listed)
 
 
 def _own_document(listed: Listed, now: dt.datetime) -> Document:
@@ -264,7 +252,10 @@ def _own_document(listed: Listed, now: dt.datetime) -> Document:
         listed.entry, fetched_at=now, source_name=listed.source_name
     )
     declared = dataclasses.replace(
-        document.declared, source_country=listed.source_country, feeds=(listed.feed,)
+        document.declared,
+        source_country=listed.source_country,
+        feeds=(listed.feed,),
+        listing=listing_of(listed),
     )
     return dataclasses.replace(document, declared=declared)
 

@@ -21,6 +21,7 @@ import re
 import zlib
 
 from transforms.dates import parse_date
+from transforms.redaction import redact_feed
 
 LONGEST_PAUSE = dt.timedelta(days=1)
 """No wish of a server makes us wait longer: 88 hours and 30 years have been asked for."""
@@ -108,6 +109,7 @@ class FeedState:
       asked_at: When it was asked last.
       succeeded_at: When that brought the feed, or the word that it is unchanged.
       changed_at: When its body last differed from the one before.
+      origin: What the feed is known by wherever it moves; None until it was read once.
     """
 
     url: str
@@ -123,6 +125,7 @@ class FeedState:
     asked_at: dt.datetime | None = None
     succeeded_at: dt.datetime | None = None
     changed_at: dt.datetime | None = None
+    origin: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -338,11 +341,16 @@ def reset(state: FeedState) -> FeedState:
 
 def _speaks_for(state: FeedState, answer: Answer) -> bool:
     """Tell whether the answer is the feed's own, not that of a passing detour."""
-    return answer.url == _permanent_target(state, answer)
+    return answer.url == permanent_target(state, answer)
 
 
-def _permanent_target(state: FeedState, answer: Answer) -> str:
-    """Follow the redirects up to the first that is temporary."""
+def permanent_target(state: FeedState, answer: Answer) -> str:
+    """Return where a feed has moved: follow the redirects up to a temporary one.
+
+    Args:
+      state: The feed's, before the answer.
+      answer: What came of asking it.
+    """
     target = state.url
     for status, url in answer.hops:
         if status not in _PERMANENT:
@@ -406,8 +414,9 @@ def _failed(
 
 def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
     """Count the runs in which a permanent redirect led to the feed, then believe it."""
-    target = _permanent_target(state, answer)
-    if target == state.url:
+    target = permanent_target(state, answer)
+    # A secret is kept nowhere: who has one is asked where the user says.
+    if target == state.url or redact_feed(target) != target:
         return dataclasses.replace(state, moved_to=None, moved_runs=0)
     runs = state.moved_runs + 1 if target == state.moved_to else 1
     if runs < RUNS_TO_BELIEVE:

@@ -30,16 +30,16 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms import policy
-from transforms.feeds import FeedAsker
+from transforms.entries import entry_identity
+from transforms.feeds import FeedAsker, subscription_origin
 from transforms.lanes import Lanes
-from transforms.pages import entry_identity
 from transforms.policy import Answer, FeedState
 from transforms.records import Fetch, Listed, Reason, Reject, Stage, Subscription
-from transforms.redaction import redact
+from transforms.redaction import redact_feed
 from transforms.stage import Tally
 from transforms.steps import Skip
 from transforms.store import is_there
-from transforms.web import Memory, Web, host_of, read_state, write_state
+from transforms.web import Memory, Web, feed_key, host_of, read_state, write_state
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Waits(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Agenda:
-    """What is remembered of the feeds of a shard, by address without secrets.
+    """What is remembered of the feeds of a shard, by the keys that their states have.
 
     Attributes:
       feeds: Their states.
@@ -147,7 +147,7 @@ class Poller:
             if state is not None:
                 states[key] = read_state(state)
             entries = {
-                entry_identity(result.entry): result
+                entry_identity(result): result
                 for result in found
                 if isinstance(result, Listed)
             }
@@ -207,19 +207,24 @@ class Poller:
         return [feed for _, _, feed in due[:most]]
 
     def _ask(self, asker: FeedAsker, feed: Subscription, state: FeedState) -> _Asked:
-        key = redact(feed.url)
+        key, shown = feed_key(feed), redact_feed(feed.url)
         try:
             found = list(asker(feed))
         except Exception as error:
-            log.warning("%s failed on %s", Stage.FEEDS, key, exc_info=True)
+            log.warning("%s failed on %s", Stage.FEEDS, shown, exc_info=True)
             # It is asked less often from now on, like any feed that fails.
             after = policy.decide(
                 state, Answer(state.url, None), self._web.now, self._pace
             )
             detail = f"{type(error).__name__}: {error}"
-            payload = json.dumps({"feed": key})
+            _, payload = subscription_origin(feed)
             reject = Reject(
-                Stage.FEEDS, Reason.INTERNAL_ERROR, key, detail, payload, key
+                Stage.FEEDS,
+                Reason.INTERNAL_ERROR,
+                shown,
+                detail,
+                json.dumps(payload),
+                shown,
             )
             return key, write_state(after), [reject]
         told = [result.state for result in found if isinstance(result, Fetch)]
@@ -321,7 +326,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
 
     def initial_restriction(self, shard: Shard) -> Agenda:
         known = self._web.memory.feeds
-        keys = (redact(feed.url) for feed in shard.feeds)
+        keys = map(feed_key, shard.feeds)
         return Agenda({key: known[key] for key in keys if key in known})
 
     def create_tracker(self, restriction: Agenda) -> AgendaTracker:

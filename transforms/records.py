@@ -181,11 +181,16 @@ class Subscription:
       url: Its address, with whatever secrets it needs.
       name: The publication's name.
       country: Its country, ISO 3166-1 alpha-2.
+      key: What its state is kept under; no secret can be read out of it.
+      alias: Its address without secrets, which earlier versions kept its state under;
+        None where other feeds look the same without theirs.
     """
 
     url: str
     name: str | None = None
     country: str | None = None
+    key: str | None = None
+    alias: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -213,6 +218,9 @@ class Listed:
       source_name: The publication's name.
       source_country: The publication's country.
       waited: What is known of earlier tries; None for an entry that is new.
+      key: What the feed's state is kept under.
+      origin: What the feed is known by wherever it moves: ids of its own belong to it.
+      article: The id of its article, where that was decided before.
     """
 
     entry: Entry
@@ -220,6 +228,9 @@ class Listed:
     source_name: str | None = None
     source_country: str | None = None
     waited: Waited | None = None
+    key: str | None = None
+    origin: str | None = None
+    article: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -242,6 +253,25 @@ class Waiting:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Listing:
+    """How an article came to be known: the entry of a feed.
+
+    Attributes:
+      entry: The entry's identity, which changes with each version of it.
+      article: The id of its article, should that have no URL.
+      feed: The feed's address, secrets removed.
+      key: What the feed's state is kept under.
+      url: The entry's link.
+    """
+
+    entry: str
+    article: str
+    feed: str
+    key: str | None = None
+    url: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fetch:
     """One request and what came of it: a row of ``fetches``.
 
@@ -249,6 +279,7 @@ class Fetch:
       kind: ``feed`` or ``page``.
       url: What was asked, secrets removed.
       feed: The feed that it was asked for, secrets removed.
+      key: What that feed's state is kept under.
       outcome: What came of it, from a closed list.
       status: The answer's status; None where no whole answer came.
       size: Bytes of the body as it came.
@@ -275,6 +306,7 @@ class Fetch:
     not_before: dt.datetime | None = None
     state: str | None = None
     waiting: Waiting | None = None
+    key: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -294,6 +326,7 @@ class Declared:
     source_name: str | None = None
     source_country: str | None = None
     feeds: tuple[str, ...] = ()
+    listing: Listing | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -417,6 +450,8 @@ class Article:
     extractor: str | None = None
     entity_model: str | None = None
     gazetteer: str | None = None
+    # How it came; no column.
+    listing: Listing | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

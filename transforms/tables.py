@@ -241,6 +241,12 @@ FETCHES = _schema(
         ),
         _column("run_id", pa.string(), "the run that asked", nullable=False),
         _column("at", TIMESTAMP, "start of that run", nullable=False),
+        _column(
+            "feed_key",
+            pa.string(),
+            "what the feed's state is kept under: its address, or where that holds a "
+            "secret a keyed hash of it",
+        ),
     ],
 )
 

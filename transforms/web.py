@@ -35,8 +35,9 @@ from transforms.errors import Unreadable
 from transforms.options import Options
 from transforms.policy import Answer, FeedState, Pace
 from transforms.records import Reason, Subscription
-from transforms.redaction import redact
+from transforms.redaction import MASK, redact, redact_feed
 from transforms.robots import RobotsFile
+from transforms.text import digest
 from transforms.urls import resolve
 
 OK = 200
@@ -104,7 +105,7 @@ class Memory:
     """What earlier runs remember of feeds and hosts.
 
     Attributes:
-      feeds: By the feed's address, secrets removed.
+      feeds: By the key that a feed's state is kept under.
       hosts: Until when a host wishes to be left alone.
     """
 
@@ -116,17 +117,40 @@ class Memory:
 
         What is remembered has no secrets in it: they come from the subscription.
         """
-        key = redact(subscription.url)
-        state = self.feeds.get(key)
+        state = self.feeds.get(feed_key(subscription))
         if state is None:
             return FeedState(subscription.url)
+        if not state.url:
+            # Of the feed that has moved to this address, its origin is all that holds.
+            return dataclasses.replace(state, url=subscription.url)
         validators = state.validators
         # A request goes without user and password in its address.
         asked = resolve(None, subscription.url) or subscription.url
-        if validators is not None and validators.url == redact(asked):
+        if validators is not None and validators.url in _shown(asked):
             validators = dataclasses.replace(validators, url=asked)
-        url = subscription.url if state.url == key else state.url
+        is_own = state.url in _shown(subscription.url) or MASK in state.url
+        url = subscription.url if is_own else state.url
         return dataclasses.replace(state, url=url, validators=validators)
+
+
+def feed_key(subscription: Subscription) -> str:
+    """Return what the state of a feed is kept under."""
+    return subscription.key or redact_feed(subscription.url)
+
+
+def feed_origin(subscription: Subscription, url: str) -> str:
+    """Return what a feed is known by from its first reading on.
+
+    Args:
+      subscription: The feed.
+      url: Where it was found, by permanent redirects alone.
+    """
+    return digest(url if redact_feed(url) == url else feed_key(subscription))
+
+
+def _shown(url: str) -> set[str]:
+    """Return how an address is written where no secret may be, now and in version 1."""
+    return {redact_feed(url), redact(url)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -253,13 +277,13 @@ _STATE = pydantic.TypeAdapter(FeedState)
 def write_state(state: FeedState) -> str:
     """Return the state as JSON without secrets, for a row of ``fetches``."""
     data = json.loads(_STATE.dump_json(state))
-    data["url"] = redact(state.url)
+    data["url"] = redact_feed(state.url)
     if state.validators:
-        data["validators"]["url"] = redact(state.validators.url)
+        data["validators"]["url"] = redact_feed(state.validators.url)
     if state.moved_to:
-        data["moved_to"] = redact(state.moved_to)
+        data["moved_to"] = redact_feed(state.moved_to)
     for move in data["history"]:
-        move |= {name: redact(move[name]) for name in ("source", "target")}
+        move |= {name: redact_feed(move[name]) for name in ("source", "target")}
     return json.dumps(data)
 
 

@@ -74,7 +74,7 @@ def article_row(article: Article, stamp: Stamp) -> dict[str, Any]:
     row = {
         field: getattr(article, field)
         for field in Article.__slots__
-        if field not in {"entities", "countries", "raw"}
+        if field not in {"entities", "countries", "raw", "listing"}
     }
     return row | {
         "ingested_at": stamp.at,
@@ -141,7 +141,7 @@ def fetch_row(fetch: Fetch, stamp: Stamp) -> dict[str, Any]:
     return {
         "kind": fetch.kind,
         "url": redact(clean(fetch.url)),
-        "feed": clean(fetch.feed),
+        "feed": redact_feed(clean(fetch.feed)),
         "outcome": fetch.outcome,
         "status": fetch.status,
         "bytes": fetch.size,
@@ -151,6 +151,7 @@ def fetch_row(fetch: Fetch, stamp: Stamp) -> dict[str, Any]:
         "entry": fetch.entry,
         "not_before": fetch.not_before,
         "state": fetch.state,
+        "feed_key": fetch.key,
         "run_id": stamp.run_id,
         "at": stamp.at,
     }

@@ -32,6 +32,10 @@ class Nothing:
         del article_id
         return None
 
+    def with_text(self, mark: str) -> str | None:
+        del mark
+        return None
+
     def at_path(self, path: str) -> str | None:
         del path
         return None

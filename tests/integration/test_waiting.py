@@ -16,11 +16,12 @@ from rich.console import Console
 
 from pipeline.compact import compact
 from pipeline.home import opened
+from pipeline.index import open_state
 from pipeline.publish import RunFolder
 from pipeline.replay import Selection, replay
 from pipeline.report import Report
 from pipeline.run import run
-from pipeline.state import FILE_NAME, KnownEntries, open_state
+from pipeline.state import FILE_NAME, KnownEntries
 from pipeline.status import status_view
 from pipeline.unbounded import without_memory
 from transforms.follow import Follower

@@ -28,6 +28,10 @@ class Nothing:
         del article_id
         return None
 
+    def with_text(self, mark: str) -> str | None:
+        del mark
+        return None
+
     def at_path(self, path: str) -> str | None:
         del path
         return None
@@ -45,6 +49,10 @@ class OneArticle(Nothing):
 
     def latest(self, article_id: str) -> int | None:
         return 4 if article_id == self.held.id else None
+
+    def with_text(self, mark: str) -> str | None:
+        del mark
+        return None
 
     def at_path(self, path: str) -> str | None:
         return self.held.id if path == "known.txt" else None

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from transforms import records
 from transforms.records import Article, Reject, Stamp, TextSource
-from transforms.tables import ARTICLES, REJECTS, TABLES
-from transforms.write import article_row, reject_row
+from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
+from transforms.write import article_row, fetch_row, reject_row
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 STAMP = Stamp("run", "0", NOW)
@@ -19,6 +19,8 @@ def test_rows_have_the_columns_of_their_schema() -> None:
     assert set(article_row(ARTICLE, STAMP)) == set(ARTICLES.names)
     reject = Reject(records.Stage.READ, records.Reason.EMPTY, "k", "d", "{}")
     assert set(reject_row(reject, STAMP)) == set(REJECTS.names)
+    fetch = records.Fetch("feed", "u", "f", "news")
+    assert set(fetch_row(fetch, STAMP)) == set(FETCHES.names)
     pa.Table.from_pylist([article_row(ARTICLE, STAMP)], schema=ARTICLES)
     pa.Table.from_pylist([reject_row(reject, STAMP)], schema=REJECTS)
 

@@ -1,0 +1,70 @@
+"""Entries: what tells one from another, and which of them are one article.
+
+An entry with a link is known by it, whichever feed lists it.  One without is known by its
+id: an id that is a URL, a URN or a tag is unique in the world, any other (``1``, ``2``)
+is the feed's own, and so belongs to the feed's origin.  One with neither is known by its
+content.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.records import Entry, Listed, Listing
+from transforms.text import digest
+from transforms.urls import canonical
+
+# A URL whose host is no name of one machine, a URN (RFC 8141), a tag (RFC 4151).
+_UNIQUE = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^/?#\s]*[.\]][^/?#\s]*\S*|urn:[a-z0-9][a-z0-9-]{1,31}:\S+"
+    r"|tag:[^,\s]+,\d{4}[\d-]*:\S*",
+    re.IGNORECASE,
+)
+
+
+def entry_identity(listed: Listed) -> str:
+    """Return what tells one version of an entry from another, as 32 hex digits.
+
+    The date of its last change makes a changed entry a new one.
+
+    Args:
+      listed: The entry and the feed that lists it.
+    """
+    entry = listed.entry
+    known = (canonical(entry.url) if entry.url else None) or _id(listed)
+    if known is None:
+        known = _content(entry, str(entry.published_raw or entry.published))
+    changed = entry.updated.at.isoformat() if entry.updated else ""
+    return digest(f"{known}\n{changed}")
+
+
+def listing_of(listed: Listed) -> Listing:
+    """Return what an article is to know of the entry that it came by.
+
+    Args:
+      listed: The entry and the feed that lists it.
+    """
+    entry = listed.entry
+    return Listing(
+        entry=entry_identity(listed),
+        article=listed.article or digest(_id(listed) or _content(entry)),
+        feed=listed.feed,
+        key=listed.key,
+        url=entry.url,
+    )
+
+
+def _id(listed: Listed) -> str | None:
+    """Return the id of an entry, made unique where it is not."""
+    name = (listed.entry.id or "").strip()
+    if not name:
+        return None
+    if _UNIQUE.fullmatch(name):
+        return listed.entry.id
+    return f"{listed.origin or listed.key or listed.feed}\n{name}"
+
+
+def _content(entry: Entry, *more: str) -> str:
+    """Return all that there is of an entry that nothing names."""
+    parts = (entry.title, entry.summary, entry.content, *entry.enclosures, *more)
+    return "\n".join(part or "" for part in parts)
