@@ -173,6 +173,7 @@ def _dry_feeds(
             feeds = state.keys.given_to(feeds)
             memory = state.memory(feeds)
     now = dt.datetime.now(dt.UTC)
+    memory = memory.believed(now, config.fetch.pace())
     due = 0
     for feed in feeds:
         known = memory.state_of(feed)

@@ -127,7 +127,9 @@ class Home(Protocol):
     def run(self, run_id: str, state: State) -> OpenRun:
         """Return a run in it."""
 
-    def cut_short(self, run_id: str, state: State) -> list[dict[str, Any]]:
+    def cut_short(
+        self, run_id: str, state: State, now: dt.datetime
+    ) -> list[dict[str, Any]]:
         """Return the manifests of the runs that did not end, since the last that did."""
 
     def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
@@ -161,10 +163,12 @@ class LocalHome:
         del state
         return RunFolder(self._dataset, run_id)
 
-    def cut_short(self, run_id: str, state: State) -> list[dict[str, Any]]:
+    def cut_short(
+        self, run_id: str, state: State, now: dt.datetime
+    ) -> list[dict[str, Any]]:
         """Return the manifests of the runs that did not end, since the last that did."""
         del state
-        return cut_short(self._dataset, run_id)
+        return cut_short(self._dataset, run_id, now)
 
     def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""

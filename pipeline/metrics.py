@@ -20,6 +20,7 @@ from prometheus_client import (
 
 from pipeline.board import Board
 from pipeline.report import Report
+from transforms.policy import believed
 
 
 def write_metrics(
@@ -79,15 +80,21 @@ def write_metrics(
     write_to_textfile(str(path), registry)
 
 
-def last_success(path: Path) -> dt.datetime | None:
-    """Return when a run last ended well, as the file of an earlier run says."""
+def last_success(path: Path, now: dt.datetime) -> dt.datetime | None:
+    """Return when a run last ended well, as the file of an earlier run says.
+
+    Args:
+      path: The file.
+      now: The time; what lies ahead of it was noted by a clock that was wrong.
+    """
     try:
         lines = path.read_text().splitlines()
     except OSError:
         return None
     for line in lines:
         if line.startswith("newsbeam_run_success_timestamp_seconds "):
-            return dt.datetime.fromtimestamp(float(line.split()[1]), dt.UTC)
+            moment = dt.datetime.fromtimestamp(float(line.split()[1]), dt.UTC)
+            return believed(moment, now)
     return None
 
 

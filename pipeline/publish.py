@@ -35,6 +35,7 @@ from pipeline.places import Places
 from pipeline.state import FILE_NAME, State
 from transforms.durable import sync_folder, write_durably
 from transforms.errors import DatasetError, RunError
+from transforms.policy import believed
 
 log = logging.getLogger(__name__)
 
@@ -406,15 +407,23 @@ def run_folders(dataset: Path) -> list[RunFolder]:
     ]
 
 
-def cut_short(dataset: Path, run_id: str) -> list[dict[str, Any]]:
+def cut_short(
+    dataset: Path, run_id: str, now: dt.datetime | None = None
+) -> list[dict[str, Any]]:
     """Return the manifests of the runs that did not end, since the last that did.
 
     Args:
       dataset: The dataset's folder.
       run_id: The run that is about to begin, which is none of them.
+      now: The time; a run that began later did so by a clock that was wrong.
     """
+    now = now or dt.datetime.now(dt.UTC)
     others = [run for run in run_folders(dataset) if run.run_id != run_id]
-    ended = [run.began for run in others if run.report.exists() and run.began]
+    ended = [
+        run.began
+        for run in others
+        if run.report.exists() and run.began and believed(run.began, now)
+    ]
     last = max(ended, default=None)
     return [
         manifest
@@ -439,10 +448,14 @@ def prune(dataset: Path, keep: int) -> None:
       dataset: The dataset's folder.
       keep: How many runs to keep.
     """
-    runs = sorted(
-        run_folders(dataset),
-        key=lambda run: run.began or dt.datetime.min.replace(tzinfo=dt.UTC),
-    )
+    now = dt.datetime.now(dt.UTC)
+
+    def age(run: RunFolder) -> tuple[bool, dt.datetime]:
+        # One that began by a clock that was wrong is not the latest for as long.
+        began = run.began or dt.datetime.min.replace(tzinfo=dt.UTC)
+        return believed(began, now) is not None, began
+
+    runs = sorted(run_folders(dataset), key=age)
     for run in runs[: max(0, len(runs) - keep)]:
         shutil.rmtree(run.path, ignore_errors=True)
 

@@ -111,7 +111,8 @@ class _Replay:
             for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist()
             if self._selection.covers(row) and (target := target_of(row)) is not None
         }
-        memory, now = state.memory(()), dt.datetime.now(dt.UTC)
+        now = dt.datetime.now(dt.UTC)
+        memory = state.memory(()).believed(now, self._config.fetch.pace())
         resting = {host for host, until in memory.hosts.items() if until > now}
         feeds = [
             feed

@@ -109,7 +109,7 @@ def work(
     with home.opened() as (state, told):
         folder = home.run(run_id or new_run_id(now), state)
         own = folder.manifests()
-        before = home.cut_short(folder.run_id, state)
+        before = home.cut_short(folder.run_id, state, now)
         with (
             _measured(config, now) as measured,
             failures_told(folder),
@@ -236,6 +236,7 @@ class Flow:
         places = folder.places()
         fetch, stamp = self._config.fetch, self._stamp
         memory = self._state.memory(() if batch.again else batch.feeds)
+        memory = memory.believed(stamp.at, self._pace or fetch.pace())
         web = Web(
             fetch, stamp.version, stamp.at, memory, addresses, self.scope, self._pace
         )
@@ -295,7 +296,9 @@ def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
                     seconds=time.monotonic() - begun,
                     report=reports[0] if reports else None,
                     succeeded_at=(
-                        dt.datetime.now(dt.UTC) if reports else last_success(path)
+                        dt.datetime.now(dt.UTC)
+                        if reports
+                        else last_success(path, started)
                     ),
                 )
             except OSError as error:

@@ -27,7 +27,7 @@ from pipeline.catalog import Catalog, day_of, mark_of
 from pipeline.feed_keys import FeedKeys, open_keys
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
-from transforms.policy import FeedState
+from transforms.policy import LONGEST_PAUSE, FeedState
 from transforms.records import Listed, Subscription
 from transforms.redaction import redact
 from transforms.robots import RobotsFile
@@ -439,6 +439,11 @@ class State:
         """Note that a feed brought something new, and forget what is long past."""
         self._db.execute(
             "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.stamp(at))
+        )
+        # What was noted ahead of this, by a clock that was wrong, would never pass.
+        self._db.execute(
+            "DELETE FROM news WHERE key = ? AND at > ?",
+            (key, waiting.stamp(at + LONGEST_PAUSE)),
         )
         self._db.execute(
             "DELETE FROM news WHERE key = ?1 AND at NOT IN "

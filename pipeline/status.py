@@ -24,10 +24,10 @@ from rich.text import Text
 
 from pipeline.dataset import open_table
 from pipeline.index import found_state
-from pipeline.publish import RUNS
+from pipeline.publish import RUNS, RunFolder
 from pipeline.state import KnownFeed, State
 from transforms.errors import ConfigError
-from transforms.policy import FeedState, reset
+from transforms.policy import LONGEST_PAUSE, FeedState, believed, reset
 from transforms.redaction import redact_input
 
 # A feed is silent when it has brought nothing for so many of its usual gaps, and for
@@ -113,6 +113,8 @@ def warning(
         return "gone for good (410); newsbeam status --reset asks it again"
     if state.failures > 1:
         return f"failed {state.failures} times in a row"
+    # Others were noted by a clock that was wrong.
+    news = [moment for moment in news if believed(moment, now)]
     gaps = [later - earlier for earlier, later in itertools.pairwise(news)]
     if len(gaps) < _USUAL_GAPS:
         return None
@@ -194,7 +196,7 @@ def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
         )
     names = ("run", "new", "feeds asked", "rejected", "waiting", "seconds")
     runs = Table(*names, box=None)
-    for report in _last_runs(dataset):
+    for report in _last_runs(dataset, now):
         runs.add_row(
             report["run_id"],
             str(report["new"]),
@@ -227,14 +229,20 @@ def _recent(dataset: Path, now: dt.datetime) -> Counter[str]:
     if not (dataset / "articles").is_dir():
         return Counter()
     since = pa.scalar(now - dt.timedelta(days=_RECENT_DAYS), pa.timestamp("us", "UTC"))
-    rows = open_table(dataset).to_table(
-        ["feeds"], filter=pc.field("ingested_at") >= since
-    )
+    until = pa.scalar(now + LONGEST_PAUSE, pa.timestamp("us", "UTC"))
+    at = pc.field("ingested_at")
+    rows = open_table(dataset).to_table(["feeds"], filter=(at >= since) & (at < until))
     return Counter(pc.list_flatten(rows["feeds"]).to_pylist())
 
 
-def _last_runs(dataset: Path) -> list[dict[str, Any]]:
-    reports = sorted((dataset / RUNS).glob("*/report.json"), reverse=True)
+def _last_runs(dataset: Path, now: dt.datetime) -> list[dict[str, Any]]:
+    """Return the reports of the last runs, latest first, as long as clocks went right."""
+
+    def age(path: Path) -> tuple[bool, str]:
+        began = RunFolder(dataset, path.parent.name).began
+        return began is not None and believed(began, now) is not None, path.parent.name
+
+    reports = sorted((dataset / RUNS).glob("*/report.json"), key=age, reverse=True)
     return [json.loads(path.read_bytes()) for path in reports[:_LAST_RUNS]]
 
 

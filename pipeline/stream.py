@@ -157,7 +157,7 @@ class _Stream:
         self._served = contextlib.ExitStack()
         now = clock()
         self._stint = Stint(self._dataset, state, now, told)
-        self._compacted_at = self._retry_at = self._trimmed_at = now
+        self._compacted_at = self._retry_at = self._trimmed_at = self._seen_at = now
         self._warned_at: dt.datetime | None = None
         self._is_broken = False
         self._follow(config, done_by((), cut_short(self._dataset, "")))
@@ -165,7 +165,9 @@ class _Stream:
     def _follow(self, config: Config, done: Done) -> None:
         """Work by a configuration from now on."""
         feeds = feeds_of(config, self._state.keys)
-        agenda = Agenda(config, self._state.memory(feeds), done, feeds)
+        memory = self._state.memory(feeds)
+        memory = memory.believed(self._clock(), stream_pace(config))
+        agenda = Agenda(config, memory, done, feeds)
         self._served.close()
         serving = sample_server.serving(config.fetch.serve)
         self._addresses: Mapping[str, str] = self._served.enter_context(serving)
@@ -185,6 +187,9 @@ class _Stream:
             if self._signals.take_reload():
                 self._reload(read_config)
             now = self._clock()
+            if now < self._seen_at - _LONGEST_SLEEP:
+                self._set_back(now)
+            self._seen_at = now
             if until.moment is not None and now >= until.moment:
                 return
             batch = self._batch(now) if now >= self._retry_at else None
@@ -197,6 +202,18 @@ class _Stream:
             if until.idle and self._is_idle():
                 return
             self._sleep(until)
+
+    def _set_back(self, now: dt.datetime) -> None:
+        """Forget what was planned by a clock that went before its time."""
+        log.warning(
+            "the clock was set back by %d minutes; what was planned by it is planned "
+            "again",
+            (self._seen_at - now).total_seconds() / 60,
+        )
+        self._compacted_at = self._retry_at = self._trimmed_at = now
+        self._warned_at = None
+        self._report(now)
+        self._follow(self._config, self._agenda.read)
 
     def _batch(self, now: dt.datetime) -> Batch | None:
         """Return what is to be done now, None if nothing is."""

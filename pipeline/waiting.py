@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.records import Listed, Waited
-from transforms.waiting import read_waiting
+from transforms.waiting import PATIENCE, read_waiting
 
 SCHEMA = """
 CREATE TABLE waiting (
@@ -64,7 +64,7 @@ class WaitingEntries:
             # Whoever lists it anew does not make it wait from the beginning.
             "since = min(since, excluded.since), tries = excluded.tries, "
             "next_at = excluded.next_at, payload = excluded.payload, "
-            "resolved_by = NULL WHERE excluded.at >= at",
+            "resolved_by = NULL WHERE excluded.at >= at OR at > ?",
             (
                 entry,
                 at,
@@ -73,13 +73,15 @@ class WaitingEntries:
                 row["tries"],
                 stamp(row["next_at"]),
                 row["payload"],
+                _incredible(row["at"]),
             ),
         )
 
     def end(self, entry: bytes, at: dt.datetime) -> None:
         """Note that an entry waits no more."""
         self._db.execute(
-            "DELETE FROM waiting WHERE entry = ? AND at <= ?", (entry, stamp(at))
+            "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)",
+            (entry, stamp(at), _incredible(at)),
         )
 
     def resolve(self, entry: str, run_id: str) -> None:
@@ -121,9 +123,10 @@ class WaitingEntries:
         """
         found = self._db.execute(
             "SELECT entry, since, tries, payload FROM waiting "
-            "WHERE next_at <= ? AND resolved_by IS NULL "
+            # No pause is so long: a clock was wrong.
+            "WHERE (next_at <= ? OR next_at > ?) AND resolved_by IS NULL "
             "ORDER BY next_at, entry LIMIT ?",
-            (stamp(now), most),
+            (stamp(now), _incredible(now), most),
         )
         return [
             read_waiting(
@@ -145,6 +148,11 @@ class WaitingEntries:
             "GROUP BY reason"
         )
         return dict(Counter(dict(found.fetchall())).most_common())
+
+
+def _incredible(now: dt.datetime) -> str:
+    """Return the stamp after which nothing was noted by a clock that went right."""
+    return stamp(now + PATIENCE)
 
 
 def stamp(moment: dt.datetime) -> str:

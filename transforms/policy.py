@@ -34,6 +34,9 @@ RUNS_TO_BELIEVE = 3
 _SPREAD = 0.1
 _LONGEST_SPREAD = dt.timedelta(minutes=5)
 
+_SLACK = dt.timedelta(hours=1)
+"""Pauses are drawn out a little, and clocks differ."""
+
 _EARLY = dt.timedelta(minutes=1)
 """A run may begin this much sooner than one interval after the last."""
 
@@ -159,6 +162,39 @@ class Answer:
     body_hash: str | None = None
     is_feed: bool = False
     ttl_seconds: int | None = None
+
+
+def believed(
+    moment: dt.datetime | None,
+    now: dt.datetime,
+    longest: dt.timedelta = LONGEST_PAUSE,
+) -> dt.datetime | None:
+    """Return a moment that was noted earlier, None where it cannot be true.
+
+    A clock that was wrong once leaves moments behind that lie far ahead.
+
+    Args:
+      moment: When something may be done again, or was done.
+      now: The time.
+      longest: How far ahead it can lie.
+    """
+    if moment is None or moment > now + longest + _SLACK:
+        return None
+    return moment
+
+
+def trusted(state: FeedState, now: dt.datetime, pace: Pace) -> FeedState:
+    """Return a feed's state without moments that lie further ahead than any pause.
+
+    Args:
+      state: As it was noted.
+      now: The time.
+      pace: How often feeds are asked.
+    """
+    longest = max(pace.longest, pace.interval, LONGEST_PAUSE)
+    if believed(state.next_poll, now, longest) is not None or state.next_poll is None:
+        return state
+    return dataclasses.replace(state, next_poll=None)
 
 
 def is_due(

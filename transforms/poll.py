@@ -130,7 +130,7 @@ class Poller:
 
     def __call__(self, shard: Shard, agenda: Agenda) -> tuple[Agenda, list[Result]]:
         """Return the agenda that follows, and what was listed and fetched."""
-        memory = Memory(agenda.feeds)
+        memory = self._memory(agenda)
         asker = FeedAsker(dataclasses.replace(self._web, memory=memory))
         states, listed = dict(agenda.feeds), dict(agenda.listed)
         results: list[Result] = []
@@ -169,7 +169,10 @@ class Poller:
         now = self._web.now
         every = min(_LOOK, max(self._pace.interval, TICK))
         looked = self._looked.get(shard.number)
-        if self._open_waits is None or (looked is not None and now - looked < every):
+        if self._open_waits is None or (
+            # Not by a clock that has been set back since.
+            looked is not None and dt.timedelta() <= now - looked < every
+        ):
             return None
         self._looked[shard.number] = now
         with contextlib.closing(self._open_waits()) as waits:
@@ -186,12 +189,16 @@ class Poller:
     def pause(self, shard: Shard, agenda: Agenda) -> dt.timedelta:
         """Return how long the shard has nothing to do, a tick at most."""
         now = self._web.now
-        memory = Memory(agenda.feeds)
+        memory = self._memory(agenda)
         if self._due(shard, memory):
             return dt.timedelta()
         planned = (memory.state_of(feed).next_poll for feed in shard.feeds)
         ahead = [moment - now for moment in planned if moment and moment > now]
         return min([TICK, *ahead])
+
+    def _memory(self, agenda: Agenda) -> Memory:
+        pace = self._web.pace or self._web.options.pace()
+        return Memory(agenda.feeds).believed(self._web.now, pace)
 
     def _due(self, shard: Shard, memory: Memory) -> list[Subscription]:
         """Return what is due, longest waiting first, as much as is asked at once."""

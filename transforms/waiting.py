@@ -20,7 +20,7 @@ import pydantic
 
 from transforms.client import FetchError, Trouble
 from transforms.errors import Unreadable
-from transforms.policy import Pace
+from transforms.policy import Pace, believed
 from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
 from transforms.redaction import redact, redact_feed
 from transforms.text import clean
@@ -87,6 +87,9 @@ def waits(
       pace: How often feeds are asked; the first pause is not longer.
     """
     waited = listed.waited or Waited(entry, now, 0)
+    if believed(waited.since, now) is None:
+        # By a clock that was wrong: it would wait until then and two days more.
+        waited = dataclasses.replace(waited, since=now)
     end = waited.since + PATIENCE
     if now >= end:
         return None

@@ -112,6 +112,17 @@ class Memory:
     feeds: Mapping[str, FeedState] = dataclasses.field(default_factory=dict)
     hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
 
+    def believed(self, now: dt.datetime, pace: Pace) -> Memory:
+        """Return the memory without moments that no clock that goes right has noted.
+
+        Args:
+          now: The time.
+          pace: How often feeds are asked.
+        """
+        feeds = {k: policy.trusted(s, now, pace) for k, s in self.feeds.items()}
+        hosts = {h: u for h, u in self.hosts.items() if policy.believed(u, now)}
+        return Memory(feeds, hosts)
+
     def state_of(self, subscription: Subscription) -> FeedState:
         """Return the state of a feed, a new one for a feed never asked.
 
@@ -241,6 +252,8 @@ class Hosts:
             moments = [self._until[host]] if host in self._until else []
             if self._failures.get(host, 0) >= _HOST_FAILURES:
                 moments.append(self._failed_at[host] + _HOST_REST)
+        # The clock may have been set back since.
+        moments = [moment for moment in moments if policy.believed(moment, now)]
         return max((moment for moment in moments if moment > now), default=None)
 
     def heard(self, answer: Answer) -> dt.datetime | None:
