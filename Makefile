@@ -56,7 +56,7 @@ requirements: .venv/dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 		--constraint requirements/constraints.txt \
-		--extra fr --extra en --group pyproject.toml:build \
+		--group pyproject.toml:build \
 		--output-file requirements/run.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \

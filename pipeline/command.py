@@ -28,7 +28,7 @@ from pipeline.report import Report
 from pipeline.run import run as run_once
 from pipeline.show import article_view
 from pipeline.status import forget, status_view
-from transforms.enrich.models import KNOWN, model_for
+from transforms.enrich.models import KNOWN
 from transforms.errors import ConfigError, RunError
 from transforms.matching import match_files
 from transforms.policy import is_due, request_headers
@@ -251,16 +251,15 @@ def models(*, language: str | None) -> None:
         languages = ", ".join(sorted({model.language for model in KNOWN}))
         raise ConfigError(
             (
-                f"--language {language!r}: newsbeam knows models of {languages}; any "
-                "spaCy model is taken by enrich.entities.models",
+                f"--language {language!r}: newsbeam knows other models of {languages}; "
+                "any spaCy model is taken by enrich.entities.models",
             )
         )
     view = Table("language", "model", "licence", "installed", "how to get it", box=None)
-    served = {model_for(model.language, {}) for model in known}
     for model in known:
         view.add_row(
             model.language,
-            Text(model.package, style="bold" if model.package in served else ""),
+            model.package,
             model.licence,
             version(model.package) if model.is_installed else "",
             "" if model.is_installed else model.how,
@@ -268,10 +267,11 @@ def models(*, language: str | None) -> None:
     console = _console()
     console.print(view)
     console.print(
-        "The first installed one serves its language. Take spacy download from spaCy "
-        "itself: on package indexes these names have been squatted. A GLiNER model that "
-        "you have exported to ONNX serves any language: pip install 'newsbeam[gliner]' "
-        "and name its folder under enrich.entities.models; its quality is not measured.",
+        "newsbeam's own model serves every language unless the configuration names "
+        "another one under enrich.entities.models. Take spacy download from spaCy itself "
+        "(pip install 'newsbeam[spacy]'): on package indexes these names have been "
+        "squatted. A GLiNER model that you have exported to ONNX serves any language: pip "
+        "install 'newsbeam[gliner]' and name its folder; its quality is not measured.",
         markup=False,
         soft_wrap=True,
     )

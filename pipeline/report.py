@@ -70,7 +70,7 @@ class Report:
       files: Files published, by table.
       languages: New articles by language; ``""`` for those without.
       countries: New articles by country mentioned.
-      unserved: New articles by language for which no entity model is installed.
+      unserved: New articles by language whose names are known places only.
       dataset: The dataset's folder or URL.
       still_waiting: Pages that are asked for again later, of all runs, by reason.
       recovered: What was mended before the run began.
@@ -225,8 +225,8 @@ class Report:
         if self.unserved:
             lines.append(
                 (
-                    "no entity model",
-                    f"{_ranked(self.unserved)} (known places only; see newsbeam models)",
+                    "no names",
+                    f"{_ranked(self.unserved)} (known places only)",
                 )
             )
         lines += [("mended", line) for line in self.recovered]

@@ -129,8 +129,8 @@ def work(
             measured.append(report)
             if report.unserved:
                 log.warning(
-                    "no entity model for %s: of these articles only countries and "
-                    "capitals are known; newsbeam models lists what there is",
+                    "no names in %s: of these articles only countries and capitals are "
+                    "known; enrich.entities.models may name a model",
                     ", ".join(sorted(report.unserved)),
                 )
             for feed, problem in list(report.feed_warnings.items())[:_WARNINGS]:

@@ -1,7 +1,7 @@
 """What every child process needs, loaded once by the server that they are forked from.
 
-The memory of it is shared by all of them.  Entity models are not here: which of them a run
-needs is known when its articles are.
+The memory of it is shared by all of them.  Entity models of others are not here: which of
+them a run needs is known when its articles are.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ def preload() -> None:
     # All that is made here stays: to look for garbage among it takes half of the time,
     # and a child's collector need not look at it either, nor copy its pages.
     gc.disable()
-    for name in ("transforms.extract", "transforms.enrich", "spacy"):
+    for name in ("transforms.extract", "transforms.enrich"):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     with contextlib.suppress(Exception):
         importlib.import_module("transforms.enrich.gazetteer").load_gazetteer()
         language = importlib.import_module("transforms.enrich.language")
         language.identifier(language.LanguageOptions().languages)
+    with contextlib.suppress(Exception):
+        models = importlib.import_module("transforms.enrich.models")
+        models.load_model(models.OWN)
+        importlib.import_module("transforms.enrich.names.model").vocabulary()
     # Word lists that libraries read when they first need them, a fifth of a second each
     # time a child is replaced.
     with contextlib.suppress(Exception):

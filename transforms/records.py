@@ -380,12 +380,21 @@ class Mention:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entity:
-    """A person, organisation, place or other name, with every mention of it."""
+    """A person, organisation, place or other name, with every mention of it.
+
+    Attributes:
+      name: Its fullest name in the article.
+      type: What it is.
+      count: How many mentions there are.
+      mentions: All of them.
+      canonical: One spelling of the name across articles; None where that is not sure.
+    """
 
     name: str
     type: EntityType
     count: int
     mentions: tuple[Mention, ...]
+    canonical: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -450,6 +459,7 @@ class Article:
     extractor: str | None = None
     entity_model: str | None = None
     gazetteer: str | None = None
+    entity_quality: str | None = None
     # How it came; no column.
     listing: Listing | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the tables below; new columns come at the end and are nullable."""
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
@@ -24,6 +24,7 @@ ENTITY = pa.struct(
         ("type", pa.string()),
         ("count", pa.int32()),
         ("mentions", pa.list_(MENTION)),
+        ("canonical", pa.string()),
     ]
 )
 COUNTRY = pa.struct(
@@ -148,7 +149,8 @@ ARTICLES = _schema(
             "entities",
             pa.list_(ENTITY),
             "people, organisations, places and other names, each with its mentions; "
-            "offsets in code points of text or title",
+            "offsets in code points of text or title; canonical: one spelling across "
+            "articles, null where that is not sure",
         ),
         _column("persons", STRINGS, "names of the PER entities, most mentioned first"),
         _column(
@@ -194,6 +196,12 @@ ARTICLES = _schema(
             "countries and capitals only; null if none",
         ),
         _column("gazetteer", pa.string(), "what found the countries"),
+        _column(
+            "entity_quality",
+            pa.string(),
+            "how far names in this language can be trusted: measured, low, unmeasured; "
+            "null where there are known places only, or a model of the user's own",
+        ),
     ],
 )
 

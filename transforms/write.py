@@ -84,6 +84,7 @@ def article_row(article: Article, stamp: Stamp) -> dict[str, Any]:
                 "type": entity.type,
                 "count": entity.count,
                 "mentions": [_mention(mention) for mention in entity.mentions],
+                "canonical": entity.canonical,
             }
             for entity in article.entities
         ],

@@ -72,7 +72,7 @@ def models(
         str | None, typer.Option(metavar="LL", help="Only models of this language.")
     ] = None,
 ) -> None:
-    """List the entity models: installed or not, their licences, how to get them.
+    """List other entity models: installed or not, their licences, how to get them.
 
     An article in a language without a model still has the countries and capitals that
     it names, as places.

@@ -20,7 +20,7 @@ from pipeline.state import FILE_NAME
 
 Command = Callable[..., Any]
 
-HEAVY = ("apache_beam", "spacy", "trafilatura", "pyarrow", "pydantic")
+HEAVY = ("apache_beam", "onnxruntime", "trafilatura", "pyarrow", "pydantic")
 
 
 def test_help_teaches_and_waits_for_nothing_heavy(newsbeam: Command) -> None:
@@ -382,18 +382,19 @@ def test_bad_feeds_are_told(
     assert message in done.stderr
 
 
-def test_a_missing_model_is_said_once_and_in_the_report(
+def test_a_language_without_names_is_said_once_and_in_the_report(
     newsbeam: Command, tmp_path: Path
 ) -> None:
     dataset = Dataset(tmp_path / "data")
     done = newsbeam(
         *("run", "--files", "seeds/offline/pages/de/*.html", "--output", dataset.path),
         *("--set", "run.batch_files=6", "--log-format", "json"),
+        *("--set", 'enrich.entities.models={de = ""}'),
     )
     assert done.returncode == 0
-    told = [line for line in done.stderr.splitlines() if "no entity model" in line]
+    told = [line for line in done.stderr.splitlines() if "no names" in line]
     assert len(told) == 1
-    assert "no entity model for de" in json.loads(told[0])["event"]
+    assert "no names in de" in json.loads(told[0])["event"]
     (report,) = dataset.path.glob("_runs/*/report.json")
     articles = dataset.rows()
     assert json.loads(report.read_text())["no_entity_model"] == {"de": len(articles)}

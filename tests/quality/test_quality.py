@@ -26,5 +26,4 @@ def test_no_figure_is_below_its_floor(
 
 
 def test_everything_measured_has_a_floor(measured: dict[str, float]) -> None:
-    # GiNZA is an extra that may be installed here or not.
-    assert measured.keys() - {"entities F1 ja"} == FLOORS.keys()
+    assert measured.keys() == FLOORS.keys()

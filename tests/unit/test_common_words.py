@@ -235,8 +235,6 @@ def test_a_person_of_the_model_stays_one(
     person: str | None,
     expected: set[str],
 ) -> None:
-    if language == "ru":
-        pytest.importorskip("natasha")
     entities, _ = find_entities(
         title=None,
         text=text,

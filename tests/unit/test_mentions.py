@@ -5,7 +5,8 @@ import re
 import pytest
 
 from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.mentions import Span, Vocabulary, correct, gather
+from transforms.enrich.mentions import gather
+from transforms.enrich.spans import Span, Vocabulary, correct
 from transforms.records import Entity, EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType

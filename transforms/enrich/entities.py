@@ -6,16 +6,19 @@ import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pydantic
 
 from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
-from transforms.enrich.mentions import Span, Vocabulary, correct, gather
-from transforms.enrich.models import load_model, missing, model_for
+from transforms.enrich.mentions import gather
+from transforms.enrich.models import ANY, load_model, missing, model_for, worth
+from transforms.enrich.names.capitals import spelt_out
+from transforms.enrich.spans import Span, Vocabulary, correct
 from transforms.enrich.surroundings import LOWER_PEOPLES
 from transforms.options import Options
-from transforms.records import Article, Entity, Field, Kind, Stage
+from transforms.records import Article, Entity, EntityType, Field, Kind, Stage
 from transforms.steps import Step
 from transforms.text import for_models
 
@@ -24,8 +27,17 @@ class EntityOptions(Options):
     """How entities are found (section ``[enrich.entities]``)."""
 
     models: dict[str, str] = pydantic.Field(default_factory=dict)
-    """Model by language: an installed package, or the folder of a spaCy or GLiNER model;
-    "" for none, and "*" for every language without another."""
+    """Model by language: "newsbeam", "fast", an installed package, or the folder of a
+    spaCy or GLiNER model; "" for none, and "*" for every language that is not named.  One
+    model alone, without a language, serves them all."""
+    misc: bool = False
+    """Whether looser names are kept: events, works, products, peoples, and people who are
+    named by what they are."""
+
+    @pydantic.field_validator("models", mode="before")
+    @classmethod
+    def _for_all(cls, models: Any) -> Any:
+        return {ANY: models} if isinstance(models, str) else models
 
     @pydantic.field_validator("models")
     @classmethod
@@ -42,7 +54,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 # Where annotators call the Kremlin a building, and models have learnt it: factRuEval-2016
 # and BSNLP do, the French and English guidelines make it an organisation.
-_SEATS_ARE_PLACES = {"ru", "uk"}
+_SEATS_ARE_PLACES = frozenset(("be", "bg", "cs", "pl", "ru", "sk", "uk"))
 
 
 def find_entities(
@@ -55,19 +67,20 @@ def find_entities(
 ) -> tuple[tuple[Entity, ...], str | None]:
     """Return an article's entities, most mentioned first, and the model's name.
 
-    Without a model for the language there are none, and the name is None: the models of
-    other languages are no substitute.
+    Without a model for the language there are none, and the name is None.
     """
     name = model_for(language, options.models) if language else None
     if name is None:
         return (), None
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
-    vocabulary = _vocabulary(gazetteer, language)
+    vocabulary = _vocabulary(gazetteer, language, options.misc)
     common = gazetteer.words("common", language)
     spans: list[Span] = []
     with _ONE_AT_A_TIME:
         model = load_model(name)
-        parts = model.find([for_models(content) for content in fields.values()])
+        parts = model.find(
+            [spelt_out(for_models(content), text) for content in fields.values()]
+        )
     for (field, content), part in zip(fields.items(), parts, strict=True):
         found = [Span(span.start, span.end, span.type, field) for span in part]
         known = [
@@ -78,14 +91,24 @@ def find_entities(
         if language in _SEATS_ARE_PLACES:
             known = [match for match in known if match.kind is not Kind.GOVERNMENT]
         spans += correct(content, field, found, known, vocabulary)
-    return gather(fields, spans), model.name
+    entities = gather(fields, spans)
+    if not options.misc:
+        entities = tuple(e for e in entities if e.type is not EntityType.MISC)
+    return entities, model.name
 
 
 @functools.lru_cache(maxsize=64)
-def _vocabulary(gazetteer: Gazetteer, language: str | None) -> Vocabulary:
+def _vocabulary(
+    gazetteer: Gazetteer,
+    language: str | None,
+    is_loose: bool,  # noqa: FBT001 - a key
+) -> Vocabulary:
     words = functools.partial(gazetteer.words, language=language)
     return Vocabulary(
-        words("person") | words("given"), words("time"), language in LOWER_PEOPLES
+        words("person") | words("given"),
+        words("time"),
+        language in LOWER_PEOPLES,
+        is_loose,
     )
 
 
@@ -93,14 +116,20 @@ def _tagger(options: EntityOptions) -> Callable[[Article], Iterator[Article]]:
     gazetteer = load_gazetteer()
 
     def tag(article: Article) -> Iterator[Article]:
+        language = article.language
         entities, model = find_entities(
             title=article.title,
             text=article.text,
-            language=article.language,
+            language=language,
             options=options,
             gazetteer=gazetteer,
         )
-        yield dataclasses.replace(article, entities=entities, entity_model=model)
+        yield dataclasses.replace(
+            article,
+            entities=entities,
+            entity_model=model,
+            entity_quality=worth(language, options.models),
+        )
 
     return tag
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pydantic
 
-from transforms.enrich.mentions import Span
+from transforms.enrich.spans import Span
 from transforms.records import EntityType
 
 if TYPE_CHECKING:

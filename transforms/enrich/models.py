@@ -1,10 +1,8 @@
 """Entity models: which ones there are, which one serves a language.
 
-A language is served by the one that the configuration names, or by the first of its
-models that is installed, or by the one that the configuration names for any language.
-Where there is none, an article has no entities but the places
-that the gazetteer knows for sure: a model of another language is worse than none (the
-English model on the French seed article finds 42 spans of junk).
+A language is served by the model that the configuration names for it, else by newsbeam's
+own, where its names are worth having.  Elsewhere an article has no entities but the
+places that the gazetteer knows for sure.
 """
 
 from __future__ import annotations
@@ -17,9 +15,11 @@ from typing import Protocol
 
 from transforms.enrich import gliner_model, spacy_model
 from transforms.enrich.gliner_model import GlinerModel
-from transforms.enrich.mentions import Span
+from transforms.enrich.names.languages import Quality, quality_of
+from transforms.enrich.names.model import FAST, OWN, NameModel
 from transforms.enrich.natasha_model import NatashaModel
 from transforms.enrich.spacy_model import SpacyModel
+from transforms.enrich.spans import Span
 from transforms.pool import off_the_clock
 
 
@@ -104,10 +104,11 @@ KNOWN: tuple[Known, ...] = (
     *_by_spacy("uk", "MIT"),
     *_by_spacy("zh", "MIT", "zh_core_web"),
 )
-"""The models by language, best first; licences as on the pages of their makers."""
+"""Models of others that a configuration may name; licences as on their makers' pages."""
 
 ANY = "*"
-"""Stands, in the configuration, for every language without another model."""
+"""Stands, in the configuration, for every language that it does not name."""
+_OURS = frozenset((OWN, FAST))
 
 
 def model_for(language: str, configured: Mapping[str, str]) -> str | None:
@@ -119,14 +120,28 @@ def model_for(language: str, configured: Mapping[str, str]) -> str | None:
     """
     if language in configured:
         return configured[language] or None
-    for known in KNOWN:
-        if known.language == language and known.is_installed:
-            return known.package
-    return configured.get(ANY) or None
+    name = configured.get(ANY, OWN)
+    if name in _OURS and quality_of(language) is None:
+        return None
+    return name or None
+
+
+def worth(language: str | None, configured: Mapping[str, str]) -> Quality | None:
+    """Return how far names in ``language`` can be trusted, None where nobody knows.
+
+    Args:
+      language: The article's.
+      configured: Models that the configuration names, by language.
+    """
+    if language is None or model_for(language, configured) not in _OURS:
+        return None
+    return quality_of(language)
 
 
 def missing(name: str) -> str | None:
     """Return why the model ``name`` cannot be loaded, None if it can."""
+    if name in _OURS:
+        return None
     if name == "natasha":
         found = importlib.util.find_spec(name) is not None
         return None if found else "natasha: install it with pip install 'newsbeam[ru]'"
@@ -137,8 +152,14 @@ def missing(name: str) -> str | None:
 
 @functools.lru_cache(maxsize=32)
 def load_model(name: str) -> EntityModel:
-    """Return the model, loaded once in a process."""
+    """Return the model, loaded once in a process.
+
+    Raises:
+      ValueError: It cannot be loaded; the message says why.
+    """
     with off_the_clock():
+        if name in _OURS:
+            return NameModel(name)
         if name == "natasha":
             return NatashaModel()
         return GlinerModel(name) if gliner_model.is_gliner(name) else SpacyModel(name)

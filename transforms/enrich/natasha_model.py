@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from transforms.enrich.labels import TYPES
-from transforms.enrich.mentions import Span
+from transforms.enrich.spans import Span
 
 
 class NatashaModel:

@@ -1,0 +1,159 @@
+"""newsbeam's own model of names: its files, its network, its answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import importlib.resources
+import json
+import lzma
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.enrich.names.decoding import log_probabilities, names
+from transforms.enrich.names.passages import Passage, Repeat, choose
+from transforms.enrich.names.pieces import END, PAD, START, Vocabulary
+from transforms.enrich.spans import Span
+
+OWN = "newsbeam"
+"""The model of six layers, by the name that the configuration knows it by."""
+FAST = "fast"
+"""The model of four layers."""
+
+_FILES = {OWN: "model.onnx", FAST: "model-fast.onnx"}
+_VOCABULARY = "vocab.json.xz"
+_SHA256 = {
+    "model.onnx": "a73ee68dd63b409fa9286eb616609569a5222c7a3fb98e3e5302aa945cac14a6",
+    "model-fast.onnx": "bf35cb6056392a3fae461458d091e99447b02d875f82cf689dce92b54584c6a5",
+    _VOCABULARY: "289767362f2ada226db69135515044fec17b8d1d1bfa07e0e672d870c975e996",
+}
+_POSITIONS = 640
+"""Places of a batch, padding included: what is slower is not in the cache any more."""
+_EDGES = 2
+"""Places that the signs before and after a passage take."""
+
+_Numbers = npt.NDArray[np.int64]
+
+
+class NameModel:
+    """The network, loaded.
+
+    Args:
+      size: :data:`OWN` or :data:`FAST`.
+
+    Attributes:
+      name: The model with the first 8 hex digits of its SHA-256.
+
+    Raises:
+      ValueError: A file is not the one that newsbeam came with.
+    """
+
+    def __init__(self, size: str) -> None:
+        # Takes a fifth of a second, which a run that finds nothing new need not wait for.
+        import onnxruntime
+
+        file = _FILES[size]
+        options = onnxruntime.SessionOptions()
+        # A child has one core; more threads would take those of the others.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # No two batches have the same shape: plans and arenas for each would only grow.
+        options.enable_mem_pattern = False
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(
+            packaged(file), options, providers=["CPUExecutionProvider"]
+        )
+        self.name = (
+            f"newsbeam-names-{'fast' if size == FAST else 'base'}/1+{_SHA256[file][:8]}"
+        )
+
+    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the names in each text, in order, none overlapping another."""
+        words = vocabulary()
+        choices = [
+            choose(number, text, words.read(text), words)
+            for number, text in enumerate(texts)
+        ]
+        waiting = [passage for choice in choices for passage in choice.passages]
+        found: list[list[Span]] = [[] for _ in texts]
+        for batch in _batches(waiting):
+            for passage, answer in zip(batch, self._run(batch), strict=True):
+                found[passage.text].extend(_spans(passage, answer))
+        return [
+            sorted(
+                [*spans, *_repeated(spans, choice.repeats)],
+                key=lambda span: span.start,
+            )
+            for spans, choice in zip(found, choices, strict=True)
+        ]
+
+    def _run(self, batch: Sequence[Passage]) -> npt.NDArray[np.float32]:
+        longest = max(len(passage.pieces) for passage in batch) + _EDGES
+        ids: _Numbers = np.full((len(batch), longest), PAD, np.int64)
+        mask: _Numbers = np.zeros((len(batch), longest), np.int64)
+        for row, passage in enumerate(batch):
+            numbers = [START, *(piece.id for piece in passage.pieces), END]
+            ids[row, : len(numbers)] = numbers
+            mask[row, : len(numbers)] = 1
+        (logits,) = self._session.run(["logits"], {"ids": ids, "mask": mask})
+        return log_probabilities(logits)
+
+
+def _spans(passage: Passage, answer: npt.NDArray[np.float32]) -> Iterator[Span]:
+    places = [at for at, piece in enumerate(passage.pieces) if piece.unit_end]
+    words = [passage.pieces[at] for at in places]
+    # The first place of the answer is that of the sign before the passage.
+    for name in names(answer[np.array(places, np.intp) + 1]):
+        start, end = words[name.first].start, words[name.last].unit_end
+        yield Span(start, end, name.type, score=name.score)
+
+
+def _repeated(spans: Sequence[Span], repeats: Sequence[Repeat]) -> Iterator[Span]:
+    """Yield the names of sentences that were not read, for they had been before."""
+    for first, end, start in repeats:
+        shift = start - first
+        for span in spans:
+            if first <= span.start and span.end <= end:
+                yield dataclasses.replace(
+                    span, start=span.start + shift, end=span.end + shift
+                )
+
+
+def _batches(waiting: list[Passage]) -> Iterator[list[Passage]]:
+    """Yield passages of about one length together."""
+    batch: list[Passage] = []
+    for passage in sorted(waiting, key=lambda passage: len(passage.pieces)):
+        places = len(passage.pieces) + _EDGES
+        if batch and places * (len(batch) + 1) > _POSITIONS:
+            yield batch
+            batch = []
+        batch.append(passage)
+    if batch:
+        yield batch
+
+
+@functools.cache
+def vocabulary() -> Vocabulary:
+    """Return the vocabulary of both models, read once in a process."""
+    table = json.loads(lzma.decompress(packaged(_VOCABULARY)))
+    return Vocabulary(table["pieces"], table["scores"])
+
+
+def packaged(file: str) -> bytes:
+    """Return the content of a file of the model.
+
+    Raises:
+      ValueError: It is not the one that newsbeam came with.
+    """
+    path = importlib.resources.files("transforms.enrich") / "data" / "names" / file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}; install newsbeam again") from error
+    if hashlib.sha256(content).hexdigest() != _SHA256[file]:
+        raise ValueError(
+            f"{path}: not the file that newsbeam came with; install newsbeam again"
+        )
+    return content
