@@ -27,6 +27,7 @@ from transforms.keyed_dedup import DropSeen
 from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw
 from transforms.records import Document, Stamp, Waiting
+from transforms.sealing import Seal
 from transforms.source import ReadFiles
 from transforms.waiting import waiting_of
 from transforms.web import Web
@@ -41,6 +42,7 @@ def build(
     places: Places,
     stamp: Stamp,
     web: Web,
+    seal: Seal | None = None,
 ) -> None:
     """Add the flow of one batch to ``root``.
 
@@ -53,7 +55,9 @@ def build(
     known = partial(in_index, articles_of, places.index)
     followed = partial(in_index, entries_of, places.index)
     pool = config.workers
-    stage_rejects = StageRows("rejects", staging, stamp, config.output, prefix=prefix)
+    stage_rejects = StageRows(
+        "rejects", staging, stamp, config.output, prefix=prefix, seal=seal
+    )
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
         listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)

@@ -33,6 +33,7 @@ from transforms.errors import ConfigError
 from transforms.origin import Target, read_target
 from transforms.records import Reason, Stage, Subscription
 from transforms.redaction import MASK
+from transforms.sealing import Seal
 from transforms.waiting import overdue
 from transforms.web import feed_key, host_of
 from transforms.write import stage_file
@@ -99,18 +100,29 @@ class _Replay:
         self._selection = selection
         self._files: list[Path] = []
         self._asked: dict[str, set[Target]] = {}
+        self._seal: Seal | None = None
 
     def plan(self, state: State, done: Done) -> list[Batch]:
         """Return what the selected rejects name, in batches."""
         # What an earlier attempt committed has left the table.
         del done
         self._files = files_of(self._dataset, "rejects")
-        targets = {
-            target: None
-            for file in self._files
-            for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist()
-            if self._selection.covers(row) and (target := target_of(row)) is not None
-        }
+        self._seal = Seal(state.keys.secret)
+        targets: dict[Target, None] = {}
+        lost = 0
+        for file in self._files:
+            for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist():
+                if self._selection.covers(row):
+                    target = target_of(row, self._seal)
+                    lost += target is None and MASK in row["payload"]
+                    if target is not None:
+                        targets[target] = None
+        if lost:
+            log.warning(
+                "%d rejects name a link with a secret that was not kept, or sealed with "
+                "a key that is lost: they stay",
+                lost,
+            )
         now = dt.datetime.now(dt.UTC)
         memory = state.memory(()).believed(now, self._config.fetch.pace())
         resting = {host for host, until in memory.hosts.items() if until > now}
@@ -205,7 +217,7 @@ class _Replay:
             return None
         table = pq.ParquetFile(file).read()
         stays = [
-            not self._selection.covers(row) or target_of(row) not in worked
+            not self._selection.covers(row) or target_of(row, self._seal) not in worked
             for row in table.select(_COLUMNS).to_pylist()
         ]
         if all(stays):
@@ -231,9 +243,14 @@ class _Replay:
 _COLUMNS = ["stage", "reason", "at", "payload"]
 
 
-def target_of(reject: Mapping[str, Any]) -> Target | None:
-    """Return what a row of ``rejects`` names, a record in a file by its file."""
-    target = read_target(reject["payload"])
+def target_of(reject: Mapping[str, Any], seal: Seal | None = None) -> Target | None:
+    """Return what a row of ``rejects`` names, a record in a file by its file.
+
+    Args:
+      reject: The row.
+      seal: What its secrets are sealed with.
+    """
+    target = read_target(reject["payload"], seal)
     if target is None or target.path is None:
         return target
     path = target.path

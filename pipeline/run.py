@@ -32,6 +32,7 @@ from pipeline.status import warnings
 from transforms.errors import NewsbeamError, RunError
 from transforms.policy import Pace
 from transforms.records import Listed, Stage, Stamp
+from transforms.sealing import Seal
 from transforms.stage import LIVE
 from transforms.web import Network, Web
 
@@ -246,7 +247,12 @@ class Flow:
         # A killed run would leave this one, which is empty, to nobody.
         os.rmdir(root.local_tempdir)
         root.local_tempdir = str(places.scratch)
-        graph.build(root, self._config, batch, folder.number, places, self._stamp, web)
+        # A file that is read has no secret that a replay would need.
+        is_asking = bool(batch.feeds or batch.entries)
+        seal = Seal(self._state.keys.secret) if is_asking else None
+        graph.build(
+            root, self._config, batch, folder.number, places, self._stamp, web, seal
+        )
         try:
             result = root.run()
             result.wait_until_finish()

@@ -50,6 +50,7 @@ from transforms.keyed_dedup import DropSeen
 from transforms.keyed_entries import DropFollowed
 from transforms.poll import PollFeeds, Shard, shards
 from transforms.records import Fetch, Stamp, Waiting
+from transforms.sealing import Seal
 from transforms.store import put
 from transforms.waiting import resolving, waiting_of
 from transforms.web import Memory, Web, forgetting
@@ -74,6 +75,7 @@ def build(
     stamp: Stamp,
     web: Web,
     places: StreamPlaces,
+    seal: Seal | None = None,
 ) -> None:
     """Add the unbounded flow to ``root``.
 
@@ -84,11 +86,12 @@ def build(
       stamp: What the rows of the run have in common.
       web: How to ask, and what is remembered; its time is a clock.
       places: Where to stage and to commit.
+      seal: What secrets in payloads are sealed with.
     """
     known, pool = partial(in_index, KnownArticles, places.index), config.workers
     remember = dt.timedelta(days=config.windows.remember_days)
     stop, hold = places.stop, config.windows.hold
-    stage_rejects = _StageLog("rejects", config, places.staging, stamp)
+    stage_rejects = _StageLog("rejects", config, places.staging, stamp, seal)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         waits = partial(in_index, KnownEntries, places.index)
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
@@ -131,6 +134,7 @@ class _StageLog(beam.PTransform):
     config: Config
     staging: str
     stamp: Stamp
+    seal: Seal | None = None
 
     def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Any]:
         return (
@@ -144,6 +148,7 @@ class _StageLog(beam.PTransform):
                 self.stamp,
                 self.config.output,
                 clock=utc_now,
+                seal=self.seal,
             )
         )
 
@@ -217,7 +222,8 @@ def run_unbounded(
                 level = config.output.compression_level
                 places = home.stream(run.run_id, state, level)
                 root = _pipeline(config, beam_options)
-                build(root, config, parts, stamp, web, places)
+                seal = Seal(state.keys.secret)
+                build(root, config, parts, stamp, web, places, seal)
                 counters = _watch(root, places.stop, run_for)
             except BaseException:
                 run.tidy()

@@ -3,7 +3,7 @@
 The payload of a reject is JSON that names one of four things: a file to be read again
 (``path``), a feed to be asked again (``feed`` alone), an entry to be followed again
 (``listed``, with all that its feed said of it), or a kept page (``raw``).
-Secrets are in none of them.
+A link in it is whole: :mod:`transforms.sealing` says how it becomes a row.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from transforms.records import (
     Precision,
     RawPage,
 )
-from transforms.redaction import redact
+from transforms.redaction import MASK, redact
+from transforms.sealing import Seal, whole_payload
 
 Origin: TypeAlias = tuple[str, dict[str, Any]]
 """Key and payload."""
@@ -70,15 +71,12 @@ def request_origin(feed: str, key: str) -> Origin:
 
 def entry_origin(listed: Listed) -> Origin:
     """Return the origin of an entry."""
-    key = redact(listed.entry.url or listed.entry.id or listed.entry.title or "")
-    entry = dataclasses.replace(
-        listed.entry, url=redact(listed.entry.url) if listed.entry.url else None
-    )
-    safe = dataclasses.replace(listed, entry=entry, waited=None)
-    return key, {
+    entry = listed.entry
+    listed = dataclasses.replace(listed, waited=None)
+    return redact(entry.url or entry.id or entry.title or ""), {
         "url": entry.url,
         "feed": listed.feed,
-        "listed": _LISTED.dump_python(safe, mode="json", exclude_defaults=True),
+        "listed": _LISTED.dump_python(listed, mode="json", exclude_defaults=True),
     }
 
 
@@ -126,7 +124,8 @@ def _listed_again(listed: Listed, listing: Listing | None) -> Listed:
 def article_origin(article: Article) -> Origin:
     """Return the origin of an article."""
     if article.path is not None:
-        return redact(article.path), {"path": article.path, "url": article.url}
+        url = redact(article.url) if article.url else None
+        return redact(article.path), {"path": article.path, "url": url}
     published = None
     if article.published_at is not None:
         precision = article.published_precision or Precision.SECOND
@@ -144,14 +143,15 @@ def article_origin(article: Article) -> Origin:
     return entry_origin(_listed_again(listed, article.listing))
 
 
-def read_target(payload: str) -> Target | None:
+def read_target(payload: str, seal: Seal | None = None) -> Target | None:
     """Return what the payload of a reject names, None if it names nothing.
 
     Args:
-      payload: As an origin gave it, as JSON.
+      payload: As the table of rejects has it.
+      seal: What its secrets are sealed with.
     """
     try:
-        content = json.loads(payload)
+        content = json.loads(whole_payload(payload, seal) or "null")
         return _target(content) if isinstance(content, Mapping) else None
     except ValueError:
         # Of pydantic too.
@@ -163,7 +163,9 @@ def _target(content: Mapping[str, Any]) -> Target | None:
     if content.get("path"):
         target = Target(path=str(content["path"]))
     elif content.get("listed"):
-        target = Target(listed=_LISTED.validate_python(content["listed"]))
+        listed = _LISTED.validate_python(content["listed"])
+        # An earlier version kept a link without its secret: nobody can ask for that.
+        target = None if MASK in (listed.entry.url or "") else Target(listed=listed)
     elif content.get("raw"):
         target = Target(page=_PAGE.validate_python(content["raw"]))
     elif content.get("feed"):

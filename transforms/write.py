@@ -44,6 +44,7 @@ from transforms.records import (
     Waiting,
 )
 from transforms.redaction import redact, redact_feed
+from transforms.sealing import Seal, shown_payload
 from transforms.stage import Tally, in_window
 from transforms.store import put
 from transforms.tables import TABLES
@@ -123,14 +124,22 @@ def _mention(mention: Any) -> dict[str, Any]:
     }
 
 
-def reject_row(reject: Reject, stamp: Stamp) -> dict[str, Any]:
-    """Return the reject as a row of ``rejects``."""
+def reject_row(
+    reject: Reject, stamp: Stamp, seal: Seal | None = None
+) -> dict[str, Any]:
+    """Return the reject as a row of ``rejects``.
+
+    Args:
+      reject: The reject, its payload whole.
+      stamp: The run.
+      seal: What secrets in its payload are sealed with; None to leave them out.
+    """
     return {
         "stage": reject.stage,
         "reason": reject.reason,
         "key": redact(clean(reject.key)),
         "detail": redact_feed(clean(reject.detail)),
-        "payload": clean(reject.payload),
+        "payload": shown_payload(clean(reject.payload), seal),
         "feed": reject.feed,
         "run_id": stamp.run_id,
         "at": stamp.at,
@@ -255,9 +264,9 @@ Place: TypeAlias = tuple[BoundedWindow, str]
 """The window and the partition of a row."""
 
 
-def _row(record: Record, stamp: Stamp) -> dict[str, Any]:
+def _row(record: Record, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
     if isinstance(record, Reject):
-        return reject_row(record, stamp)
+        return reject_row(record, stamp, seal)
     if isinstance(record, Fetch):
         return fetch_row(record, stamp)
     if isinstance(record, Waiting):
@@ -325,8 +334,10 @@ class _StageRowsFn(beam.DoFn):
         options: WriteOptions,
         clock: Callable[[], dt.datetime] | None,
         prefix: str,
+        seal: Seal | None,
     ) -> None:
         self._clock = clock
+        self._seal = seal
         self._table = table
         self._staging = staging
         self._prefix = prefix
@@ -388,7 +399,7 @@ class _StageRowsFn(beam.DoFn):
         """Make Arrow of the records of a buffer; yield those that fit no row."""
         buffer = self._buffers[place]
         records, buffer.records = buffer.records, []
-        rows = [_row(record, self._stamp) for record in records]
+        rows = [_row(record, self._stamp, self._seal) for record in records]
         schema = TABLES[self._table]
         try:
             part = pa.Table.from_pylist(rows, schema=schema)
@@ -434,6 +445,7 @@ class StageRows(beam.PTransform):
       rejects: Where articles go that fit no row; None for the other tables.
       clock: Tells the time of rows in a run without end; None for that of the stamp.
       prefix: What the files' names begin with.
+      seal: What secrets in payloads are sealed with; None to leave them out.
     """
 
     table: str
@@ -443,6 +455,7 @@ class StageRows(beam.PTransform):
     rejects: ErrorHandler | None = None
     clock: Callable[[], dt.datetime] | None = None
     prefix: str = ""
+    seal: Seal | None = None
 
     def expand(self, records: beam.PCollection[Record]) -> beam.PCollection[StagedFile]:
         """Return the files that were staged, each in the window of its rows."""
@@ -453,6 +466,7 @@ class StageRows(beam.PTransform):
             self.options,
             self.clock,
             self.prefix,
+            self.seal,
         )
         results = records | beam.ParDo(stage).with_outputs(_REJECTS, main="files")
         if self.rejects is not None:

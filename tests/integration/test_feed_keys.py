@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kit import Dataset
 from news_site import Reader
-from press import Press, news, told
+from press import Press, item, news, told
 from pytest_httpserver import HTTPServer
 
 from pipeline.feed_keys import KEY_FILE, FeedKeys, open_keys
@@ -102,6 +102,34 @@ def test_replay_asks_for_the_whole_address(press: Press, reader: Reader) -> None
     assert report.as_json()["new"] == 4
     assert {r.query_string for r in press.requests} == {b"sid=s3cret1", b"sid=s3cret2"}
     assert reader.dataset.rows("rejects") == []
+
+
+def test_a_link_with_a_secret_is_replayed_whole_and_never_shown(
+    press: Press, reader: Reader
+) -> None:
+    link = press.url("/Lima?token=s3cret3")
+    feed = press.feed("/feed", item(title="Lima", guid=link, link=link))
+    assert news(reader, feed) == 0
+    rejects = reader.dataset.rows("rejects")
+    assert [row["key"] for row in rejects] == [press.url("/Lima?token=***")]
+    assert "s3cret3" not in repr(rejects + reader.dataset.rows("fetches"))
+    press.page("/Lima?token=s3cret3", "Lima")
+    assert replay(reader.config(feed), Selection()).as_json()["new"] == 1
+    assert reader.dataset.rows("rejects") == []
+    # An item's link is data.
+    assert [row["url"] for row in reader.dataset.rows()] == [link]
+
+
+def test_a_link_whose_key_is_lost_stays_rejected(press: Press, reader: Reader) -> None:
+    link = press.url("/Lima?token=s3cret3")
+    feed = press.feed("/feed", item(title="Lima", link=link))
+    assert news(reader, feed) == 0
+    (reader.dataset.path / KEY_FILE).unlink()
+    press.page("/Lima?token=s3cret3", "Lima")
+    press.requests.clear()
+    assert replay(reader.config(feed), Selection()).as_json()["new"] == 0
+    assert press.requests == []
+    assert len(reader.dataset.rows("rejects")) == 1
 
 
 def test_a_key_says_nothing_and_an_alias_is_nobody_elses(tmp_path: Path) -> None:

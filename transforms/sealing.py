@@ -1,0 +1,97 @@
+"""Sealing: what a replay needs and nobody may read.
+
+A link may hold a secret (``?token=…``) without which its page cannot be asked for again.
+In the table of rejects it is shown without; the whole payload is beside it, encrypted
+with a key that is in no table.  Without the key such a reject cannot be replayed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from transforms.redaction import redact
+
+SEALED = "sealed"
+"""Under this name is what is encrypted, in a payload."""
+_PERSON = b"newsbeam-links"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seal:
+    """Encrypts and decrypts; the same text always becomes the same.
+
+    Attributes:
+      secret: The dataset's.
+    """
+
+    secret: bytes = dataclasses.field(repr=False)
+
+    def close(self, text: str) -> str:
+        """Return ``text`` encrypted."""
+        return base64.urlsafe_b64encode(
+            self._cipher().encrypt(text.encode(), None)
+        ).decode("ascii")
+
+    def open(self, sealed: str) -> str | None:
+        """Return what :meth:`close` was given; None where another key closed it."""
+        try:
+            data = base64.urlsafe_b64decode(sealed.encode("ascii"))
+            return self._cipher().decrypt(data, None).decode()
+        except (InvalidTag, binascii.Error, ValueError):
+            return None
+
+    def _cipher(self) -> AESSIV:
+        key = hashlib.blake2b(self.secret, digest_size=64, person=_PERSON).digest()
+        return AESSIV(key)
+
+
+def shown_payload(payload: str, seal: Seal | None) -> str:
+    """Return a payload as a table may show it.
+
+    Args:
+      payload: JSON, an object; whole.
+      seal: Keeps what must not be shown; None where it is lost.
+
+    Returns:
+      The payload itself where there is no secret in it.  Otherwise its plain values
+      without secrets, and the whole of it sealed.
+    """
+    content: dict[str, Any] = json.loads(payload)
+    shown = _redacted(content)
+    if shown == content:
+        return payload
+    if seal is None:
+        return json.dumps(shown)
+    plain = {name: text for name, text in shown.items() if isinstance(text, str)}
+    return json.dumps(plain | {SEALED: seal.close(payload)})
+
+
+def whole_payload(payload: str, seal: Seal | None) -> str | None:
+    """Return what :func:`shown_payload` was given; None where it cannot be had.
+
+    Args:
+      payload: As the table shows it.
+      seal: What sealed it.
+    """
+    content = json.loads(payload)
+    if not isinstance(content, dict) or SEALED not in content:
+        return payload
+    return None if seal is None else seal.open(str(content[SEALED]))
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [_redacted(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _redacted(item) for name, item in value.items()}
+    return value
