@@ -77,6 +77,7 @@ def run(
         progress=Progress(Console(stderr=True)),
     )
     tell(report)
+    check_success(report)
 
 
 def source_flags(
@@ -107,6 +108,17 @@ def tell(report: Report) -> None:
         raise RunError(
             "the counters do not add up (see LOST above): this is a fault of newsbeam, "
             f"please report it with {report.dataset}/_runs/{report.run_id}/report.json"
+        )
+
+
+def check_success(report: Report) -> None:
+    """Raise RunError when everything that a run asked for has failed."""
+    if report.failure is not None:
+        reasons = ", ".join(report.rejected)
+        raise RunError(
+            f"nothing came of the run: {report.failure} failed"
+            + (f" ({reasons})" if reasons else "")
+            + f"; {report.dataset}/rejects says why"
         )
 
 

@@ -35,6 +35,7 @@ _FLOW = {
     Stage.WRITE: (Stage.COUNTRIES,),
 }
 _WAYS_OUT = ("out", "duplicate", "unchanged", "seen", "rejected-", "waiting-")
+_PASSED_OVER = ("duplicate", "unchanged", "seen")
 # A summary is read at a glance.
 _TOP = 8
 _NAME_WIDTH = 17
@@ -150,6 +151,28 @@ class Report:
                 f"{self.rows.get('waiting', 0)} of them published"
             )
         return problems
+
+    @property
+    def failure(self) -> str | None:
+        """What was asked for, where all of it failed; None where anything came."""
+        feeds = self._sum(Stage.FEEDS, ("fetch-",))
+        files = self.count(Stage.READ, "in")
+        came = (
+            self.count(Stage.FEEDS, "fetch-news")
+            + self.count(Stage.FEEDS, "fetch-unchanged")
+            + self.count(Stage.EXTRACT, "out")
+            # What was read before, or belongs to another, has not failed.
+            + self._sum(Stage.READ, _PASSED_OVER)
+            + self._sum(Stage.EXTRACT, _PASSED_OVER)
+        )
+        if came or not (feeds or files):
+            return None
+        asked = [
+            many(count, noun)
+            for count, noun in ((feeds, "feed"), (files, "file"))
+            if count
+        ]
+        return " and ".join(asked)
 
     def _sum(self, stage: Stage, names: tuple[str, ...]) -> int:
         """Add up a stage's counters whose names begin so."""

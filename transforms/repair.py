@@ -35,13 +35,28 @@ _MAX_LABELS = 2_000
 _MAX_BASES = 5_000
 """Characters of all relative ``xml:base`` attributes: nested, they add up."""
 
+_MAX_SHORT = 8_192
+"""Characters of a text or attribute that is neither headline nor body: a link, a date."""
+_MAX_NAME = 2_000
+"""Characters of a person's name; some lists of authors are one."""
+_MAX_WORD = 200
+"""Characters of a word of a name; feedparser's time grows with its square."""
+
 _ITEMS = frozenset({"item", "entry", "url"})
 _LABELS = frozenset({"category", "subject", "keywords", "tags", "hashtag"})
-_PEOPLE = frozenset({"author", "creator", "managingeditor"})
+_PEOPLE = frozenset(
+    {"author", "creator", "managingeditor", "webmaster", "contributor", "publisher"}
+    | {"owner", "credit", "name", "email"}
+)
+# What may be as long as its writer likes, with all that is inside.
+_TEXTS = frozenset(
+    {"title", "description", "summary", "subtitle", "content", "encoded", "body"}
+    | {"fullitem", "tagline", "info", "abstract", "div", "text"}
+)
 # "ann@example.media (Ann)", "Ann <ann@example.media>": feedparser takes addresses out
 # too, but knows no top-level domain of more than four letters.
 _ADDRESS = re.compile(
-    r"\s*[<(\[]?(?:mailto:)?[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,255}[>)\]]?"
+    r"\s?[<(\[]?(?:mailto:)?[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,255}[>)\]]?"
     r"(?:\s*\((?P<name>[^()]{1,200})\)\s*$)?"
 )
 _BASES = ("{http://www.w3.org/XML/1998/namespace}base", "base")
@@ -198,6 +213,7 @@ def _prune(root: Element) -> None:
     unwanted: list[Element] = []
     for element in root.iter(etree.Element):
         _name_prefixes(element)
+        _limit_lengths(element)
         bases = _limit_bases(element, bases)
         name = local_name(element)
         if name in _ITEMS:
@@ -212,7 +228,7 @@ def _prune(root: Element) -> None:
             if labels > _MAX_LABELS:
                 unwanted.append(element)
         elif name in _PEOPLE and element.text:
-            element.text = _ADDRESS.sub(_person, element.text)
+            element.text = _names(element.text)
         elif name == "link" and _is_empty_link(element):
             unwanted.append(element)
     for element in unwanted:
@@ -241,6 +257,45 @@ def _limit_bases(element: Element, length: int) -> int:
         if max(length, len(base)) > _MAX_BASES:
             element.attrib.pop(attribute, None)
     return length
+
+
+def _limit_lengths(element: Element) -> None:
+    """Drop what is too long to be a link, a date or a name.
+
+    A body is as long as its writer likes: its elements have neither limit, and what
+    stands in them is not looked at by feedparser, which looks at all else again and
+    again.
+    """
+    parent = element.getparent()
+    if parent is not None and element.tail and local_name(parent) in _PEOPLE:
+        element.tail = None
+    long = [name for name, value in element.attrib.items() if len(value) > _MAX_SHORT]
+    text, tail = len(element.text or ""), len(element.tail or "")
+    if not (long or max(text, tail) > _MAX_SHORT):
+        return
+    if parent is not None and tail > _MAX_SHORT and not _is_text(parent):
+        element.tail = None
+    if _is_text(element):
+        return
+    if text > _MAX_SHORT:
+        element.text = None
+    for name in long:
+        del element.attrib[name]
+
+
+def _is_text(element: Element) -> bool:
+    """Tell whether an element is a headline or body, or stands in one."""
+    if local_name(element) in _TEXTS:
+        return True
+    return any(local_name(above) in _TEXTS for above in element.iterancestors())
+
+
+def _names(text: str) -> str:
+    """Return the names of people without their addresses; nothing where it has none."""
+    words = text[: 2 * _MAX_NAME].split()
+    if len(text) > 2 * _MAX_NAME or any(len(word) > _MAX_WORD for word in words):
+        return ""
+    return _ADDRESS.sub(_person, " ".join(words))[:_MAX_NAME]
 
 
 def _person(address: re.Match[str]) -> str:

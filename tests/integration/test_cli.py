@@ -400,3 +400,26 @@ def test_a_language_without_names_is_said_once_and_in_the_report(
     assert json.loads(report.read_text())["no_entity_model"] == {"de": len(articles)}
     # What is known for sure is there, and says where it is from.
     assert all(row["entity_model"].startswith("newsbeam-gaz") for row in articles)
+
+
+def test_a_run_of_which_nothing_came_fails(newsbeam: Command, tmp_path: Path) -> None:
+    def read(*arguments: str) -> tuple[int, str]:
+        where = ("--output", str(tmp_path / "dataset"))
+        done = newsbeam(
+            "run", *arguments, *where, "--set", "fetch.contact=me@a.example"
+        )
+        return done.returncode, done.stderr
+
+    dead = ("--feed", "http://127.0.0.1:9/feed")
+    here = ("--set", 'fetch.allowed_networks=["127.0.0.0/8"]')
+    code, said = read(*dead, *here)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "nothing came of the run: 1 feed failed (http_error)" in said
+    # It is not due: nothing was asked for, and nothing has failed.
+    assert read(*dead, *here)[0] == 0
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    assert read("--files", str(empty))[0] == 1
+    # What failed beside what came is a reject, and what is there already has not failed.
+    for _ in range(2):
+        assert read("--files", str(empty), "--files", SEED)[0] == 0

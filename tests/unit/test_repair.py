@@ -107,3 +107,55 @@ def test_limits_of_entries_labels_and_fields() -> None:
     assert (long.title, long.id) == (None, "kept")
     json_items = [{"id": number} for number in range(2_500)]
     assert len(parse_feed(json.dumps({"items": json_items}).encode()).entries) == 2_000
+
+
+NAMESPACES = (
+    "xmlns:dc='http://purl.org/dc/elements/1.1/' "
+    "xmlns:media='http://search.yahoo.com/mrss/'"
+)
+MILLION = 1_000_000
+LONG = {
+    "word": "a" * MILLION,
+    "spaces": "a" + " " * MILLION + "b",
+    "lines": "\n" * MILLION,
+    "addresses": "a@" * (MILLION // 2),
+    "brackets": "(" * MILLION,
+    "dots": "a." * (MILLION // 2),
+}
+PLACES = {
+    "author": "<item><author>{}</author></item>",
+    "after a child": "<item><author>Ann<b/>{}</author></item>",
+    "dc": "<item><dc:creator>{}</dc:creator></item>",
+    "credit": "<item><media:credit>{}</media:credit></item>",
+    "webmaster": "<webMaster>{}</webMaster>",
+    "date": "<item><pubDate>{}</pubDate></item>",
+    "link": "<item><link>{}</link></item>",
+    "attribute": "<item><category domain='{}'>x</category></item>",
+    "unknown": "<item><x>{}</x></item>",
+    "title": "<item><title>{}</title></item>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_field_costs_more_than_its_length(place: str) -> None:
+    for name, text in LONG.items():
+        inside = PLACES[place].format(text)
+        document = (
+            f"<rss version='2.0' {NAMESPACES}><channel>{inside}"
+            "<item><title>Good</title><author>ann@a.example (Ann Berg)</author></item>"
+            "</channel></rss>"
+        )
+        started = time.thread_time()
+        feed = parse_feed(document.encode())
+        # feedparser alone takes minutes for some.
+        assert time.thread_time() - started < 5, name
+        assert feed.entries[-1].title == "Good"
+        assert feed.entries[-1].authors == ("Ann Berg",)
+
+
+def test_names_are_kept_and_what_is_none_is_not() -> None:
+    many = ", ".join(f"Ann Berg{number}" for number in range(100))
+    for text, author in ((many, many), ("x" * 300, None), (f"Ann {'x' * 300}", None)):
+        document = f"<rss><channel><item><author>{text}</author></item></channel></rss>"
+        (entry,) = parse_feed(document.encode()).entries
+        assert entry.authors == (() if author is None else (author,))
