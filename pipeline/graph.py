@@ -18,12 +18,20 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from pipeline.batches import Batch
 from pipeline.config import Config, is_direct
 from pipeline.places import Places
-from pipeline.state import KnownArticles, KnownEntries, NoEntries, Reopened, in_index
+from pipeline.state import (
+    KnownArticles,
+    KnownEntries,
+    KnownRejects,
+    NoEntries,
+    Reopened,
+    in_index,
+)
 from transforms.dedup import DropKnown
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
 from transforms.feeds import FetchFeeds
 from transforms.keyed_dedup import DropSeen
+from transforms.known_rejects import StageNewRejects
 from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw
 from transforms.records import Document, Stamp, Waiting
@@ -58,7 +66,11 @@ def build(
     stage_rejects = StageRows(
         "rejects", staging, stamp, config.output, prefix=prefix, seal=seal
     )
-    with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
+    # What is tried again leaves the table: each must end in a row, or in an article.
+    is_again = batch.again or batch.pages
+    rejected = None if is_again else partial(in_index, KnownRejects, places.index)
+    new_rejects = StageNewRejects(stage_rejects, rejected)
+    with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
         listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)
         again = root | "Replayed" >> beam.Create(batch.entries)

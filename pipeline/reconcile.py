@@ -318,6 +318,12 @@ class _Comparison:
             merged = self._merged(gone, added)
             self._index([*added, *self._of(resized, table)])
             unmerged = [name for name in gone if name.rpartition("/")[0] not in merged]
+            if table == _REJECTS:
+                self._catalog.drop(gone)
+                stale = {*unmerged, *self._of(resized, table)}
+                self._state.relearn_rejects(
+                    set(map(day_of, stale)), lambda name: self._dataset / name
+                )
             if unmerged:
                 told.append(_gone_line(unmerged, None))
         return told

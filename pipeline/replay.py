@@ -10,7 +10,6 @@ import dataclasses
 import datetime as dt
 import itertools
 import logging
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from pipeline.run import work
 from pipeline.state import State
 from transforms.client import identity
 from transforms.errors import ConfigError
+from transforms.known_rejects import file_of
 from transforms.origin import Target, read_target
 from transforms.records import Reason, Stage, Subscription
 from transforms.redaction import MASK
@@ -253,11 +253,7 @@ def target_of(reject: Mapping[str, Any], seal: Seal | None = None) -> Target | N
     target = read_target(reject["payload"], seal)
     if target is None or target.path is None:
         return target
-    path = target.path
-    # A name may have the mark that stands before a record.
-    while "!" in path and not os.path.lexists(path):
-        path = path.rpartition("!")[0]
-    return Target(path=path)
+    return Target(path=file_of(target.path))
 
 
 def _asked(folder: BatchFolder) -> Iterator[str]:

@@ -21,6 +21,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from transforms.enrich.gazetteer import GAZETTEER
+from transforms.known_rejects import KNOWN
 from transforms.locations import is_url
 from transforms.records import Stage
 
@@ -115,6 +116,11 @@ class Report:
         return dict(found.most_common())
 
     @property
+    def known_rejects(self) -> int:
+        """Rejects among them that an earlier run has written, of unchanged files."""
+        return self.count(Stage.WRITE, KNOWN)
+
+    @property
     def imbalances(self) -> list[str]:
         """A line for each place where something was lost; empty when all is well."""
         problems = []
@@ -140,10 +146,11 @@ class Report:
                 f"publish: {arrived} rows were staged, "
                 f"{self.rows.get('articles', 0)} published"
             )
-        if sum(self.rejected.values()) != self.rows.get("rejects", 0):
+        counted = sum(self.rejected.values())
+        if counted - self.known_rejects != self.rows.get("rejects", 0):
             problems.append(
-                f"publish: {sum(self.rejected.values())} rejects were counted, "
-                f"{self.rows.get('rejects', 0)} published"
+                f"publish: {counted} rejects were counted, {self.known_rejects} of them "
+                f"known, {self.rows.get('rejects', 0)} published"
             )
         if sum(self.waiting.values()) != self.rows.get("waiting", 0):
             problems.append(
@@ -197,6 +204,7 @@ class Report:
             "unchanged": self.count(Stage.DEDUP, "unchanged"),
             "duplicates": self.count(Stage.DEDUP, "duplicate"),
             "rejected": self.rejected,
+            "known_rejects": self.known_rejects,
             "waiting": self.waiting,
             "still_waiting": dict(self.still_waiting),
             "languages": dict(self.languages),
@@ -237,7 +245,7 @@ class Report:
             ("new", f"{many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
             ("unchanged", f"{self.count(Stage.DEDUP, 'unchanged'):,}"),
             ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
-            ("rejected", _ranked(self.rejected) or "0"),
+            ("rejected", _ranked(self.rejected) + self._known_part() or "0"),
         ]
         if self.waiting or self.still_waiting:
             lines.append(("waiting", self._waiting_line()))
@@ -280,6 +288,10 @@ class Report:
         count = many(sum(self.still_waiting.values()), "page")
         reasons = _ranked(self.still_waiting)
         return f"{count} asked for again later" + (f": {reasons}" if reasons else "")
+
+    def _known_part(self) -> str:
+        count = self.known_rejects
+        return f" ({count:,} of them known, of unchanged files)" if count else ""
 
     @property
     def _pages_asked(self) -> int:

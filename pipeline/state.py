@@ -15,16 +15,17 @@ import itertools
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import waiting
+from pipeline import rejected, waiting
 from pipeline.catalog import Catalog, day_of, mark_of
 from pipeline.feed_keys import FeedKeys, open_keys
+from pipeline.rejected import RejectedFiles
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
 from transforms.policy import LONGEST_PAUSE, FeedState
@@ -43,7 +44,7 @@ from transforms.web import (
 
 log = logging.getLogger(__name__)
 
-Known = TypeVar("Known", bound="KnownArticles | KnownEntries")
+Known = TypeVar("Known", bound="KnownArticles | KnownEntries | KnownRejects")
 
 FILE_NAME = "state.sqlite"
 VERSION = 4
@@ -159,6 +160,7 @@ class State:
             raise
         self.catalog = Catalog(self._db)
         self.waiting = WaitingEntries(self._db)
+        self.rejected = RejectedFiles(self._db)
 
     @property
     def keys(self) -> FeedKeys:
@@ -263,15 +265,34 @@ class State:
             for name in names:
                 if not self.has_file(name):
                     self.index(name, source(name))
-            for name in rewritten:
-                file = source(name)
-                if isinstance(file, Path) and not file.exists():
-                    self.catalog.drop([name])
-                    self.catalog.note_removed([name])
-                else:
-                    self.index(name, file)
+            self._rewrite(list(rewritten), source)
             for name in marks:
                 self.catalog.add(name)
+
+    def _rewrite(
+        self, names: Sequence[str], source: Callable[[str], Path | pa.BufferReader]
+    ) -> None:
+        """Take over files of rejects that have other rows now, or are gone."""
+        for name in names:
+            file = source(name)
+            if isinstance(file, Path) and not file.exists():
+                self.catalog.drop([name])
+                self.catalog.note_removed([name])
+            else:
+                self.index(name, file)
+        # What left the table may be rejected again.
+        self.relearn_rejects({day_of(name) for name in names}, source)
+
+    def relearn_rejects(
+        self, days: set[int], source: Callable[[str], Path | pa.BufferReader]
+    ) -> None:
+        """Forget the rejects of partitions, and take them over again."""
+        if not days:
+            return
+        self.rejected.forget(days)
+        for name in self.catalog.marks():
+            if name.startswith("rejects/") and day_of(name) in days:
+                self.rejected.take(source(name), day_of(name))
 
     def index(self, name: str, file: Path | pa.BufferReader) -> None:
         """Index one file, known or not; within a transaction.
@@ -288,9 +309,8 @@ class State:
             rows = self.waiting.take(file)
         elif name.startswith("articles/"):
             rows = self.catalog.index(file, day_of(name))
-        elif name.endswith(".parquet"):
-            with pq.ParquetFile(file) as parquet:
-                rows = parquet.metadata.num_rows
+        elif name.startswith("rejects/"):
+            rows = self.rejected.take(file, day_of(name))
         self.catalog.add(name, mark, rows)
 
     def replace(
@@ -630,6 +650,22 @@ class Reopened(KnownArticles):
         return None
 
 
+class KnownRejects:
+    """What was rejected before, for the stage that writes rejects.
+
+    Args:
+      path: The state's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+        self._rejected = RejectedFiles(db)
+
+    def rejected_at(self, key: bytes) -> dt.datetime | None:
+        """Return the start of the last run that wrote a reject, None if none did."""
+        return self._rejected.at(key)
+
+
 def in_index(kind: Callable[[Path], Known], find: Callable[[], Path]) -> Known:
     """Return a view on the index, which each worker finds for itself.
 
@@ -642,7 +678,9 @@ def in_index(kind: Callable[[Path], Known], find: Callable[[], Path]) -> Known:
 
 def _statements(verb: str = "") -> list[str]:
     """Return the statements of the schema that begin with ``verb``."""
-    parts = (part.strip() for part in (_SCHEMA + waiting.SCHEMA).split(";"))
+    parts = (
+        part.strip() for part in (_SCHEMA + waiting.SCHEMA + rejected.SCHEMA).split(";")
+    )
     return [part for part in parts if part.startswith(verb)]
 
 

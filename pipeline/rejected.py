@@ -1,0 +1,76 @@
+"""Rejected: the rejects of files, as the index knows them.
+
+A part of :mod:`pipeline.state`; the table ``rejects`` tells them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.known_rejects import reject_key
+
+SCHEMA = """
+CREATE TABLE rejected (
+    reject BLOB PRIMARY KEY,
+    at TEXT NOT NULL,
+    day INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+_COLUMNS = ["stage", "reason", "payload", "at"]
+
+
+class RejectedFiles:
+    """The rejects of files, in an index that is open.
+
+    Args:
+      db: The index.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def take(self, file: Path | pa.BufferReader, day: int) -> int:
+        """Take over a file of the table ``rejects``; return its number of rows.
+
+        Args:
+          file: The file.
+          day: That of its partition, as an ordinal.
+        """
+        total = 0
+        with pq.ParquetFile(file) as parquet:
+            for batch in parquet.iter_batches(columns=_COLUMNS):
+                total += batch.num_rows
+                rows = [
+                    (reject_key(row["stage"], row["reason"], row["payload"]), row["at"])
+                    for row in batch.to_pylist()
+                ]
+                self._db.executemany(
+                    "INSERT INTO rejected VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+                    "at = excluded.at, day = excluded.day WHERE excluded.at > at",
+                    (
+                        (key, at.astimezone(dt.UTC).isoformat(), day)
+                        for key, at in rows
+                        if key is not None
+                    ),
+                )
+        return total
+
+    def forget(self, days: Iterable[int]) -> None:
+        """Forget what the partitions of ``days`` told."""
+        self._db.execute(
+            "DELETE FROM rejected WHERE day IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(days)),),
+        )
+
+    def at(self, key: bytes) -> dt.datetime | None:
+        """Return the start of the last run that wrote a reject, None if none did."""
+        query = "SELECT at FROM rejected WHERE reject = ?"
+        found = self._db.execute(query, (key,)).fetchone()
+        return dt.datetime.fromisoformat(found[0]) if found else None
