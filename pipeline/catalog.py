@@ -197,7 +197,7 @@ class Catalog:
         self._count(-gone)
 
     def unknown(self, versions: Iterable[Version]) -> int:
-        """Return how many of ``versions`` are not known; forget the paths to them."""
+        """Return how many of ``versions`` are not known; forget what leads to them."""
         lost = 0
         for key, text in versions:
             is_known = self._db.execute(
@@ -207,6 +207,9 @@ class Catalog:
         if lost:
             self._db.execute(
                 "DELETE FROM paths WHERE id NOT IN (SELECT id FROM articles)"
+            )
+            self._db.execute(
+                "DELETE FROM texts WHERE id NOT IN (SELECT id FROM articles)"
             )
         return lost
 

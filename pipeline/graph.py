@@ -17,8 +17,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from pipeline.batches import Batch
 from pipeline.config import Config, is_direct
-from pipeline.places import Places
-from pipeline.state import (
+from pipeline.known import (
     KnownArticles,
     KnownEntries,
     KnownRejects,
@@ -26,6 +25,7 @@ from pipeline.state import (
     Reopened,
     in_index,
 )
+from pipeline.places import Places
 from transforms.dedup import DropKnown
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText

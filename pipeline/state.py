@@ -17,7 +17,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,22 +29,18 @@ from pipeline.rejected import RejectedFiles
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
 from transforms.policy import LONGEST_PAUSE, FeedState
-from transforms.records import Listed, Subscription
-from transforms.redaction import redact
-from transforms.robots import RobotsFile
+from transforms.records import Subscription
 from transforms.web import (
     Memory,
     feed_key,
     forgetting,
     host_of,
-    read_robots,
     read_state,
     write_state,
 )
 
 log = logging.getLogger(__name__)
 
-Known = TypeVar("Known", bound="KnownArticles | KnownEntries | KnownRejects")
 
 FILE_NAME = "state.sqlite"
 VERSION = 4
@@ -111,7 +107,7 @@ INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
 _DRAFT_KILOBYTES = 256_000
 # Another process may be reading (``status``, a backup) while a run commits.
-_BUSY_SECONDS = 30.0
+BUSY_SECONDS = 30.0
 # What fetches of newsbeam 0.1 say where a page could not be had for the moment: the feed
 # was asked for it again, in this many runs at most.
 _PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
@@ -152,7 +148,7 @@ class State:
         self.path = path
         self._keys: FeedKeys | None = None
         is_new = not path.exists()
-        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             self._open(is_new=is_new, is_draft=is_draft)
         except BaseException:
@@ -552,128 +548,6 @@ class State:
             raise
         self._db.execute(_COUNTED)
         self._db.execute("COMMIT")
-
-
-class KnownEntries:
-    """What was learnt on the way to pages, for the fetch stage.
-
-    Args:
-      path: The state's file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
-        self._waiting = WaitingEntries(self._db)
-
-    def has_entry(self, entry: str) -> bool:
-        """Tell whether the entry of this identity is done, or waits for its page."""
-        key = bytes.fromhex(entry)
-        query = "SELECT is_done FROM entries WHERE entry = ?"
-        row = self._db.execute(query, (key,)).fetchone()
-        return bool(row and row[0]) or self._waiting.has(key)
-
-    def due(self, now: dt.datetime) -> list[Listed]:
-        """Return the entries whose pages are to be asked for again."""
-        return self._waiting.due(now)
-
-    def close(self) -> None:
-        """Close the index."""
-        self._db.close()
-
-    def robots(self, origin: str) -> RobotsFile | None:
-        """Return the robots.txt that a site had when it was last asked for."""
-        url = redact(f"{origin}/robots.txt")
-        query = "SELECT file FROM robots WHERE url = ?"
-        row = self._db.execute(query, (url,)).fetchone()
-        return read_robots(row[0]) if row else None
-
-
-class NoEntries(KnownEntries):
-    """For what is followed again: every entry needs a request."""
-
-    def has_entry(self, entry: str) -> bool:
-        """Tell that the entry of this identity is to be followed."""
-        del entry
-        return False
-
-
-class KnownArticles:
-    """What the dataset holds, for the dedup stage.
-
-    Args:
-      path: The state's file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        # Any thread of the worker may ask; the stage asks one question at a time.
-        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
-
-    def revision(self, article_id: str, content_hash: str) -> int | None:
-        """Return the revision with this very text, None if there is none."""
-        return self._one(
-            "SELECT revision FROM articles WHERE id = ? AND content_hash = ?",
-            bytes.fromhex(article_id),
-            bytes.fromhex(content_hash),
-        )
-
-    def latest(self, article_id: str) -> int | None:
-        """Return the latest revision of an article, None if it is unknown."""
-        return self._one(
-            "SELECT max(revision) FROM articles WHERE id = ?", bytes.fromhex(article_id)
-        )
-
-    def at_path(self, path: str) -> str | None:
-        """Return the id of the article without URL that was read from ``path``."""
-        row = self._db.execute(
-            "SELECT id FROM paths WHERE path = ?", (path,)
-        ).fetchone()
-        return row[0].hex() if row else None
-
-    def with_text(self, mark: str) -> str | None:
-        """Return the id of the article with this text at this place."""
-        row = self._db.execute(
-            "SELECT id FROM texts WHERE text = ?", (bytes.fromhex(mark),)
-        ).fetchone()
-        return row[0].hex() if row else None
-
-    def _one(self, query: str, *values: bytes) -> int | None:
-        row = self._db.execute(query, values).fetchone()
-        return row[0] if row else None
-
-
-class Reopened(KnownArticles):
-    """For articles made anew: each is a revision, even if its text is the same."""
-
-    def revision(self, article_id: str, content_hash: str) -> int | None:
-        """Return None: no revision is as good as the new one."""
-        del article_id, content_hash
-        return None
-
-
-class KnownRejects:
-    """What was rejected before, for the stage that writes rejects.
-
-    Args:
-      path: The state's file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
-        self._rejected = RejectedFiles(db)
-
-    def rejected_at(self, key: bytes) -> dt.datetime | None:
-        """Return the start of the last run that wrote a reject, None if none did."""
-        return self._rejected.at(key)
-
-
-def in_index(kind: Callable[[Path], Known], find: Callable[[], Path]) -> Known:
-    """Return a view on the index, which each worker finds for itself.
-
-    Args:
-      kind: :class:`KnownArticles`, :class:`KnownEntries` or one of theirs.
-      find: Returns the index's file.
-    """
-    return kind(find())
 
 
 def _statements(verb: str = "") -> list[str]:

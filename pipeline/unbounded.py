@@ -38,10 +38,10 @@ from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
 from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
+from pipeline.known import KnownArticles, KnownEntries, in_index
 from pipeline.places import StreamPlaces
 from pipeline.report import Counters, Report
 from pipeline.run import counters_of, new_run_id, report_of
-from pipeline.state import KnownArticles, KnownEntries, in_index
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText

@@ -35,7 +35,7 @@ STEPS = [
     "pipeline.publish:_make_folders",
     "os:replace",
     "pipeline.state:State.record",
-    "pipeline.state:State._index",
+    "pipeline.state:State.index",
     "pipeline.publish:BatchFolder.discard",
     "shutil:rmtree",
     "pipeline.publish:RunFolder.end",

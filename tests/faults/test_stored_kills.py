@@ -31,7 +31,7 @@ STEPS = [
     "pipeline.stored:StoredBatch.commit",
     "pipeline.commit_writer:CommitWriter.append",
     "pipeline.stored:StoredBatch.publish",
-    "pipeline.state:State._index",
+    "pipeline.state:State.index",
     "pipeline.stored:StoredRun.end",
     "pipeline.stored:StoredHome.prune",
 ]

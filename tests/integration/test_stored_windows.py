@@ -13,7 +13,7 @@ from objects import Stored
 from streams import NOON, article
 
 from pipeline.commit_writer import CommitWriter
-from pipeline.state import KnownArticles
+from pipeline.known import KnownArticles
 from pipeline.stored import StoredHome
 from pipeline.stored_index import opened_index
 from pipeline.stored_windows import CommitWindows, commit_firing

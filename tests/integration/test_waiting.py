@@ -17,11 +17,12 @@ from rich.console import Console
 from pipeline.compact import compact
 from pipeline.home import opened
 from pipeline.index import open_state
+from pipeline.known import KnownEntries
 from pipeline.publish import RunFolder
 from pipeline.replay import Selection, replay
 from pipeline.report import Report
 from pipeline.run import run
-from pipeline.state import FILE_NAME, KnownEntries
+from pipeline.state import FILE_NAME
 from pipeline.status import status_view
 from pipeline.unbounded import without_memory
 from transforms.follow import Follower
@@ -300,7 +301,7 @@ class Engine:
                 made = pa.Table.from_pylist(of_table, schema=TABLES[table])
                 folder = self.run.dataset / table / "date=2026-11-24"
                 folder.mkdir(parents=True, exist_ok=True)
-                path = folder / f"{self.run.run_id}-{self.files:05d}.parquet"
+                path = folder / f"{self.run.run_id}-{self.files:05d}.0-{0:012x}.parquet"
                 write_table(made, path, 3)
                 state.record(self.run.dataset, [path])
         return [one for one in results if not isinstance(one, Fetch)]

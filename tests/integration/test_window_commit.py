@@ -12,8 +12,8 @@ from kit import Dataset
 from streams import NOON, article
 
 from pipeline.index import open_state
+from pipeline.known import KnownArticles
 from pipeline.publish import RunFolder, recover
-from pipeline.state import KnownArticles
 from pipeline.window_commit import CommitFirings, commit
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
