@@ -183,7 +183,7 @@ def _dry_feeds(
     if path.is_file():
         with found_state(path.parent) as state:
             feeds = state.keys.given_to(feeds)
-            memory = state.memory(feeds)
+            memory = state.requests.memory(feeds)
     now = dt.datetime.now(dt.UTC)
     memory = memory.believed(now, config.fetch.pace())
     due = 0

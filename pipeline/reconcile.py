@@ -126,7 +126,7 @@ class _Comparison:
                 rows = sum(file["rows"] for file in missing)
                 names = [file["published"] for file in missing]
                 self._catalog.note_removed(names)
-                self._state.ask_again()
+                self._state.requests.ask_again()
                 told.append(_gone_line(names, rows))
         return told
 
@@ -290,7 +290,7 @@ class _Comparison:
         lost = self._catalog.unknown(before)
         if not lost:
             return []
-        self._state.ask_again()
+        self._state.requests.ask_again()
         return [_gone_line(gone or self._of(resized, _ARTICLES), lost)]
 
     def _requests(self, resized: Sequence[str]) -> list[str]:
@@ -306,7 +306,7 @@ class _Comparison:
         is_late = last is not None and any(_moment_of(name) < last for name in fresh)
         if unmerged or is_late or self._of(resized, _REQUESTS):
             # What was learnt last holds: all of it again, in order.
-            self._state.forget_requests()
+            self._state.requests.forget()
             fresh = self._of(self._files, _REQUESTS)
         self._index(sorted(fresh, key=_moment_of))
         return [_gone_line(unmerged, None)] if unmerged else []

@@ -124,7 +124,7 @@ class _Replay:
                 lost,
             )
         now = dt.datetime.now(dt.UTC)
-        memory = state.memory(()).believed(now, self._config.fetch.pace())
+        memory = state.requests.memory(()).believed(now, self._config.fetch.pace())
         resting = {host for host, until in memory.hosts.items() if until > now}
         feeds = [
             feed

@@ -236,7 +236,7 @@ class Flow:
         folder.prepare()
         places = folder.places()
         fetch, stamp = self._config.fetch, self._stamp
-        memory = self._state.memory(() if batch.again else batch.feeds)
+        memory = self._state.requests.memory(() if batch.again else batch.feeds)
         memory = memory.believed(stamp.at, self._pace or fetch.pace())
         web = Web(
             fetch, stamp.version, stamp.at, memory, addresses, self.scope, self._pace

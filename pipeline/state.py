@@ -9,35 +9,21 @@ date only after files are published, so it never claims what readers cannot see.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import datetime as dt
-import itertools
-import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import rejected, waiting
+from pipeline import rejected, requests, waiting
 from pipeline.catalog import Catalog, day_of, mark_of
 from pipeline.feed_keys import FeedKeys, open_keys
 from pipeline.rejected import RejectedFiles
+from pipeline.requests import Requests
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
-from transforms.policy import LONGEST_PAUSE, FeedState
-from transforms.records import Subscription
-from transforms.web import (
-    Memory,
-    feed_key,
-    forgetting,
-    host_of,
-    read_state,
-    write_state,
-)
 
 log = logging.getLogger(__name__)
 
@@ -60,33 +46,9 @@ CREATE TABLE paths (
     id BLOB NOT NULL,
     at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE feeds (
-    key TEXT PRIMARY KEY,
-    feed TEXT NOT NULL,
-    state TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE news (
-    key TEXT NOT NULL,
-    at TEXT NOT NULL,
-    PRIMARY KEY (key, at)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE texts (
     text BLOB PRIMARY KEY,
     id BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE entries (
-    entry BLOB PRIMARY KEY,
-    tries INTEGER NOT NULL,
-    is_done INTEGER NOT NULL,
-    at TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE hosts (
-    host TEXT PRIMARY KEY,
-    until TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE robots (
-    url TEXT PRIMARY KEY,
-    file TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE files (
     path TEXT PRIMARY KEY,
@@ -103,33 +65,12 @@ CREATE TABLE figures (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
+_ALL = f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}"
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
 _DRAFT_KILOBYTES = 256_000
 # Another process may be reading (``status``, a backup) while a run commits.
 BUSY_SECONDS = 30.0
-# What fetches of newsbeam 0.1 say where a page could not be had for the moment: the feed
-# was asked for it again, in this many runs at most.
-_PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
-_BUSY = {429, 500, 502, 503, 504}
-_MAX_TRIES = 3
-# Of the times at which a feed brought news, so many tell what is usual.
-_NEWS = 50
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class KnownFeed:
-    """A feed that was asked.
-
-    Attributes:
-      key: What its state is kept under.
-      feed: Its address, secrets removed.
-      state: What is remembered of it.
-    """
-
-    key: str
-    feed: str
-    state: FeedState
 
 
 class State:
@@ -156,6 +97,7 @@ class State:
             raise
         self.catalog = Catalog(self._db)
         self.waiting = WaitingEntries(self._db)
+        self.requests = Requests(self._db, self.waiting)
         self.rejected = RejectedFiles(self._db)
 
     @property
@@ -300,7 +242,7 @@ class State:
         mark = mark_of(file) if isinstance(file, Path) else None
         rows = None
         if name.startswith("fetches/"):
-            rows = self._remember(file)
+            rows = self.requests.take(file)
         elif name.startswith("waiting/"):
             rows = self.waiting.take(file)
         elif name.startswith("articles/"):
@@ -365,178 +307,6 @@ class State:
         name: str | None = found.fetchone()[0]
         return name
 
-    def _remember(self, file: Path | pa.BufferReader) -> int:
-        """Take over what requests told, run by run; return the number of rows."""
-        with pq.ParquetFile(file) as parquet:
-            rows = parquet.read().to_pylist()
-        rows.sort(key=_run_of)
-        for _, of_run in itertools.groupby(rows, _run_of):
-            self._remember_run(list(of_run))
-        return len(rows)
-
-    def forget_requests(self) -> None:
-        """Forget all that requests told; within a transaction."""
-        self._db.execute("DELETE FROM feeds")
-        self._db.execute("DELETE FROM news")
-        self._db.execute("DELETE FROM entries")
-        self._db.execute("DELETE FROM hosts")
-        self._db.execute("DELETE FROM robots")
-        self._db.execute("DELETE FROM waiting")
-
-    def ask_again(self) -> None:
-        """Have feeds and entries asked for as if for the first time; in a transaction.
-
-        What is known of articles, and when a feed is due, stays.
-        """
-        self._db.execute("DELETE FROM entries")
-        for feed, state in self._db.execute("SELECT feed, state FROM feeds").fetchall():
-            self._db.execute(
-                "UPDATE feeds SET state = ? WHERE feed = ?", (forgetting(state), feed)
-            )
-
-    def _remember_run(self, rows: list[dict[str, Any]]) -> None:
-        """Take over what a run was told: of entries first, then of their feeds."""
-        unfinished = set()
-        for row in rows:
-            if row["not_before"] is not None:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO hosts VALUES (?, ?)",
-                    (host_of(row["url"]), row["not_before"].isoformat()),
-                )
-            if row["entry"] is not None and not self._follow(row):
-                unfinished.add(_key_of(row))
-            if row["kind"] == "page":
-                self._resolve(row)
-        for row in rows:
-            if row["kind"] == "robots":
-                self._db.execute(
-                    "INSERT OR REPLACE INTO robots VALUES (?, ?)",
-                    (row["url"], row["state"]),
-                )
-            elif row["kind"] == "feed" and row["state"] is not None:
-                state = row["state"]
-                if _key_of(row) in unfinished:
-                    # Its validators would vouch for pages that we do not have yet.
-                    state = forgetting(state)
-                self.put_feed(_key_of(row), row["feed"], state)
-            if row["kind"] == "feed" and row["outcome"] == "news":
-                self._note_news(_key_of(row), row["at"])
-
-    def _resolve(self, row: dict[str, Any]) -> None:
-        """Note that an unbounded pipeline has fetched what was waited for."""
-        entry = json.loads(row["state"] or "{}").get("resolved")
-        if entry is not None:
-            self.waiting.resolve(entry, row["run_id"])
-
-    def put_feed(self, key: str, feed: str, state: str) -> None:
-        """Put a state in the place of what is remembered of a feed.
-
-        Args:
-          key: What it is kept under.
-          feed: The feed's address without secrets.
-          state: The state as JSON.
-        """
-        self._db.execute(
-            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", (key, feed, state)
-        )
-        if key != feed:
-            # What an earlier version remembered under the address has served.
-            former = (
-                "SELECT 1 FROM feeds WHERE key = ? "
-                "AND json_extract(state, '$.origin') IS NULL"
-            )
-            if self._db.execute(former, (feed,)).fetchone():
-                self._db.execute(
-                    "UPDATE OR REPLACE news SET key = ? WHERE key = ?", (key, feed)
-                )
-                self._db.execute("DELETE FROM feeds WHERE key = ?", (feed,))
-
-    def _note_news(self, key: str, at: dt.datetime) -> None:
-        """Note that a feed brought something new, and forget what is long past."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.stamp(at))
-        )
-        # What was noted ahead of this, by a clock that was wrong, would never pass.
-        self._db.execute(
-            "DELETE FROM news WHERE key = ? AND at > ?",
-            (key, waiting.stamp(at + LONGEST_PAUSE)),
-        )
-        self._db.execute(
-            "DELETE FROM news WHERE key = ?1 AND at NOT IN "
-            "(SELECT at FROM news WHERE key = ?1 ORDER BY at DESC LIMIT ?2)",
-            (key, _NEWS),
-        )
-
-    def _follow(self, row: dict[str, Any]) -> bool:
-        """Note that an entry was followed; return whether it is done with."""
-        is_passing = row["outcome"] in _PASSING or (row["status"] or 0) in _BUSY
-        # Where it says that the entry has waited, this was the last try.
-        is_passing = is_passing and row["state"] is None
-        key = bytes.fromhex(row["entry"])
-        found = self._db.execute("SELECT tries FROM entries WHERE entry = ?", (key,))
-        tries = (found.fetchone() or (0,))[0] + 1
-        is_done = not is_passing or tries >= _MAX_TRIES
-        self._db.execute(
-            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)",
-            (key, tries, is_done, waiting.stamp(row["at"])),
-        )
-        if is_done:
-            self.waiting.end(key, row["at"])
-        return is_done
-
-    def replace_feed(self, known: KnownFeed, state: FeedState) -> None:
-        """Put ``state`` in the place of what is remembered of a feed."""
-        with self.transaction():
-            self._db.execute(
-                "UPDATE feeds SET state = ? WHERE key = ?",
-                (write_state(state), known.key),
-            )
-
-    def feeds(self) -> list[KnownFeed]:
-        """Return every feed that was ever asked."""
-        found = self._db.execute(
-            "SELECT key, feed, state FROM feeds ORDER BY feed, key"
-        )
-        return [KnownFeed(key, feed, read_state(text)) for key, feed, text in found]
-
-    def memory(self, feeds: Iterable[Subscription]) -> Memory:
-        """Return what is remembered of feeds and hosts.
-
-        Args:
-          feeds: The feeds.  A batch takes its own alone: what it takes is read and
-            pickled, and there may be thousands.
-        """
-        found = {feed_key(feed): self._state_of(feed) for feed in feeds}
-        hosts = self._db.execute("SELECT host, until FROM hosts")
-        return Memory(
-            {key: state for key, state in found.items() if state is not None},
-            {host: dt.datetime.fromisoformat(until) for host, until in hosts},
-        )
-
-    def _state_of(self, feed: Subscription) -> FeedState | None:
-        """Return what is remembered of a feed, if only under another name."""
-        query = "SELECT state FROM feeds WHERE key = ?"
-        keys = [feed_key(feed)]
-        if feed.alias is not None:
-            keys.append(feed.alias)
-        for key in keys:
-            row = self._db.execute(query, (key,)).fetchone()
-            if row is not None:
-                return read_state(row[0])
-        moved = (
-            "SELECT json_extract(state, '$.origin') FROM feeds "
-            "WHERE ?1 IN (json_extract(state, '$.url'), json_extract(state, '$.moved_to'))"
-        )
-        row = self._db.execute(moved, (feed.url,)).fetchone()
-        return FeedState("", origin=row[0]) if row and row[0] else None
-
-    def news(self) -> dict[str, list[dt.datetime]]:
-        """Return when each feed brought something new lately, by key, in order of time."""
-        found: dict[str, list[dt.datetime]] = {}
-        for key, at in self._db.execute("SELECT key, at FROM news ORDER BY key, at"):
-            found.setdefault(key, []).append(dt.datetime.fromisoformat(at))
-        return found
-
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Do what is done within as a whole or not at all."""
@@ -552,16 +322,5 @@ class State:
 
 def _statements(verb: str = "") -> list[str]:
     """Return the statements of the schema that begin with ``verb``."""
-    parts = (
-        part.strip() for part in (_SCHEMA + waiting.SCHEMA + rejected.SCHEMA).split(";")
-    )
+    parts = (part.strip() for part in _ALL.split(";"))
     return [part for part in parts if part.startswith(verb)]
-
-
-def _key_of(row: dict[str, Any]) -> str:
-    """Return what the state of a feed is kept under, by a row of ``fetches``."""
-    return str(row.get("feed_key") or row["feed"])
-
-
-def _run_of(row: dict[str, Any]) -> tuple[dt.datetime, str]:
-    return row["at"], row["run_id"]

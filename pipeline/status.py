@@ -25,7 +25,8 @@ from rich.text import Text
 from pipeline.dataset import open_table
 from pipeline.index import found_state
 from pipeline.publish import RUNS, RunFolder
-from pipeline.state import KnownFeed, State
+from pipeline.requests import KnownFeed
+from pipeline.state import State
 from transforms.errors import ConfigError
 from transforms.policy import LONGEST_PAUSE, FeedState, believed, reset
 from transforms.redaction import redact_input
@@ -66,7 +67,7 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
       ConfigError: When there is no dataset, or no feed in it.
     """
     with found_state(dataset) as state:
-        feeds, news = state.feeds(), state.news()
+        feeds, news = state.requests.feeds(), state.requests.news()
     if not feeds:
         raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
     recent = _recent(dataset, now)
@@ -90,7 +91,7 @@ def warnings(state: State, now: dt.datetime) -> dict[str, str]:
       state: The dataset's state.
       now: The time.
     """
-    news, feeds = state.news(), state.feeds()
+    news, feeds = state.requests.news(), state.requests.feeds()
     names = _names(feeds)
     found = {
         names[known.key]: warning(known.state, news.get(known.key, ()), now)
@@ -152,7 +153,7 @@ def forget(dataset: Path, feed: str) -> str:
     """
     shown = redact_input(feed)
     with found_state(dataset) as state:
-        feeds = state.feeds()
+        feeds = state.requests.feeds()
         names = _names(feeds)
         key = state.keys.of(feed)
         found = [known for known in feeds if known.key == key] or [
@@ -173,7 +174,8 @@ def forget(dataset: Path, feed: str) -> str:
                     "these, or its address with its secret",
                 )
             )
-        state.replace_feed(found[0], reset(found[0].state))
+        with state.transaction():
+            state.requests.replace_feed(found[0], reset(found[0].state))
     return names[found[0].key]
 
 

@@ -165,7 +165,7 @@ class _Stream:
     def _follow(self, config: Config, done: Done) -> None:
         """Work by a configuration from now on."""
         feeds = feeds_of(config, self._state.keys)
-        memory = self._state.memory(feeds)
+        memory = self._state.requests.memory(feeds)
         memory = memory.believed(self._clock(), stream_pace(config))
         agenda = Agenda(config, memory, done, feeds)
         self._served.close()
@@ -264,7 +264,7 @@ class _Stream:
                 done = self._stint.work(
                     self._config, batch, now, self._pace, self._addresses
                 )
-            memory = self._state.memory(batch.feeds)
+            memory = self._state.requests.memory(batch.feeds)
             articles = last_articles(done.articles)
         except RunError as error:
             self._failed(error, now)

@@ -207,7 +207,7 @@ def run_unbounded(
             )
         stamp = Stamp(run.run_id, pipeline.__version__, run.begin(now))
         feeds = feeds_of(config, state.keys)
-        memory = _cautious(state.memory(feeds))
+        memory = _cautious(state.requests.memory(feeds))
         parts = shards(feeds, config.windows.shards)
         with sample_server.serving(config.fetch.serve) as addresses:
             web = Web(

@@ -69,4 +69,4 @@ def test_the_state_keeps_the_last_news_of_each_feed(tmp_path: Path) -> None:
         write_table(pa.Table.from_pylist(some, schema=TABLES["fetches"]), file, 3)
     with contextlib.closing(State(tmp_path / "state.sqlite")) as state:
         state.record(tmp_path, files)
-        assert state.news() == {FEED.url: moments[-50:]}
+        assert state.requests.news() == {FEED.url: moments[-50:]}
