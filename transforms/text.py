@@ -142,6 +142,14 @@ def _is_wrap(line: str, following: str, width: int, *, is_sentence: bool) -> boo
     return len(line.rstrip()) + needed > width or word[0].islower() or is_sentence
 
 
+def folded(text: str) -> str:
+    """Return the words of ``text`` in small letters, to compare what is said by layout."""
+    return " ".join(_ANY_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+_ANY_WORD = re.compile(r"\w+")
+
+
 def word_count(text: str) -> int:
     """Return the number of words; in scripts without spaces, of characters."""
     return len(_WORD.findall(text))
