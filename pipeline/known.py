@@ -11,6 +11,7 @@ from typing import TypeVar
 from pipeline.rejected import RejectedFiles
 from pipeline.state import BUSY_SECONDS
 from pipeline.waiting import WaitingEntries
+from transforms.entries import FEED_DIGITS
 from transforms.records import Listed
 from transforms.redaction import redact
 from transforms.robots import RobotsFile
@@ -30,11 +31,20 @@ class KnownEntries:
         self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         self._waiting = WaitingEntries(self._db)
 
-    def has_entry(self, entry: str) -> bool:
-        """Tell whether the entry of this identity is done, or waits for its page."""
+    def has_entry(self, entry: str, version: str) -> bool:
+        """Tell whether the entry is done as it is now, or waits for its page.
+
+        Args:
+          entry: Its identity.
+          version: What changes with what its feed says of it, and the feed.  An entry
+            that another feed brought is done, whatever this one says.
+        """
         key = bytes.fromhex(entry)
-        query = "SELECT is_done FROM entries WHERE entry = ?"
-        row = self._db.execute(query, (key,)).fetchone()
+        query = (
+            "SELECT is_done AND (version IS NULL OR version = ?2 "
+            "OR substr(version, 1, ?3) <> substr(?2, 1, ?3)) FROM entries WHERE entry = ?1"
+        )
+        row = self._db.execute(query, (key, version, FEED_DIGITS)).fetchone()
         return bool(row and row[0]) or self._waiting.has(key)
 
     def due(self, now: dt.datetime) -> list[Listed]:
@@ -56,9 +66,9 @@ class KnownEntries:
 class NoEntries(KnownEntries):
     """For what is followed again: every entry needs a request."""
 
-    def has_entry(self, entry: str) -> bool:
+    def has_entry(self, entry: str, version: str) -> bool:
         """Tell that the entry of this identity is to be followed."""
-        del entry
+        del entry, version
         return False
 
 

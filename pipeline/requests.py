@@ -45,7 +45,8 @@ CREATE TABLE entries (
     entry BLOB PRIMARY KEY,
     tries INTEGER NOT NULL,
     is_done INTEGER NOT NULL,
-    at TEXT NOT NULL
+    at TEXT NOT NULL,
+    version TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE hosts (
     host TEXT PRIMARY KEY,
@@ -204,8 +205,8 @@ class Requests:
         tries = (found.fetchone() or (0,))[0] + 1
         is_done = not is_passing or tries >= _MAX_TRIES
         self._db.execute(
-            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)",
-            (key, tries, is_done, waiting.stamp(row["at"])),
+            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
+            (key, tries, is_done, waiting.stamp(row["at"]), row.get("entry_version")),
         )
         if is_done:
             self._waiting.end(key, row["at"])

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 FILE_NAME = "state.sqlite"
-VERSION = 4
+VERSION = 5
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
 # what does not add up was put together from two files.

@@ -9,11 +9,15 @@ content.
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from transforms.records import Entry, Listed, Listing
-from transforms.text import digest
+from transforms.text import digest, folded
 from transforms.urls import canonical
 
+FEED_DIGITS = 8
+"""Of an entry's version, the digits that stand for its feed."""
+_VERSION_DIGITS = 16
 # A URL whose host is no name of one machine, a URN (RFC 8141), a tag (RFC 4151).
 _UNIQUE = re.compile(
     r"[a-z][a-z0-9+.-]*://[^/?#\s]*[.\]][^/?#\s]*\S*|urn:[a-z0-9][a-z0-9-]{1,31}:\S+"
@@ -23,9 +27,10 @@ _UNIQUE = re.compile(
 
 
 def entry_identity(listed: Listed) -> str:
-    """Return what tells one version of an entry from another, as 32 hex digits.
+    """Return what tells one entry from another, as 32 hex digits.
 
-    The date of its last change makes a changed entry a new one.
+    The date of its last change makes a changed entry a new one; where a feed gives none,
+    :func:`entry_version` tells.
 
     Args:
       listed: The entry and the feed that lists it.
@@ -36,6 +41,28 @@ def entry_identity(listed: Listed) -> str:
         known = _content(entry, str(entry.published_raw or entry.published))
     changed = entry.updated.at.isoformat() if entry.updated else ""
     return digest(f"{known}\n{changed}")
+
+
+def entry_version(listed: Listed) -> str:
+    """Return what changes with what a feed says of an entry, as 24 hex digits.
+
+    Most feeds of RSS date no change: an item whose title or text is another was
+    corrected, and is followed again.  Markup and the numbers of a text do not count:
+    they hold counters of comments and addresses that change with each request.
+
+    The first :data:`FEED_DIGITS` stand for the feed.  Versions of two feeds cannot be
+    compared, since each tells the story in its own words.
+
+    Args:
+      listed: The entry and the feed that lists it.
+    """
+    entry = listed.entry
+    text = _MARKUP_OR_NUMBER.sub(" ", unescape(entry.content or entry.summary or ""))
+    said = digest(f"{folded(entry.title or '')}\n{folded(text)}")
+    return digest(listed.key or listed.feed)[:FEED_DIGITS] + said[:_VERSION_DIGITS]
+
+
+_MARKUP_OR_NUMBER = re.compile(r"<[^<>]*>|\d+")
 
 
 def listing_of(listed: Listed) -> Listing:

@@ -26,8 +26,8 @@ from transforms.web import Web
 class _Unknown:
     """Knows no entry and no site."""
 
-    def has_entry(self, entry: str) -> bool:
-        del entry
+    def has_entry(self, entry: str, version: str) -> bool:
+        del entry, version
         return False
 
     def robots(self, origin: str) -> RobotsFile | None:

@@ -24,7 +24,7 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.entries import entry_identity
+from transforms.entries import FEED_DIGITS, entry_identity, entry_version
 from transforms.pages import entry_lane
 from transforms.records import Listed, Stage
 from transforms.stage import Tally
@@ -54,17 +54,15 @@ class _DropFollowedFn(beam.DoFn):
         turn: Any = beam.DoFn.TimerParam(TURN),
     ) -> Iterator[Listed]:
         _, listed = keyed
-        waited = listed.waited
-        name = (
-            # Each try of one that waits is a step of its own.
-            f"{waited.entry}#{waited.tries}" if waited else entry_identity(listed)
-        )
-        if name in young.read() or name in old.read():
+        names = _names(listed)
+        known = {*young.read(), *old.read()}
+        if names[0] in known and (names[-1] in known or names[1] not in known):
             # The next stage counts what goes in; this is one of its reasons not to.
             self._tally.add("in")
             self._tally.add("duplicate")
             return
-        young.add(name)
+        for name in names:
+            young.add(name)
         if not is_turning.read():
             is_turning.write(True)  # noqa: FBT003 - Beam's own
             turn.set(timestamp + self._period())
@@ -91,6 +89,20 @@ class _DropFollowedFn(beam.DoFn):
 
     def _period(self) -> Duration:
         return Duration.of(self._remember.total_seconds())
+
+
+def _names(listed: Listed) -> tuple[str, ...]:
+    """Return what an entry is remembered by: itself, by its feed, and as it is now.
+
+    A change is only seen by the feed that brought the entry first.
+    """
+    waited = listed.waited
+    if waited is not None:
+        # Each try of one that waits is a step of its own.
+        name = f"{waited.entry}#{waited.tries}"
+        return name, name
+    name, version = entry_identity(listed), entry_version(listed)
+    return name, name + version[:FEED_DIGITS], name + version
 
 
 @dataclasses.dataclass(eq=False)

@@ -20,7 +20,7 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.client import FetchError, Response
-from transforms.entries import entry_identity, listing_of
+from transforms.entries import entry_identity, entry_version, listing_of
 from transforms.errors import Unreadable
 from transforms.formats.feed import entry_document
 from transforms.origin import entry_origin
@@ -55,7 +55,7 @@ WAITED = json.dumps({"waited": True})
 class KnownEntries(Protocol):
     """What earlier runs learnt on the way to pages."""
 
-    def has_entry(self, entry: str) -> bool:
+    def has_entry(self, entry: str, version: str) -> bool:
         """Tell whether the entry needs no request of a feed's: it is done, or waits."""
 
     def robots(self, origin: str) -> RobotsFile | None:
@@ -92,7 +92,8 @@ class PageFetcher:
                 yield Skip("duplicate")
                 return
             # One that waits comes of itself when it is due, and not from its feed.
-            if listed.waited is None and self._known.has_entry(identity_):
+            version = entry_version(listed)
+            if listed.waited is None and self._known.has_entry(identity_, version):
                 yield Skip("seen")
                 return
             self._followed.add(identity_)
@@ -196,6 +197,7 @@ class PageFetcher:
             entry=entry,
             state=None if listed.waited is None else WAITED,
             key=listed.key,
+            version=entry_version(listed),
         )
 
     def _kept_robots(self, origin: str) -> RobotsFile | None:

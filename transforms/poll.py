@@ -30,7 +30,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms import policy
-from transforms.entries import entry_identity
+from transforms.entries import entry_identity, entry_version
 from transforms.feeds import FeedAsker, subscription_origin
 from transforms.lanes import Lanes
 from transforms.policy import Answer, FeedState
@@ -147,7 +147,7 @@ class Poller:
             if state is not None:
                 states[key] = read_state(state)
             entries = {
-                entry_identity(result): result
+                entry_identity(result) + entry_version(result): result
                 for result in found
                 if isinstance(result, Listed)
             }

@@ -218,6 +218,7 @@ class Listed:
       source_name: The publication's name.
       source_country: The publication's country.
       waited: What is known of earlier tries; None for an entry that is new.
+      version: What changes with what the entry says.
       key: What the feed's state is kept under.
       origin: What the feed is known by wherever it moves: ids of its own belong to it.
       article: The id of its article, where that was decided before.
@@ -291,6 +292,7 @@ class Fetch:
       state: JSON: what is remembered after this of the feed, of the robots.txt, or of
         the entry that waited.
       waiting: The entry that is asked for again later; a row of its own.
+      version: What changes with what the entry says.
     """
 
     kind: str
@@ -307,6 +309,7 @@ class Fetch:
     state: str | None = None
     waiting: Waiting | None = None
     key: str | None = None
+    version: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

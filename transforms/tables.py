@@ -255,6 +255,11 @@ FETCHES = _schema(
             "what the feed's state is kept under: its address, or where that holds a "
             "secret a keyed hash of it",
         ),
+        _column(
+            "entry_version",
+            pa.string(),
+            "what changes with the title and text that the feed gives the entry",
+        ),
     ],
 )
 

@@ -159,6 +159,7 @@ def fetch_row(fetch: Fetch, stamp: Stamp) -> dict[str, Any]:
         "was_conditional": fetch.was_conditional,
         "entries": fetch.entries,
         "entry": fetch.entry,
+        "entry_version": fetch.version if fetch.entry else None,
         "not_before": fetch.not_before,
         "state": fetch.state,
         "feed_key": fetch.key,

@@ -133,6 +133,43 @@ def test_another_query_for_every_fetch_is_the_version_that_is_there(
     assert len(press.asked("/Lima?v=2")) == 1
 
 
+def test_an_item_that_was_changed_is_followed_again(
+    press: Press, reader: Reader
+) -> None:
+    def read(title: str, text: str, published: str) -> int:
+        press.page("/Lima", title, f"{BODY}<p>{title}</p>")
+        told_ = item(
+            title=title,
+            link=press.url("/Lima"),
+            guid="1",
+            pubDate=f"Mon, 23 Nov 2026 {published} GMT",
+            description=text,
+        )
+        return news(reader, press.feed("/feed", told_))
+
+    assert read("Nine are dead", "A storm hit Lima.", "08:00:00") == 1
+    assert read("Nine are dead", "A storm hit Lima.", "08:00:00") == 0
+    # The time of the feed's making, a counter and another markup are no change.
+    assert read("Nine are dead", "<p>A storm hit Lima. 17</p>", "09:00:00") == 0
+    assert len(press.asked("/Lima")) == 1
+    assert read("Ten are dead", "A storm hit Lima, again.", "10:00:00") == 1
+    assert read("Ten are dead", "A storm hit Lima, again.", "10:00:00") == 0
+    assert len(press.asked("/Lima")) == 2
+    assert [row["revision"] for row in reader.dataset.rows()] == [0, 1]
+
+
+def test_two_feeds_that_tell_of_an_article_in_their_own_words_ask_for_it_once(
+    press: Press, reader: Reader
+) -> None:
+    press.page("/Lima", "Lima")
+    feeds = [
+        press.feed(f"/{name}", item(title=name, link=press.url("/Lima"), guid=name))
+        for name in ("first", "second")
+    ]
+    assert [news(reader, *feeds) for _ in range(3)] == [1, 0, 0]
+    assert len(press.asked("/Lima")) == 1
+
+
 def test_routes_are_articles_of_their_own(press: Press, reader: Reader) -> None:
     press.page("/app", "Lima", "<p>no</p>")
     links = [f"{press.url('/app')}#!route{n}" for n in (1, 2)]

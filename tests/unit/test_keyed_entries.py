@@ -44,6 +44,21 @@ def test_an_entry_goes_on_once_whoever_lists_it_and_again_when_it_changed() -> N
     passed(made, ["x", "y", "z", "x"])
 
 
+def test_a_change_counts_for_the_feed_that_brought_the_entry() -> None:
+    def told(title: str, feed: str) -> Listed:
+        return Listed(Entry(url="https://news.example/x", title=title), feed)
+
+    first, second = "https://a.example/feed", "https://b.example/feed"
+    made = (
+        TestStream()
+        .add_elements(at(NOON, told("Nine", first)))
+        .add_elements(at(NOON, told("Our nine", second), told("Nine", first)))
+        .add_elements(at(NOON, told("Our ten", second), told("Ten", first)))
+        .advance_watermark_to_infinity()
+    )
+    passed(made, ["Nine", "Ten"])
+
+
 def test_an_entry_is_forgotten_after_one_to_two_periods() -> None:
     made = TestStream().add_elements(at(NOON, listed("x")))
     for days in (1, 3, 7):
