@@ -9,7 +9,7 @@ FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
 
-.PHONY: run test test-slow test-engine lint golden quality bench prism flink requirements clean
+.PHONY: run test test-slow test-engine canary lint golden quality bench prism flink requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -24,6 +24,12 @@ test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hu
 test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
 	-$(MAKE) prism
 	$(BIN)/python -m pytest -m engine -rs
+
+canary: ## Install the newest version of everything beside, and run the tests with it
+	$(PYTHON) -m venv --clear build/canary
+	build/canary/bin/python -m pip install --quiet --upgrade pip
+	build/canary/bin/python -m pip install --quiet --editable '.[fr,en,ru,gliner,s3]' --group dev
+	build/canary/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 quality: .venv/dev ## Measure the quality and write docs/quality.md
 	$(BIN)/python -m tests.quality.table

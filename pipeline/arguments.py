@@ -33,7 +33,7 @@ def _config_file(value: str) -> Path:
 ConfigFile = Annotated[
     Path | None,
     typer.Argument(
-        help="TOML file, such as configs/golden.toml.",
+        help="TOML file; newsbeam.toml by default.",
         parser=_config_file,
         metavar="CONFIG",
     ),
@@ -91,7 +91,9 @@ Format = Annotated[
 
 Duration = Annotated[
     str | None,
-    typer.Option("--for", metavar="TIME", help="End after so long: 90s, 2h, 1h30m."),
+    typer.Option(
+        "--for", metavar="TIME", help="End after this time: 90s, 30m, 2h, 1h30m."
+    ),
 ]
 UntilIdle = Annotated[
     bool,

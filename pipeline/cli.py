@@ -7,6 +7,7 @@ is reached through typer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pipeline import __version__
-from pipeline.commands import flows, keeping, looking
+from pipeline.commands import flows, keeping, looking, starting
 from pipeline.start import main
 from pipeline.wording import plain
 
@@ -82,6 +83,8 @@ def usage_problem(error: Exception) -> str | None:
     if not isinstance(error, _UsageError):
         return None
     message = " ".join(error.format_message().split())
+    # Some versions of typer and of click suggest one after the other.
+    message = re.sub(r"( Did you mean [^?]+\?)\1+", r"\1", message)
     # After the option's name comes what the library says of its value.
     head, colon, said = message.partition(": ")
     if head.startswith("Invalid value"):
@@ -134,19 +137,24 @@ def _add(
     )(command)
 
 
-_add(flows.run, "run configs/golden.toml --output data/golden", _BEAM)
+# Each example works where newsbeam init --offline and newsbeam run were called.
+_add(starting.init, "init --offline")
+_add(flows.run, "run --files 'seeds/*.txt' --output data/mine", _BEAM)
 _add(
     flows.unbounded,
-    "unbounded my.toml --runner PrismRunner --prism_location=build/prism",
+    "unbounded newsbeam.toml --runner PrismRunner --prism_location=build/prism --for 30s",
     _BEAM,
 )
 _add(flows.stream, "stream configs/stream.toml --until-idle")
-_add(looking.check, "check configs/golden.toml")
+_add(looking.check, "check newsbeam.toml --set fetch.threads=4")
 _add(looking.status, "status data/offline")
-_add(keeping.replay, "replay data/mine --reason http_error --since 2026-11-01")
-_add(keeping.reprocess, "reprocess data/mine --since 2026-11-01")
-_add(keeping.compact, "compact data/mine --keep-days 730")
-_add(looking.show, "show data/golden 5a0c")
-_add(looking.files, "files s3://bucket/news rejects")
+_add(
+    keeping.replay,
+    "replay data/offline --config newsbeam.toml --since 2026-11-01",
+)
+_add(keeping.reprocess, "reprocess data/offline --all")
+_add(keeping.compact, "compact data/offline --keep-days 36500")
+_add(looking.show, "show data/offline 399de0ba")
+_add(looking.files, "files data/offline fetches")
 _add(looking.models, "models --language ru")
 _add(looking.schema, "schema articles")

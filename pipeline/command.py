@@ -18,15 +18,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.config import Config, is_direct, load, resolved
-from pipeline.dataset import find_article, local_dataset, table_files
+from pipeline.config import Config, doubts, is_direct, load
+from pipeline.dataset import find_article, latest_articles, local_dataset, table_files
 from pipeline.home import home_of
 from pipeline.index import found_state
 from pipeline.lock import locked
+from pipeline.process import say
 from pipeline.progress import Progress
 from pipeline.report import Report
+from pipeline.resolved import resolved
 from pipeline.run import run as run_once
-from pipeline.show import article_view
+from pipeline.sample import CONFIG
+from pipeline.show import article_view, articles_view
 from pipeline.status import forget, status_view
 from transforms.enrich.models import KNOWN
 from transforms.errors import ConfigError, RunError
@@ -39,6 +42,8 @@ from transforms.tables import SCHEMA_VERSION, TABLES
 from transforms.text import clean
 from transforms.web import Memory, host_of
 
+# Articles that are listed.
+_LATEST = 50
 _SHORT = re.compile(r"-[^-\d]")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -65,7 +70,7 @@ def run(
     behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
     flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
     _check_beam_options(beam_options, runner, own_options)
-    resolved_config = load(config, overrides, flags)
+    resolved_config = load(config_here(config, files, feeds), overrides, flags)
     check_run_id(run_id)
     if dry_run:
         _dry_run(resolved_config)
@@ -78,6 +83,19 @@ def run(
     )
     tell(report)
     check_success(report)
+
+
+def config_here(
+    config: Path | None, files: Sequence[str] = (), feeds: Sequence[str] = ()
+) -> Path | None:
+    """Return the configuration of a command: the one named, or this folder's own.
+
+    Where files or feeds are named, the folder's own is left alone.
+    """
+    own = Path(CONFIG)
+    if config is not None or files or feeds or not own.is_file():
+        return config
+    return own
 
 
 def source_flags(
@@ -199,15 +217,20 @@ def _dry_feeds(
 
 
 def check(*, config: Path | None, overrides: Sequence[str]) -> None:
-    """Print the resolved configuration."""
-    Console(soft_wrap=True, highlight=False).print(
-        resolved(load(config, overrides)), markup=False
-    )
+    """Print the resolved configuration, and warn of what is hardly meant."""
+    # What is read may be named on the command line of a run.
+    loaded = load(config_here(config), overrides, needs_source=False)
+    Console(soft_wrap=True, highlight=False).print(resolved(loaded), markup=False)
+    for doubt in doubts(loaded):
+        say(f"warning: {doubt}", 0)
 
 
-def show(*, dataset: str, article_id: str) -> None:
-    """Print one article."""
-    Console(highlight=False).print(article_view(find_article(dataset, article_id)))
+def show(*, dataset: str, article_id: str | None) -> None:
+    """Print one article, or a list of the latest."""
+    if article_id is None:
+        _console().print(articles_view(latest_articles(dataset, _LATEST)))
+    else:
+        Console(highlight=False).print(article_view(find_article(dataset, article_id)))
 
 
 def files(*, dataset: str, table: str, as_sql: bool) -> None:

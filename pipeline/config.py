@@ -7,8 +7,6 @@ no section knows is an error; every error is reported with its dotted path.
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
 import re
 import tomllib
@@ -25,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from pipeline.problems import problem
 from transforms.client import identity
 from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
@@ -35,8 +34,9 @@ from transforms.options import Options
 from transforms.pool import PoolOptions
 from transforms.redaction import redact_input
 from transforms.source import SourceOptions
-from transforms.subscriptions import subscriptions
+from transforms.subscriptions import read_opml, subscriptions
 from transforms.text import digest
+from transforms.urls import canonical
 from transforms.web import FetchOptions
 from transforms.windows import WindowOptions
 from transforms.write import WriteOptions
@@ -64,9 +64,9 @@ class OutputOptions(WriteOptions):
             raise ValueError("must name a folder")
         if not is_url(path):
             return Path(path)
-        problem = url_problem(str(path))
-        if problem is not None:
-            raise ValueError(problem)
+        wrong = url_problem(str(path))
+        if wrong is not None:
+            raise ValueError(wrong)
         return str(path).rstrip("/")
 
     @pydantic.field_validator("state", mode="before")
@@ -248,7 +248,10 @@ def load(
     try:
         config = Config(file=file, flags=given)  # type: ignore[call-arg]
     except pydantic.ValidationError as error:
-        problems += [_problem(details) for details in error.errors()]
+        problems += [
+            problem(details, Config, has_file=path is not None)
+            for details in error.errors()
+        ]
     except SettingsError as error:
         # It names the section alone; the value may be a secret and stays unsaid.
         named = re.search(r"field \"(\w+)\"", str(error))
@@ -260,9 +263,9 @@ def load(
     # The globs are judged even where something else is wrong: every error at once.
     patterns = config.source.files if config else _raw_patterns(given, file)
     problems += [
-        f"source.files[{number}]: {problem}"
+        f"source.files[{number}]: {wrong}"
         for number, pattern in enumerate(patterns)
-        if (problem := match_problem(pattern))
+        if (wrong := match_problem(pattern))
     ]
     if config is not None:
         problems += _feed_problems(config)
@@ -276,6 +279,27 @@ def load(
     if problems or config is None:
         raise ConfigError(tuple(problems))
     return config
+
+
+def doubts(config: Config) -> list[str]:
+    """Return what is no error and yet hardly meant: nothing to read, a feed twice."""
+    source = config.source
+    if not (source.files or source.feeds or source.opml):
+        return ["source: nothing to read yet; list feeds or files"]
+    first: dict[str, str] = {}
+    found = []
+    listed = [(f"source.feeds.{n}", feed.url) for n, feed in enumerate(source.feeds)]
+    if source.opml is not None:
+        listed += [
+            (str(source.opml), feed.url) for feed in read_opml(source.opml.read_bytes())
+        ]
+    for place, url in listed:
+        address = canonical(url) or url
+        if address in first:
+            same = first[address]
+            found.append(f"{place}: listed twice, see {same}: {redact_input(url)}")
+        first.setdefault(address, place)
+    return found
 
 
 def _raw_patterns(*sources: Mapping[str, Any]) -> list[str]:
@@ -333,76 +357,7 @@ def _assign(given: dict[str, Any], override: str, problems: list[str]) -> None:
         value = text
     for section in sections:
         given = given.setdefault(section, {})
+        if not isinstance(given, dict):
+            problems.append(f"--set {override}: {section} is set to a value already")
+            return
     given[key] = value
-
-
-def _problem(details: Any) -> str:
-    where = ".".join(str(part) for part in details["loc"])
-    if details["type"] == "missing":
-        return f"{where}: missing; set it in the configuration or with its flag"
-    if details["type"] == "extra_forbidden":
-        known = _keys(details["loc"][:-1])
-        close = difflib.get_close_matches(str(details["loc"][-1]), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-        return f"{where}: unknown key; {hint}"
-    value = details["input"]
-    given = "" if isinstance(value, dict) else f" (given: {_shown(value)!r})"
-    message = str(details["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message[:1].lower()}{message[1:]}{given}"
-
-
-def _shown(value: Any) -> Any:
-    """Return what was given without secrets: it may be an address, or part of one."""
-    if isinstance(value, (list, tuple)):
-        return [_shown(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _shown(item) for key, item in value.items()}
-    return redact_input(value) if isinstance(value, str) else value
-
-
-def _keys(sections: Sequence[Any]) -> list[str]:
-    model: Any = Config
-    for section in sections:
-        field = getattr(model, "model_fields", {}).get(section)
-        if field is None:
-            return []
-        model = field.annotation
-    return list(getattr(model, "model_fields", {}))
-
-
-def resolved(config: Config) -> str:
-    """Return the configuration as TOML, every default filled in, secrets masked."""
-    lines = []
-    for name, section in config.model_dump(mode="json").items():
-        lines.append(f"[{name}]")
-        lines += _assignments(section)
-        lines.append("")
-    return "\n".join(lines).rstrip()
-
-
-def _assignments(section: Mapping[str, Any], prefix: str = "") -> list[str]:
-    lines = []
-    for key, value in section.items():
-        if isinstance(value, dict) and value and key != "serve":
-            lines += _assignments(value, f"{prefix}{key}.")
-        elif value is None:
-            lines.append(f"# {prefix}{key} is not set")
-        else:
-            lines.append(f"{prefix}{key} = {_toml(value)}")
-    return lines
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        pairs = (
-            f"{json.dumps(key)} = {_toml(item)}"
-            for key, item in value.items()
-            if item is not None
-        )
-        return f"{{ {', '.join(pairs)} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, str) and "://" in value:
-        value = redact_input(value)
-    # JSON's strings, numbers and booleans are TOML's too.
-    return json.dumps(value, ensure_ascii=False)

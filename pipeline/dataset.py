@@ -20,6 +20,11 @@ from transforms.errors import ConfigError, DatasetError
 from transforms.locations import is_url, local_path
 from transforms.tables import TABLES
 
+# What a list of articles shows of each.
+_LISTED = [
+    *("id", "revision", "published_at", "ingested_at", "language"),
+    *("focus_countries", "title"),
+]
 # So short a beginning of an id may mean anything.
 _MIN_ID = 4
 
@@ -174,6 +179,39 @@ class _Log:
         if json.loads(self.read(MARK))["format"] > FORMAT:
             raise ConfigError((f"{self._root}: is of a newer newsbeam: use that one",))
         return committed_files(self)
+
+
+def latest_articles(dataset: Path | str, count: int) -> list[dict[str, Any]]:
+    """Return the articles that were published last, the latest first.
+
+    Args:
+      dataset: The dataset's folder, or its URL.
+      count: How many at most.
+
+    Raises:
+      ConfigError: When there is no dataset.
+    """
+    table = open_table(dataset)
+    days = {
+        ds.get_partition_keys(part.partition_expression)["date"]
+        for part in table.get_fragments()
+    }
+    found: dict[str, dict[str, Any]] = {}
+    # Day by day: of a large dataset only the last ones are read.
+    for day in sorted(days, reverse=True):
+        if len(found) >= count:
+            break
+        wanted = pc.field("date") == pa.scalar(day, pa.date32())
+        rows = table.to_table(_LISTED, filter=wanted).to_pylist()
+        for row in sorted(rows, key=_by_time, reverse=True):
+            known = found.get(row["id"])
+            if known is None or known["revision"] < row["revision"]:
+                found[row["id"]] = row
+    return list(found.values())[:count]
+
+
+def _by_time(row: dict[str, Any]) -> tuple[dt.datetime, int]:
+    return row["published_at"] or row["ingested_at"], row["revision"]
 
 
 def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:

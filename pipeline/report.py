@@ -9,6 +9,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
+import shlex
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -268,7 +272,6 @@ class Report:
         if not new:
             lines.append(("dataset", f"{self.dataset} (nothing new to write)"))
             return lines
-        glob = f"{self.dataset}/articles/**/*.parquet"
         return [
             *lines,
             (
@@ -276,12 +279,7 @@ class Report:
                 f"{self.dataset}/articles "
                 f"({many(self.files.get('articles', 0), 'new file')})",
             ),
-            (
-                "open it",
-                f"newsbeam files {self.dataset}"
-                if is_url(str(self.dataset))
-                else f'duckdb -c "{_QUERY.format(glob=glob)}"',
-            ),
+            *_openings(str(self.dataset)),
         ]
 
     def _waiting_line(self) -> str:
@@ -320,6 +318,42 @@ class Report:
                 f"{many(self._pages_asked, 'page')} asked for",
             ),
         ]
+
+
+def _openings(dataset: str) -> list[tuple[str, str]]:
+    """Return what opens a dataset here and now: commands that are installed."""
+    newsbeam = installed("newsbeam") or f"{shlex.quote(sys.executable)} -m pipeline"
+    lines = [("open it", f"{newsbeam} show {shlex.quote(dataset)}")]
+    duckdb = installed("duckdb")
+    if duckdb and not is_url(dataset):
+        query = _QUERY.format(
+            glob=f"{dataset}/articles/**/*.parquet".replace("'", "''")
+        )
+        lines.append(("or ask it", f"{duckdb} -c {_quoted(query)}"))
+    return lines
+
+
+def _quoted(text: str) -> str:
+    """Return a text in double quotes for a shell, which leave its own quotes readable."""
+    escaped = re.sub(r'(["\\$`])', r"\\\1", text)
+    return f'"{escaped}"'
+
+
+def installed(name: str) -> str | None:
+    """Return how a shell here calls a command, None if it is not installed.
+
+    Args:
+      name: Its name, which will do where it is on the path; or else it may be beside
+        the Python that runs this.
+    """
+    if shutil.which(name):
+        return name
+    beside = Path(sys.executable).with_name(name)
+    if beside.is_file():
+        here = Path.cwd()
+        short = beside.relative_to(here) if beside.is_relative_to(here) else beside
+        return shlex.quote(str(short))
+    return None
 
 
 def many(count: int, noun: str) -> str:

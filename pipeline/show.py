@@ -16,6 +16,8 @@ _STYLES = {
     "MISC": "bold cyan",
 }
 _COUNTRY = "underline"
+# Digits of an id, enough to show the article by.
+_ID = 8
 _META = (
     "id",
     "revision",
@@ -53,6 +55,28 @@ def article_view(row: dict[str, Any]) -> RenderableType:
     parts += [facts, Text(), _marked(row, "text", row["text"]), Text()]
     parts += [_countries(row["countries"]), Text(), _entities(row["entities"])]
     return Group(*parts)
+
+
+def articles_view(rows: Iterable[dict[str, Any]]) -> Table:
+    """Return a list of articles, a line each.
+
+    Args:
+      rows: Rows of ``articles``.
+    """
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("id", "published", "", "countries"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
+    for row in rows:
+        published = row["published_at"]
+        table.add_row(
+            Text(row["id"][:_ID], style="bold"),
+            f"{published:%Y-%m-%d %H:%M}" if published else "",
+            Text(row["language"] or ""),
+            Text(" ".join(row["focus_countries"] or ())),
+            Text(" ".join((row["title"] or "").split())),
+        )
+    return table
 
 
 def _marked(row: dict[str, Any], field: str, content: str) -> Text:

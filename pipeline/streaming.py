@@ -5,24 +5,21 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from pipeline.board import Board
-from pipeline.command import source_flags
+from pipeline.command import config_here, source_flags
 from pipeline.config import Config, load
+from pipeline.duration import span
 from pipeline.health import HealthFile, health_port
 from pipeline.screen import screen, summary
 from pipeline.signals import Signals
 from pipeline.stream import Until, stream
-from transforms.errors import ConfigError
 
 log = logging.getLogger(__name__)
-
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
 def run_stream(
@@ -39,7 +36,11 @@ def run_stream(
     """Stream until told to stop, and say what came of it."""
 
     def read_config() -> Config:
-        return load(config, overrides, source_flags(files, feeds, output))
+        return load(
+            config_here(config, files, feeds),
+            overrides,
+            source_flags(files, feeds, output),
+        )
 
     options = read_config()
     now = dt.datetime.now(dt.UTC)
@@ -61,22 +62,6 @@ def run_stream(
             watch=HealthFile(options.stream.health_file, _stalled(options)),
         )
     Console().print(summary(board, dt.datetime.now(dt.UTC)), soft_wrap=True)
-
-
-def span(text: str) -> dt.timedelta:
-    """Return a span of time such as ``90s``, ``2h`` or ``1h30m``.
-
-    Raises:
-      ConfigError: When it is none.
-    """
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or not any(match.groups()):
-        raise ConfigError((f"--for {text!r}: write a time as 90s, 2h or 1h30m",))
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    try:
-        return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except OverflowError:
-        raise ConfigError((f"--for {text!r}: too long",)) from None
 
 
 @contextlib.contextmanager

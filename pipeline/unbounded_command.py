@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from pipeline.command import check_run_id
 from pipeline.config import load
+from pipeline.duration import span
 from pipeline.report import Report
 from pipeline.unbounded import run_unbounded
 
@@ -23,7 +23,7 @@ def unbounded(
     output: str | None,
     overrides: Sequence[str],
     run_id: str | None,
-    minutes: float | None,
+    duration: str | None,
     beam_options: Sequence[str],
 ) -> None:
     """Run the unbounded pipeline, and say what it did."""
@@ -33,8 +33,8 @@ def unbounded(
     if output is not None:
         flags["output"] = {"path": output}
     check_run_id(run_id)
+    run_for = span(duration) if duration is not None else None
     settings = load(config, overrides, flags)
-    run_for = dt.timedelta(minutes=minutes) if minutes is not None else None
     done = run_unbounded(
         settings, run_id=run_id, beam_options=beam_options, run_for=run_for
     )

@@ -27,8 +27,8 @@ _WORDS = (
     (r"Input should be (.+)", r"must be \1"),
     (r"(List|Tuple|Set|Dictionary|String) should have (.+)", r"must have \2"),
     (r"(.+) is not in the range (.+)\.", r"must be in the range \2"),
-    (r"(.+) is not a valid int(eger)?\.?", "must be a whole number"),
-    (r"(.+) is not a valid (float|number)\.?", "must be a number"),
+    (r"(.+) is not a valid int(eger)?( range)?\.?", "must be a whole number"),
+    (r"(.+) is not a valid (float|number)( range)?\.?", "must be a number"),
 )
 
 

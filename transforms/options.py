@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import typing
+from typing import Any
+
 import pydantic
+
+# Texts that only a boolean can be meant by; they come from the environment.
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+_YES = {"yes", "y", "on", "t", "ja", "oui", "si", "sí"}
+_NO = {"no", "n", "off", "f", "nein", "non"}
 
 
 class Options(pydantic.BaseModel):
@@ -11,3 +19,29 @@ class Options(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(
         frozen=True, extra="forbid", validate_default=True
     )
+
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _is_of_its_kind(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        """Refuse what pydantic would make a boolean or a number of in silence."""
+        kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
+        if bool in kinds and not isinstance(value, bool) and value is not None:
+            return _boolean(value)
+        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+            raise ValueError("must be a number")
+        return value
+
+
+def _boolean(value: Any) -> bool:
+    text = str(value).strip().lower()
+    if isinstance(value, str) and text in _BOOLEANS:
+        return _BOOLEANS[text]
+    meant = text in _YES or text == "1" if text in _YES | _NO | {"0", "1"} else None
+    hint = "" if meant is None else f"; did you mean {str(meant).lower()}?"
+    raise ValueError(f"must be true or false, without quotes{hint}")
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """Return the types that an annotation allows."""
+    parts = typing.get_args(annotation)
+    return {annotation, *parts}

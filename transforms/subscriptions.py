@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pydantic
 
 from transforms import charset
+from transforms.codes import country_problem, language_problem
 from transforms.errors import Unreadable
 from transforms.options import Options
 from transforms.records import Subscription
@@ -32,7 +33,7 @@ class FeedOptions(Options):
     """Address of the feed, http or https."""
     name: str | None = None
     """The publication's name; the feed's own title by default."""
-    country: str | None = pydantic.Field(default=None, pattern="^[A-Z]{2}$")
+    country: str | None = None
     """The publication's country, ISO 3166-1 alpha-2."""
     language: str | None = None
     """For the reader of the list: the language of an article is told by its text."""
@@ -44,6 +45,22 @@ class FeedOptions(Options):
         if address is None:
             raise ValueError(f"no http or https URL: {redact_input(url)}")
         return address
+
+    @pydantic.field_validator("country")
+    @classmethod
+    def _is_country(cls, code: str | None) -> str | None:
+        problem = country_problem(code) if code is not None else None
+        if problem:
+            raise ValueError(problem)
+        return code
+
+    @pydantic.field_validator("language")
+    @classmethod
+    def _is_language(cls, code: str | None) -> str | None:
+        problem = language_problem(code) if code is not None else None
+        if problem:
+            raise ValueError(problem)
+        return code
 
 
 def _with_url(value: Any) -> Any:

@@ -89,10 +89,7 @@ def unbounded(
     output: Output = None,
     overrides: Overrides = None,
     run_id: RunId = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option("--for", metavar="MINUTES", min=0, help="End after so long."),
-    ] = None,
+    duration: Duration = None,
     log_level: Level = LogLevel.WARNING,
     log_format: Format = LogFormat.PLAIN,
 ) -> None:
@@ -111,7 +108,7 @@ def unbounded(
         output=output,
         overrides=overrides or [],
         run_id=run_id,
-        minutes=minutes,
+        duration=duration,
         beam_options=context.args,
     )
 

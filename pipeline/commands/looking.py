@@ -47,10 +47,13 @@ def status(
 def show(
     dataset: Dataset,
     article_id: Annotated[
-        str, typer.Argument(metavar="ID", help="An article's id, or its beginning.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="ID", help="An article's id, or its beginning; the latest without."
+        ),
+    ] = None,
 ) -> None:
-    """Show one article in the terminal, its entities and countries marked."""
+    """List the latest articles, or show one with its entities and countries marked."""
     configure_logs()
     from pipeline import command
 

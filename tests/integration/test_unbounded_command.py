@@ -21,6 +21,8 @@ PRISM = ("--runner", "PrismRunner")
         ((*PRISM, "--set", f'source.files=["{SEED}"]'), "nothing to poll; name feeds"),
         ((*PRISM, *FEED, "--set", "output.raw=true"), "pages are kept by newsbeam run"),
         ((*PRISM, *FEED, "--set", "windows.minutes=0"), "windows.minutes"),
+        ((*PRISM, *FEED, "--for", "10"), "--for '10': write a time as 90s, 30m"),
+        (("--runner", "DirectRunner", *FEED, "--for", "2m"), "in-process runner"),
         ((*PRISM, *FEED, "--output", "hdfs://host/x"), "must be a local folder"),
     ],
 )

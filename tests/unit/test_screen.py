@@ -11,9 +11,9 @@ from rich.console import Console
 
 from pipeline.agenda import Counts
 from pipeline.board import Board, Figures, Seen
+from pipeline.duration import span
 from pipeline.health import health
 from pipeline.screen import board_view, summary
-from pipeline.streaming import span
 from transforms.errors import ConfigError
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

@@ -1,0 +1,134 @@
+"""What ``newsbeam init`` writes, and that every example of the help works after it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from kit import NEWSBEAM, ROOT
+
+from pipeline.cli import app
+
+GROUP: Any = typer.main.get_command(app)
+EXAMPLES = {
+    name: command.epilog.removeprefix("Example: ")
+    for name, command in GROUP.commands.items()
+}
+
+
+def call(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line as a shell does that knows the command."""
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env=os.environ
+        | {"PATH": f"{Path(NEWSBEAM).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder where the words that the help ends with were followed."""
+    folder = tmp_path_factory.mktemp("sample")
+    assert GROUP.epilog.startswith("Try: ")
+    done = call(GROUP.epilog.removeprefix("Try: "), folder)
+    assert done.returncode == 0, done.stderr
+    assert "51 articles" in done.stdout
+    return folder, done.stdout
+
+
+# These do work, and take their time.
+WORK = ("replay", "reprocess", "run", "stream")
+
+
+# An engine is what the example of unbounded needs besides.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in WORK else [])
+        for name in sorted(EXAMPLES)
+        if name != "unbounded"
+    ],
+)
+def test_examples_work_in_the_sample(
+    sample: tuple[Path, str], tmp_path: Path, name: str
+) -> None:
+    assert EXAMPLES[name].startswith(f"newsbeam {name} ")
+    # What is there is not overwritten: that is for a new folder.
+    folder = tmp_path if name == "init" else sample[0]
+    done = call(EXAMPLES[name], folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.slow
+def test_the_example_of_unbounded_lacks_its_engine_alone(
+    sample: tuple[Path, str],
+) -> None:
+    done = call(EXAMPLES["unbounded"], sample[0])
+    assert done.returncode == 1
+    assert "build/prism" in done.stderr
+
+
+def test_the_result_opens_with_the_printed_command(
+    sample: tuple[Path, str],
+) -> None:
+    folder, summary = sample
+    (opening,) = (
+        line.removeprefix("open it").strip()
+        for line in summary.splitlines()
+        if line.startswith("open it")
+    )
+    done = call(opening, folder)
+    assert done.returncode == 0, done.stderr
+    assert "Fourteen-hour chess final" in done.stdout
+
+
+def test_nothing_is_overwritten(sample: tuple[Path, str]) -> None:
+    for command in ("newsbeam init", "newsbeam init --offline"):
+        before = (sample[0] / "newsbeam.toml").read_bytes()
+        done = call(command, sample[0])
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("newsbeam: newsbeam.toml")
+        assert "already there" in line
+        assert (sample[0] / "newsbeam.toml").read_bytes() == before
+
+
+def test_a_start_is_checked_and_says_what_is_left_to_do(tmp_path: Path) -> None:
+    done = call("newsbeam init 'my news'", tmp_path)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert last.split(":", 1)[1].strip() == (
+        "cd 'my news' && newsbeam check && newsbeam run"
+    )
+    folder = tmp_path / "my news"
+    assert [path.name for path in folder.iterdir()] == ["newsbeam.toml"]
+    checked = call("newsbeam check", folder)
+    assert checked.returncode == 0, checked.stderr
+    assert "source: nothing to read yet" in checked.stderr
+    done = call("newsbeam run", folder)
+    assert done.returncode == 2
+    assert "source: nothing to read" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = call("newsbeam init file", tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "Traceback" not in line
+
+
+def test_the_sample_is_no_copy_in_the_repository() -> None:
+    assert not (ROOT / "pipeline" / "sample").exists()
+    assert shlex.split(EXAMPLES["show"])[-1] != "ID"
