@@ -9,7 +9,7 @@ FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
 
-.PHONY: run test test-slow test-engine canary lint golden quality bench prism flink requirements clean
+.PHONY: run test test-slow test-engine soak canary lint golden quality bench prism flink requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -20,6 +20,9 @@ test: .venv/dev ## Run the tests
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(PYTEST) -m slow
+
+soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds: an hour; NEWSBEAM_SOAK, NEWSBEAM_SEED
+	$(BIN)/python -m pytest -s -m soak
 
 test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
 	-$(MAKE) prism

@@ -105,7 +105,7 @@ def test_what_was_noted_ahead_keeps_no_alarm_quiet(tmp_path: Path) -> None:
     assert known.startswith("silent")
     state = State(tmp_path / "state.sqlite")
     for moment in (*(START + YEAR + n * HOUR for n in range(60)), START):
-        state._note_news("u", moment)  # noqa: SLF001 - as a run notes it
+        state.requests._note_news("u", moment)  # noqa: SLF001 - as a run notes it
     assert state.requests.news() == {"u": [START]}
     state.close()
     path = tmp_path / "newsbeam.prom"

@@ -63,9 +63,9 @@ def test_the_state_keeps_the_last_news_of_each_feed(tmp_path: Path) -> None:
         for number, moment in enumerate(moments)
         for each in (fetch, quiet)
     ]
-    # In two files, the later one first: as after a compaction.
-    files = [folder / "b.parquet", folder / "a.parquet"]
-    for file, some in zip(files, (rows[100:], rows[:100]), strict=True):
+    # In two files, each with rows in no order: as after a compaction.
+    files = [folder / "a.parquet", folder / "b.parquet"]
+    for file, some in zip(files, (rows[99::-1], rows[:99:-1]), strict=True):
         write_table(pa.Table.from_pylist(some, schema=TABLES["fetches"]), file, 3)
     with contextlib.closing(State(tmp_path / "state.sqlite")) as state:
         state.record(tmp_path, files)

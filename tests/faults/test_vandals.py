@@ -1,0 +1,413 @@
+"""Runs that are killed, over a dataset that is damaged by hand in between.
+
+After each run that came to its end: nothing is there twice.  At the end: nothing is lost.
+A run may refuse, if it names the file that was damaged; it goes on once that is put right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit import ROOT, Dataset
+from news_site import START, Site
+from pytest_httpserver import HTTPServer
+
+from pipeline.compact import compact
+from pipeline.dataset import open_table
+from pipeline.index import opened_index
+from pipeline.lock import locked
+from pipeline.state import FILE_NAME
+from transforms.errors import NewsbeamError
+
+ROUNDS = int(os.environ.get("NEWSBEAM_ROUNDS", "20"))
+SOAK = int(os.environ.get("NEWSBEAM_SOAK", "200"))
+SEED = int(os.environ.get("NEWSBEAM_SEED", "7"))
+STEPS = [
+    "pipeline.index:_put_aside",
+    "pipeline.index:_rebuilt",
+    "pipeline.index:_seal",
+    "pipeline.index:recover",
+    "pipeline.publish:BatchFolder.commit",
+    "pipeline.publish:BatchFolder.discard",
+    "pipeline.publish:BatchFolder.publish",
+    "pipeline.publish:RunFolder.begin",
+    "pipeline.publish:RunFolder.end",
+    "pipeline.state:State.index",
+    "pipeline.state:State.record",
+    "os:replace",
+    "transforms.write:stage_file",
+    "transforms.write:write_durably",
+]
+SIDES = ("-wal", "-shm")
+
+
+class Refused(Exception):  # noqa: N818 - no fault
+    """A run named what is in its way."""
+
+
+class Server:
+    """Starts runs; see ``run_server.py``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "run.log"
+        script = str(Path(__file__).with_name("run_server.py"))
+        self._server = subprocess.Popen(
+            [sys.executable, script],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, kill_after: float | None = None) -> int:
+        """Do one run; return how it ended."""
+        server = self._server
+        assert server.stdin is not None
+        assert server.stdout is not None
+        config, now, *fault = arguments
+        server.stdin.write(json.dumps([config, now, str(self.log), *fault]) + "\n")
+        server.stdin.flush()
+        process = int(server.stdout.readline())
+        timer = None
+        if kill_after is not None:
+            timer = threading.Timer(kill_after, self._kill, [process])
+            timer.start()
+        code = int(server.stdout.readline())
+        if timer is not None:
+            timer.cancel()
+        return code
+
+    def _kill(self, process: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+    def close(self) -> None:
+        self._server.communicate()
+
+
+class House:
+    """A dataset, what it is made of, and somebody who damages it."""
+
+    def __init__(self, site: Site, folder: Path, seed: int) -> None:
+        self.site = site
+        self.folder = folder
+        self.dataset = Dataset(folder / "out")
+        self.index = self.dataset.path / FILE_NAME
+        self.inbox = folder / "in"
+        self.inbox.mkdir()
+        self.config = folder / "newsbeam.toml"
+        self._write_config(self.config, self.inbox, self.dataset.path)
+        self.server = Server(folder)
+        self.chance = random.Random(seed)  # noqa: S311 - damage, no secrets
+        self.written: list[str] = []
+        self.runs = 0
+        self.seconds = 1.0
+        self.aged: list[Path] = []
+        self.kept: dict[Path, bytes] = {}
+        self.done: Counter[str] = Counter()
+        self.swapped = self._other_index()
+
+    def _write_config(self, path: Path, inbox: Path, output: Path) -> None:
+        path.write_text(
+            f"""
+            [source]
+            files = ["{inbox}"]
+            feeds = ["{self.site.url}"]
+            [fetch]
+            contact = "https://example.org/me"
+            allowed_networks = ["127.0.0.0/8"]
+            feed_pause_seconds = 0
+            page_pause_seconds = 0
+            [enrich.entities.models]
+            en = ""
+            [run]
+            batch_files = 15
+            [pool]
+            processes = 0
+            [output]
+            path = "{output}"
+            """
+        )
+
+    def _other_index(self) -> Path:
+        """Return the index of another dataset with the same news."""
+        folder = self.folder / "other"
+        (folder / "in").mkdir(parents=True)
+        (folder / "in" / "x.txt").write_text("Another town builds no bridge at all.")
+        self._write_config(folder / "other.toml", folder / "in", folder / "out")
+        self.add_news()
+        assert self.server.run(str(folder / "other.toml"), START.isoformat()) == 0
+        return folder / "out" / FILE_NAME
+
+    def add_news(self) -> None:
+        name = f"Town{len(self.written)}"
+        self.site.list(name)
+        self.site.headers = {"ETag": f'"{name}"'}
+        text = f"The council of file {name} voted on Tuesday to rebuild its bridge."
+        (self.inbox / f"{name}.txt").write_text(text)
+        self.written.append(name)
+
+    # --- runs -----------------------------------------------------------------------
+
+    def run(self, *fault: str, kill_after: float | None = None) -> bool:
+        """Do a run; return whether it came to its end."""
+        self.runs += 1
+        now = (START + dt.timedelta(hours=2 * self.runs)).isoformat()
+        began = time.monotonic()
+        code = self.server.run(str(self.config), now, *fault, kill_after=kill_after)
+        self.done["runs"] += 1
+        if code == -signal.SIGKILL:
+            self.done["killed"] += 1
+            return False
+        said = self.server.log.read_text()
+        if code:
+            refusal = said.strip().splitlines()[-1]
+            assert "DatasetError: " in refusal, said
+            assert "is damaged" in refusal or "was changed after" in refusal, said
+            self.done["refused"] += 1
+            raise Refused(refusal)
+        self.seconds = time.monotonic() - began
+        return True
+
+    def check_nothing_is_doubled(self) -> None:
+        if not (self.dataset.path / "articles").is_dir():
+            return
+        rows = open_table(self.dataset.path).to_table(["id", "text", "revision"])
+        texts = Counter(rows["text"].to_pylist())
+        assert [text for text, times in texts.items() if times > 1] == []
+        assert set(rows["revision"].to_pylist()) <= {0}
+
+    def check_nothing_is_lost(self) -> None:
+        columns = ["title", "text_source", "path"]
+        rows = open_table(self.dataset.path).to_table(columns).to_pylist()
+        paged = sorted(row["title"] for row in rows if row["text_source"] == "page")
+        filed = sorted(row["path"] for row in rows if row["text_source"] == "file")
+        assert paged == sorted(self.written)
+        assert filed == sorted(str(self.inbox / f"{n}.txt") for n in self.written)
+
+    def work(self) -> None:
+        """Run to the end, whatever is to be put right before."""
+        for _ in range(9):
+            try:
+                if self.run():
+                    break
+            except Refused:
+                self.put_right()
+        else:
+            raise AssertionError(self.server.log.read_text())
+        self.check_nothing_is_doubled()
+        if self.chance.random() < 0.3:
+            path = self.folder / f"aged-{len(self.aged)}.sqlite"
+            shutil.copy(self.index, path)
+            self.aged.append(path)
+
+    def die(self) -> None:
+        """Do a run that is killed at a step or at some moment."""
+        try:
+            if self.chance.random() < 0.5:
+                self.run(
+                    self.chance.choice(STEPS), self.chance.choice(["before", "after"])
+                )
+            else:
+                self.run(kill_after=self.seconds * self.chance.uniform(0.1, 1.1))
+        except Refused:
+            self.put_right()
+
+    def put_right(self) -> None:
+        """Put back what was damaged, or take it away for good."""
+        for path, content in self.kept.items():
+            if path.exists():
+                if self.chance.random() < 0.5:
+                    path.write_bytes(content)
+                else:
+                    path.unlink()
+        self.kept.clear()
+        for batch in self.altered():
+            shutil.rmtree(batch)
+
+    def altered(self) -> list[Path]:
+        """Return the batches that a run has refused to publish."""
+        said = self.server.log.read_text()
+        if "was changed after" not in said:
+            return []
+        batches = self.dataset.path.glob("_runs/*/*")
+        return [path for path in batches if path.is_dir() and str(path) in said]
+
+    # --- damage ------------------------------------------------------------------------
+
+    def files(self, table: str = "*") -> list[Path]:
+        return sorted(self.dataset.path.glob(f"{table}/date=*/*-0*.parquet"))
+
+    def damage(self) -> None:
+        ways: list[Callable[[], Any]] = [
+            self.delete_index,
+            self.truncate_index,
+            self.empty_index,
+            self.scribble_index,
+            self.age_index,
+            self.age_index,
+            self.swap_index,
+            self.delete_the_log,
+            self.remove_file,
+            self.remove_file,
+            self.remove_partition,
+            self.truncate_file,
+            self.add_strays,
+            self.add_strays,
+            self.remove_runs,
+            self.touch_everything,
+            self.alter_staged,
+            self.merge,
+        ]
+        for way in self.chance.sample(ways, self.chance.choice([0, 1, 1, 2, 3])):
+            way()
+            self.done[way.__name__] += 1
+
+    def delete_index(self) -> None:
+        sides = self.chance.choice([("", *SIDES), ("",)])
+        for side in sides:
+            self.index.with_name(FILE_NAME + side).unlink(missing_ok=True)
+
+    def truncate_index(self) -> None:
+        if self.index.is_file():
+            size = self.index.stat().st_size
+            os.truncate(self.index, int(size * self.chance.random()))
+
+    def empty_index(self) -> None:
+        self.index.write_bytes(b"")
+
+    def scribble_index(self) -> None:
+        if not self.index.is_file():
+            return
+        data = bytearray(self.index.read_bytes())
+        for _ in range(self.chance.choice([1, 3, 20])):
+            place = self.chance.randrange(max(1, len(data) - 64))
+            data[place : place + 64] = self.chance.randbytes(64)
+        self.index.write_bytes(data)
+
+    def age_index(self) -> None:
+        if self.aged:
+            copy = self.chance.choice([shutil.copy, shutil.copy2])
+            copy(self.chance.choice(self.aged), self.index)
+
+    def swap_index(self) -> None:
+        shutil.copy(self.swapped, self.index)
+
+    def delete_the_log(self) -> None:
+        for side in self.chance.sample(SIDES, 1):
+            self.index.with_name(FILE_NAME + side).unlink(missing_ok=True)
+
+    def remove_file(self) -> None:
+        files = self.files()
+        if files:
+            self.chance.choice(files).unlink()
+
+    def remove_partition(self) -> None:
+        folders = sorted(self.dataset.path.glob("*/date=*"))
+        if folders:
+            shutil.rmtree(self.chance.choice(folders))
+
+    def truncate_file(self) -> None:
+        files = self.files()
+        if files:
+            path = self.chance.choice(files)
+            self.kept[path] = path.read_bytes()
+            os.truncate(path, int(len(self.kept[path]) * self.chance.random()))
+
+    def add_strays(self) -> None:
+        files = self.files("articles")
+        if files:
+            path = self.chance.choice(files)
+            names = [f"{path.stem} (1).parquet", ".DS_Store", "mine.parquet"]
+            shutil.copy(path, path.with_name(self.chance.choice(names)))
+
+    def remove_runs(self) -> None:
+        # Not while a batch is on its way: what is in its folder is nowhere else.
+        staged = [*self.dataset.path.glob("_runs/*/*/staging")]
+        if not staged:
+            shutil.rmtree(self.dataset.path / "_runs", ignore_errors=True)
+
+    def touch_everything(self) -> None:
+        for path in self.dataset.path.rglob("*"):
+            os.utime(path)
+
+    def alter_staged(self) -> None:
+        staged = sorted(self.dataset.path.glob("_runs/*/*/staging/*/*/*.parquet"))
+        if staged:
+            path = self.chance.choice(staged)
+            data = bytearray(path.read_bytes())
+            data[len(data) // 2] ^= 0xFF
+            path.write_bytes(data)
+
+    def merge(self) -> None:
+        """Merge files, in half of the cases as one that is killed before it notes it."""
+        if not (self.dataset.path / "articles").is_dir():
+            return
+        later = START.date() + dt.timedelta(days=9_999)
+        given: dict[str, Any] = {"target_bytes": 10**8, "closed_before": later}
+        with contextlib.suppress(NewsbeamError):
+            if self.chance.random() < 0.5:
+                with locked(self.dataset.path):
+                    compact(self.dataset.path, **given)
+            else:
+                with (
+                    locked(self.dataset.path),
+                    opened_index(self.dataset.path) as (state, _),
+                ):
+                    compact(self.dataset.path, state=state, **given)
+
+
+@pytest.fixture
+def house(
+    httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    house = House(Site(httpserver), tmp_path, SEED)
+    yield house
+    house.server.close()
+
+
+def _rounds(house: House, rounds: int) -> None:
+    for number in range(rounds):
+        if house.chance.random() < 0.6:
+            house.add_news()
+        for _ in range(house.chance.choice([0, 1, 1, 2])):
+            house.die()
+            house.damage()
+        house.damage()
+        house.work()
+        if number % 20 == 19:
+            # The pages that a killed run asked for are asked for by the next.
+            house.work()
+            house.check_nothing_is_lost()
+    house.work()
+    house.work()
+    house.check_nothing_is_lost()
+    print(f"\n{rounds} rounds, seed {SEED}: {dict(house.done)}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600 + 60 * ROUNDS)
+def test_damage_and_kills_double_and_lose_nothing(house: House) -> None:
+    _rounds(house, ROUNDS)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600 + 60 * SOAK)
+def test_the_same_for_long(house: House) -> None:
+    _rounds(house, SOAK)
