@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -23,13 +22,8 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from lxml.html import HtmlElement
 
 from transforms import charset
-from transforms.byline import (
-    Byline,
-    clean_authors,
-    credited_agency,
-    dateline_agency,
-    parse_byline,
-)
+from transforms.agencies import closing_agency, dateline_agency
+from transforms.byline import parse_byline
 from transforms.dates import plausible
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
@@ -38,15 +32,15 @@ from transforms.ids import drop_numbers
 from transforms.metadata import PageMetadata, page_metadata
 from transforms.options import Options
 from transforms.origin import document_origin
+from transforms.people import Byline, clean_authors
 from transforms.pool import PoolOptions
+from transforms.published import TRUST, Declaration
 from transforms.records import (
     Article,
     DateSource,
     Declared,
     Document,
     Media,
-    Moment,
-    Precision,
     Reason,
     Reject,
     Stage,
@@ -86,9 +80,7 @@ class _Body(NamedTuple):
 
     text: str
     extractor: str | None = None
-    agency: str | None = None
-    page: Declared = Declared()
-    is_truncated: bool | None = None
+    page: PageMetadata = PageMetadata()
 
 
 def extract(document: Document, options: ExtractOptions | None = None) -> Article:
@@ -121,28 +113,24 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         body = _page(document, options or ExtractOptions())
     else:
         body = _plain(document)
-    text, signed = _without_byline(body.text)
+    page = body.page
+    text, signed = _without_byline(body.text, page.captions)
     if not text:
         raise Unreadable(Reason.NO_TEXT, "no article text in it")
-    told, page = document.declared, body.page
-    declared = clean_authors(_lines(told.authors or page.authors))
+    told = document.declared
+    source_name = one_line(told.source_name or page.source_name)
+    declared = clean_authors(told.authors, filter(None, [source_name]))
     agency = (
         declared.agency
         or signed.agency
         or dateline_agency(text)
-        or clean_authors(page.authors).agency
-        or body.agency
-    )
-    source_name = one_line(told.source_name or _site(page.source_name))
-    authors = tuple(
-        name
-        for name in declared.authors or signed.authors
-        if name.casefold() != (source_name or "").casefold()
+        or closing_agency(text)
+        or page.agency
     )
     url, canonical_url = _urls(told.url, page.url)
     identity = canonical(canonical_url) if canonical_url else None
     fingerprint = content_hash(text)
-    published, published_source = _published(document, page)
+    published = _published(document, page)
     modified = told.modified_at or page.modified_at
     return Article(
         id=digest(identity) if identity else _loose_id(told, fingerprint),
@@ -162,17 +150,17 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         description=one_line(fragment_text(told.description or "") or page.description),
         section=one_line(told.section or page.section),
         image_url=normalize(told.image_url or page.image_url or ""),
-        authors=authors,
+        authors=declared.authors or page.authors or signed.authors,
         tags=_lines(told.tags or page.tags),
         agency=agency,
-        published_at=published.at if published else None,
-        published_precision=published.precision if published else None,
-        published_source=published_source,
+        published_at=published.moment.at if published else None,
+        published_precision=published.moment.precision if published else None,
+        published_source=published.source if published else None,
         modified_at=(
             modified if modified and plausible(modified, document.fetched_at) else None
         ),
         is_truncated=(
-            body.is_truncated
+            page.is_truncated
             if document.is_truncated is None
             else document.is_truncated
         ),
@@ -206,13 +194,14 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     drop_numbers(tree)
     # Without user and password, which would be taken for the name of the site.
     url = resolve(None, document.declared.url)
+    meta = page_metadata(tree, url, document.fetched_at)
     found = _found(tree, url, options, fast=True)
-    if len(found.text or "") < _SHORT:
+    if len(found) < _SHORT:
         found = _found(tree, url, options, fast=False)
     # trafilatura ends every block with one line break.
-    title = one_line(found.title or tree.findtext(".//title"))
+    title = one_line(meta.title or tree.findtext(".//title"))
     text = _without_headline(
-        paragraphs((found.text or "").replace("\n", "\n\n")), title
+        paragraphs(found.replace("\n", "\n\n")), (title, *meta.headings)
     )
     words = word_count(text)
     walled = wall(title, text or _all_text(tree), words, content)
@@ -220,26 +209,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
         raise Unreadable(walled, f"the page is no article: {title or ''}")
     if words < options.min_words:
         raise Unreadable(Reason.NO_TEXT, f"{words} words of text in the page")
-    meta = page_metadata(tree, found.date)
-    return _Body(
-        text,
-        EXTRACTOR,
-        next(filter(None, map(credited_agency, meta.bylines)), None),
-        Declared(
-            url=found.url,
-            title=found.title,
-            description=found.description,
-            section=meta.section or next(iter(found.categories or []), None),
-            image_url=found.image,
-            authors=tuple((found.author or "").split("; ")),
-            tags=tuple(found.tags or []),
-            published=meta.published,
-            published_source=_date_source(meta, url or found.url),
-            modified_at=meta.modified_at,
-            source_name=found.sitename,
-        ),
-        meta.is_truncated,
-    )
+    return _Body(text, EXTRACTOR, meta)
 
 
 # Characters.  A text of this length is trafilatura's own find; below it, its second
@@ -251,8 +221,8 @@ _SHORT = 1_000
 
 def _found(
     tree: HtmlElement, url: str | None, options: ExtractOptions, *, fast: bool
-) -> trafilatura.settings.Document:
-    """Return what trafilatura finds on a page, nothing if it finds no article."""
+) -> str:
+    """Return the text that trafilatura finds on a page, empty if it finds none."""
     found = trafilatura.bare_extraction(
         tree,
         url=url,
@@ -261,11 +231,11 @@ def _found(
         favor_recall=options.favor == "recall",
         include_comments=False,
         include_tables=options.tables,
-        with_metadata=True,
+        with_metadata=False,
     )
     if isinstance(found, trafilatura.settings.Document):
-        return found
-    return trafilatura.settings.Document()
+        return found.text or ""
+    return ""
 
 
 # Enough to recognise a wall by; a page without an article can be any size.
@@ -279,45 +249,33 @@ def _all_text(tree: HtmlElement) -> str:
     return text[:_WALL_CHARACTERS]
 
 
-def _without_headline(text: str, title: str | None) -> str:
-    """Return the text without a first paragraph that only repeats the headline."""
+def _without_headline(text: str, titles: Iterable[str | None]) -> str:
+    """Return the text without first paragraphs that only repeat a headline."""
+    repeated = {content_hash(title) for title in titles if title}
     first, _, rest = text.partition("\n\n")
-    if rest and title and content_hash(first) == content_hash(title):
-        return rest
+    while rest and content_hash(first) in repeated:
+        text = rest
+        first, _, rest = text.partition("\n\n")
     return text
 
 
-def _site(name: str | None) -> str | None:
-    """Return the name of a site without credentials, where it is the host of a URL."""
-    is_host = name is not None and "@" in name and not re.search(r"\s", name)
-    return name.rpartition("@")[2] if name and is_host else name
-
-
-def _date_source(meta: PageMetadata, url: str | None) -> DateSource | None:
-    """Say whether the page declares its date, or its address alone does."""
-    if meta.published is None:
-        return None
-    digits = f"{meta.published.at:%Y%m%d}"
-    if meta.published.precision is Precision.DAY and digits in _NOT_DIGIT.sub(
-        "", url or ""
-    ):
-        return DateSource.URL
-    return DateSource.PAGE
-
-
-_NOT_DIGIT = re.compile(r"\D+")
 # A credit stands at the end, sometimes above a copyright line; a signature may stand
 # on top.
 _LAST_PARAGRAPHS = 2
 
 
-def _without_byline(text: str) -> tuple[str, Byline]:
-    """Return the text without the paragraphs that only sign it, and who signed."""
+def _without_byline(text: str, captions: frozenset[str]) -> tuple[str, Byline]:
+    """Return the text without the paragraphs that only sign it, and who signed.
+
+    What stands under a picture signs the picture.
+    """
     blocks = text.split("\n\n")
     authors: tuple[str, ...] = ()
     agency: str | None = None
     for position in (0, *(-1 for _ in range(_LAST_PARAGRAPHS))):
-        byline = parse_byline(blocks[position]) if len(blocks) > 1 else None
+        if len(blocks) == 1 or blocks[position] in captions:
+            continue
+        byline = parse_byline(blocks[position])
         if byline is not None:
             authors = authors or byline.authors
             agency = agency or byline.agency
@@ -343,15 +301,16 @@ def _urls(told: str | None, page: str | None) -> tuple[str | None, str | None]:
     return url or own, own or url
 
 
-def _published(
-    document: Document, page: Declared
-) -> tuple[Moment | None, DateSource | None]:
+def _published(document: Document, page: PageMetadata) -> Declaration | None:
     """Return the first declared moment of publication that can be true."""
-    for declared in (document.declared, page):
-        moment = declared.published
-        if moment and plausible(moment.at, document.fetched_at):
-            return moment, declared.published_source
-    return None, None
+    told = document.declared
+    source = told.published_source or DateSource.FILE
+    declared = [Declaration(told.published, source)] if told.published else []
+    own = [page.published] if page.published else []
+    in_order = sorted((*declared, *own), key=lambda one: TRUST.index(one.source))
+    return next(
+        (one for one in in_order if plausible(one.moment.at, document.fetched_at)), None
+    )
 
 
 def _lines(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,198 +1,361 @@
-"""What a page says of itself beyond trafilatura's metadata.
+"""What a page says of itself: every column but the text.
 
-trafilatura gives dates by the day and no section; JSON-LD and ``meta`` elements have
-the time, the section, the last change, and whether the article can be read for free.
+JSON-LD, ``meta`` elements and what stands on the page are read here and weighed in a
+module for each column: :mod:`transforms.titles`, :mod:`transforms.people`,
+:mod:`transforms.published`, :mod:`transforms.publication`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from transforms.dates import parse_date
-from transforms.records import Moment, Precision
+from transforms import jsonld
+from transforms.agencies import credited_agency
+from transforms.calendars import day_comes_first, fold
+from transforms.jsonld import Node, Signs, as_list
+from transforms.landmarks import Landmarks, survey
+from transforms.people import Byline, clean_authors, is_byline_label
+from transforms.publication import site_names, source_name
+from transforms.published import (
+    Declaration,
+    believed,
+    declared_by_page,
+    modified_by_page,
+)
+from transforms.text import one_line
+from transforms.titles import Headlines, choose_title
+from transforms.urls import canonical, domain, is_home, resolve
 
-# A page has a handful of JSON-LD blocks; a graph of hundreds is no news article's.
-_MAX_NODES = 500
-_PUBLISHED = (
-    "article:published_time",
-    "og:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dc.date.issued",
-    "dcterms.created",
-    "pubdate",
-    "publish-date",
-    "publication_date",
-    "date",
-)
-_MODIFIED = (
-    "article:modified_time",
-    "og:updated_time",
-    "og:article:modified_time",
-    "datemodified",
-    "dcterms.modified",
-    "last-modified",
-)
 _SECTION = ("article:section", "og:article:section", "parsely-section", "section")
+_DESCRIPTION = (
+    "og:description",
+    "description",
+    "twitter:description",
+    "dc.description",
+    "dcterms.description",
+    "sailthru.description",
+)
+_IMAGE = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
+_TAGS = (
+    "article:tag",
+    "keywords",
+    "news_keywords",
+    "parsely-tags",
+    "citation_keywords",
+)
+_AUTHOR = (
+    *(
+        "author",
+        "article:author",
+        "parsely-author",
+        "sailthru.author",
+        "byl",
+        "authors",
+    ),
+    *("dc.creator", "dcterms.creator", "dcterms.creator.aut", "citation_author"),
+    *("rbauthors", "cxenseparse:author", "og:author", "og:article:author", "creator"),
+    "shareaholic:article_author_name",
+)
+_MAX_TAGS = 50
+_MAX_TAG = 80
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """Declared by the page; None where it declares nothing that can be read."""
+    """Declared by the page; None where it declares nothing that can be read.
 
-    published: Moment | None = None
-    modified_at: dt.datetime | None = None
+    ``captions`` are the texts under its pictures, which credit the pictures alone;
+    ``headings`` what it calls itself, for those who must tell whose page it is.
+    """
+
+    url: str | None = None
+    title: str | None = None
+    headings: tuple[str, ...] = ()
+    description: str | None = None
     section: str | None = None
+    image_url: str | None = None
+    source_name: str | None = None
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+    tags: tuple[str, ...] = ()
+    published: Declaration | None = None
+    modified_at: dt.datetime | None = None
     is_truncated: bool | None = None
-    bylines: tuple[str, ...] = ()
+    captions: frozenset[str] = frozenset()
 
 
-def page_metadata(tree: HtmlElement, day: str | None) -> PageMetadata:
+def page_metadata(
+    tree: HtmlElement, url: str | None, fetched_at: dt.datetime
+) -> PageMetadata:
     """Return what ``tree`` declares.
 
     Args:
       tree: The parsed page.
-      day: The publication date that trafilatura found, ``YYYY-MM-DD``.  A declared
-        time is believed when it falls on that day, give or take the time zone.
+      url: Its address, where that is known.
+      fetched_at: When it was fetched: nothing is published long after that.
     """
-    article = _article(tree)
     meta = _meta(tree)
+    nodes = jsonld.read_json_ld(tree)
+    own_urls = tuple(_own_urls(tree, meta, url))
+    page_url = next((own for own in own_urls if not is_home(own)), None)
+    element = " ".join((tree.findtext(".//title") or "").split())
+    open_graph = _value(meta, ("og:title", "twitter:title", "dc.title"))
+    in_head = [*map(_headline, filter(jsonld.is_story, nodes)), open_graph, element]
+    marks = survey(tree, [text for text in in_head if text])
+    titles = [text for text in (open_graph, element, *marks.headings) if text]
+    article = jsonld.own_article(nodes, _signs(own_urls, titles, url))
+    names = site_names(nodes, article, meta)
+    title = choose_title(
+        Headlines(
+            json_ld=_headline(article) if jsonld.is_story(article) else None,
+            open_graph=open_graph,
+            headings=marks.headings,
+            element=element,
+            is_live=jsonld.is_live(article),
+        ),
+        names,
+        url or page_url,
+    )
+    day_first = day_comes_first(_language(tree))
+    signed = _signed(article, nodes, meta, marks, (*names, _host(url or page_url)))
     return PageMetadata(
-        published=_published(
-            [article.get("datePublished"), *_values(meta, _PUBLISHED)], day
+        url=page_url,
+        title=title.text,
+        headings=tuple(titles),
+        description=_text(article.get("description"))
+        if not _value(meta, _DESCRIPTION)
+        else _value(meta, _DESCRIPTION),
+        section=_value(meta, _SECTION)
+        or _text(article.get("articleSection"))
+        or next(iter(_linked(tree, "category")), None),
+        image_url=resolve(
+            url or page_url, _value(meta, _IMAGE) or _image(article.get("image"))
         ),
-        modified_at=_first_date(
-            [article.get("dateModified"), *_values(meta, _MODIFIED)]
-        ),
-        section=next(
-            (
-                value
-                for value in (
-                    *_values(meta, _SECTION),
-                    _first(article.get("articleSection")),
-                )
-                if isinstance(value, str) and value.strip()
+        source_name=source_name(names, title.cut),
+        authors=signed.authors,
+        agency=signed.agency,
+        tags=_tags(meta, article) or _linked(tree, "tag"),
+        published=believed(
+            declared_by_page(
+                article, meta, marks, filter(None, (url, page_url)), day_first=day_first
             ),
-            None,
+            fetched_at,
         ),
+        modified_at=modified_by_page(article, meta, marks, day_first=day_first),
         is_truncated=_is_truncated(article),
-        bylines=tuple(_bylines(tree)),
+        captions=marks.captions,
     )
 
 
-def _published(declared: list[Any], day: str | None) -> Moment | None:
-    on_day = parse_date(day)
-    for value in declared:
-        moment = parse_date(value) if isinstance(value, str) else None
-        if moment is None:
-            continue
-        if on_day is None or abs(moment.at.date() - on_day.at.date()).days <= 1:
-            return moment
-    return Moment(on_day.at, Precision.DAY) if on_day else None
+def _headline(node: Node) -> str | None:
+    return jsonld.headline_of(node)
 
 
-def _first_date(declared: list[Any]) -> dt.datetime | None:
-    for value in declared:
-        moment = parse_date(value) if isinstance(value, str) else None
-        if moment is not None:
-            return moment.at
-    return None
+def _signs(urls: Iterable[str], titles: Iterable[str], base: str | None) -> Signs:
+    identities = (canonical(url) for url in urls)
+    known = frozenset(identity for identity in identities if identity)
+    if base and (identity := canonical(base)):
+        known |= {identity}
+    return Signs(known, tuple(titles), base)
 
 
-# What templates call the place where an article is signed.  A comment has authors too.
-_SIGNING_CLASS = re.compile("byline|author|agency|signature|credit")
-_SIGNING_ITEMS = {"author", "sourceOrganization"}
-_SIGNING_TAGS = ("p", "div", "span", "address", "a", "li")
-_MAX_BYLINE = 200
+def _host(url: str | None) -> str:
+    return (domain(url) or "") if url else ""
 
 
-def _bylines(tree: HtmlElement) -> Iterator[str]:
-    """Yield the lines that sign the page, as they stand on it."""
-    body = tree.find("body")
-    # A loop is several times faster here than XPath, whose contains() reads an
-    # attribute anew for each word.
-    for element in () if body is None else body.iter(*_SIGNING_TAGS):
-        if not _signs(element):
-            continue
-        line = " ".join(element.text_content().split())
-        if 0 < len(line) <= _MAX_BYLINE and not _is_comment(element):
-            yield line
+def _own_urls(
+    tree: HtmlElement, meta: dict[str, str], url: str | None
+) -> Iterator[str]:
+    """Yield the addresses that a page gives itself, the canonical one first."""
+    base = url
+    element = tree.find(".//base")
+    if element is not None and element.get("href"):
+        base = resolve(url, element.get("href")) or url
+    links = (
+        link.get("href")
+        for link in tree.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
+    )
+    for link in (*links, meta.get("og:url"), meta.get("twitter:url")):
+        resolved = resolve(base or meta.get("og:url"), link)
+        if resolved:
+            yield resolved
 
 
-def _signs(element: HtmlElement) -> bool:
-    attributes = element.attrib
-    return bool(attributes) and (
-        _SIGNING_CLASS.search(attributes.get("class", "")) is not None
-        or attributes.get("rel") == "author"
-        or attributes.get("itemprop") in _SIGNING_ITEMS
+def _language(tree: HtmlElement) -> str:
+    root = tree if tree.tag == "html" else tree.getroottree().getroot()
+    return (
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     )
 
 
-def _is_comment(element: HtmlElement) -> bool:
-    while element is not None:
-        if "comment" in element.get("class", ""):
-            return True
-        element = element.getparent()
-    return False
+def _signed(
+    article: Node,
+    nodes: list[Node],
+    meta: dict[str, str],
+    marks: Landmarks,
+    houses: tuple[str, ...],
+) -> Byline:
+    """Return who signed: JSON-LD says it best, then ``meta``, then the page itself.
+
+    The line on the page may name more people than the fields of its template hold.
+    """
+    people, organisations = _of_json_ld(article, nodes)
+    lines = [line for line in marks.signing if line not in marks.captions]
+    declared = clean_authors(people, houses, single=True)
+    in_head = clean_authors(_in_head(meta), houses)
+    visible = [clean_authors([line], houses) for line in lines]
+    authors = declared.authors or in_head.authors
+    if authors:
+        fuller = (
+            one.authors
+            for one in (in_head, *visible)
+            if len(authors) < len(one.authors) <= _MOST_AUTHORS
+            and {fold(name) for name in authors} < {fold(name) for name in one.authors}
+        )
+        authors = next(fuller, authors)
+    else:
+        authors = _briefest([one.authors for one in visible if one.authors])
+    agencies = (
+        *map(credited_agency, organisations),
+        declared.agency,
+        in_head.agency,
+        *(one.agency for one in visible),
+    )
+    return Byline(authors, next(filter(None, agencies), None))
 
 
-def _is_truncated(article: dict[str, Any]) -> bool | None:
+_MOST_AUTHORS = 8
+
+
+def _briefest(lines: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the people of the first line, as the shortest line writes them.
+
+    One element may hold the name alone, the one around it the day as well.
+    """
+    if not lines:
+        return ()
+    alone = [line[0] for line in lines if len(line) == 1]
+    return tuple(
+        min((one for one in alone if name.startswith(f"{one} ")), key=len, default=name)
+        for name in lines[0]
+    )
+
+
+def _in_head(meta: dict[str, str]) -> list[str]:
+    """Return the authors that ``meta`` elements declare."""
+    fields = [meta[name] for name in _AUTHOR if name in meta]
+    fields.extend(
+        meta.get(f"twitter:data{number}", "")
+        for number in "12"
+        if is_byline_label(meta.get(f"twitter:label{number}", ""))
+    )
+    return fields
+
+
+def _of_json_ld(article: Node, nodes: list[Node]) -> tuple[list[str], list[str]]:
+    """Return the people who wrote an article, and the houses that did."""
+    known = jsonld.by_id(nodes)
+    people: list[str] = []
+    houses: list[str] = []
+    pending = as_list(article.get("author")) or as_list(article.get("creator"))
+    for value in pending:
+        author = value
+        if isinstance(author, dict) and set(author) <= {"@id", "@type"}:
+            author = known.get(str(author.get("@id")), author)
+        names = _names_of(author)
+        kinds = jsonld.kinds_of(author) if isinstance(author, dict) else set()
+        is_house = "Person" not in kinds and any("Organization" in k for k in kinds)
+        (houses if is_house else people).extend(names)
+    for key in ("sourceOrganization", "provider"):
+        houses.extend(
+            name for value in as_list(article.get(key)) for name in _names_of(value)
+        )
+    return people, houses
+
+
+def _names_of(author: Any) -> list[str]:
+    if isinstance(author, str):
+        return [author]
+    if not isinstance(author, dict):
+        return []
+    names = [name for name in as_list(author.get("name")) if isinstance(name, str)]
+    if not any(name.strip() for name in names):
+        parts = (author.get("givenName"), author.get("familyName"))
+        names = [" ".join(part for part in parts if isinstance(part, str))]
+    return [name for name in names if name.strip()]
+
+
+def _tags(meta: dict[str, str], article: Node) -> tuple[str, ...]:
+    said = [meta[name] for name in _TAGS if name in meta][:1]
+    said += [
+        value for value in as_list(article.get("keywords")) if isinstance(value, str)
+    ]
+    tags = (one_line(tag) for text in said for tag in re.split(r"\s*[,;]\s*", text))
+    kept = dict.fromkeys(tag for tag in tags if tag and len(tag) <= _MAX_TAG)
+    return tuple(kept)[:_MAX_TAGS]
+
+
+def _linked(tree: HtmlElement, relation: str) -> tuple[str, ...]:
+    """Return the texts of links that say they lead to a tag or category."""
+    found = (
+        one_line(link.text_content())
+        for link in tree.iter("a")
+        if relation in (link.get("rel") or "").split()
+        and (relation != "tag" or "category" not in link.get("rel", ""))
+    )
+    kept = dict.fromkeys(text for text in found if text and len(text) <= _MAX_TAG)
+    return tuple(kept)[:_MAX_TAGS]
+
+
+def _image(value: Any) -> str | None:
+    value = jsonld.first(value)
+    if isinstance(value, dict):
+        value = jsonld.first(value.get("url") or value.get("contentUrl"))
+    return value if isinstance(value, str) else None
+
+
+def _text(value: Any) -> str | None:
+    value = jsonld.first(value)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _is_truncated(article: Node) -> bool | None:
     free = str(article.get("isAccessibleForFree", "")).lower().rsplit("/", 1)[-1]
     return {"false": True, "true": False}.get(free)
 
 
 def _meta(tree: HtmlElement) -> dict[str, str]:
+    """Return the ``meta`` elements by lower-case name; of equal names the first.
+
+    Several ``article:tag`` and ``author`` elements are one list.
+    """
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop")
-        content = element.get("content")
-        if name and content:
-            found.setdefault(name.strip().lower(), content)
+        content = (element.get("content") or "").strip()
+        if not name or not content:
+            continue
+        name = name.strip().lower()
+        if name in found and name in _LISTS and content not in found[name]:
+            found[name] = f"{found[name]}{_LISTS[name]}{content}"
+        found.setdefault(name, content)
     return found
 
 
-def _values(meta: dict[str, str], names: tuple[str, ...]) -> Iterator[str]:
-    return (meta[name] for name in names if name in meta)
+_LISTS = {
+    "article:tag": ", ",
+    **dict.fromkeys(
+        ("author", "article:author", "citation_author", "dc.creator"), "; "
+    ),
+}
 
 
-def _article(tree: HtmlElement) -> dict[str, Any]:
-    """Return the page's JSON-LD object that is an article, empty if there is none."""
-    for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() != "application/ld+json":
-            continue
-        try:
-            value = json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for node in _nodes(value):
-            kinds = node.get("@type")
-            kinds = kinds if isinstance(kinds, list) else [kinds]
-            if any(str(kind).endswith(("Article", "BlogPosting")) for kind in kinds):
-                return node
-    return {}
-
-
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    pending = [value]
-    for _ in range(_MAX_NODES):
-        if not pending:
-            return
-        node = pending.pop(0)
-        if isinstance(node, list):
-            pending.extend(node)
-        elif isinstance(node, dict):
-            yield node
-            pending.extend(node[key] for key in ("@graph", "mainEntity") if key in node)
-
-
-def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and value else value
+def _value(meta: dict[str, str], names: tuple[str, ...]) -> str | None:
+    return next((meta[name] for name in names if name in meta), None)

@@ -46,12 +46,15 @@ class Precision(enum.StrEnum):
 
 
 class DateSource(enum.StrEnum):
-    """Who declared the date of publication."""
+    """Who declared the date of publication; :mod:`transforms.published` has the order."""
 
     FEED = "feed"
-    PAGE = "page"
-    URL = "url"
     FILE = "file"
+    JSON_LD = "json-ld"
+    META = "meta"
+    TIME = "time"
+    BYLINE = "byline"
+    URL = "url"
     UPDATED = "updated"
     """A feed that dates nothing but the last change."""
 

@@ -110,7 +110,8 @@ ARTICLES = _schema(
         _column(
             "published_source",
             pa.string(),
-            "who declared published_at: feed, page, url, file",
+            "who declared published_at: feed, file (a record in it), json-ld, meta, time, "
+            "byline, url; updated: an entry with no date but that of its change",
         ),
         _column(
             "fetched_at",

@@ -177,6 +177,16 @@ def domain(url: str) -> str | None:
     return None if parts is None else _domain(parts[1])
 
 
+def is_home(url: str) -> bool:
+    """Tell whether an address is a site's front page, whose path says nothing.
+
+    Args:
+      url: An absolute URL.
+    """
+    parts = _parse(url)
+    return parts is not None and parts[2] in {"", "/"} and not parts[3]
+
+
 def _join(base: str | None, link: str | None) -> str:
     link = _tidy(link or "")
     if not base or not link:

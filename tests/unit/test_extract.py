@@ -61,7 +61,7 @@ def test_a_home_page_is_no_articles_identity() -> None:
 def test_what_the_container_says_goes_before_the_page() -> None:
     head = "<meta property='article:published_time' content='2026-11-20T08:00:00Z'>"
     own = page(html(head))
-    assert own.published_source is DateSource.PAGE
+    assert own.published_source is DateSource.META
     at = dt.datetime(2026, 11, 19, tzinfo=dt.UTC)
     told = page(
         html(head),
@@ -77,7 +77,7 @@ def test_impossible_dates_are_nobodys() -> None:
     head = "<meta property='article:published_time' content='2026-11-20T08:00:00Z'>"
     future = Moment(dt.datetime(2031, 1, 1, tzinfo=dt.UTC), Precision.DAY)
     told = page(html(head), published=future, published_source=DateSource.FEED)
-    assert told.published_source is DateSource.PAGE
+    assert told.published_source is DateSource.META
 
 
 def test_bylines_leave_the_text_and_fill_the_columns() -> None:
@@ -95,6 +95,37 @@ def test_a_publication_is_no_author_of_its_own() -> None:
     article = page(html(head))
     assert article.source_name == "Le Pont Libre"
     assert article.authors == ()
+
+
+def test_a_feeds_date_of_change_is_the_last_resort() -> None:
+    at = dt.datetime(2026, 11, 19, tzinfo=dt.UTC)
+    told = {
+        "published": Moment(at, Precision.SECOND),
+        "published_source": DateSource.UPDATED,
+    }
+    assert page(html(), **told).published_source is DateSource.UPDATED
+    head = "<meta property='article:published_time' content='2026-11-18T08:00:00Z'>"
+    assert page(html(head), **told).published_source is DateSource.META
+
+
+def test_the_credit_of_a_picture_is_nobodys() -> None:
+    picture = "<figure><img src=x><figcaption>Jeanne Martin / AFP</figcaption></figure>"
+    article = page(html(body=f"{picture}<p>Jeanne Martin / AFP</p>{BODY}"))
+    assert article.agency is None
+    assert article.authors == ()
+
+
+@pytest.mark.parametrize("line", ["PARIS (AFP) - ", "Bremen/Kiel (dpa) - "])
+def test_a_dateline_credits_the_agency(line: str) -> None:
+    article = page(html(body=BODY.replace("<p>", f"<p>{line}", 1)))
+    assert article.agency == line.split("(")[1].split(")", maxsplit=1)[0]
+
+
+def test_the_headline_is_not_in_the_text_again() -> None:
+    head = "<meta property='og:title' content='Le pont - Le Courrier'>"
+    body = f"<h1>Le pont du nord restera fermé</h1><p>Le pont du nord restera fermé</p>{BODY}"
+    article = page(html(head, body))
+    assert article.text.startswith("Le conseil municipal")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
-from transforms.byline import agency_of
+from transforms.agencies import agency_of
 from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Match
 from transforms.records import EntityType, Field, Kind

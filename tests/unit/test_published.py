@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from lxml import html
+
+from transforms.landmarks import Dated
+from transforms.metadata import PageMetadata, page_metadata
+from transforms.published import TRUST, date_in_url, dates_in_line
+from transforms.records import DateSource
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+LONG = (
+    "The harbour board voted to shut the gates of the northern lock until spring. " * 4
+)
+LD = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Gates", %s}</script>'
+
+
+def read(
+    head: str = "", beside: str = "", below: str = "", lang: str = "en"
+) -> PageMetadata:
+    page = (
+        f"<html lang='{lang}'><head><title>Gates</title>{head}</head><body><nav>1 May 2025</nav>"
+        f"<article><h1>Gates</h1>{beside}<p>{LONG}</p><p>Opened on 12 June 1998.</p></article>"
+        f"{below}<footer>© 2014-2026 Gazette</footer></body></html>"
+    )
+    return page_metadata(html.document_fromstring(page), None, NOW)
+
+
+def published(**parts: str) -> tuple[str, str, str] | None:
+    found = read(**parts).published
+    if found is None:
+        return None
+    return found.moment.at.isoformat()[:16], found.moment.precision, found.source
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"head": "<link rel=canonical href='https://a.example/budget-2026'>"},
+        {"head": "<link rel=stylesheet href='/style.css?v=2026-03-02'>"},
+        {"head": "<title>Plan 2030: what changes in 2018</title>"},
+        {
+            "below": "<div class=comments><time datetime='2026-03-02T10:00Z'>x</time></div>"
+        },
+        {"below": "<ul class=related><li class=date>2 March 2026</li></ul>"},
+        {
+            "below": "<aside><time datetime='2026-03-02' itemprop=datePublished>x</time></aside>"
+        },
+        {"beside": "<p>Accepted 16 December 2025</p>"},
+        {"beside": "<p>It opened on 12 June 1998</p>"},
+        {"beside": "<p class=date>Updated 2 March 2026</p>"},
+        {
+            "beside": "<figure><figcaption>The lock on 2 March 2026</figcaption></figure>"
+        },
+        {"head": "<meta name=date content='2031-01-01'>"},
+    ],
+)
+def test_nothing_is_invented(parts: dict[str, str]) -> None:
+    assert published(**parts) is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "declared"),
+    [
+        # The page's own JSON-LD goes before everything else on the page.
+        (
+            {
+                "head": LD % '"datePublished": "2026-03-02T10:00Z"'
+                + "<meta name=date content='2026-03-09'>"
+            },
+            ("2026-03-02T10:00", "minute", "json-ld"),
+        ),
+        (
+            {"head": LD % '"datePublished": 1772496000000'},
+            ("2026-03-03T00:00", "second", "json-ld"),
+        ),
+        (
+            {"head": LD % '"datePublished": {"@value": "2026-03-02"}'},
+            ("2026-03-02T00:00", "day", "json-ld"),
+        ),
+        (
+            {"head": LD % '"datePublished": "2026-03-02T10:00:00Z",'},
+            ("2026-03-02T10:00", "second", "json-ld"),
+        ),
+        # A day gives way to the time of the same day.
+        (
+            {
+                "head": LD % '"datePublished": "2026-03-02"',
+                "beside": "<time datetime='2026-03-02T23:30-05:00'>x</time>",
+            },
+            ("2026-03-03T04:30", "minute", "time"),
+        ),
+        # What is impossible is passed over.
+        (
+            {
+                "head": LD % '"datePublished": "0001-01-01"'
+                + "<meta name=pubdate content='2026-03-02'>"
+            },
+            ("2026-03-02T00:00", "day", "meta"),
+        ),
+        # Of meta elements the most specific.
+        (
+            {
+                "head": "<meta name=date content='2026-03-09'>"
+                "<meta property=article:published_time content='2026-03-02T10:00:00Z'>"
+            },
+            ("2026-03-02T10:00", "second", "meta"),
+        ),
+        # time elements, the change apart
+        (
+            {
+                "beside": "<p>Updated <time datetime='2026-03-09T17:20+01:00'>9 March</time>"
+                " Published <time datetime='2026-03-02T10:57+01:00'>2 March</time></p>"
+            },
+            ("2026-03-02T09:57", "minute", "time"),
+        ),
+        (
+            {
+                "beside": "<time class=updated datetime='2026-03-09'>x</time>"
+                "<time datetime='2026-03-02'>x</time>"
+            },
+            ("2026-03-02T00:00", "day", "time"),
+        ),
+        # Lines by the headline
+        (
+            {"beside": "<span class=date>27/02/2026 | 10:19h</span>"},
+            ("2026-02-27T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": "<p>By Ann Lee | 2 March 2026</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": "<p>Published: 2 March 2026 10:30 GMT</p>"},
+            ("2026-03-02T10:30", "minute", "byline"),
+        ),
+        (
+            {"beside": "<p>2 March 2026 · Filed under the harbour</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": "<p>02.03.2026, 10:30 Uhr</p>"},
+            ("2026-03-02T10:30", "day", "byline"),
+        ),
+        (
+            {"beside": "<p>Anna Schmidt, 02.03.26</p>", "lang": "de"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": "<p>Publié le 02/03/2026</p>", "lang": "fr"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": "<p>2026年3月2日 10時30分 公開</p>"},
+            ("2026-03-02T10:30", "day", "byline"),
+        ),
+        ({"beside": "<p>२ मार्च २०२६</p>"}, ("2026-03-02T00:00", "day", "byline")),
+        ({"beside": "<p>২ মার্চ ২০২৬, ১০:৩০</p>"}, ("2026-03-02T10:30", "day", "byline")),
+        ({"beside": "<p>2 มีนาคม 2569</p>"}, ("2026-03-02T00:00", "day", "byline")),
+        ({"beside": "<p>2 tháng 3, 2026</p>"}, ("2026-03-02T00:00", "day", "byline")),
+        (
+            {"beside": "<p>نشر في 2 مارس 2026</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        ({"beside": "<p>۱۱ اسفند ۱۴۰۴</p>"}, ("2026-03-02T00:00", "day", "byline")),
+        (
+            {"beside": f"<p>2.3.2026 - {LONG}</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # The path of the address, last
+        (
+            {"head": "<link rel=canonical href='https://a.example/2026/03/02/gates'>"},
+            ("2026-03-02T00:00", "day", "url"),
+        ),
+    ],
+)
+def test_what_is_declared_is_kept(
+    parts: dict[str, str], declared: tuple[str, str, str]
+) -> None:
+    assert published(**parts) == declared
+
+
+def test_the_last_change_is_apart() -> None:
+    found = read(beside="<p>By Ann Lee | Updated 3 March 2026 8:00 a.m. ET</p>")
+    assert found.published is None
+    assert found.modified_at == dt.datetime(2026, 3, 3, 13, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "dates"),
+    [
+        (
+            "Published 2 March 2026 Updated 9 March 2026",
+            [("2026-03-02", False), ("2026-03-09", True)],
+        ),
+        (
+            "2026年3月2日 公開 2026年3月9日 更新",
+            [("2026-03-02", False), ("2026-03-09", True)],
+        ),
+        ("Stand: 02.03.2026 10:30 Uhr", [("2026-03-02", True)]),
+        ("The lock shuts on 2 March 2026", []),
+        ("Open until 2 March 2026", []),
+        ("© 2 March 2026", []),
+    ],
+)
+def test_lines(line: str, dates: list[tuple[str, bool]]) -> None:
+    found = [
+        (moment.at.date().isoformat(), is_change)
+        for moment, is_change in dates_in_line(Dated(line), day_first=None)
+    ]
+    assert found == dates
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("/2026/03/02/gates", "2026-03-02"),
+        ("/2026/3/2/gates", "2026-03-02"),
+        ("/news/2026-03-02-gates", "2026-03-02"),
+        ("/news/gates-20260302.html", "2026-03-02"),
+        ("/world/2026/mar/02/gates", "2026-03-02"),
+        ("/news/29-10-2025", "2025-10-29"),
+        ("/2026/03/gates", None),
+        ("/budget-2026", None),
+        ("/news/20261345", None),
+        ("/gates?d=2026-03-02", None),
+    ],
+)
+def test_dates_in_addresses(path: str, day: str | None) -> None:
+    moment = date_in_url(f"https://a.example{path}")
+    assert (moment and moment.at.date().isoformat()) == day
+
+
+def test_the_order_of_trust_names_every_source_once() -> None:
+    assert sorted(TRUST) == sorted(DateSource)
