@@ -85,6 +85,13 @@ OptionalLevel = Annotated[
         help="Least severe log lines to show; warning on a terminal, else info."
     ),
 ]
+ProgressLevel = Annotated[
+    LogLevel | None,
+    typer.Option(
+        help="Least severe log lines to show; warning by default, off a terminal with "
+        "how far it is and what was rejected."
+    ),
+]
 Format = Annotated[
     LogFormat, typer.Option(help="Log lines for people or for machines.")
 ]

@@ -92,10 +92,10 @@ class OpenRun(Protocol):
     def manifests(self) -> list[dict[str, Any]]:
         """Return what was committed, batch by batch."""
 
-    def articles(
-        self, manifests: Iterable[Mapping[str, Any]]
+    def files_of(
+        self, table: str, manifests: Iterable[Mapping[str, Any]]
     ) -> Iterator[Path | pa.BufferReader]:
-        """Yield the files of articles that manifests name."""
+        """Yield the files of a table that manifests name."""
 
     def tidy(self) -> None:
         """Remove what an unbounded flow left beside its commits."""

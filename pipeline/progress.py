@@ -19,10 +19,11 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from pipeline.logs import PROGRESS
 from transforms.records import Stage
 from transforms.stage import LIVE
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(PROGRESS)
 
 _TICK_SECONDS = 0.2
 _LOG_SECONDS = 30.0
@@ -33,9 +34,10 @@ class Progress:
 
     Args:
       console: Where to; if it is no terminal, progress is logged instead.
+      every: Seconds between two lines of the log.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, every: float = _LOG_SECONDS) -> None:
         self._bar = Bar(
             TextColumn("reading"),
             BarColumn(),
@@ -49,6 +51,7 @@ class Progress:
             transient=True,
         )
         self._live = console.is_terminal
+        self._every = every
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -72,7 +75,7 @@ class Progress:
             self._bar.stop()
 
     def _watch(self) -> None:
-        tick = _TICK_SECONDS if self._live else _LOG_SECONDS
+        tick = _TICK_SECONDS if self._live else self._every
         while not self._over.wait(tick):
             done, total = work_done(dict(LIVE))
             articles = LIVE[Stage.WRITE.value, "in"]

@@ -130,13 +130,15 @@ class RunFolder:
         """Return the dataset's folder."""
         return self.dataset
 
-    def articles(self, manifests: Iterable[Mapping[str, Any]]) -> Iterator[Path]:
-        """Yield the files of articles that manifests name and that are there."""
+    def files_of(
+        self, table: str, manifests: Iterable[Mapping[str, Any]]
+    ) -> Iterator[Path]:
+        """Yield the files of a table that manifests name and that are there."""
         for manifest in manifests:
             for file in manifest["files"]:
                 path = self.dataset / file["published"]
                 # A retry may come after a compaction.
-                if file["table"] == "articles" and path.exists():
+                if file["table"] == table and path.exists():
                     yield path
 
     def end(self, report: bytes) -> None:

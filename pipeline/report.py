@@ -9,10 +9,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import re
-import shlex
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,9 +20,10 @@ import pyarrow.parquet as pq
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from pipeline.opening import openings
+from pipeline.reasons import Rejected
 from transforms.enrich.gazetteer import GAZETTEER
 from transforms.known_rejects import KNOWN
-from transforms.locations import is_url
 from transforms.records import Stage
 
 # Each stage with those that it has its elements from.
@@ -44,10 +41,6 @@ _PASSED_OVER = ("duplicate", "unchanged", "seen")
 # A summary is read at a glance.
 _TOP = 8
 _NAME_WIDTH = 17
-_QUERY = (
-    "SELECT title, language, focus_countries, persons "
-    "FROM read_parquet('{glob}', hive_partitioning = true)"
-)
 
 
 Counters: TypeAlias = Mapping[str, Mapping[str, int]]
@@ -81,6 +74,7 @@ class Report:
       still_waiting: Pages that are asked for again later, of all runs, by reason.
       recovered: What was mended before the run began.
       feed_warnings: What is wrong with feeds that fail, are gone or fell silent.
+      first_rejects: The first rejects, with why.
     """
 
     run_id: str
@@ -96,6 +90,7 @@ class Report:
     still_waiting: Mapping[str, int] = dataclasses.field(default_factory=dict)
     recovered: tuple[str, ...] = ()
     feed_warnings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    first_rejects: tuple[Rejected, ...] = ()
 
     def count(self, stage: Stage, name: str) -> int:
         """Return one counter."""
@@ -208,6 +203,7 @@ class Report:
             "unchanged": self.count(Stage.DEDUP, "unchanged"),
             "duplicates": self.count(Stage.DEDUP, "duplicate"),
             "rejected": self.rejected,
+            "first_rejects": [reject._asdict() for reject in self.first_rejects],
             "known_rejects": self.known_rejects,
             "waiting": self.waiting,
             "still_waiting": dict(self.still_waiting),
@@ -250,6 +246,7 @@ class Report:
             ("unchanged", f"{self.count(Stage.DEDUP, 'unchanged'):,}"),
             ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
             ("rejected", _ranked(self.rejected) + self._known_part() or "0"),
+            *(("", str(reject)) for reject in self.first_rejects),
         ]
         if self.waiting or self.still_waiting:
             lines.append(("waiting", self._waiting_line()))
@@ -279,7 +276,7 @@ class Report:
                 f"{self.dataset}/articles "
                 f"({many(self.files.get('articles', 0), 'new file')})",
             ),
-            *_openings(str(self.dataset)),
+            *openings(str(self.dataset)),
         ]
 
     def _waiting_line(self) -> str:
@@ -318,42 +315,6 @@ class Report:
                 f"{many(self._pages_asked, 'page')} asked for",
             ),
         ]
-
-
-def _openings(dataset: str) -> list[tuple[str, str]]:
-    """Return what opens a dataset here and now: commands that are installed."""
-    newsbeam = installed("newsbeam") or f"{shlex.quote(sys.executable)} -m pipeline"
-    lines = [("open it", f"{newsbeam} show {shlex.quote(dataset)}")]
-    duckdb = installed("duckdb")
-    if duckdb and not is_url(dataset):
-        query = _QUERY.format(
-            glob=f"{dataset}/articles/**/*.parquet".replace("'", "''")
-        )
-        lines.append(("or ask it", f"{duckdb} -c {_quoted(query)}"))
-    return lines
-
-
-def _quoted(text: str) -> str:
-    """Return a text in double quotes for a shell, which leave its own quotes readable."""
-    escaped = re.sub(r'(["\\$`])', r"\\\1", text)
-    return f'"{escaped}"'
-
-
-def installed(name: str) -> str | None:
-    """Return how a shell here calls a command, None if it is not installed.
-
-    Args:
-      name: Its name, which will do where it is on the path; or else it may be beside
-        the Python that runs this.
-    """
-    if shutil.which(name):
-        return name
-    beside = Path(sys.executable).with_name(name)
-    if beside.is_file():
-        here = Path.cwd()
-        short = beside.relative_to(here) if beside.is_relative_to(here) else beside
-        return shlex.quote(str(short))
-    return None
 
 
 def many(count: int, noun: str) -> str:

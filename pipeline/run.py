@@ -25,6 +25,7 @@ from pipeline.home import OpenBatch, OpenRun, home_of
 from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
 from pipeline.publish import BatchFolder, Rewrite, published_files
+from pipeline.reasons import first_rejects, log_rejects
 from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.signals import interruptible
 from pipeline.state import State
@@ -128,6 +129,7 @@ def work(
             folder.end(report.as_bytes())
             home.prune(config.run.keep_runs)
             measured.append(report)
+            log_rejects(report.first_rejects)
             if report.unserved:
                 log.warning(
                     "no names in %s: of these articles only countries and capitals are "
@@ -397,7 +399,9 @@ def report_of(
     """
     manifests = folder.manifests()
     rows, files = published_files(manifests)
-    languages, countries, unserved = tally_articles(folder.articles(manifests))
+    languages, countries, unserved = tally_articles(
+        folder.files_of("articles", manifests)
+    )
     return Report(
         run_id=folder.run_id,
         started=folder.began or dt.datetime.now(dt.UTC),
@@ -412,4 +416,5 @@ def report_of(
         still_waiting=state.waiting.counts(),
         recovered=told,
         feed_warnings=warnings(state, now),
+        first_rejects=first_rejects(folder.files_of("rejects", manifests)),
     )

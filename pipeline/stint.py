@@ -13,6 +13,7 @@ import pipeline
 from pipeline.batches import Batch
 from pipeline.config import Config
 from pipeline.publish import RunFolder, published_files
+from pipeline.reasons import FIRST, Rejected, first_rejects, log_rejects
 from pipeline.report import Counters, Report, add_up, tally_articles
 from pipeline.run import Flow, failures_told, new_run_id
 from pipeline.state import State
@@ -57,6 +58,7 @@ class Stint:
         self._counters: Counters = {}
         # The one before shares its way to the web with the next.
         self._flow: Flow | None = None
+        self._rejects: tuple[Rejected, ...] = ()
         self._tallies: dict[str, Counter[str]] = {
             name: Counter() for name in ("languages", "countries", "unserved")
         }
@@ -99,11 +101,12 @@ class Stint:
         self._counters = add_up([self._counters, counters])
         manifest = folder.read()
         rows, _ = published_files([manifest])
-        articles = tuple(
-            self._folder.dataset / file["published"]
-            for file in manifest["files"]
-            if file["table"] == "articles"
-        )
+        articles = tuple(self._folder.files_of("articles", [manifest]))
+        # As many as a report shows, and no more are logged.
+        rejects = first_rejects(self._folder.files_of("rejects", [manifest]))
+        rejects = rejects[: FIRST - len(self._rejects)]
+        log_rejects(rejects)
+        self._rejects += rejects
         # Now: a compaction may have merged these files when the report is due.
         tallies = tally_articles(list(articles))
         for name, counts in zip(self._tallies, tallies, strict=True):
@@ -127,6 +130,7 @@ class Stint:
             still_waiting=self._state.waiting.counts(),
             recovered=self._told,
             feed_warnings=warnings,
+            first_rejects=self._rejects,
             rows=rows,
             files=files,
             languages=self._tallies["languages"],

@@ -285,13 +285,13 @@ class StoredRun:
         marks = self.state.marks(f"{self._path}/")
         return [self.home.commit(int(mark.rpartition("/")[2])) for mark in marks]
 
-    def articles(
-        self, manifests: Iterable[Mapping[str, Any]]
+    def files_of(
+        self, table: str, manifests: Iterable[Mapping[str, Any]]
     ) -> Iterator[pa.BufferReader]:
-        """Yield the files of articles that manifests name."""
+        """Yield the files of a table that manifests name."""
         for manifest in manifests:
             for file in manifest["files"]:
-                if file["table"] == "articles":
+                if file["table"] == table:
                     yield pa.BufferReader(self.home.store.read(file["path"]))
 
     @property

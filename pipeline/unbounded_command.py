@@ -59,6 +59,7 @@ def told(done: Report) -> str:
             f"new rows         {', '.join(rows) or 'none'}",
             f"new files        {sum(done.files.values()):,}",
             f"rejected         {', '.join(reasons) or 'none'}",
+            *(f"                 {reject}" for reject in done.first_rejects),
             f"waiting          {sum(done.still_waiting.values()):,}",
             f"dataset          {done.dataset}/articles",
         )

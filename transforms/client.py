@@ -415,7 +415,11 @@ _DIAGNOSES: tuple[
     tuple[type[Exception] | tuple[type[Exception], ...], Trouble, str], ...
 ]
 _DIAGNOSES = (
-    (AddressError, Trouble.ADDRESS, "the address is private, or not one to ask"),
+    (
+        AddressError,
+        Trouble.ADDRESS,
+        "the address is private, or not one to ask; fetch.allowed_networks may permit it",
+    ),
     ((socket.gaierror, UnicodeError), Trouble.NAME, "the host name cannot be resolved"),
     (ssl.SSLCertVerificationError, Trouble.TLS, "the certificate is not valid"),
     ((ssl.SSLError, SSLError), Trouble.TLS, "no secure connection"),

@@ -20,6 +20,7 @@ from pipeline.arguments import (
     OptionalLevel,
     Output,
     Overrides,
+    ProgressLevel,
     RunId,
     UntilIdle,
 )
@@ -50,7 +51,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be read.")
     ] = False,
-    log_level: Level = LogLevel.WARNING,
+    log_level: ProgressLevel = None,
     log_format: Format = LogFormat.PLAIN,
 ) -> None:
     """Do one bounded run: read, extract, tag, write what is new, and report.

@@ -14,6 +14,7 @@ from pipeline.arguments import (
     LogFormat,
     LogLevel,
     Overrides,
+    ProgressLevel,
     RunId,
 )
 from pipeline.loading import configure_logs, loading, start_children
@@ -43,7 +44,7 @@ def replay(
     ] = None,
     overrides: Overrides = None,
     run_id: RunId = None,
-    log_level: Level = LogLevel.WARNING,
+    log_level: ProgressLevel = None,
     log_format: Format = LogFormat.PLAIN,
 ) -> None:
     """Send rejects through again, after an upgrade or when a site is back.
@@ -82,7 +83,7 @@ def reprocess(
     ] = None,
     overrides: Overrides = None,
     run_id: RunId = None,
-    log_level: Level = LogLevel.WARNING,
+    log_level: ProgressLevel = None,
     log_format: Format = LogFormat.PLAIN,
 ) -> None:
     """Extract and tag kept pages again, without a fetch, as new revisions.

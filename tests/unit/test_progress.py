@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import io
+import logging
 import time
 
+import pytest
 from rich.console import Console
 
+from pipeline import logs
 from pipeline.progress import Progress, work_done
 from transforms.stage import LIVE
 
@@ -37,3 +40,30 @@ def test_a_terminal_sees_a_bar() -> None:
         while "3/8" not in screen.getvalue():
             time.sleep(0.05)
     LIVE.clear()
+
+
+def test_elsewhere_a_line_is_logged_now_and_then(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure(None, "plain")
+    LIVE.clear()
+    LIVE["read", "matched"] = 8
+    LIVE["read", "in"] = 3
+    told = ""
+    with Progress(Console(file=io.StringIO()), every=0.01):
+        while told.count("3 of 8 files, feeds and entries done") < 2:
+            told += capsys.readouterr().err
+    LIVE.clear()
+
+
+@pytest.mark.parametrize(
+    ("level", "is_shown"), [(None, True), ("warning", False), ("info", True)]
+)
+def test_progress_is_shown_unless_a_level_says_otherwise(
+    level: str | None, *, is_shown: bool
+) -> None:
+    logs.configure(level, "plain")
+    assert logging.getLogger(logs.PROGRESS).isEnabledFor(logging.INFO) is is_shown
+    assert logging.getLogger("pipeline.run").isEnabledFor(logging.INFO) is (
+        level == "info"
+    )
