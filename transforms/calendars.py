@@ -17,6 +17,8 @@ import unicodedata
 from babel import Locale
 from babel.core import UnknownLocaleError
 
+from transforms.text import stream_safe
+
 SHORT_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 # Languages of the news that we know of; CLDR has each one's month names.
@@ -89,7 +91,7 @@ def fold(text: str) -> str:
 
     Signs that make another letter of one, as the vowels of Thai and Hindi, stay.
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", stream_safe(text)).casefold()
     if text.isascii():
         return text
     text = "".join(_plain_digit(c) for c in unicodedata.normalize("NFKD", text))

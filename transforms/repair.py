@@ -78,7 +78,7 @@ _PREFIXES = {
 
 # XML 1.0, section 2.2: what no document may contain, not even escaped.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_DECLARATION = re.compile(r"<\?xml[^>]*>\s*")
+_DECLARATION = re.compile(r"<\?xml[^<>]*>\s*")
 _DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
 _OPAQUE = r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
 _AMPERSAND = re.compile(

@@ -53,7 +53,41 @@ def clean(text: str) -> str:
     text = _SPACE.sub(" ", text)
     text = _INVISIBLE.sub("", text)
     text = _SURROGATE.sub("\ufffd", text)
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", stream_safe(text))
+
+
+# Marks on one letter, and the joiner behind them: the Stream-Safe Text Format of Unicode
+# (UAX #15).  No language stacks so many.
+_MOST_MARKS = 30
+_JOINER = "\u034f"
+# Of this many characters one is looked at first: no run of marks fits between two looks.
+_LOOK = _MOST_MARKS // 2
+# They are no marks by their class, and become some.
+_MARKS_TO_BE = frozenset("\u0f73\u0f75\u0f81")
+
+
+def stream_safe(text: str) -> str:
+    """Return ``text`` with no more than 30 combining marks in a row.
+
+    A joiner, which is not seen, is put between more.  Putting marks in order, which every
+    normal form asks for, takes time by the square of their number.
+    """
+    looks = map(_is_mark, text[::_LOOK])
+    if text.isascii() or not any(a and b for a, b in itertools.pairwise(looks)):
+        return text
+    pieces: list[str] = []
+    run = 0
+    for character in text:
+        run = run + 1 if _is_mark(character) else 0
+        if run > _MOST_MARKS:
+            pieces.append(_JOINER)
+            run = 1
+        pieces.append(character)
+    return "".join(pieces)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or character in _MARKS_TO_BE
 
 
 def one_line(text: str | None) -> str | None:
@@ -89,25 +123,25 @@ def unwrapped(text: str) -> str:
     width = lengths[math.ceil(_ORDINARY * (len(lengths) - 1))]
     if not _LEAST_WIDTH <= width <= _MOST_WIDTH:
         return text
-    joined: list[str] = []
+    pieces: list[str] = []
     breaks = wraps = 0
     for block, is_paragraph in _blocks(lines):
-        joined.append(block[0])
+        pieces += ["\n", block[0]]
         for line, following in itertools.pairwise(block):
             is_within = not _SENTENCE_END.search(line)
             breaks += is_within
             if not _is_wrap(
                 line, following, width, is_sentence=is_within and is_paragraph
             ):
-                joined.append(following)
+                pieces += ["\n", following]
                 continue
             wraps += is_within
             is_glued = _IDEOGRAPH.match(following.lstrip()) or line.rstrip().endswith(
                 "-"
             )
-            space = "" if is_glued else " "
-            joined[-1] = f"{joined[-1].rstrip()}{space}{following.lstrip()}"
-    return "\n".join(joined) if wraps > _WRAPPED_SHARE * breaks else text
+            pieces[-1] = pieces[-1].rstrip()
+            pieces += ["" if is_glued else " ", following.lstrip()]
+    return "".join(pieces[1:]) if wraps > _WRAPPED_SHARE * breaks else text
 
 
 # Characters of a line: narrower than the column of a newspaper, wider than a printed page.
@@ -165,7 +199,8 @@ def content_hash(text: str) -> str:
 
     Two copies that differ in layout alone have the same hash.
     """
-    return digest(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+    folded = unicodedata.normalize("NFKC", stream_safe(text)).casefold()
+    return digest(" ".join(folded.split()))
 
 
 def for_models(text: str) -> str:

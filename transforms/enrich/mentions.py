@@ -12,9 +12,11 @@ from __future__ import annotations
 import collections
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from transforms.enrich.spans import Span, overlaps
+from transforms.enrich.occurrences import occurrences
+from transforms.enrich.people import FullNames
+from transforms.enrich.spans import Span, Taken
 from transforms.enrich.spread import spread
 from transforms.records import Entity, EntityType, Field, Mention
 
@@ -79,8 +81,12 @@ def _persons(fields: dict[Field, str], spans: Sequence[Span]) -> list[_Group]:
     for span in spans:
         by_name.setdefault(_tokens(_surface(fields, span)), []).append(span)
     fullest: dict[tuple[str, ...], list[Span]] = {}
+    names = FullNames()
     for tokens in sorted(by_name, key=len, reverse=True):
-        whose = _whose(tokens, fullest) or tokens
+        whose = names.find(tokens)
+        if whose is None:
+            whose = tokens
+            names.add(tokens)
         fullest.setdefault(whose, []).extend(by_name[tokens])
     groups = []
     for tokens, found in fullest.items():
@@ -91,38 +97,6 @@ def _persons(fields: dict[Field, str], spans: Sequence[Span]) -> list[_Group]:
         )
         groups.append((_POSSESSIVE.sub("", name), EntityType.PER, found))
     return groups
-
-
-def _whose(
-    tokens: tuple[str, ...], fullest: Iterable[tuple[str, ...]]
-) -> tuple[str, ...] | None:
-    """Return the one fuller name that ``tokens`` stands for, None if not sure."""
-    by_surname = [full for full in fullest if _is_tail(tokens, full)]
-    if len(by_surname) == 1:
-        return by_surname[0]
-    if by_surname:
-        return None
-    # A given name, or a family name that stands first, as in Korean and Hungarian.
-    by_head = [full for full in fullest if full[: len(tokens)] == tokens]
-    return by_head[0] if len(by_head) == 1 else None
-
-
-def _is_tail(tokens: tuple[str, ...], full: tuple[str, ...]) -> bool:
-    if len(tokens) >= len(full):
-        # V. Poutine and Vladimir Poutine: as many words, one of them an initial.
-        return (
-            len(tokens) == len(full) > 1
-            and tokens[1:] == full[1:]
-            and len(tokens[0]) == 1
-            and full[0].startswith(tokens[0])
-        )
-    if full[-len(tokens) :] == tokens:
-        return True
-    # A middle name or an initial left out: same first, same last word.
-    return len(tokens) > 1 and (
-        tokens[-1] == full[-1]
-        and (tokens[0] == full[0] or (len(tokens[0]) == 1 and full[0][0] == tokens[0]))
-    )
 
 
 def _others(fields: dict[Field, str], spans: Sequence[Span]) -> list[_Group]:
@@ -152,24 +126,33 @@ def _name(fields: dict[Field, str], found: Sequence[Span]) -> str:
 
 def _completed(fields: dict[Field, str], groups: list[_Group]) -> list[_Group]:
     """Add the mentions of known people by surname that the model overlooked."""
-    taken: dict[Field, list[tuple[int, int]]] = {field: [] for field in fields}
-    for _, _, found in groups:
-        for span in found:
-            taken[span.field].append((span.start, span.end))
+    spans = [span for _, _, found in groups for span in found]
+    taken = {
+        field: Taken((s.start, s.end) for s in spans if s.field is field)
+        for field in fields
+    }
     surnames: dict[str, list[int]] = collections.defaultdict(list)
     for number, (name, kind, _) in enumerate(groups):
         if kind is EntityType.PER and " " in name:
             surnames[name.rsplit(" ", 1)[-1]].append(number)
-    for surname, numbers in surnames.items():
-        if len(numbers) > 1 or len(surname) < _MIN_SURNAME or not surname[0].isupper():
-            continue
-        found = groups[numbers[0]][2]
-        pattern = re.compile(rf"(?<!\w){re.escape(surname)}(?!\w)")
-        for field, text in fields.items():
-            for hit in pattern.finditer(text):
-                if not overlaps(hit.start(), hit.end(), taken[field]):
-                    found.append(Span(hit.start(), hit.end(), EntityType.PER, field))
+    sure = {
+        surname: groups[numbers[0]][2]
+        for surname, numbers in surnames.items()
+        if len(numbers) == 1 and len(surname) >= _MIN_SURNAME and surname[0].isupper()
+    }
+    for field, text in fields.items():
+        for surname, places in occurrences(list(sure), text).items():
+            for start in places:
+                end = start + len(surname)
+                if _is_word(text, start, end) and not taken[field].overlaps(start, end):
+                    sure[surname].append(Span(start, end, EntityType.PER, field))
     return groups
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Tell whether a part of a text is no part of a word."""
+    around = (text[start - 1] if start else " ", text[end : end + 1])
+    return not any(character.isalnum() or character == "_" for character in around)
 
 
 def _entity(

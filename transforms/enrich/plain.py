@@ -14,7 +14,7 @@ from collections.abc import Sequence
 _SILENT = r"\u0640\u064b-\u0652\u0670"
 _MARKS = rf"\u0300-\u0345\u0653-\u0655\u3099\u309a\uff9e\uff9f{_SILENT}"
 _IS_SILENT = re.compile(f"[{_SILENT}]")
-_ODD = re.compile(rf"[^\s{_MARKS}]?[{_MARKS}]+|[\u1100-\u11ff]+|[\uff01-\uffdc]")
+_ODD = re.compile(rf"[^\s{_MARKS}]?[{_MARKS}]{{1,30}}|[\u1100-\u11ff]+|[\uff01-\uffdc]")
 """What is not written plainly: a letter with its marks, a syllable in pieces."""
 _ANY_ODD = re.compile(rf"[{_MARKS}\u1100-\u11ff\uff01-\uffdc]")
 _WIDTHS = "\uff01"

@@ -9,7 +9,9 @@ Every function is pure; offsets are code points of the field that they are given
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -109,13 +111,13 @@ def correct(
         if start < end and not _is_time(text, start, end, vocabulary.times):
             kind = _type(text, start, end, span, known, vocabulary)
             corrected.append(Span(start, end, kind, field))
-    taken = [(span.start, span.end) for span in corrected]
+    taken = Taken((span.start, span.end) for span in corrected)
     corrected.extend(
         Span(match.start, match.end, EntityType.LOC, field)
         for match in matches
         if match.kind in {Kind.NAME, Kind.CAPITAL}
         and len(match.codes) == 1
-        and not overlaps(match.start, match.end, taken)
+        and not taken.overlaps(match.start, match.end)
     )
     return sorted(corrected, key=lambda span: span.start)
 
@@ -226,6 +228,20 @@ def _type(
     return _TYPE_OF_KIND.get(kind, span.type) if kind else span.type
 
 
-def overlaps(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a span has a character in common with any of ``taken``."""
-    return any(start < other_end and other < end for other, other_end in taken)
+class Taken:
+    """Parts of a text that are taken.
+
+    Args:
+      spans: Start and end of each.
+    """
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        # How far those up to each one reach.
+        self._reach = list(itertools.accumulate((end for _, end in ordered), max))
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Tell whether a span has a character in common with any of them."""
+        before = bisect.bisect_left(self._starts, end)
+        return before > 0 and self._reach[before - 1] > start

@@ -11,6 +11,7 @@ import collections
 from collections.abc import Iterator, Mapping, Sequence
 
 from transforms.enrich.folding import is_unspaced
+from transforms.enrich.occurrences import occurrences
 from transforms.enrich.spans import Span
 from transforms.records import EntityType, Field
 
@@ -33,14 +34,15 @@ def spread(fields: Mapping[Field, str], spans: Sequence[Span]) -> list[Span]:
         found[fields[span.field][span.start : span.end]].append(span)
     kept = {field: _Spans(s for s in spans if s.field is field) for field in fields}
     # The longest first: what is a part of a longer name is not looked for there.
-    for surface in sorted(found, key=len, reverse=True):
-        if not _is_telling(surface):
-            continue
+    telling = sorted(filter(_is_telling, found), key=len, reverse=True)
+    standing = {field: occurrences(telling, text) for field, text in fields.items()}
+    for surface in telling:
         own = found[surface]
         places = [
             (field, start)
             for field, text in fields.items()
-            for start in _places(surface, text)
+            for start in standing[field].get(surface, ())
+            if _is_whole(surface, text, start)
         ]
         if _is_one_word(surface) and len(own) < _SHARE * len(places):
             continue
@@ -62,19 +64,13 @@ def _is_one_word(surface: str) -> bool:
     return " " not in surface
 
 
-def _places(surface: str, text: str) -> Iterator[int]:
-    """Yield where a name stands as a word of its own."""
-    is_part = not is_unspaced(surface[0])
-    start = text.find(surface)
-    while start >= 0:
-        end = start + len(surface)
-        is_inside = is_part and (
-            (start > 0 and text[start - 1].isalnum())
-            or (end < len(text) and text[end].isalnum())
-        )
-        if not is_inside:
-            yield start
-        start = text.find(surface, end)
+def _is_whole(surface: str, text: str, start: int) -> bool:
+    """Tell whether a name that stands at ``start`` is a word of its own there."""
+    end = start + len(surface)
+    return is_unspaced(surface[0]) or not (
+        (start > 0 and text[start - 1].isalnum())
+        or (end < len(text) and text[end].isalnum())
+    )
 
 
 class _Spans:

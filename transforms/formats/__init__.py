@@ -62,7 +62,8 @@ _SUFFIXES = {
 }
 _COMPRESSED_SUFFIXES = {".gz", ".bz2", ".zst"}
 _HTML_HEAD = re.compile(
-    rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    # Without second thoughts: two comments are never taken for one.
+    rb"\s*(?>(?:<!--.*?-->|<\?xml[^>]*>)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0\0\xfe\xff")

@@ -23,9 +23,16 @@ from transforms.text import word_count
 
 # A summary shorter than this is a teaser beyond doubt: standfirsts run to 60 words.
 _TEASER_WORDS = 80
+# Looked for at the end alone; what follows it there are end tags and signs.
+_LAST = 500
 _ELLIPSIS = re.compile(
     r"(?:…|\.\.\.|&hellip;|&#8230;|\[…\]|\[&#8230;\]|\[\.\.\.\])\W*(?:</\w+>\s*)*$"
 )
+
+
+def ends_in_dots(markup: str) -> bool:
+    """Tell whether a text breaks off, as teasers do: dots, then at most end tags."""
+    return _ELLIPSIS.search(markup[-_LAST:]) is not None
 
 
 def read_feed(file: SourceFile) -> Iterator[Document]:
@@ -57,9 +64,7 @@ def entry_document(
     html = entry.content or entry.summary or ""
     published, published_source = _published(entry)
     is_truncated = False if entry.content else None
-    if _ELLIPSIS.search(html) or (
-        not entry.content and word_count(html) < _TEASER_WORDS
-    ):
+    if ends_in_dots(html) or (not entry.content and word_count(html) < _TEASER_WORDS):
         is_truncated = True
     return Document(
         content=html,
