@@ -8,7 +8,7 @@ sizes, never a time: four times the input may take four times as long, on any ma
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 SIZES = tuple(2**power for power in (12, 14, 16, 18, 20))
 """Code points, each size four times the one before; the last is a megabyte."""

@@ -51,7 +51,8 @@ _CONTAINED = frozenset(
 _LEAST_STANDFIRST, _MOST_STANDFIRST = 6, 90
 # The headline is repeated, if it is, among the first paragraphs.
 _FIRST_PARAGRAPHS = 3
-_STRING = re.compile(r'"((?:[^"\\]|\\.){200,})"')
+# One that is never closed ends with the text: each quote in it is looked at once.
+_STRING = re.compile(r'"((?:[^"\\]|\\.){200,}+)("|\\?\Z)')
 _ESCAPED_PARAGRAPH = ("\\u003cp", "\\u003Cp", "<p", "\\u003cdiv")
 # Of what a page declares as its text, the share that a text must have to be believed.
 _SAME = 0.6
@@ -197,7 +198,8 @@ def _in_scripts(tree: HtmlElement) -> str:
 
 def _strings(state: str) -> Iterator[str]:
     for match in _STRING.finditer(state):
-        if not any(mark in match[1] for mark in _ESCAPED_PARAGRAPH):
+        is_closed = match[2] == '"'
+        if not is_closed or not any(mark in match[1] for mark in _ESCAPED_PARAGRAPH):
             continue
         try:
             yield fragment_text(json.loads(f'"{match[1]}"', strict=False))
