@@ -106,7 +106,7 @@ class RunFolder:
             return None
         except (ValueError, TypeError, KeyError) as error:
             raise DatasetError(
-                f"{self._start} is damaged: remove {self.path}"
+                f"{self._start} is damaged: move {self.path} out of the dataset"
             ) from error
 
     def batch(self, number: int) -> BatchFolder:

@@ -20,6 +20,7 @@ import pytest
 from kit import ROOT, Dataset
 
 from pipeline import reconcile as reconciliation
+from pipeline import state as state_module
 from pipeline.compact import compact
 from pipeline.home import opened
 from pipeline.index import SEAL, open_state
@@ -537,3 +538,67 @@ def test_a_hundred_strays_are_told_in_a_few_lines(
     open_state(desk.dataset.path).close()
     assert len(caplog.messages) == 11
     assert caplog.messages[-1] == "and 90 more such files and folders"
+
+
+@pytest.mark.parametrize("command", ["run", "stream", "replay", "reprocess", "compact"])
+def test_each_command_that_writes_looks_first(
+    desk: Desk, command: str, newsbeam: Any
+) -> None:
+    (desk.inbox / "bad.txt").write_text("")
+    desk.run()
+    path = desk.file(1)
+    path.write_bytes(path.read_bytes()[:-9])
+    source = ["--files", desk.inbox, "--output", desk.dataset.path]
+    arguments = {
+        "run": source,
+        "stream": [*source, "--until-idle"],
+        "replay": [desk.dataset.path],
+        "reprocess": [desk.dataset.path, "--all"],
+        "compact": [desk.dataset.path],
+    }
+    before = sorted(desk.dataset.path.rglob("*.parquet"))
+    done = newsbeam(command, *arguments[command])
+    assert done.returncode == 1
+    assert f"{path} is damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(desk.dataset.path.rglob("*.parquet")) == before
+
+
+def test_an_index_that_another_program_holds_is_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_module, "BUSY_SECONDS", 0.1)
+    with contextlib.closing(sqlite3.connect(desk.index)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("UPDATE figures SET value = value")
+        with pytest.raises(RunError, match="who else uses it"):
+            desk.run()
+    assert desk.run().as_json()["unchanged"] == 3
+    assert not desk.index.with_suffix(".broken").exists()
+
+
+def test_a_damaged_start_of_a_run_is_named(desk: Desk) -> None:
+    (start, *_) = sorted(desk.dataset.path.glob("_runs/*/run.json"))
+    start.write_text("{")
+    with pytest.raises(RunError, match=r"run\.json is damaged: move"):
+        desk.run()
+    start.parent.rename(desk.folder / "aside")
+    assert desk.run().as_json()["unchanged"] == 3
+
+
+def test_what_is_gone_beside_the_articles_is_told_once(desk: Desk) -> None:
+    (desk.inbox / "bad.txt").write_text("")
+    desk.run()
+    kept = desk.dataset.path / "raw" / desk.file().parent.name
+    kept.mkdir(parents=True)
+    page = kept / "slot-00000.0.warc.gz"
+    page.write_bytes(b"")
+    assert desk.run().as_json()["recovered"] == []
+    page.unlink()
+    (reject,) = (desk.dataset.path / "rejects").rglob("*.parquet")
+    reject.unlink()
+    lines = desk.run().as_json()["recovered"]
+    assert sorted(line.partition("/")[0] for line in lines) == ["raw", "rejects"]
+    assert len(desk.dataset.rows("rejects")) == 1
+    assert desk.run().as_json()["recovered"] == []
