@@ -1,8 +1,9 @@
 """Bytes to text: by byte-order mark, then declaration, then detection; never a crash.
 
-A declaration is believed when the bytes decode under it, and look like it.  Names are
-read as browsers read them (the WHATWG Encoding Standard: what is called Latin-1 is
-windows-1252), because that is what publishers test with.
+A declaration is believed when the bytes decode under it, and look like it.  What is
+UTF-8 but for a few bytes stays UTF-8, those read as windows-1252: a footer or a quote was
+pasted into it.  Names are read as browsers read them (the WHATWG Encoding Standard: what
+is called Latin-1 is windows-1252), because that is what publishers test with.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import codecs
 import re
 
 from charset_normalizer import from_bytes
+
+from transforms.latin import CODE_PAGES, best_code_page, is_latin, misfits, sample_of
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -55,6 +58,20 @@ _WEB_CHARSETS = (
 # language that it serves has so many letters beyond ASCII in a row, but for an ornament.
 _NOT_WESTERN = re.compile(rb"[\xc0-\xff]{5,}")
 _FEW_WORDS = 20
+# Characters of UTF-8 for each byte that is none: declared UTF-8 is given more credit.
+_UTF_8_SHARE = 2.0
+_DECLARED_SHARE = 0.25
+# A declared code page is believed unless so many letters more are wrong than in another,
+# and so many times as many.
+_MISFITS = 2
+_FEWER = 4
+_OTHER_SCRIPTS = frozenset(
+    "cp1251 cp1253 cp1255 cp1256 cp866 cp874 koi8-r koi8-u iso8859-5 iso8859-6 iso8859-7"
+    " iso8859-8".split()
+)
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_FEW_LETTERS = 60
+_LATIN = frozenset(CODE_PAGES) | {"iso8859-2", "iso8859-15", "iso8859-4", "iso8859-3"}
 # Detection reads this much: enough for a statistic, cheap on a book-sized file.
 _SAMPLE_BYTES = 20_000
 
@@ -83,6 +100,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
     for bom, codec in _BOMS:
         if data.startswith(bom):
             return data.decode(codec, errors="replace")
+    if data.isascii() and b"\x1b$" in data:
+        # Seven bits, and therefore valid UTF-8, but Japanese.
+        return data.decode("iso2022_jp_2", errors="replace")
     try:
         # Few other charsets produce valid UTF-8 by accident, many declarations are
         # left over from a template: what is valid UTF-8 is UTF-8.
@@ -91,17 +111,84 @@ def decode(data: bytes, declared: str | None = None) -> str:
         pass
     found = _DECLARATION.search(data[:_HEAD_BYTES])
     in_document = (found[1] or found[2]).decode("ascii") if found else None
-    for label in (declared, in_document):
-        name = codec_of(label)
-        if name == "cp1252" and len(_NOT_WESTERN.findall(data)) >= _FEW_WORDS:
-            continue
-        believed = _try(data, name) if name else None
+    names = [name for name in map(codec_of, (declared, in_document)) if name]
+    sample = sample_of(data)
+    mixed = _mixed_utf_8(data, is_declared="utf-8" in names, is_latin=is_latin(sample))
+    if mixed is not None:
+        return mixed
+    for name in names:
+        believed = _try(data, name) if _can_be(data, sample, name) else None
         if believed is not None:
             return believed
+    return data.decode(_detected(data, sample), errors="replace")
+
+
+def _detected(data: bytes, sample: bytes) -> str:
+    """Return the charset that the bytes themselves speak for."""
+    if is_latin(sample):
+        return best_code_page(sample)
     guess = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_WEB_CHARSETS).best()
-    if guess is not None:
-        return data.decode(guess.encoding, errors="replace")
-    return data.decode("utf-8", errors="replace")
+    return guess.encoding if guess is not None else "utf-8"
+
+
+def _mixed_utf_8(data: bytes, *, is_declared: bool, is_latin: bool) -> str | None:
+    """Return a text in UTF-8 with odd bytes in it; None where it is no such text."""
+    text = data.decode("utf-8", errors=_APART)
+    odd = len(_ODD_BYTES.findall(text))
+    whole = len(text) - len(text.encode("ascii", "ignore")) - odd
+    is_mixed = whole >= _UTF_8_SHARE * odd
+    if is_declared and is_latin:
+        # Of a page in English, one quotation mark may be all that is not ASCII.
+        few = 1 + len(text) // 1_000
+        is_mixed |= whole >= max(1, _DECLARED_SHARE * odd) or odd <= few
+    return text.translate(_APART_IN_1252) if is_mixed else None
+
+
+def _apart(error: UnicodeError) -> tuple[str, int]:
+    """Set a byte apart that is not UTF-8; of a character that was cut nothing is left."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    before = error.object[max(error.start - 1, 0) : error.start]
+    # A letter and the mark after it, at the end of a word: they look like one that was cut.
+    is_word = before.isalpha() and len(bad) == 2 and bad[1] in _MARKS  # noqa: PLR2004
+    is_cut = (len(bad) > 1 and not is_word) or error.end == len(error.object)
+    # As a letter it would be a capital after a small one.
+    is_cut |= before.islower() and bad[0] in _CAPITALS
+    apart = "\ufffd" if is_cut else "".join(chr(_APART_AT + byte) for byte in bad)
+    return apart, error.end
+
+
+# In windows-1252; in UTF-8 they begin a character.
+_CAPITALS = frozenset(range(0xC2, 0xDF)) - {0xD7}
+_MARKS = frozenset("…‘’“”–—«»\u00a0".encode("cp1252"))
+_APART = "newsbeam-apart"
+codecs.register_error(_APART, _apart)
+# Lone surrogates, which no text in UTF-8 can hold, as Python's "surrogateescape" has it.
+_APART_AT = 0xDC00
+_ODD_BYTES = re.compile("[\udc80-\udcff\ufffd]")
+_APART_IN_1252 = {
+    _APART_AT + byte: bytes([byte]).decode("cp1252", errors="replace")
+    for byte in range(128, 256)
+}
+
+
+def _can_be(data: bytes, sample: bytes, codec: str) -> bool:
+    """Tell whether a text can be in the charset that it is declared to be in."""
+    if codec == "utf-8":
+        return False
+    if codec in _LATIN and not is_latin(sample):
+        few = len(_BEYOND_ASCII.findall(sample)) < _FEW_LETTERS
+        return few and len(_NOT_WESTERN.findall(data)) < _FEW_WORDS
+    if is_latin(sample) and codec in _LATIN | _OTHER_SCRIPTS:
+        # In another script, no letter is alone among those of ASCII.
+        beyond = len(_BEYOND_ASCII.findall(sample))
+        wrong = beyond if codec in _OTHER_SCRIPTS else misfits(sample, codec)
+        if wrong < _MISFITS:
+            return True
+        least = misfits(sample, best_code_page(sample))
+        return wrong - least < _MISFITS or least * _FEWER > wrong
+    return True
 
 
 def _try(data: bytes, codec: str) -> str | None:

@@ -198,21 +198,22 @@ def _decoded(data: bytes, content_type: str | None) -> str:
     for mark, codec in _BARE_UTF_16_32.items():
         if data.startswith(mark):
             return data.decode(codec, errors="replace")
-    if data.isascii() and b"\x1b$" in data:
-        # Seven bits, and therefore valid UTF-8, but Japanese.
-        return data.decode("iso2022_jp_2", errors="replace")
     message = Message()
     message["content-type"] = re.sub(r"[^\x20-\x7e]", " ", content_type or "")
     return decode(data, message.get_content_charset())
 
 
 def _interpreted(root: Element, url: str | None) -> Feed:
-    parsed = feedparser.parse(
-        io.BytesIO(etree.tostring(root, encoding="utf-8")),
-        resolve_relative_uris=False,
-        # Its own sanitizer takes quadratic time; what reads the HTML later is safe.
-        sanitize_html=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(etree.tostring(root, encoding="utf-8")),
+            resolve_relative_uris=False,
+            # Its own sanitizer takes quadratic time; what reads the HTML later is safe.
+            sanitize_html=False,
+        )
+    except Exception as error:
+        detail = f"feedparser cannot read it: {type(error).__name__}: {error}"
+        raise Unreadable(Reason.MALFORMED, detail) from error
     feed = parsed.feed
     is_rss = not str(parsed.version).startswith("atom")
     base = _base(feed, url)

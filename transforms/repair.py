@@ -59,6 +59,7 @@ _ADDRESS = re.compile(
     r"\s?[<(\[]?(?:mailto:)?[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,255}[>)\]]?"
     r"(?:\s*\((?P<name>[^()]{1,200})\)\s*$)?"
 )
+_PLACES = ("{http://www.opengis.net/gml", "{http://www.georss.org/georss")
 _BASES = ("{http://www.w3.org/XML/1998/namespace}base", "base")
 _ABSOLUTE = re.compile(r"\s*(?:https?:/)?/", re.IGNORECASE)
 # Prefixes that feeds use without declaring them, and what they always stand for.
@@ -229,12 +230,18 @@ def _prune(root: Element) -> None:
                 unwanted.append(element)
         elif name in _PEOPLE and element.text:
             element.text = _names(element.text)
-        elif name == "link" and _is_empty_link(element):
+        elif _says_nothing(element, name):
             unwanted.append(element)
     for element in unwanted:
         parent = element.getparent()
         if parent is not None:
             parent.remove(element)
+
+
+def _says_nothing(element: Element, name: str) -> bool:
+    # Nobody reads places, and feedparser stumbles over some.
+    is_place = str(element.tag).startswith(_PLACES)
+    return is_place or (name == "link" and _is_empty_link(element))
 
 
 def _is_empty_link(element: Element) -> bool:

@@ -77,3 +77,37 @@ def test_any_bytes_become_text(data: bytes, declared: str | None) -> None:
 
 def test_a_cut_bom_is_no_crash() -> None:
     assert isinstance(decode(codecs.BOM_UTF16_LE + b"\x00"), str)
+
+
+LONG = "The council of Málaga met the mayor of São Paulo in a café by the sea. " * 9
+
+
+@pytest.mark.parametrize(
+    ("odd", "read"),
+    [
+        (b"Zo\xeb Bront\xeb\x92s fa\xe7ade", "Zoë Brontë’s façade"),
+        (b"\xa9 S\xc3O PAULO", "© SÃO PAULO"),
+        # Of a character that was cut, nothing is left.
+        (b"the caf\xc3...", "the caf\ufffd..."),
+        (b"so \xe2\x80 it is", "so \ufffd it is"),
+        (b"the end\xc3", "the end\ufffd"),
+    ],
+)
+def test_odd_bytes_in_utf_8_are_read_apart(odd: bytes, read: str) -> None:
+    assert decode(LONG.encode() + odd) == LONG + read
+    page = b"<html><head><meta charset=utf-8></head><p>Caf\xc3\xa9: " + odd
+    assert decode(page).endswith("Café: " + read)
+
+
+def test_a_page_in_utf_8_may_have_more_odd_bytes_than_others() -> None:
+    footer = "Café Zoë, façade, Brontë</p>".encode("cp1252")
+    page = b"<meta charset=utf-8><p>Caf\xc3\xa9</p>" + b"<p>A bridge.</p>" * 20 + footer
+    assert decode(page).startswith("<meta charset=utf-8><p>Café</p>")
+    assert decode(page).endswith("Café Zoë, façade, Brontë</p>")
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [(JAPANESE, "iso2022_jp"), (RUSSIAN, "cp866")]
+)
+def test_rare_charsets_are_detected(text: str, codec: str) -> None:
+    assert decode(text.encode(codec)) == text

@@ -159,3 +159,27 @@ def test_names_are_kept_and_what_is_none_is_not() -> None:
         document = f"<rss><channel><item><author>{text}</author></item></channel></rss>"
         (entry,) = parse_feed(document.encode()).entries
         assert entry.authors == (() if author is None else (author,))
+
+
+@pytest.mark.parametrize(
+    "inside", ["<gml:pos>1 2</gml:pos>", "<georss:point>1</georss:point>"]
+)
+def test_a_place_that_stands_alone_loses_no_feed(inside: str) -> None:
+    places = (
+        "xmlns:gml='http://www.opengis.net/gml' "
+        "xmlns:georss='http://www.georss.org/georss'"
+    )
+    document = (
+        f"<rss version='2.0' {places}><channel><item>{inside}<title>Good</title></item>"
+        "</channel></rss>"
+    )
+    assert parse_feed(document.encode()).entries[0].title == "Good"
+
+
+def test_what_feedparser_stumbles_over_is_malformed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("feedparser.parse", lambda *_, **__: 1 / 0)
+    with pytest.raises(Unreadable, match="ZeroDivisionError") as caught:
+        entry_of("<title>x</title>")
+    assert caught.value.reason is Reason.MALFORMED
