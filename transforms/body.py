@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import trafilatura
@@ -207,56 +207,51 @@ def _strings(state: str) -> Iterator[str]:
             continue
 
 
-def headlines(tree: HtmlElement) -> set[str]:
-    """Return what the page calls itself: its titles and headings, folded for comparison."""
-    titles = [tree.findtext(".//title"), *(h.text_content() for h in tree.iter("h1"))]
-    titles.extend(_meta(tree, "og:title", "twitter:title"))
-    return {name for name in (folded(title or "") for title in titles) if name}
-
-
-def with_standfirst(text: str, tree: HtmlElement, names: set[str]) -> str:
+def with_standfirst(
+    text: str, tree: HtmlElement, headlines: Iterable[str], description: str | None
+) -> str:
     """Return ``text`` without a repeated headline, and below the page's standfirst.
 
     Args:
       text: The article, as :func:`page_text` returns it.
       tree: The page.
-      names: The page's headlines, as :func:`headlines` returns them.
+      headlines: What the page calls itself.
+      description: What it says it is about.
 
     Returns:
-      The text; the page's description stands first where the page shows it, word for
-      word, and the text does not have it.
+      The text.  The description stands first where the page shows it, word for word,
+      and the text does not have it.
     """
+    names = {folded(headline) for headline in headlines}
     parts = text.split("\n\n")
-    for at, part in enumerate(parts[:_FIRST_PARAGRAPHS]):
-        if len(parts) > 1 and folded(part) in names:
+    at = 0
+    while at < min(_FIRST_PARAGRAPHS, len(parts)) and len(parts) > 1:
+        if folded(parts[at]) in names:
             del parts[at]
-            break
-    standfirst = _standfirst(tree, folded("\n".join(parts)), names)
-    return "\n\n".join([standfirst, *parts] if standfirst else parts)
+        else:
+            at += 1
+    if description and _is_standfirst(description, "\n".join(parts), names, tree):
+        parts.insert(0, one_line(description) or "")
+    return "\n\n".join(parts)
 
 
-def _standfirst(tree: HtmlElement, text: str, names: set[str]) -> str | None:
-    wanted = {
-        lead: one_line(description)
-        for description in _meta(tree, "og:description", "description")
-        if _LEAST_STANDFIRST <= word_count(description) <= _MOST_STANDFIRST
-        and (lead := folded(description)) not in names
-        and lead not in text
-    }
+def _is_standfirst(
+    description: str, text: str, names: set[str], tree: HtmlElement
+) -> bool:
+    lead = folded(description)
     body = tree.find("body")
-    if not wanted or body is None:
-        return None
-    for element in body.iter(*_LEADS):
-        if any(child.tag in _CONTAINED for child in element):
-            continue
-        shown = folded("".join(element.itertext()))
-        if shown in wanted:
-            return wanted[shown]
-    return None
+    if body is None or lead in names or lead in folded(text):
+        return False
+    if not _LEAST_STANDFIRST <= word_count(description) <= _MOST_STANDFIRST:
+        return False
+    return any(
+        _shows(element, lead, len(description))
+        for element in body.iter(*_LEADS)
+        if not any(child.tag in _CONTAINED for child in element)
+    )
 
 
-def _meta(tree: HtmlElement, *names: str) -> Iterator[str]:
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or ""
-        if name.lower() in names and element.get("content"):
-            yield element.get("content")
+def _shows(element: HtmlElement, lead: str, length: int) -> bool:
+    shown = "".join(element.itertext())
+    # Folding is dear, and few blocks are of this length.
+    return length / 2 < len(shown) < 2 * length and folded(shown) == lead

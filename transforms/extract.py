@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from lxml.html import HtmlElement
 
 from transforms import charset
 from transforms.agencies import closing_agency, dateline_agency
+from transforms.body import page_text, tidy, with_standfirst
 from transforms.byline import parse_byline
 from transforms.dates import plausible
 from transforms.errors import Unreadable
@@ -195,14 +196,14 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     # Without user and password, which would be taken for the name of the site.
     url = resolve(None, document.declared.url)
     meta = page_metadata(tree, url, document.fetched_at)
-    found = _found(tree, url, options, fast=True)
-    if len(found) < _SHORT:
-        found = _found(tree, url, options, fast=False)
-    # trafilatura ends every block with one line break.
     title = one_line(meta.title or tree.findtext(".//title"))
-    text = _without_headline(
-        paragraphs(found.replace("\n", "\n\n")), (title, *meta.headings)
+    tidy(tree)
+    text = page_text(
+        tree, url, focus=options.favor, tables=options.tables, declared=meta.body
     )
+    if text:
+        headlines = filter(None, (title, *meta.headings))
+        text = with_standfirst(text, tree, headlines, meta.description)
     words = word_count(text)
     walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:
@@ -210,32 +211,6 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     if words < options.min_words:
         raise Unreadable(Reason.NO_TEXT, f"{words} words of text in the page")
     return _Body(text, EXTRACTOR, meta)
-
-
-# Characters.  A text of this length is trafilatura's own find; below it, its second
-# opinions (readability, jusText) are asked too.  On the 181 pages of the
-# article-extraction-benchmark F1 is .9633 so, .9632 with second opinions for all; on 500
-# pages of trafilatura's own evaluation .9224 and .9217.  It saves a sixth of the time.
-_SHORT = 1_000
-
-
-def _found(
-    tree: HtmlElement, url: str | None, options: ExtractOptions, *, fast: bool
-) -> str:
-    """Return the text that trafilatura finds on a page, empty if it finds none."""
-    found = trafilatura.bare_extraction(
-        tree,
-        url=url,
-        fast=fast,
-        favor_precision=options.favor == "precision",
-        favor_recall=options.favor == "recall",
-        include_comments=False,
-        include_tables=options.tables,
-        with_metadata=False,
-    )
-    if isinstance(found, trafilatura.settings.Document):
-        return found.text or ""
-    return ""
 
 
 # Enough to recognise a wall by; a page without an article can be any size.
@@ -247,16 +222,6 @@ def _all_text(tree: HtmlElement) -> str:
         tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
     )
     return text[:_WALL_CHARACTERS]
-
-
-def _without_headline(text: str, titles: Iterable[str | None]) -> str:
-    """Return the text without first paragraphs that only repeat a headline."""
-    repeated = {content_hash(title) for title in titles if title}
-    first, _, rest = text.partition("\n\n")
-    while rest and content_hash(first) in repeated:
-        text = rest
-        first, _, rest = text.partition("\n\n")
-    return text
 
 
 # A credit stands at the end, sometimes above a copyright line; a signature may stand

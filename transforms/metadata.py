@@ -71,7 +71,8 @@ class PageMetadata:
     """Declared by the page; None where it declares nothing that can be read.
 
     ``captions`` are the texts under its pictures, which credit the pictures alone;
-    ``headings`` what it calls itself, for those who must tell whose page it is.
+    ``headings`` what it calls itself, for those who must tell whose page it is; ``body``
+    the text of the article where a script declares it.
     """
 
     url: str | None = None
@@ -88,6 +89,7 @@ class PageMetadata:
     modified_at: dt.datetime | None = None
     is_truncated: bool | None = None
     captions: frozenset[str] = frozenset()
+    body: str | None = None
 
 
 def page_metadata(
@@ -150,7 +152,14 @@ def page_metadata(
         modified_at=modified_by_page(article, meta, marks, day_first=day_first),
         is_truncated=_is_truncated(article),
         captions=marks.captions,
+        body=_body(article),
     )
+
+
+def _body(node: Node) -> str | None:
+    """Return the text of an article as it declares it: one string or several."""
+    parts = jsonld.as_list(node.get("articleBody"))
+    return "\n\n".join(part for part in parts if isinstance(part, str)) or None
 
 
 def _headline(node: Node) -> str | None:

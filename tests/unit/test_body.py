@@ -7,7 +7,7 @@ import json
 import pytest
 from lxml.html import HtmlElement, document_fromstring
 
-from transforms.body import headlines, page_text, prose_share, tidy, with_standfirst
+from transforms.body import page_text, prose_share, tidy, with_standfirst
 from transforms.text import folded
 
 SENTENCES = [
@@ -25,13 +25,14 @@ def markup(paragraphs: list[str]) -> str:
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
 
-def text_of(body: str, *, head: str = "", declared: str | None = None) -> str:
-    page = f"<html><head><title>Basin closes</title>{head}</head><body>{body}</body></html>"
+def text_of(
+    body: str, *, declared: str | None = None, description: str | None = None
+) -> str:
+    page = f"<html><head><title>Basin closes</title></head><body>{body}</body></html>"
     tree: HtmlElement = document_fromstring(page)
-    names = headlines(tree)
     tidy(tree)
     text = page_text(tree, None, focus="balance", tables=True, declared=declared)
-    return with_standfirst(text, tree, names)
+    return with_standfirst(text, tree, ["Basin closes"], description)
 
 
 def test_also_read_is_no_part_of_the_text() -> None:
@@ -117,7 +118,6 @@ def test_a_teaser_that_the_page_declares_is_not_taken() -> None:
 STANDFIRST = (
     "Divers repair the lock gates while forty vessels move to the ferry terminal"
 )
-DESCRIPTION = f"<meta name='description' content='{STANDFIRST}'>"
 
 
 def test_a_standfirst_on_the_page_stands_first() -> None:
@@ -125,18 +125,20 @@ def test_a_standfirst_on_the_page_stands_first() -> None:
         f"<header><h1>Basin closes</h1><div class='dek'>{STANDFIRST}</div></header>"
         f"<article>{markup(PARAGRAPHS[:8])}</article>"
     )
-    parts = text_of(body, head=DESCRIPTION).split("\n\n")
+    parts = text_of(body, description=STANDFIRST).split("\n\n")
     assert parts == [STANDFIRST, *PARAGRAPHS[:8]]
 
 
 def test_a_description_that_the_page_does_not_show_is_no_text() -> None:
-    text = text_of(f"<article>{markup(PARAGRAPHS[:8])}</article>", head=DESCRIPTION)
+    text = text_of(
+        f"<article>{markup(PARAGRAPHS[:8])}</article>", description=STANDFIRST
+    )
     assert STANDFIRST not in text
 
 
 def test_a_standfirst_in_the_text_is_not_repeated() -> None:
     body = f"<article>{markup([STANDFIRST + '.', *PARAGRAPHS[:8]])}</article>"
-    assert text_of(body, head=DESCRIPTION).count(STANDFIRST) == 1
+    assert text_of(body, description=STANDFIRST).count(STANDFIRST) == 1
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
