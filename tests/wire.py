@@ -246,6 +246,8 @@ SETTINGS = (
     "stream.shortest_poll_seconds=0.5",
     "stream.pause_seconds=0.1",
     "stream.rhythm=0",
+    # A busy machine needs its time for a batch.
+    "stream.stop_seconds=250",
     'enrich.entities.models={en=""}',
 )
 """What lets this machine be asked every half second, as ``--set`` takes it."""

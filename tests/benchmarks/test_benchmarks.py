@@ -162,7 +162,7 @@ def test_a_country_is_found_by_its_whole_name() -> None:
 
 
 def test_what_a_family_of_processes_takes_is_added_up(tmp_path: Path) -> None:
-    child = "import time; held = bytearray(80_000_000); time.sleep(0.5)"
+    child = "import time; held = bytearray(80_000_000); time.sleep(1.5)"
     parent = (
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     )

@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.unconditional[self.path] += not is_conditional
         kind = fate(number)
         if kind == "hang":
-            time.sleep(3)
+            time.sleep(12)
         elif kind == "missing":
             self.reply(404, b"")
         elif kind == "bomb":
@@ -94,9 +94,9 @@ def read(dataset: Dataset, hosts: list[str], feeds: int, hour: int) -> Report:
             "contact": "https://example.org/me",
             "allowed_networks": ("127.0.0.0/8",),
             "feed_pause_seconds": 0,
-            "connect_seconds": 1,
-            "read_seconds": 1,
-            "total_seconds": 2,
+            "connect_seconds": 5,
+            "read_seconds": 5,
+            "total_seconds": 10,
             "max_feed_bytes": 1_000_000,
         },
         "enrich": {"entities": {"models": {"en": ""}}},

@@ -66,7 +66,7 @@ class Streaming:
         until: Until | None = None,
         watch: Watcher | None = None,
     ) -> Board:
-        signals = Signals(30, self.board.stop)
+        signals = Signals(LONG, self.board.stop)
         limit = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LONG)
 
         def work() -> None:
@@ -215,7 +215,7 @@ def test_hup_takes_over_a_new_configuration_and_refuses_a_broken_one(
     def read_config() -> Config:
         return load(
             file,
-            (*SETTINGS, "stream.stop_seconds=20"),
+            (*SETTINGS, "stream.stop_seconds=240"),
             {}
             if "[output]" in file.read_text()
             else {"output": {"path": dataset.path}},
