@@ -31,6 +31,7 @@ from pipeline.run import run as run_once
 from pipeline.sample import CONFIG
 from pipeline.show import article_view, articles_view
 from pipeline.status import forget, status_view
+from pipeline.terminal import console, shown, table_console
 from transforms.enrich.models import KNOWN
 from transforms.errors import ConfigError, RunError
 from transforms.matching import match_files
@@ -39,7 +40,6 @@ from transforms.records import Subscription
 from transforms.redaction import redact_feed
 from transforms.subscriptions import subscriptions
 from transforms.tables import SCHEMA_VERSION, TABLES
-from transforms.text import clean
 from transforms.web import Memory, host_of
 
 # Articles that are listed.
@@ -79,7 +79,7 @@ def run(
         resolved_config,
         run_id=run_id,
         beam_options=beam_options,
-        progress=Progress(Console(stderr=True)),
+        progress=Progress(console(stderr=True)),
     )
     tell(report)
     check_success(report)
@@ -121,7 +121,7 @@ def check_run_id(run_id: str | None) -> None:
 
 def tell(report: Report) -> None:
     """Print what a run did; raises RunError when its figures do not add up."""
-    Console().print(report, soft_wrap=True)
+    console().print(report, soft_wrap=True)
     if report.imbalances:
         raise RunError(
             "the counters do not add up (see LOST above): this is a fault of newsbeam, "
@@ -181,20 +181,18 @@ def _unknown(option: str, known: Sequence[str]) -> str:
 def _dry_run(config: Config) -> None:
     paths = list(match_files(config.source.files, exclude=config.output.reserved))
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
-    console = Console(soft_wrap=True, highlight=False)
+    out = console(soft_wrap=True)
     for path in paths:
-        console.print(clean(path), markup=False)
+        out.print(shown(path))
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
     if config.source.files:
-        console.print(f"{len(paths):,} files would be read: {listed or 'none'}")
+        out.print(f"{len(paths):,} files would be read: {listed or 'none'}")
     feeds = subscriptions(config.source.feeds, config.source.opml)
     if feeds:
-        _dry_feeds(config, feeds, console)
+        _dry_feeds(config, feeds, out)
 
 
-def _dry_feeds(
-    config: Config, feeds: tuple[Subscription, ...], console: Console
-) -> None:
+def _dry_feeds(config: Config, feeds: tuple[Subscription, ...], out: Console) -> None:
     """List the feeds that are due, with what they would be asked with."""
     path = home_of(config.output).index
     memory = Memory()
@@ -212,15 +210,15 @@ def _dry_feeds(
         due += 1
         headers = request_headers(known, known.url)
         asked = f" ({', '.join(sorted(headers))})" if headers else ""
-        console.print(f"{redact_feed(known.url)}{asked}", markup=False)
-    console.print(f"{due:,} of {len(feeds):,} feeds are due and would be asked")
+        out.print(f"{redact_feed(known.url)}{asked}")
+    out.print(f"{due:,} of {len(feeds):,} feeds are due and would be asked")
 
 
 def check(*, config: Path | None, overrides: Sequence[str]) -> None:
     """Print the resolved configuration, and warn of what is hardly meant."""
     # What is read may be named on the command line of a run.
     loaded = load(config_here(config), overrides, needs_source=False)
-    Console(soft_wrap=True, highlight=False).print(resolved(loaded), markup=False)
+    console(soft_wrap=True).print(resolved(loaded))
     for doubt in doubts(loaded):
         say(f"warning: {doubt}", 0)
 
@@ -228,9 +226,9 @@ def check(*, config: Path | None, overrides: Sequence[str]) -> None:
 def show(*, dataset: str, article_id: str | None) -> None:
     """Print one article, or a list of the latest."""
     if article_id is None:
-        _console().print(articles_view(latest_articles(dataset, _LATEST)))
+        table_console().print(articles_view(latest_articles(dataset, _LATEST)))
     else:
-        Console(highlight=False).print(article_view(find_article(dataset, article_id)))
+        console().print(article_view(find_article(dataset, article_id)))
 
 
 def files(*, dataset: str, table: str, as_sql: bool) -> None:
@@ -246,20 +244,20 @@ def files(*, dataset: str, table: str, as_sql: bool) -> None:
 def status(*, dataset: str, reset: str | None) -> None:
     """Print the ledger of feeds, or give one a new start."""
     folder = local_dataset(dataset, "status")
-    console = _console()
+    out = table_console()
     if reset is not None:
         with locked(folder):
             feed = forget(folder, reset)
-        console.print(f"{feed} will be asked again in the next run", markup=False)
+        out.print(f"{feed} will be asked again in the next run")
         return
-    console.print(status_view(folder, dt.datetime.now(dt.UTC)))
+    out.print(status_view(folder, dt.datetime.now(dt.UTC), out.width))
 
 
 def schema(*, table: str | None) -> None:
     """Print the tables."""
     if table is not None and table not in TABLES:
         raise ConfigError((f"no table {table!r}; there are {', '.join(TABLES)}",))
-    console = _console()
+    out = table_console()
     for name in [table] if table else TABLES:
         view = Table(
             "column",
@@ -276,7 +274,7 @@ def schema(*, table: str | None) -> None:
                 Text(_type(field.type)),
                 Text(meaning if field.nullable else f"{meaning} (never null)"),
             )
-        console.print(view)
+        out.print(view)
 
 
 def models(*, language: str | None) -> None:
@@ -299,26 +297,16 @@ def models(*, language: str | None) -> None:
             version(model.package) if model.is_installed else "",
             "" if model.is_installed else model.how,
         )
-    console = _console()
-    console.print(view)
-    console.print(
+    out = table_console()
+    out.print(view)
+    out.print(
         "newsbeam's own model serves every language unless the configuration names "
         "another one under enrich.entities.models. Take spacy download from spaCy itself "
         "(pip install 'newsbeam[spacy]'): on package indexes these names have been "
         "squatted. A GLiNER model that you have exported to ONNX serves any language: pip "
         "install 'newsbeam[gliner]' and name its folder; its quality is not measured.",
-        markup=False,
         soft_wrap=True,
     )
-
-
-def _console() -> Console:
-    """Return where tables go: as wide as the terminal, on a pipe as wide as they are."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-
-
-# Characters; wider than any table of ours.
-_PIPE_WIDTH = 200
 
 
 def _type(kind: pa.DataType) -> str:

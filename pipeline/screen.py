@@ -15,6 +15,7 @@ from rich.text import Text
 
 from pipeline.board import Board, Seen
 from pipeline.report import many
+from pipeline.terminal import shown
 
 _FRAMES_PER_SECOND = 2
 _LABEL = 10
@@ -164,8 +165,8 @@ def _article(seen: Seen, now: dt.datetime) -> tuple[Text, ...]:
         Text(moment),
         Text(seen.language or "", style="cyan"),
         Text(" ".join(seen.countries[:4]), style="green"),
-        Text(seen.source),
-        Text(seen.title),
+        Text(shown(seen.source)),
+        Text(shown(seen.title)),
     )
 
 

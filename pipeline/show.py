@@ -9,6 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.terminal import shown
+
 _STYLES = {
     "PER": "bold magenta",
     "ORG": "bold yellow",
@@ -49,7 +51,7 @@ def article_view(row: dict[str, Any]) -> RenderableType:
     facts.add_column(overflow="fold")
     for name in _META:
         if row[name] is not None:
-            facts.add_row(name, Text(str(row[name])))
+            facts.add_row(name, Text(shown(row[name])))
     if row["authors"]:
         facts.add_row("authors", Text(", ".join(row["authors"])))
     parts += [facts, Text(), _marked(row, "text", row["text"]), Text()]
@@ -63,7 +65,7 @@ def articles_view(rows: Iterable[dict[str, Any]]) -> Table:
     Args:
       rows: Rows of ``articles``.
     """
-    table = Table(box=None, padding=(0, 1, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0), expand=True)
     for name in ("id", "published", "", "countries"):
         table.add_column(name, no_wrap=True)
     table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
@@ -74,7 +76,7 @@ def articles_view(rows: Iterable[dict[str, Any]]) -> Table:
             f"{published:%Y-%m-%d %H:%M}" if published else "",
             Text(row["language"] or ""),
             Text(" ".join(row["focus_countries"] or ())),
-            Text(" ".join((row["title"] or "").split())),
+            Text(shown(row["title"] or "")),
         )
     return table
 

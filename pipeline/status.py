@@ -14,7 +14,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,9 +27,11 @@ from pipeline.index import found_state
 from pipeline.publish import RUNS, RunFolder
 from pipeline.requests import KnownFeed
 from pipeline.state import State
+from pipeline.terminal import shown
 from transforms.errors import ConfigError
 from transforms.policy import LONGEST_PAUSE, FeedState, believed, reset
 from transforms.redaction import redact_input
+from transforms.web import host_of
 
 # A feed is silent when it has brought nothing for so many of its usual gaps, and for
 # so long at least: weekends and holidays are no alarm.
@@ -39,6 +41,12 @@ _SILENT_AT_LEAST = dt.timedelta(days=3)
 _USUAL_GAPS = 3
 _RECENT_DAYS = 7
 _LAST_RUNS = 5
+# Articles and requests that are older say nothing of what a feed is now.
+_NAMED_BY = dt.timedelta(days=30)
+# Columns of a terminal that has none to spare, and of one that has room for all.
+_NARROW = 80
+_WIDE = 140
+_LONGEST_NAME = 20
 # Of the key of a feed, as many digits as tell those apart that look the same.
 _SHOWN_DIGITS = 8
 
@@ -52,12 +60,18 @@ class FeedStatus:
       state: What is remembered of it.
       per_day: New articles a day, over the last week.
       warning: What its user should know; None where all is well.
+      name: The publication, or the feed's host where no recent article names it.
+      country: The publication's country, None where it is unknown.
+      error: What last went wrong, None where all is well.
     """
 
     feed: str
     state: FeedState
     per_day: float
     warning: str | None
+    name: str
+    country: str | None
+    error: str | None
 
 
 def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
@@ -70,17 +84,23 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
         feeds, news = state.requests.feeds(), state.requests.news()
     if not feeds:
         raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
-    recent = _recent(dataset, now)
+    recent, errors = _recent(dataset, now), _errors(dataset, now)
     names = _names(feeds)
-    found = [
-        FeedStatus(
-            names[known.key],
-            known.state,
-            recent[known.feed] / _RECENT_DAYS,
-            warning(known.state, news.get(known.key, ()), now),
+    found = []
+    for known in feeds:
+        told = recent.get(known.feed, _Recent())
+        is_well = not (known.state.failures or known.state.retired)
+        found.append(
+            FeedStatus(
+                names[known.key],
+                known.state,
+                told.count / _RECENT_DAYS,
+                warning(known.state, news.get(known.key, ()), now),
+                told.name or host_of(known.feed),
+                told.country,
+                None if is_well else errors.get(known.key),
+            )
         )
-        for known in feeds
-    ]
     return sorted(found, key=lambda status: (status.warning is None, status.feed))
 
 
@@ -179,23 +199,44 @@ def forget(dataset: Path, feed: str) -> str:
     return names[found[0].key]
 
 
-def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
-    """Return the ledger and the last runs for a terminal."""
-    table = Table(box=None)
-    table.add_column("feed", overflow="fold")
-    for name in ("last success", "failures", "next poll", "new a day", ""):
-        table.add_column(name)
+def status_view(
+    dataset: Path, now: dt.datetime, width: int = _NARROW
+) -> RenderableType:
+    """Return the ledger and the last runs for a terminal.
+
+    Args:
+      dataset: Its folder.
+      now: The time.
+      width: Columns that there are; where they are few, addresses are cut.
+    """
+    is_narrow = width < _WIDE
+    table = Table(box=None, padding=(0, 1, 0, 0), expand=is_narrow)
+    table.add_column("name", no_wrap=True, overflow="ellipsis", max_width=_LONGEST_NAME)
+    for name in ("", "state", "last error", "next poll"):
+        table.add_column(name, no_wrap=True)
+    if not is_narrow:
+        table.add_column("last success", no_wrap=True)
+        table.add_column("new a day", no_wrap=True)
+    overflow: Literal["ellipsis", "fold"] = "ellipsis" if is_narrow else "fold"
+    table.add_column("feed", no_wrap=is_narrow, overflow=overflow, ratio=1)
+    notes = []
     for status in ledger(dataset, now):
         state = status.state
         due = state.next_poll is None or state.next_poll <= now
-        table.add_row(
-            Text(status.feed, style="bold"),
-            _moment(state.succeeded_at),
-            str(state.failures),
-            "never" if state.retired else "due" if due else _moment(state.next_poll),
-            f"{status.per_day:.1f}",
-            Text(status.warning or "", style="bold red"),
-        )
+        cells = [
+            Text(shown(status.name), style="bold"),
+            Text(status.country or ""),
+            _health(status),
+            Text(status.error or ""),
+            Text("never" if state.retired else "due" if due else _soon(state, now)),
+        ]
+        if not is_narrow:
+            cells += [Text(_moment(state.succeeded_at)), Text(f"{status.per_day:.1f}")]
+        table.add_row(*cells, Text(shown(status.feed)))
+        if status.warning and not state.failures > 1:
+            notes.append(Text(f"{shown(status.name)}: {status.warning}", "bold red"))
+    if notes:
+        notes.append(Text())
     names = ("run", "new", "feeds asked", "rejected", "waiting", "seconds")
     runs = Table(*names, box=None)
     for report in _last_runs(dataset, now):
@@ -208,7 +249,25 @@ def status_view(dataset: Path, now: dt.datetime) -> RenderableType:
             str(sum(report.get("waiting", {}).values())),
             f"{report['seconds']:.1f}",
         )
-    return Group(table, Text(), *_waiting_lines(dataset), runs)
+    return Group(table, Text(), *notes, *_waiting_lines(dataset), runs)
+
+
+def _health(status: FeedStatus) -> Text:
+    if status.warning is None:
+        # One failure may be chance.
+        return Text("failed" if status.state.failures else "ok")
+    if status.state.retired:
+        return Text("gone", "bold red")
+    failures = status.state.failures
+    return Text(f"failing {failures}" if failures > 1 else "silent", "bold red")
+
+
+def _soon(state: FeedState, now: dt.datetime) -> str:
+    """Return when a feed is asked next, without the year that it is."""
+    moment = state.next_poll
+    if moment is None or moment.year != now.year:
+        return _moment(moment)
+    return f"{moment:%m-%d %H:%M}"
 
 
 def _waiting_lines(dataset: Path) -> list[Text]:
@@ -226,15 +285,63 @@ def _waiting_lines(dataset: Path) -> list[Text]:
     ]
 
 
-def _recent(dataset: Path, now: dt.datetime) -> Counter[str]:
-    """Return how many articles each feed listed in the last days."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Recent:
+    """What the articles of the last weeks tell of a feed.
+
+    Attributes:
+      count: Articles of the last days that it listed.
+      name: The publication, as its latest article names it.
+      country: Its country.
+    """
+
+    count: int = 0
+    name: str | None = None
+    country: str | None = None
+
+
+def _recent(dataset: Path, now: dt.datetime) -> dict[str, _Recent]:
+    """Return what the articles of the last weeks tell, by feed."""
     if not (dataset / "articles").is_dir():
-        return Counter()
-    since = pa.scalar(now - dt.timedelta(days=_RECENT_DAYS), pa.timestamp("us", "UTC"))
-    until = pa.scalar(now + LONGEST_PAUSE, pa.timestamp("us", "UTC"))
+        return {}
     at = pc.field("ingested_at")
-    rows = open_table(dataset).to_table(["feeds"], filter=(at >= since) & (at < until))
-    return Counter(pc.list_flatten(rows["feeds"]).to_pylist())
+    rows = open_table(dataset).to_table(
+        ["feeds", "source_name", "source_country", "ingested_at"],
+        filter=(at >= _instant(now - _NAMED_BY)) & (at < _instant(now + LONGEST_PAUSE)),
+    )
+    since = now - dt.timedelta(days=_RECENT_DAYS)
+    found: dict[str, _Recent] = {}
+    for row in rows.to_pylist():
+        for feed in row["feeds"] or ():
+            before = found.get(feed, _Recent())
+            found[feed] = _Recent(
+                before.count + (row["ingested_at"] >= since),
+                row["source_name"] or before.name,
+                row["source_country"] or before.country,
+            )
+    return found
+
+
+def _errors(dataset: Path, now: dt.datetime) -> dict[str, str]:
+    """Return what last went wrong, by the key of the feed."""
+    if not (dataset / "fetches").is_dir():
+        return {}
+    rows = open_table(dataset, "fetches").to_table(
+        ["feed", "feed_key", "outcome", "status", "at"],
+        filter=(pc.field("kind") == "feed")
+        & ~pc.field("outcome").isin(["news", "unchanged"])
+        & (pc.field("at") >= _instant(now - _NAMED_BY)),
+    )
+    return {
+        row["feed_key"] or row["feed"]: " ".join(
+            str(part) for part in (row["outcome"], row["status"]) if part is not None
+        )
+        for row in rows.sort_by("at").to_pylist()
+    }
+
+
+def _instant(moment: dt.datetime) -> pa.Scalar:
+    return pa.scalar(moment, pa.timestamp("us", "UTC"))
 
 
 def _last_runs(dataset: Path, now: dt.datetime) -> list[dict[str, Any]]:

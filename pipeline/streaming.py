@@ -8,8 +8,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from pipeline.board import Board
 from pipeline.command import config_here, source_flags
 from pipeline.config import Config, load
@@ -18,6 +16,7 @@ from pipeline.health import HealthFile, health_port
 from pipeline.screen import screen, summary
 from pipeline.signals import Signals
 from pipeline.stream import Until, stream
+from pipeline.terminal import console
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +45,14 @@ def run_stream(
     now = dt.datetime.now(dt.UTC)
     until = Until(now + span(duration) if duration else None, until_idle)
     board = Board(options.output.folder, now, now)
-    console = Console(stderr=True)
+    terminal = console(stderr=True)
     with contextlib.ExitStack() as stack:
         signals = Signals(options.stream.stop_seconds, board.stop)
         stack.enter_context(signals)
         if health_port is not None:
             stack.enter_context(_answering(health_port, board, options))
-        if console.is_terminal:
-            stack.enter_context(screen(board, console))
+        if terminal.is_terminal:
+            stack.enter_context(screen(board, terminal))
         stream(
             read_config,
             signals=signals,
@@ -61,7 +60,7 @@ def run_stream(
             until=until,
             watch=HealthFile(options.stream.health_file, _stalled(options)),
         )
-    Console().print(summary(board, dt.datetime.now(dt.UTC)), soft_wrap=True)
+    console().print(summary(board, dt.datetime.now(dt.UTC)), soft_wrap=True)
 
 
 @contextlib.contextmanager

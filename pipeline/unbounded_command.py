@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from pipeline.command import check_run_id
 from pipeline.config import load
 from pipeline.duration import span
 from pipeline.report import Report
+from pipeline.terminal import console
 from pipeline.unbounded import run_unbounded
 
 
@@ -38,7 +37,7 @@ def unbounded(
     done = run_unbounded(
         settings, run_id=run_id, beam_options=beam_options, run_for=run_for
     )
-    Console(highlight=False).print(told(done), soft_wrap=True, markup=False)
+    console().print(told(done), soft_wrap=True)
 
 
 def told(done: Report) -> str:

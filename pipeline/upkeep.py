@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from rich.console import Console
-
 from pipeline.command import check_run_id, tell
 from pipeline.compact import compact
 from pipeline.config import load
@@ -18,6 +16,7 @@ from pipeline.home import opened
 from pipeline.progress import Progress
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
+from pipeline.terminal import console
 from transforms.errors import ConfigError
 from transforms.records import Reason, Stage
 
@@ -47,7 +46,7 @@ def replay_rejects(
     loaded = load(config, overrides, flags, needs_source=False)
     tell(
         replay(
-            loaded, selection, run_id=run_id, progress=Progress(Console(stderr=True))
+            loaded, selection, run_id=run_id, progress=Progress(console(stderr=True))
         )
     )
 
@@ -72,7 +71,7 @@ def reprocess_pages(
         since=_day(since),
         everything=everything,
         run_id=run_id,
-        progress=Progress(Console(stderr=True)),
+        progress=Progress(console(stderr=True)),
     )
     tell(report)
 
@@ -94,7 +93,7 @@ def compact_dataset(
                 today - dt.timedelta(days=keep_days) if keep_days is not None else None
             ),
         )
-    Console(highlight=False).print(result, soft_wrap=True)
+    console().print(result, soft_wrap=True)
 
 
 def _named(kind: type[Name], option: str, value: str) -> Name:

@@ -1,0 +1,104 @@
+"""What is printed is the text, whatever is in it, and fits a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit import NEWSBEAM, ROOT
+
+Command = Callable[..., Any]
+# What rich takes for markup, for an emoji, and a terminal for a command.
+HOSTILE = "[red]Wire[/red] [link=x]Post :smile: [bold"
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The offline sample, one of its feeds under a hostile name, and one that fails."""
+    folder = tmp_path_factory.mktemp("printed")
+    config = (ROOT / "configs" / "offline.toml").read_text()
+    for before, after in (
+        ("The Harbour Post", HOSTILE),
+        ("seeds/offline", str(ROOT / "seeds" / "offline")),
+        ("  { url", f'  "http://127.0.0.1:9/{"long/" * 30}feed.xml",\n  {{ url'),
+    ):
+        config = config.replace(before, after, 1)
+    (folder / "newsbeam.toml").write_text(config)
+    done = subprocess.run(
+        [NEWSBEAM, "run", "--set", "pool.processes=0", "--set", "fetch.pages=false"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "data" / "offline"
+
+
+def test_status_is_a_line_a_feed_at_80_columns(dataset: Path) -> None:
+    done = subprocess.run(
+        [NEWSBEAM, "status", dataset],
+        env=os.environ | {"COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == "name state last error next poll feed".split()
+    feeds = lines[1 : lines.index("")]
+    assert len(feeds) == 15
+    assert all("http" in line for line in feeds)
+    (failed,) = (line for line in feeds if "127.0.0.1:9" in line)
+    assert "failed" in failed
+    assert "address" in failed
+    assert failed.rstrip().endswith("…")
+    (hostile,) = (line for line in feeds if "harbour" in line or "[red]" in line)
+    assert hostile.startswith("[red]Wire[/red] [li…")
+    assert " GB " in hostile
+    assert " ok " in hostile
+
+
+def test_status_on_a_pipe_has_whole_addresses(newsbeam: Command, dataset: Path) -> None:
+    shown = newsbeam("status", dataset).stdout.replace("\n", "").replace(" ", "")
+    assert f"http://127.0.0.1:9/{'long/' * 30}feed.xml" in shown
+
+
+def test_names_are_shown_as_they_are(newsbeam: Command, dataset: Path) -> None:
+    listed = newsbeam("show", dataset).stdout
+    assert len(listed.splitlines()) > 20
+    shown = newsbeam("check", dataset.parent.parent / "newsbeam.toml").stdout
+    assert json.dumps(HOSTILE) in shown
+    for line in listed.splitlines()[1:]:
+        article = newsbeam("show", dataset, line.split()[0]).stdout
+        if HOSTILE in article:
+            break
+    else:
+        pytest.fail("no article of the feed was shown")
+
+
+def test_extras_keep_their_brackets(newsbeam: Command) -> None:
+    shown = newsbeam("models").stdout
+    assert "pip install 'newsbeam[" in shown
+    assert "pip install 'newsbeam'" not in shown
+
+
+def test_a_file_cannot_steer_a_terminal(newsbeam: Command, tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m :smile:[red].txt").write_text("x")
+    done = newsbeam(
+        "run", "--files", tmp_path, "--output", tmp_path / "out", "--dry-run"
+    )
+    assert "a :smile:[red].txt" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_every_console_takes_text_for_text() -> None:
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        if path.name != "terminal.py":
+            assert "Console(" not in path.read_text(), path
