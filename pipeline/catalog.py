@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.sightings import Sightings
 from transforms.dedup import text_mark
 
 _COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url", "ingested_at"]
@@ -149,6 +150,7 @@ class Catalog:
                     )
                 self._note_paths(keys, found)
                 self._note_texts(keys, found)
+                Sightings(self._db).note_articles(keys, found["feeds"])
         self._count(inserted)
         return rows
 

@@ -46,6 +46,7 @@ _ORDER = {
     "rejects": ["at", "stage", "key"],
     "fetches": ["at", "kind", "feed", "url"],
     "waiting": ["at", "feed", "entry"],
+    "sightings": ("feed_key", "article_id", "entry"),
 }
 # What is waited for may be waited for still.
 _KEPT_LONGER = {"waiting": dt.timedelta(days=30)}

@@ -5,6 +5,7 @@
     files ────────── read ─┐
     feeds ──┬─ ask ─ pages ┴ extract ─ dedup ─ language ─ entities ─ countries ─ stage ─┐
     due again ┘ └──────┴─ fetches, what waits ─────────────────────────────────── stage ─┤
+    ask, pages, dedup ── sightings ───────────────────────────────────────────── stage ─┤
     all of them ──────── rejects ─────────────────────────────────────────────── stage ─┴ seal
 """
 
@@ -20,6 +21,7 @@ from pipeline.config import Config, is_direct
 from pipeline.known import (
     KnownArticles,
     KnownEntries,
+    KnownListings,
     KnownRejects,
     NoEntries,
     Reopened,
@@ -36,6 +38,7 @@ from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw
 from transforms.records import Document, Stamp, Waiting
 from transforms.sealing import Seal
+from transforms.sightings import NoteSightings
 from transforms.source import ReadFiles
 from transforms.waiting import waiting_of
 from transforms.web import Web
@@ -75,7 +78,7 @@ def build(
         listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)
         again = root | "Replayed" >> beam.Create(batch.entries)
         entries = (listed, again) | "All entries" >> beam.Flatten()
-        pages, fetched = entries | "Follow" >> FetchPages(web, followed, rejects)
+        pages, fetched, seen = entries | "Follow" >> FetchPages(web, followed, rejects)
         if config.output.raw:
             name = f"{stamp.run_id}-{number:05d}"
             keep = StageRaw(staging, name, config.output.partition_by)
@@ -94,7 +97,7 @@ def build(
         else:
             # Several workers share no memory: an article goes to the one that has its id.
             drop_known = DropSeen(known)
-        new = articles | "Drop known" >> drop_known
+        new, told = articles | "Drop known" >> drop_known
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         staged = tagged | "Stage articles" >> StageRows(
             "articles", staging, stamp, config.output, rejects, prefix=prefix
@@ -107,8 +110,15 @@ def build(
     waiting = waits | "Stage waiting" >> StageRows(
         "waiting", staging, stamp, config.output, prefix=prefix
     )
+    listings = partial(in_index, KnownListings, places.index)
+    sighted = (
+        (told, seen)
+        | "Note sightings" >> NoteSightings(listings)
+        | "Stage sightings"
+        >> StageRows("sightings", staging, stamp, config.output, prefix=prefix)
+    )
     (
-        (staged, rejects.output(), logged, waiting, kept)
+        (staged, rejects.output(), logged, waiting, sighted, kept)
         | "All staged files" >> beam.Flatten()
         | "Seal" >> SealStaging(places.seal)
     )

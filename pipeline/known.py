@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.rejected import RejectedFiles
+from pipeline.sightings import Sightings
 from pipeline.state import BUSY_SECONDS
 from pipeline.waiting import WaitingEntries
 from transforms.entries import FEED_DIGITS
@@ -17,7 +18,9 @@ from transforms.redaction import redact
 from transforms.robots import RobotsFile
 from transforms.web import read_robots
 
-Known = TypeVar("Known", bound="KnownArticles | KnownEntries | KnownRejects")
+Known = TypeVar(
+    "Known", bound="KnownArticles | KnownEntries | KnownListings | KnownRejects"
+)
 
 
 class KnownEntries:
@@ -70,6 +73,38 @@ class NoEntries(KnownEntries):
         """Tell that the entry of this identity is to be followed."""
         del entry, version
         return False
+
+
+class KnownListings:
+    """What the dataset knows of who lists what.
+
+    Args:
+      path: The state's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        self._sightings = Sightings(self._db)
+        self._waiting = WaitingEntries(self._db)
+
+    def article_of(self, entry: str) -> str | None:
+        """Return the id of the article that an entry came to."""
+        found = self._sightings.article_of(bytes.fromhex(entry))
+        return found.hex() if found else None
+
+    def has_article(self, article_id: str) -> bool:
+        """Tell whether there is an article with this id."""
+        query = "SELECT 1 FROM articles WHERE id = ?"
+        found = self._db.execute(query, (bytes.fromhex(article_id),))
+        return found.fetchone() is not None
+
+    def is_waiting(self, entry: str) -> bool:
+        """Tell whether the page of an entry is waited for."""
+        return self._waiting.has(bytes.fromhex(entry))
+
+    def has(self, article: str, key: str) -> bool:
+        """Tell whether a feed was noted for an article, or for an entry without one."""
+        return self._sightings.has(bytes.fromhex(article), key)
 
 
 class KnownArticles:

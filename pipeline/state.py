@@ -17,11 +17,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import rejected, requests, waiting
+from pipeline import rejected, requests, sightings, waiting
 from pipeline.catalog import Catalog, day_of, mark_of
 from pipeline.feed_keys import FeedKeys, open_keys
 from pipeline.rejected import RejectedFiles
 from pipeline.requests import Requests
+from pipeline.sightings import Sightings
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
 
@@ -65,7 +66,7 @@ CREATE TABLE figures (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
-_ALL = f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}"
+_ALL = f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
 _DRAFT_KILOBYTES = 256_000
@@ -99,6 +100,7 @@ class State:
         self.waiting = WaitingEntries(self._db)
         self.requests = Requests(self._db, self.waiting)
         self.rejected = RejectedFiles(self._db)
+        self.sightings = Sightings(self._db)
 
     @property
     def keys(self) -> FeedKeys:
@@ -245,6 +247,8 @@ class State:
             rows = self.requests.take(file)
         elif name.startswith("waiting/"):
             rows = self.waiting.take(file)
+        elif name.startswith("sightings/"):
+            rows = self.sightings.take(file)
         elif name.startswith("articles/"):
             rows = self.catalog.index(file, day_of(name))
         elif name.startswith("rejects/"):

@@ -38,7 +38,7 @@ from pipeline.config import Config, is_direct
 from pipeline.engine import engine_options
 from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
-from pipeline.known import KnownArticles, KnownEntries, in_index
+from pipeline.known import KnownArticles, KnownEntries, KnownListings, in_index
 from pipeline.places import StreamPlaces
 from pipeline.report import Counters, Report
 from pipeline.run import counters_of, new_run_id, report_of
@@ -51,6 +51,7 @@ from transforms.keyed_entries import DropFollowed
 from transforms.poll import PollFeeds, Shard, shards
 from transforms.records import Fetch, Stamp, Waiting
 from transforms.sealing import Seal
+from transforms.sightings import NoteSightings
 from transforms.store import put
 from transforms.waiting import resolving, waiting_of
 from transforms.web import Memory, Web, forgetting
@@ -97,11 +98,11 @@ def build(
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
         listed, asked = root | "Poll" >> poll
         timed = listed | "Stamp entries" >> StampNow(utc_now)
-        entries = timed | "Drop followed" >> DropFollowed(remember)
+        entries, seen = timed | "Drop followed" >> DropFollowed(remember)
         documents, fetched = entries | "Follow" >> FollowEntries(web, rejects)
         articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
         stamped = articles | "Stamp events" >> StampEvents(config.windows)
-        new = stamped | "Drop seen" >> DropSeen(known, remember)
+        new, told = stamped | "Drop seen" >> DropSeen(known, remember)
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         windowed = tagged | "Window articles" >> IntoWindows(config.windows)
         staged = windowed | "Stage articles" >> StageRows(
@@ -118,8 +119,14 @@ def build(
         | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
         | "Stage waiting" >> _StageLog("waiting", config, places.staging, stamp)
     )
+    listings = partial(in_index, KnownListings, places.index)
+    sighted = (
+        (told, seen)
+        | "Note sightings" >> NoteSightings(listings, remember)
+        | "Stage sightings" >> _StageLog("sightings", config, places.staging, stamp)
+    )
     (
-        (staged, rejects.output(), logged, waiting)
+        (staged, rejects.output(), logged, waiting, sighted)
         | "All staged files" >> beam.Flatten()
         | "Gather" >> GatherFiles()
         | "Commit" >> places.commit

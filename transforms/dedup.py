@@ -27,7 +27,8 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.utils.shared import Shared
 
 from transforms.origin import article_origin
-from transforms.records import Article, Stage
+from transforms.records import Article, Sighting, Stage
+from transforms.sightings import article_sightings
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.text import digest
@@ -150,13 +151,17 @@ class Deduplicator:
         self._latest: dict[str, int] = {}
         self._texts: dict[str, str] = {}
 
-    def __call__(self, article: Article) -> Iterator[Article | Skip]:
-        """Yield the article with its id and revision, or why it goes no further."""
-        with self._lock:
-            yield self._decide(article)
+    def __call__(self, article: Article) -> Iterator[Article | Skip | Sighting]:
+        """Yield the article with its id and revision, or why it goes no further.
 
-    def _decide(self, article: Article) -> Article | Skip:
-        article_id = recognised(article, self._known, self)
+        With either goes which feed lists it.
+        """
+        with self._lock:
+            article_id = recognised(article, self._known, self)
+            yield self._decide(article, article_id)
+        yield from article_sightings(dataclasses.replace(article, id=article_id))
+
+    def _decide(self, article: Article, article_id: str) -> Article | Skip:
         version = (article_id, article.content_hash)
         if version in self._versions:
             return Skip("duplicate")
@@ -200,7 +205,7 @@ def _shared(open_known: Callable[[], KnownArticles], scope: str) -> Deduplicator
 
 @dataclasses.dataclass(eq=False)
 class DropKnown(beam.PTransform):
-    """Articles to those that are new, each with its revision.
+    """Articles to those that are new, each with its revision; and who lists them all.
 
     Attributes:
       open_known: Opens what the dataset holds; called in the worker.
@@ -210,12 +215,16 @@ class DropKnown(beam.PTransform):
     open_known: Callable[[], KnownArticles]
     rejects: ErrorHandler
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return the new articles."""
-        return articles | Work(
+    def expand(
+        self, articles: beam.PCollection[Article]
+    ) -> tuple[beam.PCollection[Article], beam.PCollection[Sighting]]:
+        """Return the new articles, and the sightings of all."""
+        new, sightings = articles | Work(
             Stage.DEDUP,
             # Articles are compared within this flow: a batch tried again begins afresh.
             partial(_shared, self.open_known, uuid.uuid4().hex),
             article_origin,
             self.rejects,
+            has_notes=True,
         )
+        return new, sightings

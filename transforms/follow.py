@@ -18,6 +18,7 @@ from transforms.origin import entry_origin
 from transforms.pages import PageFetcher, entry_lane
 from transforms.records import Document, Fetch, Listed, Reject, Stage
 from transforms.robots import RobotsFile
+from transforms.sightings import only
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.web import Web
@@ -66,7 +67,7 @@ class FollowEntries(beam.PTransform):
         self, entries: beam.PCollection[Listed]
     ) -> tuple[beam.PCollection[Document], beam.PCollection[Fetch]]:
         """Return the documents and the fetches."""
-        documents, fetches = entries | "Follow entries" >> Work(
+        documents, notes = entries | "Follow entries" >> Work(
             Stage.PAGES,
             partial(Follower, self.web),
             entry_origin,
@@ -74,4 +75,6 @@ class FollowEntries(beam.PTransform):
             entry_lane,
             self.web.options.threads,
         )
+        # Nothing is remembered here, and so nothing was followed before.
+        fetches = notes | "Fetches" >> beam.Filter(only(Fetch)).with_output_types(Fetch)
         return documents, fetches

@@ -26,7 +26,8 @@ from apache_beam.transforms.userstate import (
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms.dedup import KnownArticles, mark_of, recognised
-from transforms.records import Article, Stage
+from transforms.records import Article, Sighting, Stage
+from transforms.sightings import article_sightings
 from transforms.stage import Tally
 
 Versions = tuple[int, tuple[str, ...]]
@@ -180,7 +181,7 @@ class _DropSeenFn(beam.DoFn):
 
 @dataclasses.dataclass(eq=False)
 class DropSeen(beam.PTransform):
-    """Articles to those that are new, each with its revision; on any engine.
+    """Articles to those that are new, with who lists them all; on any engine.
 
     Attributes:
       open_known: Opens what the dataset holds; called in the worker.
@@ -191,8 +192,10 @@ class DropSeen(beam.PTransform):
     open_known: Callable[[], KnownArticles]
     remember: dt.timedelta | None = None
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return the new articles."""
+    def expand(
+        self, articles: beam.PCollection[Article]
+    ) -> tuple[beam.PCollection[Article], beam.PCollection[Sighting]]:
+        """Return the new articles, and the sightings of all."""
         # The same text under another query: its id leads to another worker.
         firsts = (
             articles
@@ -201,12 +204,22 @@ class DropSeen(beam.PTransform):
             | "Drop texts" >> beam.ParDo(_DropTextFn(self.remember))
         )
         others = articles | "Without text" >> beam.Filter(_without_mark)
-        return (
+        named = (
             (firsts, others)
             | "All texts" >> beam.Flatten()
             | "By id"
             >> beam.ParDo(_KeyFn(self.open_known)).with_output_types(
                 tuple[str, Article]
             )
-            | "Drop seen" >> beam.ParDo(_DropSeenFn(self.open_known, self.remember))
         )
+        sightings = named | "Sightings" >> beam.FlatMap(_sightings).with_output_types(
+            Sighting
+        )
+        new = named | "Drop seen" >> beam.ParDo(
+            _DropSeenFn(self.open_known, self.remember)
+        )
+        return new, sightings
+
+
+def _sightings(keyed: tuple[str, Article]) -> Iterator[Sighting]:
+    return article_sightings(keyed[1])

@@ -15,6 +15,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.coders import BooleanCoder, StrUtf8Coder
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import (
     ReadModifyWriteStateSpec,
@@ -24,10 +25,18 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.entries import FEED_DIGITS, entry_identity, entry_version
+from transforms.entries import (
+    FEED_DIGITS,
+    entry_identity,
+    entry_version,
+    listing_of,
+)
 from transforms.pages import entry_lane
-from transforms.records import Listed, Stage
+from transforms.records import Listed, Sighting, Stage
+from transforms.sightings import sighting_of
 from transforms.stage import Tally
+
+_SEEN = "seen"
 
 
 class _DropFollowedFn(beam.DoFn):
@@ -52,7 +61,7 @@ class _DropFollowedFn(beam.DoFn):
         old: Any = beam.DoFn.StateParam(OLD),
         is_turning: Any = beam.DoFn.StateParam(IS_TURNING),
         turn: Any = beam.DoFn.TimerParam(TURN),
-    ) -> Iterator[Listed]:
+    ) -> Iterator[Any]:
         _, listed = keyed
         names = _names(listed)
         known = {*young.read(), *old.read()}
@@ -60,6 +69,7 @@ class _DropFollowedFn(beam.DoFn):
             # The next stage counts what goes in; this is one of its reasons not to.
             self._tally.add("in")
             self._tally.add("duplicate")
+            yield TaggedOutput(_SEEN, sighting_of(listing_of(listed)))
             return
         for name in names:
             young.add(name)
@@ -115,13 +125,19 @@ class DropFollowed(beam.PTransform):
 
     remember: dt.timedelta
 
-    def expand(self, entries: beam.PCollection[Listed]) -> beam.PCollection[Listed]:
-        """Return the entries that are new."""
-        return (
+    def expand(
+        self, entries: beam.PCollection[Listed]
+    ) -> tuple[beam.PCollection[Listed], beam.PCollection[Sighting]]:
+        """Return the entries that are new, and what went before."""
+        results = (
             entries
             | "By host" >> beam.Map(_by_host).with_output_types(tuple[str, Listed])
-            | "Drop followed" >> beam.ParDo(_DropFollowedFn(self.remember))
+            | "Drop followed"
+            >> beam.ParDo(_DropFollowedFn(self.remember)).with_outputs(
+                _SEEN, main="new"
+            )
         )
+        return results.new, results[_SEEN]
 
 
 def _by_host(listed: Listed) -> tuple[str, Listed]:

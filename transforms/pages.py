@@ -32,11 +32,13 @@ from transforms.records import (
     Media,
     Reason,
     Reject,
+    Sighting,
     Stage,
     TextSource,
 )
 from transforms.redaction import redact
 from transforms.robots import MAX_BYTES, Robots, RobotsFile
+from transforms.sightings import only, sighting_of
 from transforms.stage import Work
 from transforms.steps import Skip
 from transforms.text import word_count
@@ -84,17 +86,24 @@ class PageFetcher:
         # What this thread asked for on the way to a page.
         self._asked = threading.local()
 
-    def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
-        """Yield the document of a new entry, and what came of asking for its page."""
+    def __call__(
+        self, listed: Listed
+    ) -> Iterator[Document | Fetch | Reject | Skip | Sighting]:
+        """Yield the document of a new entry, and what came of asking for its page.
+
+        Of one that was followed before, what is left to say is which feed lists it.
+        """
         identity_ = _identity(listed)
         with self._lock:
             if identity_ in self._followed:
                 yield Skip("duplicate")
+                yield sighting_of(listing_of(listed))
                 return
             # One that waits comes of itself when it is due, and not from its feed.
             version = entry_version(listed)
             if listed.waited is None and self._known.has_entry(identity_, version):
                 yield Skip("seen")
+                yield sighting_of(listing_of(listed))
                 return
             self._followed.add(identity_)
         yield from self.follow(listed)
@@ -324,9 +333,13 @@ class FetchPages(beam.PTransform):
 
     def expand(
         self, entries: beam.PCollection[Listed]
-    ) -> tuple[beam.PCollection[Document], beam.PCollection[Fetch]]:
-        """Return the documents and the fetches."""
-        documents, fetches = entries | "Fetch pages" >> Work(
+    ) -> tuple[
+        beam.PCollection[Document],
+        beam.PCollection[Fetch],
+        beam.PCollection[Sighting],
+    ]:
+        """Return the documents, the fetches, and what was followed before."""
+        documents, notes = entries | "Fetch pages" >> Work(
             Stage.PAGES,
             partial(_page_fetcher, self.web, self.open_known),
             entry_origin,
@@ -334,4 +347,6 @@ class FetchPages(beam.PTransform):
             entry_lane,
             self.web.options.threads,
         )
-        return documents, fetches
+        fetches = notes | "Fetches" >> beam.Filter(only(Fetch)).with_output_types(Fetch)
+        seen = notes | "Seen" >> beam.Filter(only(Sighting)).with_output_types(Sighting)
+        return documents, fetches, seen

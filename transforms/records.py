@@ -276,6 +276,25 @@ class Listing:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Sighting:
+    """That a feed lists an article: a row of ``sightings``.
+
+    Attributes:
+      entry: The identity of the entry by which it does.
+      feed: The feed's address, secrets removed.
+      key: What the feed's state is kept under.
+      url: The entry's link.
+      article: The article's id; None where it is not known, or not there yet.
+    """
+
+    entry: str
+    feed: str
+    key: str
+    url: str | None = None
+    article: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fetch:
     """One request and what came of it: a row of ``fetches``.
 

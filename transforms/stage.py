@@ -25,7 +25,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from transforms.lanes import Lanes
 from transforms.origin import Origin
 from transforms.pool import Died, Outcome, Pool, PoolOptions, pool_for
-from transforms.records import Fetch, Reason, Reject, Stage
+from transforms.records import Fetch, Reason, Reject, Sighting, Stage
 from transforms.steps import Function, In, Out, Result, Series, Skip, Step, rejected
 
 _REJECTS = "rejects"
@@ -94,6 +94,8 @@ class _WorkFn(beam.DoFn):
             yield TaggedOutput(_REJECTS, outcome)
         elif isinstance(outcome, Fetch):
             tally.add(f"fetch-{outcome.outcome}")
+            yield TaggedOutput(_FETCHES, outcome)
+        elif isinstance(outcome, Sighting):
             yield TaggedOutput(_FETCHES, outcome)
         elif isinstance(outcome, Skip):
             tally.add(outcome.reason)
@@ -248,6 +250,7 @@ class Work(beam.PTransform, Generic[In, Out]):
       then: Stages that follow at once, each with one result.
       pool: The child processes to work in, for work that may hang or crash; None, or
         none of them, to work in the process itself.
+      has_notes: Results besides are sightings, which go another way.
     """
 
     stage: Stage
@@ -258,11 +261,12 @@ class Work(beam.PTransform, Generic[In, Out]):
     threads: int = 1
     then: tuple[Step, ...] = ()
     pool: PoolOptions | None = None
+    has_notes: bool = False
 
     def expand(
         self, elements: beam.PCollection[In]
     ) -> beam.PCollection[Out] | tuple[beam.PCollection[Out], beam.PCollection[Fetch]]:
-        """Return the results, with lanes a pair of the results and the fetches."""
+        """Return the results, with lanes or notes a pair of the results and those."""
         steps = (Step(self.stage, self.make), *self.then)
         if self.lane_of is None:
             work = (
@@ -270,8 +274,12 @@ class Work(beam.PTransform, Generic[In, Out]):
                 if self.pool is not None and self.pool.size
                 else _WorkFn(steps, self.origin)
             )
-            results = elements | beam.ParDo(work).with_outputs(_REJECTS, main="results")
+            results = elements | beam.ParDo(work).with_outputs(
+                _REJECTS, _FETCHES, main="results"
+            )
             self.rejects.add_error_pcollection(results[_REJECTS])
+            if self.has_notes:
+                return results.results, results[_FETCHES]
             return results.results
         lanes = _LanesFn(steps, self.origin, self.lane_of, self.threads)
         results = elements | beam.ParDo(lanes).with_outputs(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from transforms.origin import Origin
-from transforms.records import Fetch, Reason, Reject, Stage
+from transforms.records import Fetch, Reason, Reject, Sighting, Stage
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -75,7 +75,7 @@ class Series:
     def _from(self, number: int, element: Any) -> Iterator[Result]:
         is_last = number + 1 == len(self._made)
         for result in self._safely(number, element):
-            if is_last or isinstance(result, (Reject, Skip, Fetch)):
+            if is_last or isinstance(result, (Reject, Skip, Fetch, Sighting)):
                 yield number, result
             else:
                 yield from self._from(number + 1, result)

@@ -298,9 +298,33 @@ WAITING = _schema(
     ],
 )
 
+SIGHTINGS = _schema(
+    "sightings",
+    [
+        _column(
+            "article_id",
+            pa.string(),
+            "id of the article; null where its page was still waited for: other rows of "
+            "the entry have it",
+        ),
+        _column("feed", pa.string(), "feed that lists it", nullable=False),
+        _column("url", pa.string(), "link by which it does, secrets removed"),
+        _column("entry", pa.string(), "identity of the entry", nullable=False),
+        _column(
+            "feed_key",
+            pa.string(),
+            "what the feed's state is kept under, as in fetches",
+            nullable=False,
+        ),
+        _column("run_id", pa.string(), "the run that saw it first", nullable=False),
+        _column("at", TIMESTAMP, "start of that run", nullable=False),
+    ],
+)
+
 TABLES: dict[str, pa.Schema] = {
     "articles": ARTICLES,
     "rejects": REJECTS,
     "fetches": FETCHES,
     "waiting": WAITING,
+    "sightings": SIGHTINGS,
 }

@@ -34,6 +34,7 @@ _ORDER = {
     "rejects": ("stage", "key", "reason"),
     "fetches": ("kind", "feed", "url"),
     "waiting": ("feed", "entry", "tries"),
+    "sightings": ("feed_key", "article_id", "entry"),
 }
 
 

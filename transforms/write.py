@@ -38,6 +38,7 @@ from transforms.records import (
     Reason,
     Reject,
     Role,
+    Sighting,
     Stage,
     StagedFile,
     Stamp,
@@ -45,6 +46,7 @@ from transforms.records import (
 )
 from transforms.redaction import redact, redact_feed
 from transforms.sealing import Seal, shown_payload
+from transforms.sightings import sighting_row
 from transforms.stage import Tally, in_window
 from transforms.store import put
 from transforms.tables import TABLES
@@ -259,7 +261,7 @@ _ROW_BYTES = 4_000
 _MENTION_BYTES = 400
 _REJECTS = "rejects"
 
-Record: TypeAlias = Article | Reject | Fetch | Waiting
+Record: TypeAlias = Article | Reject | Fetch | Waiting | Sighting
 Result: TypeAlias = StagedFile | TaggedOutput
 Place: TypeAlias = tuple[BoundedWindow, str]
 """The window and the partition of a row."""
@@ -272,11 +274,13 @@ def _row(record: Record, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
         return fetch_row(record, stamp)
     if isinstance(record, Waiting):
         return waiting_row(record, stamp)
+    if isinstance(record, Sighting):
+        return sighting_row(record, stamp)
     return article_row(record, stamp)
 
 
 def _moment(record: Record, stamp: Stamp) -> dt.datetime:
-    if isinstance(record, (Reject, Fetch, Waiting)):
+    if isinstance(record, (Reject, Fetch, Waiting, Sighting)):
         return stamp.at
     return record.published_at or record.fetched_at
 
@@ -284,7 +288,7 @@ def _moment(record: Record, stamp: Stamp) -> dt.datetime:
 def _size(record: Record) -> int:
     if isinstance(record, Reject):
         return len(record.payload) + _ROW_BYTES
-    if isinstance(record, Fetch):
+    if isinstance(record, (Fetch, Sighting)):
         return _ROW_BYTES
     if isinstance(record, Waiting):
         entry = record.listed.entry
@@ -301,6 +305,8 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
         return record.stage, record.key, record.reason
     if isinstance(record, Fetch):
         return record.kind, record.feed, record.url
+    if isinstance(record, Sighting):
+        return record.key, record.article or "", record.entry
     if isinstance(record, Waiting):
         return record.listed.feed, record.waited.entry, record.waited.tries
     return _moment(record, stamp), record.id, record.revision

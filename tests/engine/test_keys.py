@@ -53,7 +53,7 @@ def test_copies_in_one_slow_bundle_pass_once(engine: Callable[[], list[str]]) ->
     copies = [article(1, "a")] * 6 + [article(2, "a"), article(1, "b")]
     with beam.Pipeline(options=options) as root:
         # Past the engine's own shuffle all copies come in one bundle.
-        new = root | beam.Create(copies) | beam.Reshuffle() | DropSeen(Nothing)
+        new, _ = root | beam.Create(copies) | beam.Reshuffle() | DropSeen(Nothing)
         told = new | "Work slowly" >> beam.Map(work_slowly)
         expected = [(article(n).id, text) for n, text in ((1, "a"), (1, "b"), (2, "a"))]
         assert_that(told, equal_to(expected))

@@ -110,7 +110,7 @@ def elements(
 
 def passed(made: TestStream, expected: list[tuple[str, int]]) -> None:
     with stream_pipeline() as root:
-        new = root | made | DropSeen(Nothing, 2 * DAY)
+        new, _ = root | made | DropSeen(Nothing, 2 * DAY)
         told = new | beam.Map(lambda one: (one.text, one.revision))
         assert_that(told, equal_to(expected))
 
@@ -141,7 +141,7 @@ def test_a_bundle_that_is_done_twice_brings_nothing_twice() -> None:
     options = ["--runner=FnApiRunner", "--direct_runner_bundle_repeat=1"]
     with beam.Pipeline(options=PipelineOptions(options)) as root:
         made = [article(1, "a"), article(1, "a"), article(1, "b"), article(2, "a")]
-        new = root | beam.Create(made) | DropSeen(Nothing)
+        new, _ = root | beam.Create(made) | DropSeen(Nothing)
         told = new | beam.Map(lambda one: (one.id, one.revision))
         expected = [(article(1).id, 0), (article(1).id, 1), (article(2).id, 0)]
         assert_that(told, equal_to(expected))
@@ -150,6 +150,6 @@ def test_a_bundle_that_is_done_twice_brings_nothing_twice() -> None:
 def test_files_of_a_batch_go_by_their_path() -> None:
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as root:
         changed = dataclasses.replace(article(2, "new text"), path="known.txt")
-        new = root | beam.Create([changed]) | DropSeen(OneArticle)
+        new, _ = root | beam.Create([changed]) | DropSeen(OneArticle)
         told = new | beam.Map(lambda one: (one.id, one.revision))
         assert_that(told, equal_to([(article(1).id, 5)]))

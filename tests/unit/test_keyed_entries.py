@@ -27,7 +27,7 @@ def at(moment: dt.datetime, *entries: Listed) -> list[TimestampedValue]:
 
 def passed(made: TestStream, expected: list[str]) -> None:
     with stream_pipeline() as root:
-        new = root | made | DropFollowed(2 * DAY)
+        new, _ = root | made | DropFollowed(2 * DAY)
         told = new | beam.Map(lambda one: one.entry.title)
         assert_that(told, equal_to(expected))
 

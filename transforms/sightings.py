@@ -1,0 +1,249 @@
+"""Sightings: which feed lists which article, and when it was first seen to.
+
+An article comes from the first feed that lists it; every other feed finds its entry
+followed already.  What is known of both meets here: the entries that came to an article,
+and the entries that were passed over.  Each feed is noted once for each article.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+import apache_beam as beam
+from apache_beam.coders import FastPrimitivesCoder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import (
+    BagStateSpec,
+    ReadModifyWriteStateSpec,
+    TimerSpec,
+    on_timer,
+)
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms.records import Article, Listing, Sighting, Stamp
+from transforms.redaction import redact, redact_feed
+from transforms.text import clean, digest
+from transforms.urls import canonical
+
+Record = TypeVar("Record")
+
+
+class KnownSightings(Protocol):
+    """What the dataset knows of who lists what."""
+
+    def article_of(self, entry: str) -> str | None:
+        """Return the id of the article that an entry came to."""
+
+    def has_article(self, article_id: str) -> bool:
+        """Tell whether there is an article with this id."""
+
+    def is_waiting(self, entry: str) -> bool:
+        """Tell whether the page of an entry is waited for."""
+
+    def has(self, article: str, key: str) -> bool:
+        """Tell whether a feed was noted for an article, or for an entry without one."""
+
+
+def sighting_of(listing: Listing, article: str | None = None) -> Sighting:
+    """Return that a feed lists an article.
+
+    Args:
+      listing: The entry by which it does.
+      article: The article's id; None where it is not known here.
+    """
+    key = listing.key or listing.feed
+    return Sighting(listing.entry, listing.feed, key, listing.url, article)
+
+
+def article_sightings(article: Article) -> Iterator[Sighting]:
+    """Yield the sighting that an article came by, if it came from a feed."""
+    if article.listing is not None:
+        yield sighting_of(article.listing, article.id)
+
+
+def sighting_row(sighting: Sighting, stamp: Stamp) -> dict[str, Any]:
+    """Return the sighting as a row of ``sightings``."""
+    return {
+        "article_id": sighting.article,
+        "feed": redact_feed(clean(sighting.feed)),
+        "url": redact(clean(sighting.url)) if sighting.url else None,
+        "entry": sighting.entry,
+        "feed_key": sighting.key,
+        "run_id": stamp.run_id,
+        "at": stamp.at,
+    }
+
+
+def only(kind: type[Record]) -> Callable[[Any], bool]:
+    """Return what tells records of one kind from others that came the same way."""
+
+    def is_one(record: Any) -> bool:
+        return isinstance(record, kind)
+
+    return is_one
+
+
+def _noted(
+    sighting: Sighting, article: str | None, known: KnownSightings
+) -> Iterator[Sighting]:
+    """Yield a sighting with its article, unless it was noted before or says nothing."""
+    article = article or known.article_of(sighting.entry)
+    if article is None and sighting.url is not None:
+        # Of a dataset whose earlier version noted no entries.
+        guess = digest(canonical(sighting.url) or "")
+        article = guess if known.has_article(guess) else None
+    if article is None and not known.is_waiting(sighting.entry):
+        # Its entry came to no article.
+        return
+    if not known.has(article or sighting.entry, sighting.key):
+        yield dataclasses.replace(sighting, article=article)
+
+
+class _JoinFn(beam.DoFn):
+    """Brings together, by entry, what came to articles and what was passed over."""
+
+    def __init__(self, open_known: Callable[[], KnownSightings]) -> None:
+        self._open_known = open_known
+
+    def setup(self) -> None:
+        self._known = self._open_known()
+
+    def process(
+        self, joined: tuple[str, dict[str, Iterable[Sighting]]]
+    ) -> Iterator[Sighting]:
+        _, parts = joined
+        told = list(parts["told"])
+        article = told[0].article if told else None
+        for sighting in (*told, *parts["seen"]):
+            yield from _noted(sighting, sighting.article or article, self._known)
+
+
+class _JoinLateFn(beam.DoFn):
+    """The same without an end: what is passed over waits for its article to come."""
+
+    ARTICLE = ReadModifyWriteStateSpec("article", FastPrimitivesCoder())
+    PENDING = BagStateSpec("pending", FastPrimitivesCoder())
+    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+
+    def __init__(
+        self, open_known: Callable[[], KnownSightings], remember: dt.timedelta
+    ) -> None:
+        self._open_known = open_known
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._known = self._open_known()
+
+    def process(
+        self,
+        keyed: tuple[str, Sighting],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        article: Any = beam.DoFn.StateParam(ARTICLE),
+        pending: Any = beam.DoFn.StateParam(PENDING),
+        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
+    ) -> Iterator[Sighting]:
+        _, sighting = keyed
+        expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        found = sighting.article or article.read()
+        if found is None:
+            found = self._known.article_of(sighting.entry)
+        if found is None:
+            pending.add(sighting)
+            return
+        article.write(found)
+        for one in (*pending.read(), sighting):
+            yield from _noted(one, found, self._known)
+        pending.clear()
+
+    @on_timer(EXPIRY)
+    def expire(
+        self,
+        article: Any = beam.DoFn.StateParam(ARTICLE),
+        pending: Any = beam.DoFn.StateParam(PENDING),
+    ) -> None:
+        article.clear()
+        pending.clear()
+
+
+class _FirstFn(beam.DoFn):
+    """Lets the first sighting of an article by a feed pass."""
+
+    PASSED = ReadModifyWriteStateSpec("passed", FastPrimitivesCoder())
+    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+
+    def __init__(self, remember: dt.timedelta | None) -> None:
+        self._remember = remember
+
+    def process(
+        self,
+        keyed: tuple[str, Sighting],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        passed: Any = beam.DoFn.StateParam(PASSED),
+        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
+    ) -> Iterator[Sighting]:
+        if self._remember is not None:
+            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        if not passed.read():
+            passed.write(True)  # noqa: FBT003 - Beam's own
+            yield keyed[1]
+
+    @on_timer(EXPIRY)
+    def expire(self, passed: Any = beam.DoFn.StateParam(PASSED)) -> None:
+        passed.clear()
+
+
+@dataclasses.dataclass(eq=False)
+class NoteSightings(beam.PTransform):
+    """Two collections, of sightings with articles and without, to what is new of them.
+
+    Attributes:
+      open_known: Opens what the dataset knows; called in the worker.
+      remember: How long, in event time, one waits for the other in a pipeline without
+        end; None in one that ends.
+    """
+
+    open_known: Callable[[], KnownSightings]
+    remember: dt.timedelta | None = None
+
+    def expand(
+        self, parts: tuple[beam.PCollection[Sighting], beam.PCollection[Sighting]]
+    ) -> beam.PCollection[Sighting]:
+        """Return the sightings to be written."""
+        told, seen = parts
+        if self.remember is None:
+            keyed = {
+                "told": told | "Told by entry" >> _keyed(_by_entry),
+                "seen": seen | "Seen by entry" >> _keyed(_by_entry),
+            }
+            joined = (
+                keyed
+                | "Join" >> beam.CoGroupByKey()
+                | "Find articles" >> beam.ParDo(_JoinFn(self.open_known))
+            )
+        else:
+            joined = (
+                (told, seen)
+                | "Told and seen" >> beam.Flatten()
+                | "By entry" >> _keyed(_by_entry)
+                | "Join" >> beam.ParDo(_JoinLateFn(self.open_known, self.remember))
+            )
+        return (
+            joined
+            | "By article and feed" >> _keyed(_by_article)
+            | "First" >> beam.ParDo(_FirstFn(self.remember)).with_output_types(Sighting)
+        )
+
+
+def _keyed(name: Callable[[Sighting], tuple[str, Sighting]]) -> Any:
+    return beam.Map(name).with_output_types(tuple[str, Sighting])
+
+
+def _by_entry(sighting: Sighting) -> tuple[str, Sighting]:
+    return sighting.entry, sighting
+
+
+def _by_article(sighting: Sighting) -> tuple[str, Sighting]:
+    return f"{sighting.article or sighting.entry}\n{sighting.key}", sighting
