@@ -8,6 +8,8 @@ from typing import Literal
 
 import structlog
 
+from transforms.redaction import redact_message
+
 Format = Literal["plain", "json"]
 FIELDS = ("new", "rejected", "feeds", "files", "seconds")
 """Figures that a record may carry besides its text."""
@@ -18,6 +20,17 @@ PROGRESS = "newsbeam.progress"
 def _is_news(record: logging.LogRecord) -> bool:
     """Drop what Beam says at each import about Google clients that nobody asked for."""
     return not str(record.msg).startswith("apitools not found")
+
+
+def _without_secrets(
+    logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Redact what a record says, whoever says it, with the error that it quotes."""
+    del logger, method
+    return {
+        name: redact_message(value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
 
 
 def configure(level: str | None, form: Format) -> None:
@@ -37,10 +50,10 @@ def configure(level: str | None, form: Format) -> None:
         structlog.stdlib.ExtraAdder(FIELDS),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[structlog.typing.Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_is_news)
@@ -49,7 +62,9 @@ def configure(level: str | None, form: Format) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *last,
+                structlog.processors.format_exc_info,
+                _without_secrets,
+                last,
             ],
         )
     )

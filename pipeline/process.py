@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import sys
+from types import TracebackType
 
 from pipeline import guard
 from pipeline.signals import Interrupts, arrived
@@ -25,6 +26,7 @@ def run_command() -> None:
         # None where it is closed: what is printed there goes nowhere.
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    sys.excepthook = _show
     with Interrupts() as interrupts:
         try:
             intruder = guard.intruder()
@@ -38,10 +40,25 @@ def run_command() -> None:
     sys.exit(_flushed(code))
 
 
+def _show(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print an error that nobody foresaw, without the secrets that it may quote."""
+    import traceback
+
+    from transforms.redaction import redact_message
+
+    text = "".join(traceback.format_exception(kind, error, trace))
+    with contextlib.suppress(OSError):
+        sys.stderr.write(redact_message(text))
+
+
 def say(message: str, code: int) -> int:
     """Print a message for a person, each line marked as ours; return ``code``."""
+    from transforms.redaction import redact_message
+
     with contextlib.suppress(OSError):
-        for line in message.splitlines():
+        for line in redact_message(message).splitlines():
             print(f"newsbeam: {line}", file=sys.stderr)  # noqa: T201
     return code
 

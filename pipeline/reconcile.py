@@ -31,7 +31,7 @@ _WARNED = 10
 # What has changed is read as a whole, up to this size: beyond it a dataset was copied, and
 # its files are believed by their footers.
 _READ_AT_MOST = 256_000_000
-_ARTICLES, _REJECTS = "articles/", "rejects/"
+_ARTICLES, _REJECTS, _SIGHTINGS = "articles/", "rejects/", "sightings/"
 # What is learnt of feeds, hosts and entries is in both of them.
 _REQUESTS = ("fetches/", "waiting/")
 _COMPACTED = "-compact-"
@@ -313,11 +313,15 @@ class _Comparison:
 
     def _others(self, resized: Sequence[str]) -> list[str]:
         told = []
-        for table in (_REJECTS, f"{RAW}/"):
+        for table in (_REJECTS, _SIGHTINGS, f"{RAW}/"):
             gone, added = self._of(self._gone, table), self._of(self._added, table)
             merged = self._merged(gone, added)
-            self._index([*added, *self._of(resized, table)])
             unmerged = [name for name in gone if name.rpartition("/")[0] not in merged]
+            if unmerged and table == _SIGHTINGS:
+                # Noted again when a feed lists the article again.
+                self._state.sightings.forget()
+                added = self._of(self._files, table)
+            self._index([*added, *self._of(resized, table)])
             if table == _REJECTS:
                 self._catalog.drop(gone)
                 stale = {*unmerged, *self._of(resized, table)}

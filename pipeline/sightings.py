@@ -62,6 +62,11 @@ class Sightings:
             ),
         )
 
+    def forget(self) -> None:
+        """Forget all of them; within a transaction."""
+        self._db.execute("DELETE FROM sightings")
+        self._db.execute("DELETE FROM sighted")
+
     def article_of(self, entry: bytes) -> bytes | None:
         """Return the article that an entry came to."""
         query = "SELECT article FROM sighted WHERE entry = ?"

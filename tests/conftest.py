@@ -115,10 +115,10 @@ def _own_signals() -> Iterator[None]:
     """Put back what a command changes for the rest of its process."""
     signals = (SIGALRM, SIGINT, SIGTERM)
     handlers = {number: signal.getsignal(number) for number in signals}
-    lost = sys.unraisablehook
+    lost, unforeseen = sys.unraisablehook, sys.excepthook
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        sys.unraisablehook = lost
+        sys.unraisablehook, sys.excepthook = lost, unforeseen

@@ -167,7 +167,7 @@ def _once(text: str, nested: int) -> str:
     if "=" in text:
         text = _PARAMETER.sub(_masked, text)
     if "%" in text and nested:
-        text = _ESCAPED.sub(lambda found: _unescaped(found[0], nested - 1), text)
+        text = _ESCAPED.sub(lambda found: _unescaped(found, nested - 1), text)
     if "/" in text:
         text = _TELLTALE_SEGMENT.sub(_masked_segment, text)
     return _TOKEN_WITH_DOT.sub(_without_jwt, text)
@@ -178,11 +178,16 @@ def _masked(parameter: re.Match[str]) -> str:
     return f"{parameter[1]}={MASK}" if _SECRET_NAME.search(name) else parameter[0]
 
 
-def _unescaped(piece: str, nested: int) -> str:
-    """Return a piece of a URL without the secrets of a URL that is escaped in it."""
-    plain = unquote(piece)
+def _unescaped(found: re.Match[str], nested: int) -> str:
+    """Return a piece of a URL without the secrets of what is escaped in it."""
+    # Where a parameter begins, it may be one whose sign of equality is escaped.
+    before = found.string[max(found.start() - 1, 0) : found.start()]
+    mark = before if before in {"?", "&", ";", "#"} else ""
+    plain = f"{mark}{unquote(found[0])}"
     redacted = _once(plain, nested)
-    return piece if redacted == plain else quote(redacted, safe="*")
+    if redacted == plain:
+        return found[0]
+    return quote(redacted.removeprefix(mark), safe="*")
 
 
 def _masked_segment(found: re.Match[str]) -> str:

@@ -63,8 +63,8 @@ ARTICLES = _schema(
         _column(
             "id",
             pa.string(),
-            "32 hex digits: BLAKE2b-128 of the canonical URL; the content hash of the "
-            "first version where there is no URL",
+            "32 hex digits: BLAKE2b-128 of the canonical URL; without URL, of the feed "
+            "and its entry's id, or of the content of the first version",
             nullable=False,
         ),
         _column(
@@ -90,7 +90,7 @@ ARTICLES = _schema(
             "the file it came from as matched, file!entry for a record inside; null "
             "for the web",
         ),
-        _column("feeds", STRINGS, "feed URLs that listed it in this run"),
+        _column("feeds", STRINGS, "feed that brought it; all that list it: sightings"),
         _column("title", pa.string(), "headline"),
         _column("description", pa.string(), "standfirst or summary"),
         _column("section", pa.string(), "section of the publication"),

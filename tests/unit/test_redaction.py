@@ -40,6 +40,7 @@ TOKEN = "0f9d8c7b6a5e4d3c2b1a"  # noqa: S105 - of nothing
             "https://h.example/?to=https%3A%2F%2Fme%3Apw%40i.example%2F%3Fkey%3Dx",
             "https://h.example/?to=https%3A%2F%2Fi.example%2F%3Fkey%3D***",
         ),
+        ("https://h.example/?a=b&key%3Dx&c=d", "https://h.example/?a=b&key%3D***&c=d"),
         (f"https://h.example/private/{TOKEN}/rss", "https://h.example/private/***/rss"),
         ("https://h.example/token/ab12cd34", "https://h.example/token/***"),
         ("GET //a:b@h.example: no route", "GET //h.example: no route"),
