@@ -283,12 +283,16 @@ class BatchFolder:
     def publish(self, state: State) -> None:
         """Move what the manifest lists into the dataset and record it; repeatable.
 
+        What is neither staged nor published was removed by somebody: the rest counts, and
+        the inputs of the batch are no longer those that were worked on.
+
         Raises:
-          RunError: When a file is neither staged nor published, or not as it was when
-            the manifest was written; nothing is published then that was not before.
+          DatasetError: When a file is not as it was when the manifest was written;
+            nothing is published then that was not before.
         """
         manifest = self.read()
         self._verify(manifest)
+        gone = self.gone()
         folders = set()
         everything = []
         # What vouches for the others comes last: what was asked need not be asked again.
@@ -301,7 +305,8 @@ class BatchFolder:
                 _make_folders(published.parent, self.dataset)
                 os.replace(staged, published)
                 folders.add(published.parent)
-            everything.append(published)
+            if published not in gone:
+                everything.append(published)
         for rewrite in manifest["rewrites"]:
             published = self.dataset / rewrite["published"]
             folders.add(published.parent)
@@ -313,21 +318,26 @@ class BatchFolder:
             sync_folder(folder)
         rewritten = [rewrite["published"] for rewrite in manifest["rewrites"]]
         state.record(self.dataset, everything, rewritten)
+        if gone:
+            state.ask_again()
+            self.manifest.unlink()
         self.discard()
+
+    def gone(self) -> list[Path]:
+        """Return the files of the manifest that are neither staged nor published."""
+        return [
+            self.dataset / file["published"]
+            for file in self.read()["files"]
+            if not (self.staging / file["staged"]).exists()
+            and not (self.dataset / file["published"]).exists()
+        ]
 
     def _verify(self, manifest: Mapping[str, Any]) -> None:
         """Compare what is staged with what the manifest says of it.
 
         Raises:
-          RunError: When a file has changed since.
+          DatasetError: When a file has changed since.
         """
-        for file in manifest["files"]:
-            published = self.dataset / file["published"]
-            if not (self.staging / file["staged"]).exists() and not published.exists():
-                raise DatasetError(
-                    f"{published} is missing and so is its staged copy: someone removed "
-                    f"it; delete {self.path} to go on without it"
-                )
         for file in (*manifest["files"], *manifest["rewrites"]):
             # A manifest of an earlier newsbeam says nothing of rewrites.
             if file["staged"] is None or file.get("sha256") is None:
@@ -383,6 +393,11 @@ def recover(dataset: Path, state: State) -> list[str]:
             if not batch.staging.exists():
                 continue
             if batch.manifest.exists():
+                mended += [
+                    f"{path} of run {run.run_id} is gone before it was counted: what its "
+                    "batch had read is read again"
+                    for path in batch.gone()
+                ]
                 batch.publish(state)
                 mended.append(
                     f"run {run.run_id} was committed but cut short: published"

@@ -288,6 +288,11 @@ class State:
         with self.transaction():
             self.catalog.retire(names, days)
 
+    def ask_again(self) -> None:
+        """Have feeds and entries asked for as if for the first time."""
+        with self.transaction():
+            self.requests.ask_again()
+
     def has_file(self, name: str) -> bool:
         """Tell whether a file is indexed, or a mark set."""
         return self.catalog.has(name)

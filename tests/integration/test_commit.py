@@ -198,6 +198,35 @@ def test_what_was_altered_after_its_commit_is_not_published(
     assert len(dataset.rows()) == len(dataset.rows("rejects")) == 1
 
 
+@pytest.mark.parametrize("is_published", [False, True])
+def test_what_is_gone_after_its_commit_is_read_again(
+    is_published: bool,
+    tmp_path: Path,
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "good.txt").write_text(TEXT)
+    (source / "bad.txt").write_text("")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            State if is_published else BatchFolder,
+            "record" if is_published else "publish",
+            lambda *_: 1 / 0,
+        )
+        with pytest.raises(RunError, match="finished by the next run"):
+            dataset.run(source, run_id="cut")
+    where = dataset.path if is_published else dataset.path / RUNS / "cut/00000/staging"
+    (path,) = where.glob("articles/*/*.parquet")
+    path.unlink()
+    report = dataset.run(source).as_json()
+    assert report["new"] == 1
+    assert any("is gone before it was counted" in line for line in report["recovered"])
+    assert len(dataset.rows()) == len(dataset.rows("rejects")) == 1
+    assert dataset.run(source).as_json()["recovered"] == []
+
+
 def test_a_damaged_manifest_is_named(source: Path, dataset: Dataset) -> None:
     dataset.run(source, run_id="slot")
     batch = dataset.path / RUNS / "slot" / "00000"
