@@ -24,7 +24,7 @@ from pydantic_settings import (
 )
 
 from pipeline.problems import problem
-from transforms.client import identity
+from transforms.client import identity, unused_proxies
 from transforms.enrich import EnrichOptions
 from transforms.errors import ConfigError
 from transforms.extract import ExtractOptions
@@ -299,6 +299,12 @@ def doubts(config: Config) -> list[str]:
             same = first[address]
             found.append(f"{place}: listed twice, see {same}: {redact_input(url)}")
         first.setdefault(address, place)
+    if listed:
+        found += [
+            f"{name}: set in the environment, and not used: newsbeam connects to "
+            "publishers itself, so that it can judge their addresses"
+            for name in unused_proxies()
+        ]
     return found
 
 

@@ -17,6 +17,7 @@ import enum
 import hashlib
 import http.client
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -157,6 +158,23 @@ class Response:
             is_feed=is_feed,
             ttl_seconds=ttl_seconds,
         )
+
+
+def unused_proxies() -> tuple[str, ...]:
+    """Return the variables of the environment that name a proxy: none of them is used.
+
+    A proxy would connect in our place, to addresses that nobody here has judged.
+    """
+    wanted = {"http_proxy", "https_proxy", "all_proxy"}
+    if os.environ.get("no_proxy", os.environ.get("NO_PROXY", "")).strip() == "*":
+        return ()
+    return tuple(
+        sorted(
+            name
+            for name, value in os.environ.items()
+            if value and name.lower() in wanted
+        )
+    )
 
 
 def identity(version: str, contact: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from transforms.client import (
     Client,
     Response,
     identity,
+    unused_proxies,
 )
 from transforms.connection import Limits
 from transforms.errors import Unreadable
@@ -39,6 +41,8 @@ from transforms.redaction import MASK, redact, redact_feed
 from transforms.robots import RobotsFile
 from transforms.text import digest
 from transforms.urls import resolve
+
+log = logging.getLogger(__name__)
 
 OK = 200
 _GONE = 410
@@ -203,6 +207,10 @@ class Web:
         return found
 
     def _make_network(self) -> Network:
+        for name in unused_proxies():
+            log.warning(
+                "%s is set and not used: newsbeam connects to publishers itself", name
+            )
         return Network(self._client(), Hosts(self))
 
     def _client(self) -> Client:

@@ -209,3 +209,16 @@ def test_a_bare_command_reads_the_folder_of_its_own(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "0 files would be read" in done.stdout
+
+
+def test_check_says_that_a_proxy_is_not_used(
+    newsbeam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter2@proxy.example:3128")
+    given = ("check", "--set", "fetch.contact=me@a.example", "--set", "output.path=x")
+    done = newsbeam(*given, "--set", 'source.feeds=["https://a.example/feed"]')
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "HTTPS_PROXY: set in the environment, and not used" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    # Who reads files asks nobody.
+    assert newsbeam(*given, "--set", 'source.files=["*.txt"]').stderr == ""

@@ -9,6 +9,7 @@ from hostile_server import (
     Answer,
     HostileServer,
     bomb,
+    drips,
     endless,
     resets,
     says,
@@ -49,6 +50,14 @@ def test_bombs_stop_at_the_limit(hostile: HostileServer, coding: str) -> None:
 )
 def test_large_bodies_stop_at_the_limit(hostile: HostileServer, answer: Answer) -> None:
     assert trouble_of(hostile.url("/", answer)).trouble is Trouble.TOO_LARGE
+
+
+def test_a_length_over_the_limit_is_refused_by_its_header(
+    hostile: HostileServer,
+) -> None:
+    # The body never comes: who waited for it would see a time-out.
+    announced = drips(b"x", after=OK + b"Content-Length: 100001\r\n\r\n")
+    assert trouble_of(hostile.url("/", announced)).trouble is Trouble.TOO_LARGE
 
 
 @pytest.mark.parametrize(
