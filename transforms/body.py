@@ -57,6 +57,8 @@ _ESCAPED_PARAGRAPH = ("\\u003cp", "\\u003Cp", "<p", "\\u003cdiv")
 # Of what a page declares as its text, the share that a text must have to be believed.
 _SAME = 0.6
 _SHINGLE = 4
+# Characters and line breaks of one cell; a cell of data has a line or two.
+_LAID_OUT, _LAID_OUT_BREAKS = 400, 4
 
 
 def tidy(tree: HtmlElement) -> None:
@@ -72,10 +74,35 @@ def tidy(tree: HtmlElement) -> None:
     for span in body.iter("span"):
         if span.get("class") and "br" in span.get("class").split():
             span.tag = "br"
+    for table in list(body.iter("table")):
+        if _is_layout(table):
+            for part in table.iter(
+                "table", "tbody", "thead", "tfoot", "tr", "td", "th"
+            ):
+                part.tag = "div"
     _join_pieces(body)
     for block in list(body.iter(*_BLOCKS)):
         if block.getparent() is not None and leads_elsewhere(block):
             block.drop_tree()
+
+
+def _is_layout(table: HtmlElement) -> bool:
+    """Tell whether a table lays out the page, as they did before style sheets.
+
+    Such a table holds other tables, the headline, or paragraphs in a cell.
+    """
+    if table.get("role") == "presentation":
+        return True
+    if table.find(".//th") is not None or table.find("caption") is not None:
+        return False
+    if table.find(".//table") is not None or table.find(".//h1") is not None:
+        return True
+    return any(
+        len(cell.findall(".//p")) > 1
+        or len(cell.findall("br")) >= _LAID_OUT_BREAKS
+        or len(cell.text_content()) > _LAID_OUT
+        for cell in table.iter("td")
+    )
 
 
 def _join_pieces(body: HtmlElement) -> None:
@@ -165,7 +192,7 @@ def _better(text: str, other: str) -> str:
     def worth(candidate: str) -> float:
         return (2 * prose_share(candidate) - 1) * len(candidate)
 
-    return other if worth(other) > worth(text) else text
+    return other if other and (not text or worth(other) > worth(text)) else text
 
 
 def _as_declared(text: str, declared: str) -> str:

@@ -88,6 +88,34 @@ def test_a_menu_is_not_taken_for_the_article() -> None:
     assert PARAGRAPHS[0] in text
 
 
+MENU = "<td class='sidebar'><a href='/'>Home</a> <a href='/archive'>Archive</a></td>"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f"<h1>Basin closes</h1>{markup(PARAGRAPHS[:6])}",
+        "<br><br>".join(PARAGRAPHS[:6]),
+        f"<table><tr><td>{'<br><br>'.join(PARAGRAPHS[:6])}</td></tr></table>",
+        f"<table role='presentation'><tr><td>{markup(PARAGRAPHS[:6])}</td></tr></table>",
+    ],
+)
+def test_a_table_that_lays_out_the_page_is_no_table(cell: str) -> None:
+    text = text_of(f"<table><tr>{MENU}<td class='main'>{cell}</td></tr></table>")
+    assert text.split("\n\n") == PARAGRAPHS[:6]
+
+
+def test_a_table_of_data_stays_one() -> None:
+    rows = "".join(f"<tr><td>Gate {n}</td><td>{1900 + n}</td></tr>" for n in range(4))
+    body = markup(PARAGRAPHS[:6]) + f"<table>{rows}</table>" + markup(PARAGRAPHS[6:9])
+    assert "Gate 1 | 1901" in text_of(f"<article>{body}</article>")
+
+
+def test_a_few_short_sentences_are_an_article() -> None:
+    short = ["The basin is shut.", "Boats must go by noon.", "It opens again in May."]
+    assert text_of(f"<article>{markup(short)}</article>").split("\n\n") == short
+
+
 def test_an_article_that_only_a_script_holds() -> None:
     html = "".join(f"<p class='x'>{paragraph}</p>" for paragraph in PARAGRAPHS[:8])
     state = json.dumps({"page": {"content": html}}).replace("<", "\\u003c")
