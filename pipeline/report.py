@@ -120,6 +120,11 @@ class Report:
         return self.count(Stage.WRITE, KNOWN)
 
     @property
+    def kept_feed_text(self) -> dict[str, int]:
+        """Articles whose page was not the story, so that the feed's text stands; why."""
+        return self._by_reason("kept-feed-text-")
+
+    @property
     def imbalances(self) -> list[str]:
         """A line for each place where something was lost; empty when all is well."""
         problems = []
@@ -204,6 +209,7 @@ class Report:
             "duplicates": self.count(Stage.DEDUP, "duplicate"),
             "rejected": self.rejected,
             "first_rejects": [reject._asdict() for reject in self.first_rejects],
+            "kept_feed_text": self.kept_feed_text,
             "known_rejects": self.known_rejects,
             "waiting": self.waiting,
             "still_waiting": dict(self.still_waiting),
@@ -248,6 +254,8 @@ class Report:
             ("rejected", _ranked(self.rejected) + self._known_part() or "0"),
             *(("", str(reject)) for reject in self.first_rejects),
         ]
+        if self.kept_feed_text:
+            lines.append(("kept feed's text", _ranked(self.kept_feed_text)))
         if self.waiting or self.still_waiting:
             lines.append(("waiting", self._waiting_line()))
         if self.languages:

@@ -82,6 +82,8 @@ class Site:
             kind = "application/atom+xml"
             return Response(self.feed(), 200, self.headers, content_type=kind)
         status, content = self.pages.get(request.path, (404, ""))
+        if 300 < status < 400:
+            return Response("", status, {"Location": content})
         return Response(content, status, content_type="text/html; charset=utf-8")
 
     def asked(self, path: str) -> list[Request]:

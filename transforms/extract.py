@@ -26,6 +26,7 @@ from transforms.agencies import closing_agency, dateline_agency
 from transforms.body import page_text, tidy, with_standfirst
 from transforms.byline import parse_byline
 from transforms.dates import plausible
+from transforms.elsewhere import Arrival, not_the_story
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
 from transforms.hasten import hasten
@@ -48,6 +49,7 @@ from transforms.records import (
 )
 from transforms.redaction import redact
 from transforms.stage import Work
+from transforms.steps import Note, Skip
 from transforms.text import (
     clean,
     content_hash,
@@ -88,17 +90,34 @@ def extract(document: Document, options: ExtractOptions | None = None) -> Articl
     """Return the article that ``document`` holds, or its fallback.
 
     Raises:
-      Unreadable: When neither holds one: no text, a consent wall, a challenge page.
+      Unreadable: When neither holds one: no text, a consent wall, a challenge page, a
+        login, another page than the story.
+    """
+    return extract_or_fall_back(document, options)[0]
+
+
+def extract_or_fall_back(
+    document: Document, options: ExtractOptions | None = None
+) -> tuple[Article, Unreadable | None]:
+    """Return the article of ``document`` or of its fallback, and why the latter.
+
+    Raises:
+      Unreadable: When neither holds one.
     """
     try:
-        return _extract(document, options)
+        return _extract(document, options), None
     except Unreadable as error:
         if document.fallback is None:
             raise
-        try:
+        fallback = dataclasses.replace(
+            document.fallback,
             # Its page, where one is kept, may hold more for a better extractor.
-            fallback = dataclasses.replace(document.fallback, raw=document.raw)
-            return _extract(fallback, options)
+            raw=document.raw,
+            # What stands in for a page that nobody could read is hardly the whole.
+            is_truncated=document.fallback.is_truncated is not False,
+        )
+        try:
+            return _extract(fallback, options), error
         except Unreadable:
             # What is wrong with the page says more than an empty summary.
             raise error from None
@@ -208,6 +227,12 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:
         raise Unreadable(walled, f"the page is no article: {title or ''}")
+    told = document.declared
+    elsewhere = not_the_story(
+        Arrival(told.link, url, meta.url, told.title, meta.headings, text, words), tree
+    )
+    if elsewhere is not None:
+        raise Unreadable(elsewhere, f"the page is not the story: {title or ''}")
     if words < options.min_words:
         raise Unreadable(Reason.NO_TEXT, f"{words} words of text in the page")
     return _Body(text, EXTRACTOR, meta)
@@ -285,10 +310,13 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _extractor(
     options: ExtractOptions,
-) -> Callable[[Document], Iterator[Article | Reject]]:
-    def articles(document: Document) -> Iterator[Article | Reject]:
+) -> Callable[[Document], Iterator[Article | Reject | Skip]]:
+    def articles(document: Document) -> Iterator[Article | Reject | Skip]:
         try:
-            yield extract(document, options)
+            article, problem = extract_or_fall_back(document, options)
+            if problem is not None:
+                yield Note(f"kept-feed-text-{problem.reason}")
+            yield article
         except Unreadable as error:
             key, payload = document_origin(document)
             yield Reject(

@@ -281,7 +281,7 @@ def _page_document(response: Response, own: Document, now: dt.datetime) -> Docum
         text_source=TextSource.PAGE,
         fetched_at=now,
         charset=message.get_content_charset(),
-        declared=dataclasses.replace(own.declared, url=url),
+        declared=dataclasses.replace(own.declared, url=url, link=own.declared.url),
         fallback=own if _has_text(own) else None,
     )
 

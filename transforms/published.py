@@ -63,23 +63,29 @@ META_MODIFIED = (
 )
 
 _UPDATED_WORD = re.compile(
-    r"updated|modified|revised|last change|aktualisiert|geandert|\bstand\b|mis a jour|modifie"
-    r"|maj\b|actualiza|modificad|aggiornat|atualizad|bijgewerkt|gewijzigd|oppdatert|opdateret"
-    r"|uppdatera|senast|paivitetty|aktualizov|zaktualizow|aktualizacja|обновлен|изменен"
-    r"|оновлен|guncel|frissit|更新|修改|수정|업데이트|تحديث|به روز|अपडेट|अद्यतन|cap nhat"
-    r"|diperbarui|diperbaharui|อัปเดต|อัพเดต|ενημερωσ|עודכן|azurirano|ажурирано"
+    fold(
+        r"updated|modified|revised|last change|aktualisiert|geandert|\bstand\b|mis a jour|modifie"
+        r"|maj\b|actualiza|modificad|aggiornat|atualizad|bijgewerkt|gewijzigd|oppdatert|opdateret"
+        r"|uppdatera|senast|paivitetty|aktualizov|zaktualizow|aktualizacja|обновлен|изменен"
+        r"|оновлен|guncel|frissit|更新|修改|수정|업데이트|تحديث|به روز|अपडेट|अद्यतन|cap nhat"
+        r"|diperbarui|diperbaharui|อัปเดต|อัพเดต|ενημερωσ|עודכן|azurirano|ажурирано"
+    )
 )
 _PUBLISHED_WORD = re.compile(
-    r"publi|posted|created|erstellt|veroffentlicht|gepostet|pubblicat|gepubliceerd|geplaatst"
-    r"|julkaistu|objavljeno|opublikowan|dodano|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|press|опубликован|опублiкован|опублікован|дата"
-    r"|yayin|megjelent|发布|發布|公開|掲載|배포|입력|등록|نشر|منتشر|प्रकाशित|প্রকাশ|dang luc"
-    r"|terbit|tayang|เผยแพร่|δημοσιευ|פורסם|utworzono"
+    fold(
+        r"publi|posted|created|erstellt|veroffentlicht|gepostet|pubblicat|gepubliceerd|geplaatst"
+        r"|julkaistu|objavljeno|opublikowan|dodano|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|press|опубликован|опублiкован|опублікован|дата"
+        r"|yayin|megjelent|发布|發布|公開|掲載|배포|입력|등록|نشر|منتشر|प्रकाशित|প্রকাশ|dang luc"
+        r"|terbit|tayang|เผยแพร่|δημοσιευ|פורסם|utworzono"
+    )
 )
 # Other days that stand beside a headline.
 _OTHER_DAY = re.compile(
-    r"accepted|received|\bborn\b|died|deadline|until|expires|event|termin|\bbis\b|geboren"
-    r"|gestorben|\bab dem\b|jusqu|hasta|fino al|valid|gultig|\bsince\b|\bseit\b|depuis"
-    r"|\bfrom\b|copyright|©|premiere|release|kinostart|erscheint"
+    fold(
+        r"accepted|received|\bborn\b|died|deadline|until|expires|event|termin|\bbis\b|geboren"
+        r"|gestorben|\bab dem\b|jusqu|hasta|fino al|valid|gultig|\bsince\b|\bseit\b|depuis"
+        r"|\bfrom\b|copyright|©|premiere|release|kinostart|erscheint"
+    )
 )
 _NUMERIC = (
     r"\d{4}\s?[-/.年년]\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?!\d)\s?[日일]?"

@@ -125,6 +125,10 @@ class Reason(enum.StrEnum):
     NOT_A_FEED = "not_a_feed"
     CONSENT_WALL = "consent_wall"
     CHALLENGE_PAGE = "challenge_page"
+    LOGIN_PAGE = "login_page"
+    ERROR_PAGE = "error_page"
+    OTHER_PAGE = "other_page"
+    REDIRECT_PAGE = "redirect_page"
     NO_TEXT = "no_text"
     TIMEOUT = "timeout"
     CRASHED = "crashed"
@@ -336,7 +340,10 @@ class Fetch:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Declared:
-    """What a container (feed entry, JSON line, WARC header) says of an article."""
+    """What a container (feed entry, JSON line, WARC header) says of an article.
+
+    ``link`` is the address that a feed gave for a page which came from ``url``.
+    """
 
     url: str | None = None
     title: str | None = None
@@ -352,6 +359,7 @@ class Declared:
     source_country: str | None = None
     feeds: tuple[str, ...] = ()
     listing: Listing | None = None
+    link: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ class Skip:
     reason: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Note(Skip):
+    """What is counted of an element that goes on all the same."""
+
+
 Function = Callable[[In], Iterable[Out | Reject | Skip]]
 
 

@@ -90,6 +90,20 @@ def wall(title: str | None, text: str, words: int, html: str) -> Reason | None:
     if bare and (_CHALLENGE.search(text) or _CHALLENGE_MARKUP.search(html)):
         return Reason.CHALLENGE_PAGE
     phrases = sum(1 for pattern in _CONSENT_PATTERNS if pattern.search(text))
-    if phrases > 1 or (bare and phrases):
+    if phrases > 1 or (bare and phrases and not _has_more(text)):
         return Reason.CONSENT_WALL
     return None
+
+
+# Words beside the notice that make a brief report.
+_BRIEF_WORDS = 25
+
+
+def _has_more(text: str) -> bool:
+    """Tell whether there is a text beside the paragraphs that speak of cookies."""
+    rest = (
+        paragraph
+        for paragraph in text.split("\n\n")
+        if not any(pattern.search(paragraph) for pattern in _CONSENT_PATTERNS)
+    )
+    return sum(len(paragraph.split()) for paragraph in rest) >= _BRIEF_WORDS

@@ -142,6 +142,61 @@ def test_a_missing_page_is_rejected_once(site: Site, reader: Reader) -> None:
     assert json.loads(row["payload"])["url"].endswith("/Lima")
 
 
+LOGIN = (
+    "<html><head><title>Log in | City News</title></head><body><main><h1>Log in</h1>"
+    "<p>Welcome back. Please enter the e-mail address and the password of your account "
+    "to continue reading.</p><form><input type=password></form></main></body></html>"
+)
+MISSING = (
+    "<html><head><title>Page not found - City News</title></head><body><h1>Nothing here"
+    "</h1><p>Sorry, the page that you are looking for does not exist any more, or has "
+    "been moved to another address.</p></body></html>"
+)
+SENT_ON = (
+    '<html><head><title>One moment</title><meta http-equiv=refresh content="0; url=/x">'
+    "</head><body><p>If you are not redirected within a few seconds, click here to go on "
+    "to the page that you asked for, please.</p></body></html>"
+)
+
+
+def test_a_page_that_is_not_the_story_leaves_what_the_feed_says(
+    site: Site, reader: Reader
+) -> None:
+    site.pages["/account/login"] = (200, LOGIN)
+    site.pages["/"] = (200, page("Everywhere"))
+    answers = {
+        "Lima": (302, "/account/login?next=/Lima"),
+        "Oslo": (302, "/account/login"),
+        "Rome": (302, "/"),
+        "Bonn": (200, MISSING),
+        "Cork": (200, SENT_ON),
+    }
+    for city, answer in answers.items():
+        site.list(
+            city, summary=f"The bridge of {city} will be rebuilt, the council says."
+        )
+        site.pages[f"/{city}"] = answer
+    site.list("Riga", summary="")
+    site.pages["/Riga"] = (302, "/account/login")
+    report = reader.read(site.url)
+    rows = {row["title"]: row for row in reader.dataset.rows()}
+    assert set(rows) == set(answers)
+    for city, row in rows.items():
+        assert row["text"].startswith(f"The bridge of {city}")
+        assert (row["text_source"], row["is_truncated"]) == ("feed", True)
+        assert row["canonical_url"].endswith(f"/{city}")
+    assert report.kept_feed_text == {
+        "login_page": 2,
+        "other_page": 1,
+        "error_page": 1,
+        "redirect_page": 1,
+    }
+    assert report.as_json()["kept_feed_text"] == report.kept_feed_text
+    (reject,) = reader.dataset.rows("rejects")
+    assert (reject["reason"], reject["stage"]) == ("login_page", "extract")
+    assert report.imbalances == []
+
+
 def test_robots_txt_is_obeyed(site: Site, reader: Reader) -> None:
     site.robots = "User-agent: newsbeam\nDisallow: /"
     site.list("Lima", summary="The council of Lima voted to rebuild the bridge.")

@@ -43,6 +43,12 @@ def test_walls(title: str, text: str, html: str, reason: Reason) -> None:
     [
         ("Cookies : un site condamné", ARTICLE),
         ("Just a moment of peace in the talks", "The delegates met. " * 60),
+        (
+            "Le pont",
+            "Nous utilisons des cookies pour améliorer notre offre.\n\n"
+            + "Le conseil municipal a voté mardi la reconstruction du pont du nord. "
+            * 3,
+        ),
         (None, "Un bref communiqué sans rien d'autre à dire."),
     ],
 )
