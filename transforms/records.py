@@ -15,124 +15,52 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import enum
 
+from transforms.vocabulary import (
+    DateSource,
+    EntityType,
+    Field,
+    Kind,
+    Media,
+    Precision,
+    Reason,
+    Role,
+    Stage,
+    TextSource,
+)
 
-class Media(enum.StrEnum):
-    """What the content of a :class:`Document` is."""
-
-    HTML = "html"
-    """A whole page."""
-    FRAGMENT = "fragment"
-    """A piece of HTML, as feeds carry it."""
-    TEXT = "text"
-    """Plain text, its paragraphs separated by blank lines."""
-
-
-class TextSource(enum.StrEnum):
-    """Where an article's text was taken from."""
-
-    PAGE = "page"
-    FEED = "feed"
-    FILE = "file"
-
-
-class Precision(enum.StrEnum):
-    """How exactly a moment was declared."""
-
-    SECOND = "second"
-    MINUTE = "minute"
-    DAY = "day"
-
-
-class DateSource(enum.StrEnum):
-    """Who declared the date of publication; :mod:`transforms.published` has the order."""
-
-    FEED = "feed"
-    FILE = "file"
-    JSON_LD = "json-ld"
-    META = "meta"
-    TIME = "time"
-    BYLINE = "byline"
-    URL = "url"
-    UPDATED = "updated"
-    """A feed that dates nothing but the last change."""
-
-
-class EntityType(enum.StrEnum):
-    """The four classes of CoNLL-2003."""
-
-    PER = "PER"
-    ORG = "ORG"
-    LOC = "LOC"
-    MISC = "MISC"
-
-
-class Kind(enum.StrEnum):
-    """What kind of expression names a country."""
-
-    NAME = "name"
-    DEMONYM = "demonym"
-    CAPITAL = "capital"
-    CITY = "city"
-    REGION = "region"
-    GOVERNMENT = "government"
-
-
-class Role(enum.StrEnum):
-    """How much of the article is about a country."""
-
-    FOCUS = "focus"
-    SECONDARY = "secondary"
-    INCIDENTAL = "incidental"
-
-
-class Field(enum.StrEnum):
-    """The column of the article that a mention's offsets count in."""
-
-    TITLE = "title"
-    TEXT = "text"
-
-
-class Stage(enum.StrEnum):
-    """The stages of the flow, in its order."""
-
-    FEEDS = "feeds"
-    PAGES = "pages"
-    READ = "read"
-    EXTRACT = "extract"
-    DEDUP = "dedup"
-    LANGUAGE = "language"
-    ENTITIES = "entities"
-    COUNTRIES = "countries"
-    WRITE = "write"
-
-
-class Reason(enum.StrEnum):
-    """Why something was rejected: a closed list, so that it can be counted."""
-
-    NOT_A_FILE = "not_a_file"
-    UNREADABLE = "unreadable"
-    EMPTY = "empty"
-    TOO_LARGE = "too_large"
-    MALFORMED = "malformed"
-    UNSUPPORTED = "unsupported"
-    HTTP_ERROR = "http_error"
-    HOST_UNREACHABLE = "host_unreachable"
-    HOST_RESTING = "host_resting"
-    ROBOTS_UNREACHABLE = "robots_unreachable"
-    ROBOTS = "robots"
-    NOT_A_FEED = "not_a_feed"
-    CONSENT_WALL = "consent_wall"
-    CHALLENGE_PAGE = "challenge_page"
-    LOGIN_PAGE = "login_page"
-    ERROR_PAGE = "error_page"
-    OTHER_PAGE = "other_page"
-    REDIRECT_PAGE = "redirect_page"
-    NO_TEXT = "no_text"
-    TIMEOUT = "timeout"
-    CRASHED = "crashed"
-    INTERNAL_ERROR = "internal_error"
+__all__ = [
+    "Article",
+    "Country",
+    "CountryMention",
+    "DateSource",
+    "Declared",
+    "Document",
+    "Entity",
+    "EntityType",
+    "Entry",
+    "Feed",
+    "Fetch",
+    "Field",
+    "Kind",
+    "Listed",
+    "Listing",
+    "Media",
+    "Mention",
+    "Moment",
+    "Precision",
+    "RawPage",
+    "Reason",
+    "Reject",
+    "Role",
+    "Stage",
+    "StagedFile",
+    "Stamp",
+    "Subscription",
+    "TextSource",
+    "Waited",
+    "Waiting",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
