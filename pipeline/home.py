@@ -26,14 +26,8 @@ from pipeline.config import OutputOptions
 from pipeline.index import opened_index
 from pipeline.lock import locked
 from pipeline.places import Places, StreamPlaces
-from pipeline.publish import (
-    RUNS,
-    Rewrite,
-    RunFolder,
-    cut_short,
-    has_ended,
-    prune,
-)
+from pipeline.publish import RUNS, Rewrite, RunFolder
+from pipeline.runs import cut_short, has_ended, prune
 from pipeline.state import FILE_NAME, State
 from pipeline.stored import StoredHome
 from pipeline.window_commit import CommitFirings

@@ -20,8 +20,9 @@ from pathlib import Path
 from pipeline import disk
 from pipeline.catalog import mark_of
 from pipeline.inventory import taken
-from pipeline.publish import RUNS, recover
+from pipeline.publish import RUNS
 from pipeline.reconcile import reconcile
+from pipeline.runs import recover
 from pipeline.state import FILE_NAME, VERSION, State
 from transforms.durable import sync_folder
 from transforms.errors import ConfigError, DatasetError

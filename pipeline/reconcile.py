@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.catalog import day_of
 from pipeline.inventory import Inventory, taken
-from pipeline.publish import run_folders
+from pipeline.runs import run_folders
 from pipeline.state import State
 from transforms.errors import DatasetError
 from transforms.raw import TABLE as RAW

@@ -31,8 +31,8 @@ from pipeline.config import Config, is_direct
 from pipeline.feed_keys import feeds_of
 from pipeline.home import opened
 from pipeline.metrics import write_metrics
-from pipeline.publish import cut_short, prune, recover
 from pipeline.run import due_pages
+from pipeline.runs import cut_short, prune, recover
 from pipeline.signals import Signals
 from pipeline.state import State
 from pipeline.status import warnings

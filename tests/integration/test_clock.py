@@ -13,8 +13,9 @@ from press import Press, item
 from pytest_httpserver import HTTPServer
 
 from pipeline.metrics import last_success
-from pipeline.publish import RunFolder, cut_short, prune
+from pipeline.publish import RunFolder
 from pipeline.run import run
+from pipeline.runs import cut_short, prune
 from pipeline.state import State
 from pipeline.status import warning
 from transforms.policy import Answer, FeedState, Pace, due_at, is_due, trusted

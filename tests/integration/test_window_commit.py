@@ -13,7 +13,8 @@ from streams import NOON, article
 
 from pipeline.index import open_state
 from pipeline.known import KnownArticles
-from pipeline.publish import RunFolder, recover
+from pipeline.publish import RunFolder
+from pipeline.runs import recover
 from pipeline.window_commit import CommitFirings, commit
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
