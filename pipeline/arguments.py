@@ -8,6 +8,8 @@ from typing import Annotated, cast
 
 import typer
 
+from pipeline.duration import span
+
 
 class LogFormat(StrEnum):
     """How log lines look."""
@@ -28,6 +30,13 @@ class LogLevel(StrEnum):
 def _config_file(value: str) -> Path:
     # An option for Beam that comes first: as a path it would lose the // of a URL.
     return cast("Path", value) if value.startswith("-") else Path(value)
+
+
+def _time(value: str | None) -> str | None:
+    # Before anything heavy is loaded.
+    if value is not None:
+        span(value)
+    return value
 
 
 ConfigFile = Annotated[
@@ -99,7 +108,10 @@ Format = Annotated[
 Duration = Annotated[
     str | None,
     typer.Option(
-        "--for", metavar="TIME", help="End after this time: 90s, 30m, 2h, 1h30m."
+        "--for",
+        metavar="TIME",
+        callback=_time,
+        help="End after this time: 90s, 30m, 2h, 1h30m.",
     ),
 ]
 UntilIdle = Annotated[

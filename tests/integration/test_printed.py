@@ -65,6 +65,20 @@ def test_status_is_a_line_a_feed_at_80_columns(dataset: Path) -> None:
     assert " ok " in hostile
 
 
+def test_a_reader_of_a_list_may_leave(dataset: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [NEWSBEAM, "files", dataset],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_status_on_a_pipe_has_whole_addresses(newsbeam: Command, dataset: Path) -> None:
     shown = newsbeam("status", dataset).stdout.replace("\n", "").replace(" ", "")
     assert f"http://127.0.0.1:9/{'long/' * 30}feed.xml" in shown

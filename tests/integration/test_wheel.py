@@ -131,7 +131,7 @@ def test_the_wheel_works_in_an_empty_folder(installed: Path, tmp_path: Path) -> 
     (opening,) = re.findall(r"^open it +(.*)$", told, re.MULTILINE)
     programs = f"{installed}{os.pathsep}{os.environ['PATH']}"
     shell = ("env", f"PATH={programs}", *shlex.split(opening))
-    assert "Harbour" in run(*shell, cwd=tmp_path)
+    assert "Fourteen-hour chess final" in run(*shell, cwd=tmp_path)
     assert "[fetch]" in run(newsbeam, "check", cwd=tmp_path)
     assert "Harbour Post" in run(newsbeam, "status", "data/offline", cwd=tmp_path)
     (first, *_) = run(newsbeam, "files", "data/offline", cwd=tmp_path).splitlines()
