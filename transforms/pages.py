@@ -48,6 +48,8 @@ from transforms.web import OK, Web, host_of, refusal, write_robots
 
 # Content of so many words that does not break off is the article, not a teaser.
 _COMPLETE_WORDS = 150
+# A bounded run, whose time stands still, asks for a robots.txt once.
+_AT_ONCE = dt.timedelta(seconds=1)
 
 
 WAITED = json.dumps({"waited": True})
@@ -80,8 +82,11 @@ class PageFetcher:
         self._known = known
         self._lock = threading.Lock()
         self._followed: set[str] = set()
+        # What waits is not to find its robots.txt missing because it was.
+        interval = (web.pace or web.options.pace()).interval
+        retry = max(min(interval, FIRST_PAUSE), _AT_ONCE)
         self._robots = Robots(
-            self._robots_file, lambda: web.now, self._kept_robots, FIRST_PAUSE
+            self._robots_file, lambda: web.now, self._kept_robots, retry
         )
         # What this thread asked for on the way to a page.
         self._asked = threading.local()

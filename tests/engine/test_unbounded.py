@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from engines import ENGINES, Newsbeam, toml
 from kit import Dataset
+from news_site import Publisher, Site
 from newsroom import Newsroom
+from pytest_httpserver import HTTPServer
 
 from pipeline.config import load
+from pipeline.home import opened
 from pipeline.run import run
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -22,9 +25,10 @@ PER_SECOND = 10
 PATIENCE = 180
 
 
-def settings(newsroom: Newsroom, dataset: Path) -> dict[str, dict[str, object]]:
+def settings(newsroom: Newsroom | str, dataset: Path) -> dict[str, dict[str, object]]:
+    feeds = [newsroom] if isinstance(newsroom, str) else newsroom.feeds
     return {
-        "source": {"feeds": newsroom.feeds},
+        "source": {"feeds": feeds},
         "fetch": {
             "contact": "https://example.org/me",
             "allowed_networks": ["127.0.0.0/8"],
@@ -101,3 +105,28 @@ def wait_until_read(newsroom: Newsroom, process: Newsbeam, dataset: Path) -> Non
             process.log.read_text()[-3_000:],
         )
         time.sleep(1)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_page_whose_host_was_down_comes_when_it_is_up(
+    engine: Callable[[], list[str]], tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    options = engine()
+    site, publisher = Site(httpserver), Publisher()
+    site.list("Lima", link=publisher.url("Lima"))
+    configured = settings(site.url, tmp_path / "dataset")
+    config = toml(tmp_path / "my.toml", configured)
+    process = Newsbeam(tmp_path / "log", "unbounded", config, *options)
+    dataset = Dataset(tmp_path / "dataset")
+    try:
+        process.wait_for(dataset.path, "waiting/*/*.parquet", PATIENCE)
+        publisher.open("Lima")
+        process.wait_for(dataset.path, "articles/*/*.parquet", PATIENCE)
+        assert process.stop(PATIENCE) == 0, process.log.read_text()[-3_000:]
+    finally:
+        publisher.close()
+    (article,) = dataset.rows()
+    assert article["text_source"] == "page"
+    assert dataset.rows("rejects") == []
+    with opened(dataset.path) as (state, _):
+        assert state.waiting.counts() == {}
