@@ -29,7 +29,7 @@ _FORM = (
     r"|Ltd\.?|Limited|Inc\.?|LLC|L\.L\.C\.|PLC|plc|Corp\.?|Co\.|Pty\.?|LTDA?\.?"
     r"|Sp\.\s?z\s?o\.\s?o\.|sp\.\s?j\.|s\.r\.o\.|a\.s\.|A\.Ş\.|Oyj?|ApS|A/S|AS|AB|d\.o\.o\.|Kft\.?|Zrt\.?"
 )
-_FORM_BEHIND = re.compile(rf"[\s,]+(?:{_FORM})$")
+_FORM_BEHIND = re.compile(rf"(?<![\s,])[\s,]+(?:{_FORM})$")
 _FORM_BEFORE = re.compile(
     r"^(?:ООО|ОАО|ЗАО|ПАО|АО|АНО|ТОВ|ПП|PT\.?|株式会社|有限会社|一般社団法人)\s*[«\"“„]?|(?:株式会社|有限公司|주식회사)$"
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.test_stream import TestStream as ScriptedStream
 from apache_beam.testing.util import assert_that, equal_to
 from streams import NOON, article, seconds, stream_pipeline
 
@@ -89,26 +89,26 @@ def test_a_file_whose_text_changed_is_known_by_its_path(
     assert identity(changed, OneArticle()) == article(expected).id
 
 
-def stream(*steps: Callable[[TestStream], TestStream]) -> TestStream:
-    made = TestStream()
+def stream(*steps: Callable[[ScriptedStream], ScriptedStream]) -> ScriptedStream:
+    made = ScriptedStream()
     for step in steps:
         made = step(made)
     return made.advance_watermark_to_infinity()
 
 
-def watermark(moment: dt.datetime) -> Callable[[TestStream], TestStream]:
+def watermark(moment: dt.datetime) -> Callable[[ScriptedStream], ScriptedStream]:
     return lambda made: made.advance_watermark_to(seconds(moment))
 
 
 def elements(
     moment: dt.datetime, *found: Article
-) -> Callable[[TestStream], TestStream]:
+) -> Callable[[ScriptedStream], ScriptedStream]:
     return lambda made: made.add_elements(
         [beam.window.TimestampedValue(one, seconds(moment)) for one in found]
     )
 
 
-def passed(made: TestStream, expected: list[tuple[str, int]]) -> None:
+def passed(made: ScriptedStream, expected: list[tuple[str, int]]) -> None:
     with stream_pipeline() as root:
         new, _ = root | made | DropSeen(Nothing, 2 * DAY)
         told = new | beam.Map(lambda one: (one.text, one.revision))

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 
 import apache_beam as beam
-from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.test_stream import TestStream as ScriptedStream
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import TimestampedValue
 from streams import NOON, seconds, stream_pipeline
@@ -25,7 +25,7 @@ def at(moment: dt.datetime, *entries: Listed) -> list[TimestampedValue]:
     return [TimestampedValue(entry, seconds(moment)) for entry in entries]
 
 
-def passed(made: TestStream, expected: list[str]) -> None:
+def passed(made: ScriptedStream, expected: list[str]) -> None:
     with stream_pipeline() as root:
         new, _ = root | made | DropFollowed(2 * DAY)
         told = new | beam.Map(lambda one: one.entry.title)
@@ -35,7 +35,7 @@ def passed(made: TestStream, expected: list[str]) -> None:
 def test_an_entry_goes_on_once_whoever_lists_it_and_again_when_it_changed() -> None:
     other = "https://b.example/feed"
     made = (
-        TestStream()
+        ScriptedStream()
         .add_elements(at(NOON, listed("x"), listed("y")))
         .add_elements(at(NOON - DAY, listed("x", other), listed("z", other)))
         .add_elements(at(NOON, listed("x", day=2)))
@@ -50,7 +50,7 @@ def test_a_change_counts_for_the_feed_that_brought_the_entry() -> None:
 
     first, second = "https://a.example/feed", "https://b.example/feed"
     made = (
-        TestStream()
+        ScriptedStream()
         .add_elements(at(NOON, told("Nine", first)))
         .add_elements(at(NOON, told("Our nine", second), told("Nine", first)))
         .add_elements(at(NOON, told("Our ten", second), told("Ten", first)))
@@ -60,7 +60,7 @@ def test_a_change_counts_for_the_feed_that_brought_the_entry() -> None:
 
 
 def test_an_entry_is_forgotten_after_one_to_two_periods() -> None:
-    made = TestStream().add_elements(at(NOON, listed("x")))
+    made = ScriptedStream().add_elements(at(NOON, listed("x")))
     for days in (1, 3, 7):
         made = made.advance_watermark_to(seconds(NOON + days * DAY))
         made = made.add_elements(at(NOON + days * DAY, listed("x"), listed(f"{days}")))
@@ -73,7 +73,7 @@ def test_each_try_of_one_that_waits_goes_on_once() -> None:
         for tries in (1, 1, 2)
     ]
     made = (
-        TestStream()
+        ScriptedStream()
         .add_elements(at(NOON, listed("x")))
         .add_elements(at(NOON, *waits))
         .advance_watermark_to_infinity()

@@ -8,7 +8,7 @@ import apache_beam as beam
 import pyarrow.parquet as pq
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.test_stream import TestStream as ScriptedStream
 from apache_beam.transforms.window import FixedWindows, GlobalWindow, TimestampedValue
 from engines import prism
 from streams import NOON, article, seconds
@@ -99,7 +99,7 @@ def test_rows_are_gathered_early_on_time_and_late(tmp_path: Path) -> None:
     # Beam's own runner for TestStream stalls on triggers of processing time.
     options = PipelineOptions([*prism(), "--streaming"])
     made = (
-        TestStream()
+        ScriptedStream()
         .advance_watermark_to(seconds(NOON - 5 * MINUTE))
         .add_elements(news(("b", NOON - 2 * MINUTE), ("a", NOON - 4 * MINUTE)))
         .advance_processing_time(60)
