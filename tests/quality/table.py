@@ -55,10 +55,14 @@ DEV_SETS: list[tuple[str, list[str], list[str]]] = [
 ]
 
 
+COLUMNS = FOLDER / "columns.md"
+
+
 def main() -> None:
     """Measure and write the page."""
     folder = os.environ.get("NEWSBEAM_DEV_SETS")
-    lines = [*_own(), *(_dev(Path(folder)) if folder else _dev_as_before())]
+    columns = [*COLUMNS.read_text("utf-8").splitlines(), ""]
+    lines = [*_own(), *columns, *(_dev(Path(folder)) if folder else _dev_as_before())]
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")
     sys.stdout.write(f"{PAGE.relative_to(ROOT)} is written\n")
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 from lxml import html
@@ -236,3 +238,10 @@ def test_dates_in_addresses(path: str, day: str | None) -> None:
 
 def test_the_order_of_trust_names_every_source_once() -> None:
     assert sorted(TRUST) == sorted(DateSource)
+
+
+def test_the_order_of_trust_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "quality.md").read_text("utf-8")
+    (row,) = (line for line in page.splitlines() if line.startswith("| `published_at`"))
+    order = re.findall(r"`([a-z-]+)`(?: or `file`)?:", row)
+    assert order == [source for source in TRUST if source is not DateSource.FILE]
