@@ -39,6 +39,7 @@ _SALVAGE = re.compile(
 _LISTS = ("@graph", "mainEntity", "mainEntityOfPage")
 _PAGES = frozenset({"WebPage", "ItemPage", "Webpage", "webpage", "WebSite"})
 
+_MAX_HEADLINE = 1_000
 # Words of one letter and two are in every headline.
 _TELLING = 3
 _WORD = re.compile(
@@ -193,7 +194,7 @@ def headline_of(node: Node) -> str | None:
     for key in ("headline", "name", "alternativeHeadline"):
         value = first(node.get(key))
         if isinstance(value, str) and value.strip():
-            return " ".join(html.unescape(value).split())
+            return " ".join(html.unescape(value[:_MAX_HEADLINE]).split())
     return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -59,6 +60,12 @@ _BY = re.compile(
     r"(?:\s*[:：]\s*|\s+)\S",
     re.IGNORECASE,
 )
+# A page has a handful of each; one with thousands is no article's.
+_MOST_HEADINGS = 20
+_MOST_SUBHEADINGS = 100
+_MOST_LINES = 100
+_MOST_CAPTIONS = 300
+_MOST_PIECES = 300
 _MAX_LINE = 160
 _MAX_CAPTION = 400
 _MAX_HEADING = 300
@@ -119,7 +126,7 @@ def survey(tree: HtmlElement, titles: Iterable[str]) -> Landmarks:
         return Landmarks()
     elements = list(body.iter(*_LOOKED_AT))
     tags = [element.tag for element in elements]
-    tops = [number for number, tag in enumerate(tags) if tag == "h1"]
+    tops = [number for number, tag in enumerate(tags) if tag == "h1"][:_MOST_HEADINGS]
     headings = {number: line_of(elements[number], _MAX_HEADING) for number in tops}
     headline = _headline(elements, headings, list(titles))
     near = _near(elements, headline)
@@ -131,7 +138,10 @@ def survey(tree: HtmlElement, titles: Iterable[str]) -> Landmarks:
     for number, element in enumerate(elements):
         is_near = number in near
         if tags[number] == "time":
-            if dated := _time(element, frame, is_near=is_near):
+            dated = None
+            if len(times) < _MOST_LINES:
+                dated = _time(element, frame, is_near=is_near)
+            if dated:
                 times.append(dated)
         elif duty := _duty(element) | (_NEAR if is_near else 0):
             _look(element, duty, frame, lines, signing, captions)
@@ -155,11 +165,12 @@ def _headline(
     alike = [number for number in named if likeness(headings[number], told) > 0]
     if alike:
         return max(alike, key=lambda number: (shared[number], -number))
-    for number, element in enumerate(elements):
-        if element.tag in {"h2", "h3"} and told:
-            text = line_of(element, _MAX_HEADING)
-            if text and likeness(text, told) > 0 and not is_apart(element, frozenset()):
-                return number
+    below = (number for number, e in enumerate(elements) if e.tag in {"h2", "h3"})
+    for number in itertools.islice(below, _MOST_SUBHEADINGS if told else 0):
+        text = line_of(elements[number], _MAX_HEADING)
+        is_alike = bool(text) and likeness(text, told) > 0
+        if is_alike and not is_apart(elements[number], frozenset()):
+            return number
     return named[0] if named else None
 
 
@@ -225,7 +236,10 @@ def _look(
     captions: set[str],
 ) -> None:
     if duty & _PICTURE:
-        captions.add(line_of(element, _MAX_CAPTION))
+        if len(captions) < _MOST_CAPTIONS:
+            captions.add(line_of(element, _MAX_CAPTION))
+        return
+    if len(signing) >= _MOST_LINES and len(lines) >= _MOST_LINES:
         return
     line = line_of(element, _MAX_LINE)
     if not line and duty & _NEAR and element.tag == "p":
@@ -238,9 +252,9 @@ def _look(
         return
     if is_apart(element, frame, is_near=is_near):
         return
-    if duty & _SIGNS:
+    if duty & _SIGNS and len(signing) < _MOST_LINES:
         signing[line] = None
-    if has_digit and duty & (_DATES | _NEAR | _SIGNS):
+    if len(lines) < _MOST_LINES and has_digit and duty & (_DATES | _NEAR | _SIGNS):
         lines.append(
             Dated(
                 line,
@@ -343,7 +357,7 @@ def line_of(element: HtmlElement, longest: int) -> str:
     for piece in _pieces(element):
         pieces.append(piece)
         size += len(piece.strip())
-        if size > longest:
+        if size > longest or len(pieces) > _MOST_PIECES:
             return ""
     line = one_line("".join(pieces)) or ""
     return line if len(line) <= longest else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -178,6 +179,9 @@ def _host(url: str | None) -> str:
     return (domain(url) or "") if url else ""
 
 
+_MOST_LINKS = 5
+
+
 def _own_urls(
     tree: HtmlElement, meta: dict[str, str], url: str | None
 ) -> Iterator[str]:
@@ -191,7 +195,11 @@ def _own_urls(
         for link in tree.iter("link")
         if "canonical" in (link.get("rel") or "").lower().split()
     )
-    for link in (*links, meta.get("og:url"), meta.get("twitter:url")):
+    for link in (
+        *itertools.islice(links, _MOST_LINKS),
+        meta.get("og:url"),
+        meta.get("twitter:url"),
+    ):
         resolved = resolve(base or meta.get("og:url"), link)
         if resolved:
             yield resolved
@@ -352,12 +360,19 @@ def _meta(tree: HtmlElement) -> dict[str, str]:
         if not name or not content:
             continue
         name = name.strip().lower()
-        if name in found and name in _LISTS and content not in found[name]:
-            found[name] = f"{found[name]}{_LISTS[name]}{content}"
+        before = found.get(name, "")
+        if (
+            before
+            and name in _LISTS
+            and len(before) < _MAX_LIST
+            and content not in before
+        ):
+            found[name] = f"{before}{_LISTS[name]}{content}"
         found.setdefault(name, content)
     return found
 
 
+_MAX_LIST = 2_000
 _LISTS = {
     "article:tag": ", ",
     **dict.fromkeys(

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 
 import pytest
 from lxml import html
 
+from transforms.calendars import load_months
 from transforms.metadata import page_metadata
 from transforms.records import Precision
 
@@ -138,3 +140,29 @@ def test_relative_addresses_have_a_base() -> None:
         f"<html><head>{head}</head><body><p>x</p></body></html>"
     )
     assert page_metadata(tree, None, NOW).url == "https://a.example/news/gates.html"
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        ("<h1>Gates</h1>", "<span></span>"),
+        ("<h1>Gates</h1>", "<p class=byline>By Ann Lee, 2 March 2026</p>"),
+        ("<h1>Gates</h1>", "<time datetime='2026-03-02'>x</time>"),
+        ("<h1>Gates</h1><div class=author>", "<b> </b>"),
+        ("", "<h1>Gates of the northern lock</h1>"),
+        ("", "<h2>Gates of the northern lock</h2>"),
+        ("", "<meta name=author content='Ann Lee'>"),
+        ("", "<link rel=canonical href='https://a.example/x'>"),
+        ("", "<figcaption>Ann Lee / AFP</figcaption>"),
+        ("<h1>Gates</h1><p>", "1 "),
+        ("<h1>Gates</h1><p class=date>", "1. a "),
+        ("", '<script type=\'application/ld+json\'>{"@type":"NewsArticle"}</script>'),
+    ],
+)
+def test_hostile_pages_cost_little(start: str, piece: str) -> None:
+    load_months()
+    page = f"<html><head><title>Gates</title></head><body>{start}{piece * 20_000}"
+    tree = html.document_fromstring(page)
+    started = time.process_time()
+    page_metadata(tree, "https://a.example/x", NOW)
+    assert time.process_time() - started < 2
