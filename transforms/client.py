@@ -95,6 +95,20 @@ class FetchError(Unreadable):
         self.trouble = trouble
         self.url = redact(url)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the host did not answer; a bad answer is one as well."""
+        return self.trouble in _AWAY
+
+
+_AWAY = {
+    Trouble.NAME,
+    Trouble.CONNECT,
+    Trouble.TLS,
+    Trouble.TIMEOUT,
+    Trouble.PROTOCOL,
+}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Response:

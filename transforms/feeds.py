@@ -7,6 +7,7 @@ that was subscribed to by mistake leads to the feed that it names.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Iterator
 from functools import partial
@@ -81,7 +82,7 @@ class FeedAsker:
                 is_feed=response.status == OK and problem is None,
                 ttl_seconds=feed.ttl_seconds if feed else state.ttl_seconds,
             )
-        not_before = self._hosts.heard(answer)
+        not_before = self._heard(answer, problem)
         pace = self._web.pace or self._options.pace()
         after = policy.decide(state, answer, self._web.now, pace)
         if not_before is not None and after.next_poll is not None:
@@ -115,6 +116,13 @@ class FeedAsker:
             name, country = subscription.name or feed.title, subscription.country
             for entry in feed.entries:
                 yield Listed(entry, shown, name, country, key=key, origin=after.origin)
+
+    def _heard(self, answer: Answer, problem: Unreadable | None) -> dt.datetime | None:
+        """Take note of what a host did; return until when it wants to be left alone."""
+        if isinstance(problem, FetchError):
+            self._hosts.failed(problem)
+            return None
+        return self._hosts.heard(answer)
 
     def _read(
         self, state: FeedState

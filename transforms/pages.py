@@ -24,7 +24,6 @@ from transforms.entries import entry_identity, entry_version, listing_of
 from transforms.errors import Unreadable
 from transforms.formats.feed import entry_document
 from transforms.origin import entry_origin
-from transforms.policy import Answer
 from transforms.records import (
     Document,
     Fetch,
@@ -183,7 +182,7 @@ class PageFetcher:
                 url, max_bytes=self._options.max_page_bytes, pause=pause
             )
         except FetchError as error:
-            self._hosts.heard(Answer(url, None))
+            self._hosts.failed(error)
             fetch = self._fetch(listed, entry, str(error.trouble))
             return None, page_verdict(error), fetch
         answer = response.answer()
@@ -228,8 +227,8 @@ class PageFetcher:
                 pause=self._options.page_pause_seconds,
                 cut=True,
             )
-        except FetchError:
-            self._hosts.heard(Answer(url, None))
+        except FetchError as error:
+            self._hosts.failed(error)
             raise
         self._hosts.heard(response.answer())
         self._asked.robots[-1] = (url, response)

@@ -28,6 +28,7 @@ from transforms.client import (
     PAGE_BYTES,
     PAGE_PAUSE,
     Client,
+    FetchError,
     Response,
     identity,
     unused_proxies,
@@ -263,6 +264,15 @@ class Hosts:
         # The clock may have been set back since.
         moments = [moment for moment in moments if policy.believed(moment, now)]
         return max((moment for moment in moments if moment > now), default=None)
+
+    def failed(self, error: FetchError) -> None:
+        """Take note of a request that brought no whole answer.
+
+        A host that answers, if only with something that cannot be read, is no reason to
+        leave its other feeds unasked.
+        """
+        if error.is_away:
+            self.heard(Answer(error.url, None))
 
     def heard(self, answer: Answer) -> dt.datetime | None:
         """Take note of an answer; return until when its host wants to be left alone."""

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
+from transforms.client import FetchError, Trouble
 from transforms.policy import Answer
 from transforms.web import FetchOptions, Hosts, Web
 
@@ -42,3 +45,12 @@ def test_in_a_run_without_end_it_is_tried_again_and_forgiven_when_it_answers() -
     found.heard(Answer(URL, 200))
     found.heard(Answer(URL, None))
     assert not found.wants_rest(URL)
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_only_a_host_that_does_not_answer_is_left_alone(trouble: Trouble) -> None:
+    found = Hosts(Web(FetchOptions(), "0", NOON))
+    for _ in range(6):
+        found.failed(FetchError(trouble, "no answer", URL))
+    is_away = trouble in {"name", "connect", "tls", "timeout", "protocol"}
+    assert found.wants_rest(URL) == is_away
