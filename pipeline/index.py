@@ -144,24 +144,41 @@ def usable_state(path: Path) -> tuple[State, bool]:
     try:
         state = _opened(path)
     except sqlite3.DatabaseError as error:
-        _put_aside(path, str(error))
-        fresh = True
-        state = State(path)
-    return state, fresh
+        fault: str | None = str(error)
+    else:
+        fault = None if fresh else _damage(state)
+        if fault is None:
+            return state, fresh
+        state.close()
+    _put_aside(path, fault or "")
+    return State(path), True
 
 
 def _opened(path: Path) -> State:
     """Open the index, as it is; raises DatasetError where another day may be better."""
     _refuse_folder(path)
     try:
-        return State(path)
+        state = State(path)
+        try:
+            # What cannot be written is found before any work.
+            with state.transaction():
+                pass
+        except BaseException:
+            state.close()
+            raise
     except sqlite3.DatabaseError as error:
+        if disk.is_full(error):
+            raise DatasetError(
+                f"the disk under {path.parent} is full; nothing was done: make room and "
+                "run again"
+            ) from error
         if not _is_passing(error):
             raise
         raise DatasetError(
             f"{path} cannot be used ({error}): see its rights, its disk, and who else "
             "uses it; nothing was done"
         ) from error
+    return state
 
 
 def _refuse_folder(path: Path) -> None:
@@ -198,18 +215,23 @@ def _usable(dataset: Path) -> tuple[State, bool]:
 
 def _fault(dataset: Path, state: State) -> str | None:
     """Return what is wrong with an index, None if nothing is."""
-    try:
-        fault = state.fault()
-        known = state.catalog.marks().keys()
-    except sqlite3.DatabaseError as error:
-        if _is_passing(error):
-            raise
-        return str(error)
-    if fault is None and known:
+    fault = _damage(state)
+    known = state.catalog.marks().keys() if fault is None else ()
+    if known:
         there = taken(dataset).files.keys()
         if there and not there & known:
             return "it speaks of another dataset"
     return fault
+
+
+def _damage(state: State) -> str | None:
+    """Return what is wrong with the pages of an index, None if nothing is."""
+    try:
+        return state.fault()
+    except sqlite3.DatabaseError as error:
+        if _is_passing(error):
+            raise
+        return str(error)
 
 
 def _rebuilt(dataset: Path, fault: str | None = None) -> State:

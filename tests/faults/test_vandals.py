@@ -120,6 +120,10 @@ class House:
         self.aged: list[Path] = []
         self.kept: dict[Path, bytes] = {}
         self.done: Counter[str] = Counter()
+        # Files of which no manifest tells any more: where the index is harmed too, nobody
+        # can know that they are gone.
+        self.unvouched: set[Path] = set()
+        self.is_index_harmed = self.is_one_unvouched_gone = False
         self.swapped = self._other_index()
 
     def _write_config(self, path: Path, inbox: Path, output: Path) -> None:
@@ -211,6 +215,7 @@ class House:
         else:
             raise AssertionError(self.server.log.read_text())
         self.check_nothing_is_doubled()
+        self.is_index_harmed = self.is_one_unvouched_gone = False
         if self.chance.random() < 0.3:
             path = self.folder / f"aged-{len(self.aged)}.sqlite"
             shutil.copy(self.index, path)
@@ -232,10 +237,11 @@ class House:
         """Put back what was damaged, or take it away for good."""
         for path, content in self.kept.items():
             if path.exists():
-                if self.chance.random() < 0.5:
+                if self.chance.random() < 0.5 or not self.removable([path]):
                     path.write_bytes(content)
                 else:
                     path.unlink()
+                    self.is_one_unvouched_gone |= path in self.unvouched
         self.kept.clear()
         for batch in self.altered():
             shutil.rmtree(batch)
@@ -275,6 +281,10 @@ class House:
             self.merge,
         ]
         for way in self.chance.sample(ways, self.chance.choice([0, 1, 1, 2, 3])):
+            if "index" in way.__name__ or "log" in way.__name__:
+                if self.is_one_unvouched_gone:
+                    continue
+                self.is_index_harmed = True
             way()
             self.done[way.__name__] += 1
 
@@ -313,14 +323,25 @@ class House:
             self.index.with_name(FILE_NAME + side).unlink(missing_ok=True)
 
     def remove_file(self) -> None:
-        files = self.files()
+        files = self.removable(self.files())
         if files:
-            self.chance.choice(files).unlink()
+            path = self.chance.choice(files)
+            path.unlink()
+            self.is_one_unvouched_gone |= path in self.unvouched
+
+    def removable(self, files: list[Path]) -> list[Path]:
+        if not self.is_index_harmed:
+            return files
+        return [path for path in files if path not in self.unvouched]
 
     def remove_partition(self) -> None:
         folders = sorted(self.dataset.path.glob("*/date=*"))
         if folders:
-            shutil.rmtree(self.chance.choice(folders))
+            folder = self.chance.choice(folders)
+            files = sorted(folder.glob("*.parquet"))
+            if self.removable(files) == files:
+                shutil.rmtree(folder)
+                self.is_one_unvouched_gone |= bool(self.unvouched & set(files))
 
     def truncate_file(self) -> None:
         files = self.files()
@@ -339,8 +360,10 @@ class House:
     def remove_runs(self) -> None:
         # Not while a batch is on its way: what is in its folder is nowhere else.
         staged = [*self.dataset.path.glob("_runs/*/*/staging")]
-        if not staged:
+        if not staged and not self.is_index_harmed:
             shutil.rmtree(self.dataset.path / "_runs", ignore_errors=True)
+            self.unvouched = {*self.dataset.path.glob("*/*/*.parquet")}
+            self.aged.clear()
 
     def touch_everything(self) -> None:
         for path in self.dataset.path.rglob("*"):
@@ -358,6 +381,8 @@ class House:
         """Merge files, in half of the cases as one that is killed before it notes it."""
         if not (self.dataset.path / "articles").is_dir():
             return
+        if self.unvouched:
+            self.unvouched = {*self.dataset.path.glob("*/*/*.parquet")}
         later = START.date() + dt.timedelta(days=9_999)
         given: dict[str, Any] = {"target_bytes": 10**8, "closed_before": later}
         with contextlib.suppress(NewsbeamError):
