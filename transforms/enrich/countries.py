@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
 from transforms.enrich.places import known_places
 from transforms.enrich.spelling import Spellings
-from transforms.enrich.story import Story
-from transforms.enrich.surroundings import Reader, Sighting, Usage, look
+from transforms.enrich.story import Reading, Story
+from transforms.enrich.surroundings import Reader, Usage, look
+from transforms.enrich.towns import load_towns
 from transforms.records import (
     Article,
     Country,
@@ -44,6 +45,8 @@ _LEAD = 300
 """Code points of the text that count as its lead."""
 _FOCUS = 0.4
 """A country is in focus from this share of the strongest country's evidence on."""
+_EVEN = 0.5
+"""Likelihood that a mention must surpass to make its country one in focus."""
 _SECONDARY = 0.12
 _SECONDARY_EVIDENCE = 1.5
 """Evidence below which a country is incidental, however weak the others are."""
@@ -60,6 +63,7 @@ class CountryTagger:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
+        self._towns = load_towns()
         self._readers: dict[str | None, Reader] = {}
 
     def tag(
@@ -69,6 +73,7 @@ class CountryTagger:
         text: str,
         language: str | None,
         entities: tuple[Entity, ...] = (),
+        home: str | None = None,
     ) -> tuple[Country, ...]:
         """Return the countries of an article, strongest first.
 
@@ -77,10 +82,12 @@ class CountryTagger:
           text: Its text.
           language: BCP 47 tag of both; None where it is unknown.
           entities: What the entity tagger found; may be empty.
+          home: The country that it is published in; None where it is unknown.
         """
         if language not in self._readers:
             self._readers[language] = Reader(self._gazetteer, language)
-        story = Story(self._readers[language])
+        reader = self._readers[language]
+        story = Story(reader, self._towns, home)
         fields = {Field.TITLE: title or "", Field.TEXT: text}
         found = {
             field: self._gazetteer.scan(content, language)
@@ -89,8 +96,12 @@ class CountryTagger:
         usage = Usage([(fields[field], found[field].matches) for field in fields])
         for field, content in fields.items():
             spans = _spans(entities, field)
-            story.hints.update(found[field].hints)
-            for match in found[field].matches:
+            story.evidence.hint(found[field].hints)
+            matches = found[field].matches
+            if reader.cues is not None:
+                towns = self._towns.find(content, reader.cues, matches)
+                matches = sorted((*matches, *towns), key=lambda match: match.start)
+            for match in matches:
                 story.see(look(match, field, content, spans, usage))
         return _rank(story.decide())
 
@@ -133,30 +144,34 @@ def _spans(
     )
 
 
-def _rank(decided: list[tuple[str, Sighting]]) -> tuple[Country, ...]:
+def _rank(readings: list[Reading]) -> tuple[Country, ...]:
     evidence: dict[str, float] = defaultdict(float)
     mentions: dict[str, list[CountryMention]] = defaultdict(list)
-    for code, item in decided:
+    firm: dict[str, float] = defaultdict(float)
+    total = 0.0
+    for code, item, share, is_in_name in readings:
         match = item.match
         weight = _WEIGHT[match.kind]
         if item.field is Field.TITLE:
             weight *= _TITLE_WEIGHT
         elif match.start < _LEAD:
             weight *= _LEAD_WEIGHT
-        evidence[code] += weight
+        total += weight
+        evidence[code] += weight * share
+        if share > _EVEN:
+            firm[code] += 0.5 if match.kind is Kind.CITY or is_in_name else 1.0
         mentions[code].append(
             CountryMention(
                 match.surface, match.start, match.end, item.field, match.kind
             )
         )
-    total = sum(evidence.values())
     top = max(evidence.values(), default=0.0)
     return tuple(
         Country(
             code,
             evidence[code] / total,
             len(mentions[code]),
-            _role(evidence[code], top),
+            _role(evidence[code], top, is_firm=firm[code] >= 1),
             tuple(
                 sorted(mentions[code], key=lambda m: (m.field is Field.TEXT, m.start))
             ),
@@ -165,12 +180,28 @@ def _rank(decided: list[tuple[str, Sighting]]) -> tuple[Country, ...]:
     )
 
 
-def _role(evidence: float, top: float) -> Role:
-    if evidence >= _FOCUS * top:
+def _role(evidence: float, top: float, *, is_firm: bool) -> Role:
+    if evidence >= _FOCUS * top and is_firm:
         return Role.FOCUS
-    if evidence >= _SECONDARY * top and evidence >= _SECONDARY_EVIDENCE:
+    if evidence >= _SECONDARY * top and (
+        evidence >= _SECONDARY_EVIDENCE or evidence >= _FOCUS * top
+    ):
         return Role.SECONDARY
     return Role.INCIDENTAL
+
+
+_GENERIC = frozenset("ai am cc cd co fm gg io la ly me sh to tv ws".split())
+"""Domains of countries that the whole world uses."""
+
+
+def _published_in(article: Article) -> str | None:
+    """Return the country that an article is published in, as its source tells."""
+    if article.source_country is not None:
+        return article.source_country
+    last = (article.domain or "").rpartition(".")[2].lower()
+    if len(last) != len("uk") or last in _GENERIC | {"eu"}:
+        return None
+    return "GB" if last == "uk" else last.upper()
 
 
 def _tagger() -> Callable[[Article], Iterator[Article]]:
@@ -183,6 +214,7 @@ def _tagger() -> Callable[[Article], Iterator[Article]]:
             text=article.text,
             language=article.language,
             entities=article.entities,
+            home=_published_in(article),
         )
         tagged = dataclasses.replace(
             article, countries=countries, gazetteer=gazetteer.version

@@ -17,15 +17,22 @@ import functools
 import gzip
 import hashlib
 import importlib.resources
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from transforms.enrich.folding import fold
 from transforms.enrich.forms import COMBINING, HINT, PAIR, TRAP, Row, read_table
+from transforms.enrich.matches import (
+    Found,
+    Match,
+    Page,
+    both_of,
+    is_whole,
+    match_of,
+    restore,
+    weigh,
+)
 from transforms.enrich.plain import make_plain
 from transforms.enrich.wordforms import EVERY, end_of
 from transforms.records import Kind
@@ -69,48 +76,6 @@ GAZETTEER = "newsbeam-gazetteer"
 """What the version of the gazetteer begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A form of the gazetteer found in a text.
-
-    Attributes:
-      start: Where it starts, in code points.
-      end: Where it ends.
-      surface: The text between the two.
-      codes: ISO 3166-1 alpha-2 codes it may stand for, likeliest first.
-      kind: What kind of expression it is.
-      populations: For a city, the inhabitants of the largest one of that name in each
-        of ``codes``.
-      namesakes: Other countries that have a smaller place of this name.
-      is_paired: Whether it is written as one with the name of another country.
-    """
-
-    start: int
-    end: int
-    surface: str
-    codes: tuple[str, ...]
-    kind: Kind
-    populations: tuple[int, ...] = ()
-    namesakes: tuple[str, ...] = ()
-    is_paired: bool = False
-
-
-class Found(NamedTuple):
-    """What is in a text: the matches, and how often hints point to a country."""
-
-    matches: Sequence[Match]
-    hints: Counter[str]
-
-
-class _Page(NamedTuple):
-    """A text, plain and folded, with the patterns that start at each of its places."""
-
-    text: str
-    folded: str
-    languages: frozenset[str] | None
-    starts: dict[int, list[tuple[int, int]]]
-
-
 class Gazetteer:
     """All forms, and the automaton that finds them; build it once in each process.
 
@@ -151,7 +116,15 @@ class Gazetteer:
         self._known = self._patterns.keys() - {EVERY}
         # Entities and countries look at the same texts, one stage right after the other.
         self._scan = functools.lru_cache(maxsize=_SCANS)(self._scan_anew)
-        self._automaton = AhoCorasick(list(rows), matchkind=MatchKind.Standard)
+        # A word that takes no ending is looked for with the space behind it.
+        self._is_whole = bytes(map(is_whole, self._rows))
+        self._automaton = AhoCorasick(
+            [
+                f"{pattern} " if whole else pattern
+                for pattern, whole in zip(rows, self._is_whole, strict=True)
+            ],
+            matchkind=MatchKind.Standard,
+        )
 
     @classmethod
     def load(cls) -> Gazetteer:
@@ -227,7 +200,7 @@ class Gazetteer:
         plain, offsets = make_plain(text)
         page = self._open(plain, languages)
         matches: list[Match] = []
-        hints: Counter[str] = Counter()
+        hinted: set[Row] = set()
         free = partner = 0
         for begin in sorted(page.starts):
             if begin < free:
@@ -237,41 +210,41 @@ class Gazetteer:
                 continue
             row, end = reading
             if row.kind == HINT:
-                hints.update(row.codes)
+                hinted.add(row)
                 continue
             free = end
             if row.kind == COMBINING:
-                matches.append(_match(page, row, begin, end, is_paired=True))
+                matches.append(match_of(page, row, begin, end, is_paired=True))
                 joined = self._joined(page, end)
                 if joined is not None:
                     matches.append(joined)
                     free = joined.end
                 partner = free + 1
             elif row.kind == PAIR:
-                matches += _both(page, row, begin)
+                matches += both_of(page, row, begin)
             elif row.kind != TRAP:
                 is_paired = begin == partner > 0
-                matches.append(_match(page, row, begin, end, is_paired=is_paired))
+                matches.append(match_of(page, row, begin, end, is_paired=is_paired))
         if offsets is not None:
-            matches = [_restore(match, text, offsets) for match in matches]
-        return Found(matches, hints)
+            matches = [restore(match, text, offsets) for match in matches]
+        return Found(matches, weigh(hinted))
 
-    def _open(self, text: str, languages: frozenset[str] | None) -> _Page:
+    def _open(self, text: str, languages: frozenset[str] | None) -> Page:
         """Return ``text`` with the patterns that are in it."""
         folded = f" {fold(text)} "
-        is_readable = self._readable(languages)
+        padding = self._readable(languages)
         starts: dict[int, list[tuple[int, int]]] = {}
         for pattern, start, end in self._automaton.find_matches_as_indexes(
             folded, overlapping=True
         ):
-            if is_readable[pattern]:
+            if padding[pattern]:
                 # A padded pattern takes in the space before the word, and ``folded``
                 # has one code point before the text.
                 begin = start if folded[start] == " " else start - 1
-                starts.setdefault(begin, []).append((end - 1, pattern))
-        return _Page(text, folded, languages, starts)
+                starts.setdefault(begin, []).append((end - padding[pattern], pattern))
+        return Page(text, folded, languages, starts)
 
-    def _joined(self, page: _Page, begin: int) -> Match | None:
+    def _joined(self, page: Page, begin: int) -> Match | None:
         """Return the adjective that the letters from ``begin`` to the word's end are."""
         if page.folded[begin + 1] == " ":
             return None
@@ -283,7 +256,7 @@ class Gazetteer:
             return None
         return dataclasses.replace(found[0], start=begin, end=end, is_paired=True)
 
-    def _is_joined(self, page: _Page, end: int) -> bool:
+    def _is_joined(self, page: Page, end: int) -> bool:
         """Tell whether a combining form that ends at ``end`` is joined to a country."""
         if page.text[end : end + 1] not in _HYPHENS:
             return self._joined(page, end) is not None
@@ -292,7 +265,7 @@ class Gazetteer:
             reading[0].kind in _PARTNERS or reading[0].kind == COMBINING
         )
 
-    def _is_pair(self, page: _Page, row: Row, start: int, end: int) -> bool:
+    def _is_pair(self, page: Page, row: Row, start: int, end: int) -> bool:
         """Tell whether letters that name a country each are not parts of other words."""
         rest = page.text[end : end + _FOLLOWER].lstrip(_PARTICLES)
         followers = [self.words("paired", name) for name in row.form.languages]
@@ -303,17 +276,20 @@ class Gazetteer:
         )
 
     def _readable(self, languages: frozenset[str] | None) -> bytes:
-        """Tell of each pattern whether any of its rows is read in ``languages``."""
+        """Return of each pattern how much is around it, 0 where it is not read.
+
+        That is one code point before the text, and a space behind a whole word.
+        """
         if languages not in self._masks:
             mask = bytearray(len(self._rows))
             spoken = self._patterns if languages is None else (*languages, EVERY)
             for language in spoken:
                 for pattern in self._patterns.get(language, ()):
-                    mask[pattern] = True
+                    mask[pattern] = 1 + self._is_whole[pattern]
             self._masks[languages] = bytes(mask)
         return self._masks[languages]
 
-    def _longest(self, page: _Page, begin: int) -> tuple[Row, int] | None:
+    def _longest(self, page: Page, begin: int) -> tuple[Row, int] | None:
         """Return the row that reads the longest word or words, and where they end."""
         best: tuple[Row, int] | None = None
         for end, pattern in sorted(page.starts.get(begin, ()), reverse=True):
@@ -329,7 +305,7 @@ class Gazetteer:
         return best
 
     def _choose(
-        self, page: _Page, start: int, end: int, rows: list[Row]
+        self, page: Page, start: int, end: int, rows: list[Row]
     ) -> tuple[Row, int] | None:
         """Return the row that reads ``text[start:end]``, and where its word ends."""
         languages = page.languages
@@ -351,32 +327,6 @@ class Gazetteer:
                 return row, last
             general = general or (row, last)
         return general
-
-
-def _match(page: _Page, row: Row, begin: int, end: int, *, is_paired: bool) -> Match:
-    return Match(
-        begin,
-        end,
-        page.text[begin:end],
-        row.codes,
-        Kind.DEMONYM if row.kind == COMBINING else Kind(row.kind),
-        row.populations,
-        row.namesakes,
-        is_paired,
-    )
-
-
-def _both(page: _Page, row: Row, begin: int) -> Iterator[Match]:
-    """Yield the letters of a pair, each with its country."""
-    for place, code in enumerate(row.codes, begin):
-        letter = page.text[place]
-        yield Match(place, place + 1, letter, (code,), Kind.NAME, is_paired=True)
-
-
-def _restore(match: Match, text: str, offsets: Sequence[int]) -> Match:
-    """Return a match of the plain text as one of ``text``."""
-    start, end = offsets[match.start], offsets[match.end]
-    return dataclasses.replace(match, start=start, end=end, surface=text[start:end])
 
 
 @functools.cache

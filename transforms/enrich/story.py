@@ -10,10 +10,13 @@ speaks of.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from typing import NamedTuple
 
-from transforms.enrich.gazetteer import Match
+from transforms.enrich.evidence import Evidence
+from transforms.enrich.matches import Match
 from transforms.enrich.surroundings import Reader, Sighting
+from transforms.enrich.towns import Towns
 from transforms.records import Kind
 
 _METROPOLIS = 1_000_000
@@ -22,37 +25,65 @@ _CITY = 300_000
 """The same for a city whose name is in one country only."""
 _TOWN = 100_000
 """Inhabitants from which a city counts after a preposition."""
+_SMALL = 15_000
+"""Inhabitants below which a town counts only where its region is in the story."""
 _SHORTEST_CITY = 4
-_EVERYWHERE = frozenset(("US",))
-"""Countries that most stories mention: only a place in them tells anything."""
+_SURE = 0.99
+_EVEN = 0.5
+"""Likelihood of what a name means unless the story says otherwise."""
 _DWARF = 5
 """How many times smaller a city may be for hints alone to prefer it."""
-_HINTS = 2
-"""Hints that weigh as much as a place."""
+_HOMELY = 25
+"""How many times smaller a city may be for readers in its country to think of it."""
+_SOME_HINTS = 2
+_MANY_HINTS = 3
+"""Hints that leave no doubt where a story is at home."""
 _LOCAL = 2
-"""Weight that makes Paris a place of that name in another country."""
+"""Weight that makes Athens a place of that name in another country."""
+_GREAT = 4
+"""The same for a capital that is known everywhere: Paris."""
+
+
+class Reading(NamedTuple):
+    """A sighting that counts.
+
+    Attributes:
+      code: The country that it means.
+      sighting: What was seen.
+      share: How likely it means this country and not another, from 0 to 1.
+      is_in_name: Whether it is in the middle of some other name.
+    """
+
+    code: str
+    sighting: Sighting
+    share: float = 1.0
+    is_in_name: bool = False
 
 
 class Story:
     """What has been seen of one article, on the way to a decision.
 
     Attributes:
-      hints: How often an expression at home in a country was seen.
-      local: How often a region or a city of a country was seen.
-      support: How often a country was seen in any way.
+      evidence: What speaks for each country.
     """
 
-    def __init__(self, reader: Reader) -> None:
-        self.hints: Counter[str] = Counter()
-        self.local: Counter[str] = Counter()
-        self.support: Counter[str] = Counter()
+    def __init__(self, reader: Reader, towns: Towns, home: str | None = None) -> None:
+        """Begin with nothing seen.
+
+        Args:
+          reader: What reads the words around a sighting.
+          towns: Where the towns are.
+          home: The country that the article is published in, if known.
+        """
+        self.evidence = Evidence(towns, reader.spoken, home)
         self._reader = reader
-        self._kept: list[tuple[str, Sighting]] = []
+        self._kept: list[Reading] = []
         self._shared: list[Sighting] = []
         self._cities: list[Sighting] = []
         self._doubtful: list[Sighting] = []
         self._times: Counter[str] = Counter()
         self._persons: set[str] = set()
+        self._told: dict[str, str] = {}
         self._last: Sighting | None = None
 
     def see(self, item: Sighting) -> None:
@@ -66,7 +97,7 @@ class Story:
         if self._reader.is_person(item):
             self._persons.add(match.surface)
         elif not (self._reader.is_thing(item) or self._is_known_person(item)):
-            self._times[match.surface] += 1
+            self._times[match.surface] += not self._reader.is_in_name(item)
             if match.kind is Kind.CITY:
                 self._cities.append(item)
             elif self._reader.is_doubtful(item):
@@ -97,40 +128,72 @@ class Story:
         shared = [code for code in codes if code in after.codes]
         if shared:
             waiting.pop()
+            self._told[item.match.surface] = shared[0]
             self._keep(shared[0], item)
 
-    def _keep(self, code: str, item: Sighting) -> None:
-        self._kept.append((code, item))
-        self.support[code] += 1
-        if item.match.kind in (Kind.REGION, Kind.CITY):
-            self.local[code] += 1
+    def _keep(self, code: str, item: Sighting, share: float = 1.0) -> None:
+        is_in_name = self._reader.is_in_name(item)
+        self._kept.append(Reading(code, item, share, is_in_name))
+        self.evidence.keep(code, item.match.kind)
 
-    def decide(self) -> list[tuple[str, Sighting]]:
+    def decide(self) -> list[Reading]:
         """Return the sightings that count, each with its country."""
         self._keep_known(self._doubtful)
+        cities = [item for item in self._cities if self._may_be_city(item)]
+        self.evidence.settle(
+            (item.match for item in cities), (item.match for item in self._shared)
+        )
         towns = []
-        for item in filter(self._may_be_city, self._cities):
-            codes, sizes = item.match.codes, item.match.populations
-            is_unique = len(codes) == 1 and sizes[0] >= _CITY
-            is_famous = sizes[0] >= _METROPOLIS and not self._has_rival(item.match)
-            # Without capitals to tell names from words, only a known country does.
-            if (is_unique or is_famous) and item.match.surface[0].isupper():
-                self._keep(codes[0], item)
+        for item in cities:
+            if self._is_known(item):
+                first = item.match.codes[0]
+                self._keep(first, item, self.evidence.shares(item.match)[first])
             else:
                 towns.append(item)
-        for is_ambiguous in (False, True):
-            weights = {code: self._weight(code) for code in self.support | self.hints}
-            support = self.support.copy()
-            for item in self._shared:
-                if (len(item.match.codes) > 1) is is_ambiguous:
-                    code = _choose(item.match, support, weights, bool(self.hints))
-                    self._keep(code, item)
-        home = self._home(towns)
-        for item in towns:
-            home_code = self._town(item, home)
-            if home_code is not None:
-                self._keep(home_code, item)
+        later = self._keep_shared(self._shared)
+        home = self._home(towns, later)
+        readings = [self._town(item, home) for item in towns]
+        for reading in filter(None, readings):
+            self._keep(*reading[:3])
+        for item in later:
+            self._keep(*self._choose(item, self.evidence.support)[:3])
         return self._kept
+
+    def _may_change(self, reading: Reading) -> bool:
+        """Tell whether towns of the story may make a capital a place of its name."""
+        match = reading.sighting.match
+        return (
+            match.kind in {Kind.CAPITAL, Kind.NAME}
+            and reading.code == match.codes[0]
+            and any(self.evidence.neighbours(code, match) for code in match.namesakes)
+        )
+
+    def _known_code(self, match: Match) -> str | None:
+        """Return the country that the article gave a place of this name elsewhere."""
+        code = self._told.get(match.surface)
+        return code if code in (*match.codes, *match.namesakes) else None
+
+    def _keep_shared(self, shared: list[Sighting]) -> list[Sighting]:
+        """Keep the names that several countries share; return what nothing decides."""
+        later = []
+        for is_ambiguous in (False, True):
+            support = self.evidence.support.copy()
+            for item in shared:
+                if (len(item.match.codes) > 1) is is_ambiguous:
+                    reading = self._choose(item, support)
+                    if reading.share < 1 or self._may_change(reading):
+                        later.append(item)
+                    else:
+                        self._keep(*reading[:3])
+        return later
+
+    def _is_known(self, item: Sighting) -> bool:
+        """Tell whether a city is known by its name, whatever else is in the story."""
+        codes, sizes = item.match.codes, item.match.populations
+        is_unique = len(codes) == 1 and sizes[0] >= _CITY
+        is_famous = sizes[0] >= _METROPOLIS and not self._has_rival(item.match)
+        # Without capitals to tell names from words, only a known country does.
+        return (is_unique or is_famous) and item.match.surface[0].isupper()
 
     def _has_rival(self, match: Match) -> bool:
         """Tell whether the article is in another country that has such a city.
@@ -139,10 +202,17 @@ class Story:
         """
         first, *others = zip(match.codes, match.populations, strict=True)
         return any(
-            self.local[code]
+            self.evidence.local[code]
+            or self.evidence.neighbours(code, match)
+            > self.evidence.neighbours(first[0], match)
+            or (code == self.evidence.published_in and size * _HOMELY >= first[1])
             or (
-                self.support[code]
-                and not self.support[first[0]]
+                self.evidence.hints.get(code, 0) >= _MANY_HINTS
+                and not self.evidence.support[first[0]]
+            )
+            or (
+                self.evidence.support[code]
+                and not self.evidence.support[first[0]]
                 and size * _DWARF >= first[1]
             )
             for code, size in others
@@ -150,16 +220,12 @@ class Story:
 
     def _keep_known(self, doubtful: list[Sighting]) -> None:
         """Keep those whose country has been seen without doubt."""
-        sure = frozenset(self.support)
+        sure = frozenset(self.evidence.support)
         for item in doubtful:
             for code in item.match.codes:
                 if code in sure:
                     self._keep(code, item)
                     break
-
-    def _weight(self, code: str) -> float:
-        """Return how much speaks for places of a country."""
-        return self.local[code] + self.hints[code] / _HINTS
 
     def _may_be_city(self, item: Sighting) -> bool:
         surface = item.match.surface
@@ -168,22 +234,36 @@ class Story:
             and surface not in self._persons
             and not self._reader.is_vague(item)
             and not (
+                item.match.populations[0] < _SMALL and self._reader.is_name(surface)
+            )
+            and not (
                 self._reader.is_part_of_name(item)
                 and item.match.populations[0] < _METROPOLIS
             )
         )
 
-    def _home(self, towns: list[Sighting]) -> str | None:
+    def _home(self, towns: list[Sighting], later: list[Sighting]) -> str | None:
         """Return the country that most towns can be in, for a story that names none."""
-        if self.support:
+        if self.evidence.support or any(
+            self.evidence.is_default(item.match) for item in later
+        ):
             return None
-        votes: Counter[str] = Counter(self.hints)
+        votes: defaultdict[str, float] = defaultdict(float)
         for item in {item.match.surface: item for item in towns}.values():
-            votes.update(item.match.codes)
-        return max(sorted(votes), key=lambda code: votes[code], default=None)
+            for code, share in self.evidence.shares(item.match).items():
+                votes[code] += share
+        for code in votes:
+            votes[code] += self.evidence.hints.get(code, 0) + len(
+                self.evidence.near.get(code, ())
+            )
+            votes[code] += _LOCAL * (code == self.evidence.published_in)
+        return max(votes, key=lambda code: votes[code], default=None)
 
-    def _town(self, item: Sighting, home: str | None) -> str | None:
+    def _town(self, item: Sighting, home: str | None) -> Reading | None:
         match = item.match
+        told = self._known_code(match)
+        if told is not None:
+            return Reading(told, item)
         sizes = dict(zip(match.codes, match.populations, strict=True))
         is_place = self._reader.is_place(item) or (
             self._times[match.surface] > 1 and not self._reader.is_noun(match.surface)
@@ -191,45 +271,70 @@ class Story:
         possible = [
             code
             for code, size in sizes.items()
-            if self.local[code] or size * _DWARF >= match.populations[0]
+            if self.evidence.local[code]
+            or self.evidence.neighbours(code, match)
+            or size * _DWARF >= match.populations[0]
         ]
-        known = max(possible, key=lambda code: self.support[code] + self._weight(code))
-        if (self.support[known] or self._weight(known) >= 1) and (
-            is_place or sizes[known] >= _TOWN
-        ):
-            return known
+        known = max(possible, key=lambda code: self.evidence.speaks_for(code, match))
+        is_local = self.evidence.hints.get(known, 0) >= _SOME_HINTS
+        if (
+            self.evidence.support[known] or self.evidence.weight(known, match) >= 1
+        ) and (is_place or sizes[known] >= (_SMALL if is_local else _TOWN)):
+            return Reading(known, item)
         if not is_place or not match.surface[0].isupper():
             return None
+        return self._alone(item, home, sizes)
+
+    def _alone(
+        self, item: Sighting, home: str | None, sizes: dict[str, int]
+    ) -> Reading | None:
+        """Return what a place means whose country the story does not name."""
+        shares = self.evidence.shares(item.match)
+        if self.evidence.published_in in sizes:
+            return Reading(self.evidence.published_in, item)
         if home in sizes:
-            return home
-        return match.codes[0] if match.populations[0] >= _TOWN else None
+            is_sure = self.evidence.weight(home, item.match) >= 1
+            if sizes[home] < _SMALL and not is_sure:
+                return None
+            return Reading(home, item, 1.0 if is_sure else shares[home])
+        if item.match.populations[0] < _TOWN:
+            return None
+        likeliest = max(shares, key=lambda code: shares[code])
+        return Reading(likeliest, item, shares[likeliest])
 
+    def _choose(self, item: Sighting, support: Counter[str]) -> Reading:
+        """Choose among the countries that a name or capital may stand for.
 
-def _choose(
-    match: Match,
-    support: Counter[str],
-    weights: dict[str, float],
-    is_hinted: bool,  # noqa: FBT001 - one of the pieces of evidence
-) -> str:
-    """Choose among the countries that a name or capital may stand for.
-
-    Args:
-      match: The name.
-      support: How often each country was seen otherwise.
-      weights: How much speaks for places of each country.
-      is_hinted: Whether there were hints at all.
-    """
-    first = match.codes[0]
-    if len(match.codes) > 1:
-        for code in match.codes:
-            if weights.get(code, 0) >= 1 or (support[code] and code not in _EVERYWHERE):
-                return code
-        return first
-    best = max(match.namesakes, key=lambda code: weights.get(code, 0))
-    weight = weights.get(best, 0)
-    if support[first] or weight < 1:
-        return first
-    is_alone = is_hinted and not support.keys() - {best}
-    if is_alone or (match.kind is not Kind.NAME and weight >= _LOCAL):
-        return best
-    return first
+        Args:
+          item: Where the name was seen.
+          support: How often each country was seen otherwise.
+        """
+        match = item.match
+        told = self._known_code(match)
+        if told is not None:
+            return Reading(told, item)
+        first = match.codes[0]
+        if len(match.codes) > 1:
+            for code in match.codes:
+                if self.evidence.weight(code, match) >= 1 or (
+                    support[code] and self.evidence.is_named(code)
+                ):
+                    return Reading(code, item)
+            if self.evidence.published_in in match.codes:
+                return Reading(self.evidence.published_in, item)
+            is_sure = self.evidence.is_default(match)
+            return Reading(first, item, _SURE if is_sure else _EVEN)
+        best = max(match.namesakes, key=lambda code: self.evidence.weight(code, match))
+        weight = self.evidence.weight(best, match)
+        if support[first] or weight < 1:
+            return Reading(first, item)
+        is_alone = bool(self.evidence.hints) and not support.keys() - {best}
+        near = self.evidence.neighbours(best, match)
+        if match.kind is Kind.NAME:
+            is_meant = near >= _LOCAL
+        elif self.evidence.is_great(match):
+            is_meant = near > 0 and weight >= _GREAT
+        else:
+            has_home = near > 0 or self.evidence.hints.get(best, 0) >= _SOME_HINTS
+            is_meant = has_home and weight >= _LOCAL
+        return Reading(best if is_alone or is_meant else first, item)

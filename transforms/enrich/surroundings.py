@@ -7,22 +7,28 @@ Which words say so in a language is data, kept with the gazetteer.
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transforms.enrich.folding import fold
-from transforms.enrich.gazetteer import Gazetteer, Match
+from transforms.enrich.gazetteer import Gazetteer
+from transforms.enrich.matches import Match
+from transforms.enrich.towns import Cues
 from transforms.records import EntityType, Field, Kind
 
 _REACH = 30
 """Code points on each side in which the neighbouring word is looked for."""
 _SPACES = " \u00a0"
+_NOUNS_FIRST = frozenset("ca es fr it pt ro".split())
+"""Languages in which an adjective comes after its noun."""
 _CAPITAL_NOUNS = frozenset(("de", "lb"))
 """Languages in which a capital says nothing of names."""
 LOWER_PEOPLES = frozenset("be bg ca es it mk pt ro ru sr uk".split())
 """Languages in which a people has no capital: a Ливанов is no Lebanese."""
 _QUOTES = "\"'“”«»()[]‘’"
 _OPENING = _SPACES + _QUOTES + "„‹¿¡"
+_DATELINE = re.compile(r"(?:, [\w.]+(?: [\w.]+)?)? ?(?:[—–]|\((?!\d)|-(?= )|-- )")
 _STOPS = frozenset(".!?…:;\n•–—|*")
 """What the first word of a sentence or of a clause comes after."""
 _BETTER_KNOWN = 200_000
@@ -42,11 +48,13 @@ class Sighting:
       after: The word right after it, if nothing but a space or hyphen is between.
       entity: The type of the entity that covers it, if one does.
       is_entity: Whether that entity is the match and no more.
+      is_inside: Whether it is in the middle of some other name.
       is_after_comma: Whether a comma is before it.
       is_loud: Whether its capital tells nothing: it starts a sentence, or all of it is
         in capitals.
       is_word: Whether it is loud, and elsewhere the article has it in lower case, as a
         word that names nothing.
+      is_dateline: Whether it tells where the story was written, in front of it.
     """
 
     match: Match
@@ -55,9 +63,11 @@ class Sighting:
     after: str
     entity: EntityType | None
     is_entity: bool
+    is_inside: bool
     is_after_comma: bool
     is_loud: bool
     is_word: bool
+    is_dateline: bool = False
 
     @property
     def is_abbreviation(self) -> bool:
@@ -150,9 +160,13 @@ def look(
         "" if match.is_paired and not tail.startswith(" ") else _first_word(tail),
         entity,
         is_entity,
+        entity is not None and not is_entity and entity is not EntityType.LOC,
         head.rstrip(_SPACES).endswith(","),
         is_loud,
-        is_loud and not is_initials and usage.is_word(match.surface),
+        (is_loud or (match.kind is Kind.CITY and match.populations[0] < _BETTER_KNOWN))
+        and not is_initials
+        and usage.is_word(match.surface),
+        is_loud and _DATELINE.match(tail) is not None,
     )
 
 
@@ -176,12 +190,18 @@ def _first_word(tail: str) -> str:
 
 
 class Reader:
-    """Tells what surroundings say in one language."""
+    """Tells what surroundings say in one language.
+
+    Attributes:
+      cues: What tells that a name is a town's; None where that is not known.
+      spoken: Codes of the countries in which the language is official.
+    """
 
     def __init__(self, gazetteer: Gazetteer, language: str | None) -> None:
         primary = (language or "").partition("-")[0]
         self._nouns_have_capitals = primary in _CAPITAL_NOUNS
         self._peoples_are_lower = primary in LOWER_PEOPLES
+        self._nouns_come_first = primary in _NOUNS_FIRST
         self._place = gazetteer.words("place", language)
         self._title = gazetteer.words("title", language)
         self._thing = gazetteer.words("thing", language)
@@ -192,6 +212,11 @@ class Reader:
         self._common = gazetteer.words("common", language)
         self._given = gazetteer.words("given", language)
         self._surname = gazetteer.words("surname", language)
+        self._time = gazetteer.words("time", language)
+        where = gazetteer.words("where", language)
+        self._civic = gazetteer.words("civic", language)
+        self.cues = Cues(where, self._civic, self._time) if where and language else None
+        self.spoken = frozenset(map(str.upper, gazetteer.words("spoken", language)))
         # Small words, which are others in the next language.
         is_known = gazetteer.knows(language)
         self._address, self._tongue, self._tongue_alone, self._tongue_after = (
@@ -200,8 +225,15 @@ class Reader:
         )
 
     def is_place(self, item: Sighting) -> bool:
-        """Tell whether the tagger or a preposition makes the match a place."""
-        return item.entity is EntityType.LOC or fold(item.before) in self._place
+        """Tell whether the tagger or a word beside it makes the match a place."""
+        return (
+            item.entity is EntityType.LOC
+            or fold(item.before) in self._place
+            or (
+                item.match.kind is Kind.CITY
+                and (item.is_dateline or fold(item.after) in self._civic)
+            )
+        )
 
     def is_noun(self, surface: str) -> bool:
         """Tell whether a city's name is a word that needs a capital anyhow."""
@@ -210,7 +242,7 @@ class Reader:
     def is_vague(self, item: Sighting) -> bool:
         """Tell whether a city's name says nothing of a city where it stands."""
         folded = fold(item.match.surface)
-        if folded in self._vague or item.is_word:
+        if folded in self._vague or folded in self._time or item.is_word:
             return True
         is_surname = (
             folded in self._surname and item.match.populations[0] < _BETTER_KNOWN
@@ -231,8 +263,12 @@ class Reader:
 
     def is_thing(self, item: Sighting) -> bool:
         """Tell whether the match only names a street, a dish or a language."""
-        return fold(item.after) in self._thing or (
-            item.match.kind is Kind.DEMONYM and self._is_tongue(item)
+        if fold(item.after) in self._thing:
+            return True
+        is_adjective = item.match.kind in {Kind.DEMONYM, Kind.GOVERNMENT}
+        return is_adjective and (
+            (self._nouns_come_first and fold(item.before) in self._thing)
+            or (item.match.kind is Kind.DEMONYM and self._is_tongue(item))
         )
 
     def _is_tongue(self, item: Sighting) -> bool:
@@ -266,6 +302,10 @@ class Reader:
             # Il cugino Giordano Palmieri; but la Repubblica Italiana.
             return _is_name(item.after) and not item.before[:1].isupper()
         is_given = self.is_given(surface)
+        if kind is Kind.CAPITAL and fold(surface) in self._surname:
+            # Fredy Santiago; but Gran Santiago.
+            before = item.before
+            return _is_name(before) and fold(before) not in self._part
         is_name = kind is Kind.CITY or is_given
         if is_name and self._introduces_person(item.before):
             return True
@@ -281,6 +321,29 @@ class Reader:
         if self._nouns_have_capitals:
             return self._introduces_person(item.before)
         return _is_name(item.before) and fold(item.before) not in self._part
+
+    def is_in_name(self, item: Sighting) -> bool:
+        """Tell whether the match is in the middle of what is called by it: China Mobile.
+
+        In headlines every word may have a capital.
+        """
+        if (
+            self._nouns_have_capitals
+            or item.field is Field.TITLE
+            or item.match.is_paired
+        ):
+            return item.is_inside
+        after = fold(item.after)
+        return item.is_inside or (
+            _is_name(item.after)
+            and after not in self._office
+            and after not in self._civic
+            and after not in self._time
+        )
+
+    def is_name(self, surface: str) -> bool:
+        """Tell whether a town's name could be that of a person."""
+        return fold(surface) in self._surname or self.is_given(surface)
 
     def is_given(self, surface: str) -> bool:
         """Tell whether the match could be the name of a person as it is."""

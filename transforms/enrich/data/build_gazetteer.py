@@ -1,4 +1,6 @@
-"""Generates ``gazetteer.tsv.gz`` from packaged data and the reviewed ``languages/``.
+"""Generates ``gazetteer.tsv.gz`` and ``towns.tsv.gz``.
+
+They are made from packaged data and the reviewed files of ``languages/``.
 
 Usage::
 
@@ -45,6 +47,8 @@ _LENDING = frozenset(("name", "capital", "region"))
 _CITY_ALIAS_INHABITANTS = 1_000_000
 """Cities from this size on are known by their names in other scripts too."""
 _SHORTEST_ALIAS = 3
+_TOWN = re.compile(r"[a-z][^\W\d_]{3,}(?: [^\W\d_]+){0,2}")
+"""Names of towns that are looked for: in Latin letters, up to three words."""
 _KINDS = (
     *("name", "demonym", "capital", "government", "region"),
     *("trap", "hint", "combining", "pair", "city"),
@@ -80,13 +84,20 @@ class Languages(NamedTuple):
 
 
 def main() -> None:
-    """Write the table."""
+    """Write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packages", type=Path, required=True)
     options = parser.parse_args()
-    table = "".join(f"{line}\n" for line in build(options.packages))
-    target = _HERE / "gazetteer.tsv.gz"
-    with target.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+    _write("gazetteer.tsv.gz", build(options.packages))
+    _write("towns.tsv.gz", towns())
+
+
+def _write(name: str, lines: Iterable[str]) -> None:
+    table = "".join(f"{line}\n" for line in lines)
+    with (
+        (_HERE / name).open("wb") as raw,
+        gzip.GzipFile("", "wb", 9, raw, mtime=0) as file,
+    ):
         file.write(table.encode())
 
 
@@ -97,11 +108,14 @@ def build(packages: Path) -> Iterator[str]:
     for name, endings in sorted(languages.endings.items()):
         yield f"suffix\t{name}\t{endings}"
     given = sources.given_names()
-    cities = {city.name for city in sources.cities(_CITY_INHABITANTS)}
+    cities = {city.name for city in sources.cities(_NAMESAKE_INHABITANTS)}
     words = languages.words | {
         ("given", "*"): " ".join(sorted(given)),
         ("surname", "*"): " ".join(sorted(sources.surnames() & cities)),
     }
+    spoken = {form.language for form in languages.forms} - {"*"}
+    for language, codes in sources.speakers(sorted(spoken)):
+        words["spoken", language] = " ".join(codes)
     for (role, language), listed in sorted(words.items()):
         yield f"words\t{role}\t{language}\t{listed}"
     forms = inflect(vote(_claims(packages)), languages)
@@ -154,14 +168,14 @@ def _read_line(line: str, language: str, languages: Languages) -> None:
         for written in text.split(";"):
             for form in _expand(written.strip(), language, languages.endings):
                 known = languages.forms.get(form)
-                codes = code
+                meant, codes = kind, code
                 if known is not None and known.kind == kind:
                     codes = "|".join(
                         dict.fromkeys((*known.codes.split("|"), *code.split("|")))
                     )
                 elif known is not None:
-                    kind, codes = known.kind, known.codes
-                languages.forms[form] = Meaning(codes, kind, frozenset((_REVIEWED,)))
+                    meant, codes = known.kind, known.codes
+                languages.forms[form] = Meaning(codes, meant, frozenset((_REVIEWED,)))
     else:
         raise ValueError(f"{language}: {line}")
 
@@ -304,14 +318,15 @@ def _rows(
     )
     cells.sort(key=lambda cell: (fold(cell[0]), _KINDS.index(cell[2]), cell))
     small = _namesakes()
-    for form, codes, kind, endings, languages, inhabitants, said in cells:
+    for text, codes, kind, endings, languages, inhabitants, said in cells:
         others = ""
-        if kind in _LENDING:
+        # Only the names of great regions are translated: of England, say.
+        if kind in _LENDING and not (kind == "region" and "cldr" in said):
             others = "|".join(
-                code for code in small.get(fold(form), ()) if code not in codes
+                code for code in small.get(fold(text), ()) if code not in codes
             )
         yield "\t".join(
-            (form, codes, kind, languages, endings, inhabitants, others, said)
+            (text, codes, kind, languages, endings, inhabitants, others, said)
         )
 
 
@@ -342,33 +357,62 @@ def _spread(form: str, kind: str, languages: set[str], is_free: bool) -> list[st
 def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield name, countries and inhabitants: per name each country's largest city.
 
-    A city's other names are taken where the reviewed files list them, or where it is
+    A city's other names are taken where the reviewed files list them, where they are
+    the beginning of its full name (Newcastle for Newcastle upon Tyne), or where it is
     large and they are written in a script of their own: in Latin letters they are full
-    of common words.
+    of common words.  The country that a reviewed file has for a name comes first, then
+    the one whose city is best known.
     """
     found: dict[str, dict[str, int]] = defaultdict(dict)
     spelling: dict[str, str] = {}
     for city in sources.cities(_CITY_INHABITANTS):
         is_large = city.population >= _CITY_ALIAS_INHABITANTS
         names = [
-            name
-            for name in city.others
-            if aliases.get(name) == city.code or (is_large and _is_foreign(name))
+            city.name,
+            *(
+                name
+                for name in city.others
+                if aliases.get(name) == city.code
+                or _is_short(name, city.name)
+                or (is_large and _is_foreign(name))
+            ),
         ]
-        names = [city.name, *names]
         names += [other for name in names for other in city_spellings(name, city.code)]
         for name in names:
             written = unicodedata.normalize("NFC", name).replace("’", "'")
             folded = fold(written)
             if len(written) > 1 and folded.strip() and folded[0] != " ":
                 spelling.setdefault(folded, written)
-                found[folded].setdefault(city.code, city.population)
+                known = found[folded].get(city.code, 0)
+                found[folded][city.code] = max(known, city.population)
+    prime = {fold(name): code for name, code in aliases.items()}
     for folded, countries in sorted(found.items()):
-        ordered = sorted(countries.items(), key=lambda item: (-item[1], item[0]))
+        ordered = sorted(countries, key=lambda code: code != prime.get(folded))
         yield (
             spelling[folded],
-            "|".join(code for code, _ in ordered),
-            "|".join(str(inhabitants) for _, inhabitants in ordered),
+            "|".join(ordered),
+            "|".join(str(countries[code]) for code in ordered),
+        )
+
+
+def _is_short(name: str, full: str) -> bool:
+    """Tell whether ``name`` is a name without what tells it from its namesakes."""
+    rest = full.removeprefix(name)
+    return rest != full and rest[:1] in ("-", " ") and rest[1:2].islower()
+
+
+def towns() -> Iterator[str]:
+    """Yield the lines of the table of towns: a folded name, and where it is."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for city in sources.cities(_NAMESAKE_INHABITANTS):
+        folded = fold(city.name).strip()
+        if _TOWN.fullmatch(folded):
+            place = f"{city.code}.{city.region}"
+            thousands = max(1, city.population // 1_000)
+            found[folded][place] = max(thousands, found[folded].get(place, 0))
+    for folded, places in sorted(found.items(), key=lambda item: item[0].encode()):
+        yield f"{folded}\t" + " ".join(
+            f"{place}.{thousands}" for place, thousands in places.items()
         )
 
 

