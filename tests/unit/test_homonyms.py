@@ -88,7 +88,7 @@ def test_the_score_tells_the_doubt(
         ),
         (
             "en",
-            "ROCKY HILL - The town's volunteer fire chief asked the school board for "
+            "ANNVILLE - The town's volunteer fire chief asked the school board for "
             "a zoning change in the neighborhood.",
             {"US"},
         ),
