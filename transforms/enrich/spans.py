@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from transforms.agencies import agency_of
 from transforms.enrich.folding import fold
-from transforms.enrich.gazetteer import Match
+from transforms.enrich.matches import Match
 from transforms.records import EntityType, Field, Kind
 
 # Titles stand outside a name (CoNLL-2003, WikiNER).
