@@ -126,7 +126,7 @@ def page_metadata(
         url or page_url,
     )
     day_first = day_comes_first(_language(tree))
-    signed = _signed(article, nodes, meta, marks, (*names, _host(url or page_url)))
+    signed = _signed(article, nodes, meta, marks, (*names, *_hosts(url or page_url)))
     return PageMetadata(
         url=page_url,
         title=title.text,
@@ -134,9 +134,11 @@ def page_metadata(
         description=_text(article.get("description"))
         if not _value(meta, _DESCRIPTION)
         else _value(meta, _DESCRIPTION),
-        section=_value(meta, _SECTION)
-        or _text(article.get("articleSection"))
-        or next(iter(_linked(tree, "category")), None),
+        section=_section(
+            _value(meta, _SECTION)
+            or _text(article.get("articleSection"))
+            or next(iter(_linked(tree, "category")), None)
+        ),
         image_url=resolve(
             url or page_url, _value(meta, _IMAGE) or _image(article.get("image"))
         ),
@@ -175,8 +177,10 @@ def _signs(urls: Iterable[str], titles: Iterable[str], base: str | None) -> Sign
     return Signs(known, tuple(titles), base)
 
 
-def _host(url: str | None) -> str:
-    return (domain(url) or "") if url else ""
+def _hosts(url: str | None) -> tuple[str, ...]:
+    """Return the names that an address gives its site: ``harbour.example``, ``harbour``."""
+    host = domain(url) if url else None
+    return (host, host.partition(".")[0]) if host else ()
 
 
 _MOST_LINKS = 5
@@ -317,6 +321,16 @@ def _tags(meta: dict[str, str], article: Node) -> tuple[str, ...]:
     tags = (one_line(tag) for text in said for tag in re.split(r"\s*[,;]\s*", text))
     kept = dict.fromkeys(tag for tag in tags if tag and len(tag) <= _MAX_TAG)
     return tuple(kept)[:_MAX_TAGS]
+
+
+_MAX_SECTION = 60
+
+
+def _section(text: str | None) -> str | None:
+    """Return a section; of a long list of them the first."""
+    if text is None or len(text) <= _MAX_SECTION:
+        return text
+    return re.split(r"\s*[,;|]\s*", text, maxsplit=1)[0] or None
 
 
 def _linked(tree: HtmlElement, relation: str) -> tuple[str, ...]:

@@ -310,7 +310,10 @@ def _person(text: str, houses: set[str], *, single: bool) -> str | None:
     undated = _UPDATED.sub("", _PLACE.sub("", name))
     name = _without_days(undated, is_dated=undated != name)
     name = " ".join(name.split()).strip(" .,:;()-–—|*\"“”'")
-    if name_key(name) in houses or not _could_be_name(name):
+    if ":" not in name:
+        name = _SENTENCE_BEHIND.sub("", name)
+    name = _without_house_behind(name, houses)
+    if _is_house(name, houses) or not _could_be_name(name):
         return None
     if _CJK.search(name):
         return None if _CJK_NO_PERSON.search(name) else name
@@ -320,6 +323,33 @@ def _person(text: str, houses: set[str], *, single: bool) -> str | None:
     if len(words) == 1 and not (single and name[0].isupper() and not name.isupper()):
         return None
     return _in_natural_case(name)
+
+
+# "Ann Lee. Harbour Radio": but "Prof. Ann Lee" and "J. R. Lee" go on.
+_SENTENCE_BEHIND = re.compile(
+    r"(?<=[^\W\d_]{5})\.\s.*$|(?<=\s[^\W\d_a-z][^\W\d_]{2})\.\s.*$"
+)
+_SHORTEST_HOUSE = 5
+
+
+def _is_house(name: str, houses: set[str]) -> bool:
+    """Tell whether a name is the publication's, or the beginning of its longer one."""
+    key = name_key(name)
+    return key in houses or (
+        len(key) >= _SHORTEST_HOUSE
+        and (len(name.split()) == 1 or _CJK.search(name) is not None)
+        and any(key in house for house in houses)
+    )
+
+
+def _without_house_behind(name: str, houses: set[str]) -> str:
+    """Drop the publication behind a name, and an agency before a month."""
+    words = name.split()
+    for start in range(2, len(words)):
+        if name_key(" ".join(words[start:])) in houses:
+            return " ".join(words[:start])
+    is_dated = len(words) == 2 and month_named(fold(words[1])) is not None  # noqa: PLR2004
+    return "" if is_dated and agency_of_all(words[0]) else name
 
 
 def _could_be_name(name: str) -> bool:

@@ -37,6 +37,8 @@ _FORM_BEFORE = re.compile(
 _ADDRESS = re.compile(
     r"\b\d{1,4}[a-z]?,|,\s*\d|\bstra(?:ss|ß)e\b|\bstreet\b", re.IGNORECASE
 )
+# "The Harbour | News from the quays"
+_MOTTO = re.compile(r"(?<=\w{2})\s+[|–—:·•»-]+\s.*$|(?<=\w{2})｜.*$")
 _MAX_NAME = 60
 _MAX_WORDS = 8
 _QUOTES = '«»"“”„ '
@@ -81,7 +83,7 @@ def _named(value: Any) -> Any:
 
 def tidy_name(name: str) -> str | None:
     """Return a publication's name without its legal form, None for what is no name."""
-    name = name.strip(_QUOTES + ",;|–—-·•:")
+    name = _MOTTO.sub("", name.strip(_QUOTES + ",;|–—-·•:"))
     name = _FORM_BEFORE.sub("", _FORM_BEHIND.sub("", name)).strip(_QUOTES + ",;")
     is_name = (
         1 < len(name) <= _MAX_NAME

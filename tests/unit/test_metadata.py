@@ -115,6 +115,8 @@ def test_the_line_on_the_page_may_name_more_people() -> None:
         ("The Harbour", "The Harbour"),
         ("Hafenblatt GmbH", "Hafenblatt"),
         ("Le Port S.A.", "Le Port"),
+        ("The Harbour | News from the quays", "The Harbour"),
+        ("Hafen.example - Nachrichten für Seeleute", "Hafen.example"),
         ("© 2026 The Harbour. All rights reserved.", None),
         ("Quay Street 12, 20457 Selwyn", None),
         ("@harbour", None),
