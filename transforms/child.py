@@ -312,6 +312,7 @@ def _serve(pipe: Connection, make: bytes, options: PoolOptions, log_level: int) 
         while True:
             batch = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own parent's
             done += len(batch)
+            _look_ahead(work, batch, options)
             for number, pickled in enumerate(batch, 1):
                 with _deadline(options):
                     results = list(work(pickle.loads(pickled)))  # noqa: S301 - the same
@@ -327,11 +328,22 @@ def _serve(pipe: Connection, make: bytes, options: PoolOptions, log_level: int) 
                 records.clear()
 
 
+def _look_ahead(work: Any, batch: list[bytes], options: PoolOptions) -> None:
+    """Let work that gains by it see all elements of a batch before it is given each.
+
+    What ends the child here is laid to the first of them: alone, it is not looked ahead
+    at.
+    """
+    if len(batch) > 1 and getattr(work, "looks_ahead", False):
+        with _deadline(options, len(batch)):
+            work.look_ahead([pickle.loads(each) for each in batch])  # noqa: S301 - our own parent's
+
+
 @contextlib.contextmanager
-def _deadline(options: PoolOptions) -> Iterator[None]:
+def _deadline(options: PoolOptions, documents: int = 1) -> Iterator[None]:
     """Have the kernel end this process unless it is done in time."""
-    signal.setitimer(_PROCESSOR, options.deadline_seconds)
-    signal.setitimer(_CLOCK, options.clock_seconds)
+    signal.setitimer(_PROCESSOR, documents * options.deadline_seconds)
+    signal.setitimer(_CLOCK, documents * options.clock_seconds)
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ tagged in a child process crosses to it once.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -64,6 +65,9 @@ class Series:
       origin: Names an element for a reject: the key it is known by, and what a replay
         would need.
 
+    Attributes:
+      looks_ahead: Whether a stage gains by :meth:`look_ahead`.
+
     Raises:
       Exception: Whatever ``make`` raises: what cannot be loaded fails the run, once,
         and not every article.
@@ -71,11 +75,38 @@ class Series:
 
     def __init__(self, steps: Sequence[Step], origin: Callable[[Any], Origin]) -> None:
         self._made = [(step.stage, step.make()) for step in steps]
+        self.looks_ahead = any(hasattr(made, "look_ahead") for _, made in self._made)
         self._origin = origin
 
     def __call__(self, element: Any) -> Iterator[Result]:
         """Yield what becomes of ``element``; an unforeseen exception is a reject."""
         return self._from(0, element)
+
+    def look_ahead(self, elements: Sequence[Any]) -> None:
+        """Let each stage that gains by it see what it is about to be called with.
+
+        Nothing comes of it but that the calls are quicker: what fails here fails again,
+        and is reported, when its own element is worked on.
+        """
+        for stage, function in self._made:
+            ahead = getattr(function, "look_ahead", None)
+            if ahead is not None:
+                try:
+                    ahead(elements)
+                except Exception:
+                    log.warning("%s failed to look ahead", stage, exc_info=True)
+                return
+            elements = list(self._passed(function, elements))
+
+    def _passed(
+        self, function: Function[Any, Any], elements: Sequence[Any]
+    ) -> Iterator[Any]:
+        """Yield what goes on to the next stage."""
+        for element in elements:
+            with contextlib.suppress(Exception):
+                for result in function(element):
+                    if not isinstance(result, (Reject, Skip, Fetch)):
+                        yield result
 
     def _from(self, number: int, element: Any) -> Iterator[Result]:
         is_last = number + 1 == len(self._made)

@@ -205,3 +205,102 @@ def test_a_person_called_like_a_country_stays_one() -> None:
     assert kinds("Washington left.", "en", lower=False, people="washington") == [LOC]
     assert kinds("Ливанов ушёл.", "ru", lower=True, people="") == [PER]
     assert kinds("Américains et Russes", "fr", lower=False, people="") == [MISC]
+
+
+def edged(text: str, kind: EntityType, name: str, language: str) -> list[str]:
+    """Return what becomes of the span that a model gives."""
+    start = text.index(name)
+    known = load_gazetteer().find(text, language)
+    span = Span(start, start + len(name), kind)
+    found = correct(text, Field.TEXT, [span], known)
+    return [text[s.start : s.end] for s in found if s.type is kind]
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "text", "name", "expected"),
+    [
+        (
+            "fr",
+            LOC,
+            "dans l'Extrême-Orient russe.",
+            "Extrême-Orient",
+            "Extrême-Orient russe",
+        ),
+        ("fr", LOC, "dans la région du Littoral.", "Littoral", "région du Littoral"),
+        (
+            "fr",
+            ORG,
+            "le ministère français des Affaires étrangères.",
+            "Affaires étrangères",
+            "ministère français des Affaires étrangères",
+        ),
+        ("es", ORG, "el Ministerio de Defensa.", "Defensa", "Ministerio de Defensa"),
+        ("en", LOC, "Bulgaria 3, Croatia 2, Hungary 3", "Croatia 2", "Croatia"),
+        ("tr", LOC, "Ankara İzmir'den geldi", "İzmir'den", "İzmir"),
+        ("en", LOC, "in the Netherlands", "the Netherlands", "Netherlands"),
+        (
+            "fr",
+            PER,
+            "Kim Jong Un effectue une visite",
+            "Kim Jong Un effectue",
+            "Kim Jong Un",
+        ),
+        (
+            "ro",
+            PER,
+            "și căpitanul Marin Dobrotă",
+            "căpitanul Marin Dobrotă",
+            "Marin Dobrotă",
+        ),
+        ("sk", PER, "umrel Selim III. v Carihrade", "Selim III.", "Selim III."),
+        ("fr", PER, "selon M. Poutine", "M. Poutine", "Poutine"),
+        ("sk", PER, "generál M. R. Štefánik", "M. R. Štefánik", "M. R. Štefánik"),
+        (
+            "en",
+            PER,
+            "It was a long day for the head of it, Sir Keir\nStarmer said.",
+            "Keir\nStarmer",
+            "Keir\nStarmer",
+        ),
+        (
+            "en",
+            PER,
+            "Weather\nKeir Starmer said",
+            "Weather\nKeir Starmer",
+            "Keir Starmer",
+        ),
+        (
+            "en",
+            PER,
+            "It rained.\n\nKeir Starmer",
+            "rained.\n\nKeir Starmer",
+            "Keir Starmer",
+        ),
+    ],
+)
+def test_a_name_has_its_own_edges(
+    language: str, kind: EntityType, text: str, name: str, expected: str
+) -> None:
+    assert expected in edged(text, kind, name, language)
+
+
+def test_the_name_of_a_broken_line_has_a_space() -> None:
+    text = "It was a long day for the head of it, Sir Keir\nStarmer said. Starmer left."
+    fields = {Field.TEXT: text}
+    (entity,) = gather(fields, spans(text, ("Keir\nStarmer", PER), ("Starmer", PER)))
+    assert entity.name == "Keir Starmer"
+    assert [m.text for m in entity.mentions] == ["Keir\nStarmer", "Starmer"]
+
+
+def test_a_name_found_in_one_sentence_is_found_in_the_others() -> None:
+    text = "Kim Jong Un came. Then Kim Jong Un left. Selon Kim Jong Un, fin. Un mot."
+    half = text.index("Kim Jong Un", 20)
+    found = [Span(0, 11, PER), Span(half, half + 8, PER)]
+    (entity,) = gather({Field.TEXT: text}, found)
+    assert (entity.name, entity.count) == ("Kim Jong Un", 3)
+
+
+def test_a_word_that_is_seldom_a_name_is_not_made_one() -> None:
+    text = "Rain fell. The Rain of today. Rain again. Rain, and Rain."
+    (entity,) = gather({Field.TEXT: text}, [Span(0, 4, PER)])
+    assert entity.count == 1

@@ -64,9 +64,16 @@ def detect_language(
     sample = f"{title or ''}\n{text}".strip()[:_SAMPLE_CHARACTERS]
     if not any(character.isalpha() for character in sample):
         return None, None
-    language, score = identifier(options.languages).classify(sample)
+    language, score = _classified(sample, options.languages)
     if language == _NO_LANGUAGE or score < options.min_score:
         return None, None
+    return language, score
+
+
+# A child that looks ahead at its articles asks for each of them twice.
+@functools.lru_cache(maxsize=64)
+def _classified(sample: str, languages: tuple[str, ...]) -> tuple[str, float]:
+    language, score = identifier(languages).classify(sample)
     return language, float(score)
 
 

@@ -163,7 +163,7 @@ def _entity(
         Mention(_surface(fields, span), span.start, span.end, span.field)
         for span in found
     )
-    return Entity(name, kind, len(mentions), mentions)
+    return Entity(" ".join(name.split()), kind, len(mentions), mentions)
 
 
 def _surface(fields: dict[Field, str], span: Span) -> str:
@@ -171,7 +171,8 @@ def _surface(fields: dict[Field, str], span: Span) -> str:
 
 
 def _key(surface: str) -> str:
-    return _POSSESSIVE.sub("", _ARTICLE.sub("", surface)).casefold()
+    plain = " ".join(surface.split())
+    return _POSSESSIVE.sub("", _ARTICLE.sub("", plain)).casefold()
 
 
 def _tokens(name: str) -> tuple[str, ...]:

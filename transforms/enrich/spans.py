@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from transforms.agencies import agency_of
+from transforms.enrich.edges import first_line, narrowed, widened
 from transforms.enrich.folding import fold
 from transforms.enrich.matches import Match
 from transforms.records import EntityType, Field, Kind
@@ -105,12 +106,16 @@ def correct(
     known = {(match.start, match.end): match.kind for match in matches}
     corrected: list[Span] = []
     for span in spans:
-        start, end = _trimmed(text, _last_line(text, span), span.end)
+        start = first_line(text, span.start, span.end)
+        start, end = _trimmed(text, start, span.end)
+        start, end = narrowed(text, start, end, known)
+        start, end = widened(text, start, end, span.type, known)
         if span.type is EntityType.PER and not vocabulary.offices_are_people:
             start, end = _capitalised(text, start, end)
         if start < end and not _is_time(text, start, end, vocabulary.times):
             kind = _type(text, start, end, span, known, vocabulary)
             corrected.append(Span(start, end, kind, field))
+    corrected = _apart(corrected)
     taken = Taken((span.start, span.end) for span in corrected)
     corrected.extend(
         Span(match.start, match.end, EntityType.LOC, field)
@@ -122,9 +127,15 @@ def correct(
     return sorted(corrected, key=lambda span: span.start)
 
 
-def _last_line(text: str, span: Span) -> int:
-    """Return where a span's last line starts: a heading above it is no name."""
-    return max(text.rfind("\n", span.start, span.end) + 1, span.start)
+def _apart(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans without those that a longer one has taken in."""
+    apart: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if not apart or apart[-1].end <= span.start:
+            apart.append(span)
+        elif span.end - span.start > apart[-1].end - apart[-1].start:
+            apart[-1] = span
+    return apart
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -26,8 +26,8 @@ FAST = "fast"
 _FILES = {OWN: "model.onnx", FAST: "model-fast.onnx"}
 _VOCABULARY = "vocab.json.xz"
 _SHA256 = {
-    "model.onnx": "a73ee68dd63b409fa9286eb616609569a5222c7a3fb98e3e5302aa945cac14a6",
-    "model-fast.onnx": "bf35cb6056392a3fae461458d091e99447b02d875f82cf689dce92b54584c6a5",
+    "model.onnx": "02f970d1205952acdbe5b7daa82fc991882240ae844109cb16fe297a656fa0c8",
+    "model-fast.onnx": "1c74cc95c66d6f5e5cd01a8329de2e6441ed05a9521c1b48e31bd2f0e85edc24",
     _VOCABULARY: "289767362f2ada226db69135515044fec17b8d1d1bfa07e0e672d870c975e996",
 }
 _POSITIONS = 640
@@ -59,9 +59,8 @@ class NameModel:
         options = onnxruntime.SessionOptions()
         # A child has one core; more threads would take those of the others.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        # No two batches have the same shape: plans and arenas for each would only grow.
+        # No two batches have the same shape: a plan for each would only fill the memory.
         options.enable_mem_pattern = False
-        options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(
             packaged(file), options, providers=["CPUExecutionProvider"]
         )

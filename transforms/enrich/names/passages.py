@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from transforms.enrich.names.pieces import Piece, Vocabulary
 
-_ENOUGH = 110
+_ENOUGH = 64
 """Pieces from which a passage ends with the sentence."""
-_MOST = 180
+_MOST = 130
 """Pieces that a passage has at most; the network takes 258."""
 _WRAPPED = 40
 """Code points from which a line without a stop at its end goes on in the next."""
@@ -91,7 +91,7 @@ def choose(
       vocabulary: What knows common words.
     """
     ends = [piece.end for piece in pieces]
-    named = {word for word in _WITHIN.findall(text) if not word.islower()}
+    words = _Words.of(text, vocabulary)
     seen: dict[str, int] = {}
     chosen: list[Sequence[Piece]] = []
     repeats: list[Repeat] = []
@@ -103,7 +103,7 @@ def choose(
         if surface in seen:
             before = seen[surface]
             repeats.append(Repeat(before, before + len(surface), start))
-        elif _may_name(surface, named, vocabulary):
+        elif words.may_name(surface):
             seen[surface] = start
             chosen.append(sentence)
     return Choice([Passage(number, part) for part in _portions(chosen)], repeats)
@@ -161,17 +161,37 @@ def _is_break(text: str, start: int, found: re.Match[str]) -> bool:
     return not (word and len(word[1]) <= _ABBREVIATED and word[1][0].isupper())
 
 
-def _may_name(sentence: str, named: set[str], vocabulary: Vocabulary) -> bool:
-    """Tell whether a sentence may hold a name."""
-    if _CASELESS.search(sentence):
-        return True
-    first = _FIRST_WORD.match(sentence)
-    if first is None:
-        return False
-    rest = _PRONOUN.sub("", sentence[first.start(1) + 1 :])
-    if rest != rest.lower():
-        return True
-    word = first[1]
-    return not word.islower() and (
-        word in named or not vocabulary.is_word(word.lower())
-    )
+class _Words(NamedTuple):
+    """What a text says of its words.
+
+    Attributes:
+      named: Words that have a capital within a sentence.
+      plain: Words that have none, anywhere.
+      vocabulary: What knows common words.
+    """
+
+    named: frozenset[str]
+    plain: frozenset[str]
+    vocabulary: Vocabulary
+
+    @classmethod
+    def of(cls, text: str, vocabulary: Vocabulary) -> _Words:
+        within = set(_WITHIN.findall(text))
+        plain = frozenset(filter(str.islower, within))
+        named = frozenset(word for word in within - plain if word.lower() not in plain)
+        return cls(named, plain, vocabulary)
+
+    def may_name(self, sentence: str) -> bool:
+        """Tell whether a sentence may hold a name."""
+        if _CASELESS.search(sentence):
+            return True
+        first = _FIRST_WORD.match(sentence)
+        if first is None:
+            return False
+        rest = _PRONOUN.sub("", sentence[first.start(1) + 1 :])
+        if rest != rest.lower():
+            return True
+        word = first[1]
+        if word.islower() or word.lower() in self.plain:
+            return False
+        return word in self.named or not self.vocabulary.is_word(word.lower())

@@ -1,0 +1,105 @@
+"""Where a name begins and ends, beyond what its signs of punctuation tell.
+
+What the model is unsure of has rules: a score is no part of a country's name
+(``Croatia 2``), nor is the case ending that Turkish sets apart.  A ministry begins with
+its ministry, and the adjective behind a place belongs to it (``Extrême-Orient russe``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from transforms.records import EntityType, Kind
+
+_FULL_LINE = 30
+"""Code points from which a line is taken to go on in the next."""
+_STOPS = ".!?:;…。"
+_SCORE = re.compile(r"[ \u00a0]+\d+$")
+_SUFFIX = re.compile(r"(?<=\w)['’][a-zçğıöşü]+$")
+_MINISTRY = re.compile(
+    r"\b[Mm]inist(?:ère|erio|ero|ério|eri|erul)(?: [^\W\d_]+)?"
+    r" (?:de la |de l['’]|des |du |de |del |della |dell['’]|degli |delle |dei |do |da |dos"
+    r" |das |d['’])$"
+)
+_REGION = re.compile(r"\brégion (?:du |de la |de l['’])$")
+_NOTHING = re.compile(r"(?!)")
+_OWN_HEAD = {
+    EntityType.PER: _NOTHING,
+    EntityType.ORG: _MINISTRY,
+    EntityType.LOC: _REGION,
+    EntityType.MISC: _NOTHING,
+}
+"""What begins a name although the model begins it later."""
+_BEFORE = 50
+"""Code points before a name in which that is looked for."""
+_ARTICLE = re.compile(r"(?:the|le|la|les|der|die|das|el|los|las|il|lo|gli|het) |l['’]")
+
+
+def first_line(text: str, start: int, end: int) -> int:
+    """Return where a name starts without a heading above it.
+
+    It goes on over a line break where the line before is full, as in a text with hard
+    breaks: ``Sir Keir`` and ``Starmer``.
+    """
+    while (stop := text.find("\n", start, end)) >= 0:
+        line = text[text.rfind("\n", 0, stop) + 1 : stop].rstrip()
+        is_full = len(line) >= _FULL_LINE and line[-1] not in _STOPS
+        if is_full and not text.startswith("\n\n", stop):
+            return start
+        start = stop + 1
+    return start
+
+
+def narrowed(
+    text: str, start: int, end: int, known: Mapping[tuple[int, int], Kind]
+) -> tuple[int, int]:
+    """Return a name without what is beside it.
+
+    Args:
+      text: The text.
+      start: Where the model has it start.
+      end: Where the model has it end.
+      known: What the gazetteer knows, by start and end.
+    """
+    score = _SCORE.search(text, start, end)
+    if score and known.get((start, score.start())) is Kind.NAME:
+        end = score.start()
+    suffix = _SUFFIX.search(text, start, end)
+    if suffix and (
+        (start, suffix.start()) in known or suffix[0][1:] not in {"s", "t", "n"}
+    ):
+        end = suffix.start() if _is_apart(text, start, suffix) else end
+    article = _ARTICLE.match(text, start, end)
+    if article:
+        start = article.end()
+    return start, end
+
+
+def _is_apart(text: str, start: int, suffix: re.Match[str]) -> bool:
+    """Tell whether what follows an apostrophe is an ending, not a part of the name."""
+    return suffix.start() - start > 1 and text[start : suffix.start()][-1].islower()
+
+
+def widened(
+    text: str,
+    start: int,
+    end: int,
+    kind: EntityType,
+    known: Mapping[tuple[int, int], Kind],
+) -> tuple[int, int]:
+    """Return a name with what belongs to it; see :func:`narrowed`."""
+    before = _OWN_HEAD[kind].search(text, max(0, start - _BEFORE), start)
+    if before:
+        start = before.start()
+    if kind is EntityType.LOC and text[end : end + 1] == " ":
+        longer = [
+            last
+            for (first, last), what in known.items()
+            if last > end
+            and (first == start or (first == end + 1 and what is Kind.DEMONYM))
+        ]
+        # Between two countries' names there is no adjective.
+        if longer and text[end + 1].islower() and (start, end) not in known:
+            end = max(longer)
+    return start, end
