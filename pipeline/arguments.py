@@ -8,8 +8,6 @@ from typing import Annotated, cast
 
 import typer
 
-from pipeline.duration import span
-
 
 class LogFormat(StrEnum):
     """How log lines look."""
@@ -33,8 +31,10 @@ def _config_file(value: str) -> Path:
 
 
 def _time(value: str | None) -> str | None:
-    # Before anything heavy is loaded.
     if value is not None:
+        # Before anything heavy is loaded.
+        from pipeline.duration import span
+
         span(value)
     return value
 
@@ -98,7 +98,7 @@ ProgressLevel = Annotated[
     LogLevel | None,
     typer.Option(
         help="Least severe log lines to show; warning by default, off a terminal with "
-        "how far it is and what was rejected."
+        "how far the work is, as JSON with what was rejected."
     ),
 ]
 Format = Annotated[

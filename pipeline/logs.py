@@ -14,7 +14,9 @@ Format = Literal["plain", "json"]
 FIELDS = ("new", "rejected", "feeds", "files", "seconds")
 """Figures that a record may carry besides its text."""
 PROGRESS = "newsbeam.progress"
-"""The logger of what a terminal shows otherwise: how far it is, what was rejected."""
+"""The logger of what a terminal shows otherwise: how far the work is."""
+REJECTS = "newsbeam.rejects"
+"""The logger of what was rejected, which the summary shows to people."""
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -38,7 +40,7 @@ def configure(level: str | None, form: Format) -> None:
 
     Args:
       level: Least severe level to show: debug, info, warning, error; None for warnings
-        and, where stderr is no terminal, :data:`PROGRESS`.
+        and, where stderr is no terminal, :data:`PROGRESS`, for machines :data:`REJECTS`.
       form: One plain line a record, or one JSON object.
     """
     shared: list[structlog.typing.Processor] = [
@@ -72,8 +74,10 @@ def configure(level: str | None, form: Format) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel((level or "warning").upper())
-    is_shown = level is None and not sys.stderr.isatty()
-    logging.getLogger(PROGRESS).setLevel(logging.INFO if is_shown else logging.NOTSET)
+    is_alone = level is None and not sys.stderr.isatty()
+    for name, is_shown in ((PROGRESS, True), (REJECTS, form == "json")):
+        shown = logging.INFO if is_alone and is_shown else logging.NOTSET
+        logging.getLogger(name).setLevel(shown)
     # What third parties say below a warning is of use to their authors alone.
     for name in ("apache_beam", "trafilatura", "htmldate", "charset_normalizer"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

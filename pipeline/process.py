@@ -30,7 +30,10 @@ def run_command() -> None:
     with Interrupts() as interrupts:
         try:
             intruder = guard.intruder()
-            code = say(intruder, 2) if intruder else _call(interrupts)
+            if intruder:
+                # What say() needs is of the package that is shadowed.
+                sys.stderr.write(f"newsbeam: {intruder}\n")
+            code = 2 if intruder else _call(interrupts)
         except KeyboardInterrupt:
             arrived()
             code = 128 + signal.SIGINT
