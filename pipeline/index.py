@@ -217,10 +217,8 @@ def _fault(dataset: Path, state: State) -> str | None:
     """Return what is wrong with an index, None if nothing is."""
     fault = _damage(state)
     known = state.catalog.marks().keys() if fault is None else ()
-    if known:
-        there = taken(dataset).files.keys()
-        if there and not there & known:
-            return "it speaks of another dataset"
+    if known and not taken(dataset).files.keys() & known:
+        return "none of the files that it knows is here"
     return fault
 
 

@@ -254,6 +254,16 @@ def test_no_damage_to_the_index_doubles_or_loses(desk: Desk, damage: Damage) -> 
     assert (report["new"], report["unchanged"], report["recovered"]) == (1, 3, [])
 
 
+def test_an_index_in_a_new_folder_knows_nothing(desk: Desk) -> None:
+    """Neither what is in another dataset, nor what was deleted there."""
+    with opened(desk.dataset.path) as (state, _):
+        state.retire(desk.dataset.path, [desk.file()])
+    new = Dataset(desk.folder / "new")
+    new.path.mkdir()
+    shutil.copy(desk.index, new.path / FILE_NAME)
+    assert new.run(desk.inbox, settings=FAST).as_json()["new"] == 3
+
+
 def test_a_killed_rebuild_leaves_no_index(desk: Desk) -> None:
     desk.remove_index()
     config = desk.folder / "newsbeam.toml"
