@@ -174,7 +174,7 @@ class _FirstFn(beam.DoFn):
     PASSED = ReadModifyWriteStateSpec("passed", FastPrimitivesCoder())
     EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
 
-    def __init__(self, remember: dt.timedelta | None) -> None:
+    def __init__(self, remember: dt.timedelta) -> None:
         self._remember = remember
 
     def process(
@@ -184,8 +184,7 @@ class _FirstFn(beam.DoFn):
         passed: Any = beam.DoFn.StateParam(PASSED),
         expiry: Any = beam.DoFn.TimerParam(EXPIRY),
     ) -> Iterator[Sighting]:
-        if self._remember is not None:
-            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
         if not passed.read():
             passed.write(True)  # noqa: FBT003 - Beam's own
             yield keyed[1]
@@ -214,24 +213,25 @@ class NoteSightings(beam.PTransform):
         """Return the sightings to be written."""
         told, seen = parts
         if self.remember is None:
+            # Grouped, and not in state: Beam's local runner measures the size of each
+            # state, which takes milliseconds.
             keyed = {
                 "told": told | "Told by entry" >> _keyed(_by_entry),
                 "seen": seen | "Seen by entry" >> _keyed(_by_entry),
             }
-            joined = (
+            return (
                 keyed
                 | "Join" >> beam.CoGroupByKey()
                 | "Find articles" >> beam.ParDo(_JoinFn(self.open_known))
-            )
-        else:
-            joined = (
-                (told, seen)
-                | "Told and seen" >> beam.Flatten()
-                | "By entry" >> _keyed(_by_entry)
-                | "Join" >> beam.ParDo(_JoinLateFn(self.open_known, self.remember))
+                | "By article and feed" >> _keyed(_by_article)
+                | "Together" >> beam.GroupByKey()
+                | "First" >> beam.Map(_first).with_output_types(Sighting)
             )
         return (
-            joined
+            (told, seen)
+            | "Told and seen" >> beam.Flatten()
+            | "By entry" >> _keyed(_by_entry)
+            | "Join" >> beam.ParDo(_JoinLateFn(self.open_known, self.remember))
             | "By article and feed" >> _keyed(_by_article)
             | "First" >> beam.ParDo(_FirstFn(self.remember)).with_output_types(Sighting)
         )
@@ -239,6 +239,11 @@ class NoteSightings(beam.PTransform):
 
 def _keyed(name: Callable[[Sighting], tuple[str, Sighting]]) -> Any:
     return beam.Map(name).with_output_types(tuple[str, Sighting])
+
+
+def _first(keyed: tuple[str, Iterable[Sighting]]) -> Sighting:
+    """Return one of the sightings of an article by a feed, always the same."""
+    return min(keyed[1], key=lambda sighting: (sighting.entry, sighting.url or ""))
 
 
 def _by_entry(sighting: Sighting) -> tuple[str, Sighting]:
