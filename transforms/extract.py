@@ -144,7 +144,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         declared.agency
         or signed.agency
         or dateline_agency(text)
-        or closing_agency(text)
+        or closing_agency(_without_captions(text, page.captions))
         or page.agency
     )
     url, canonical_url = _urls(told.url, page.url)
@@ -247,6 +247,13 @@ def _all_text(tree: HtmlElement) -> str:
         tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
     )
     return text[:_WALL_CHARACTERS]
+
+
+def _without_captions(text: str, captions: frozenset[str]) -> str:
+    blocks = text.split("\n\n")
+    while blocks and blocks[-1] in captions:
+        blocks.pop()
+    return "\n\n".join(blocks)
 
 
 # A credit stands at the end, sometimes above a copyright line; a signature may stand

@@ -16,32 +16,12 @@ from collections.abc import Iterable, Iterator
 from babel import Locale
 
 from transforms.agencies import AGENCY, WITH, agency_of, agency_of_all
+from transforms.bywords import BY_WORDS, CHINESE_SURNAMES, LABEL, PARTICLES, ROLES
 from transforms.calendars import fold, month_named
 from transforms.publication import name_key, sounds_like_a_publication
 from transforms.text import one_line
 
-# What stands before the names; most are said in any letters.
-_BY_WORDS = (
-    "written by|posted by|published by|reported by|story by|article by|words by|text by"
-    "|report by|review by|opinion by|analysis by|column by|interview by|by"
-    "|(?:ein )?(?:verfasst|beitrag|artikel|kommentar|gastbeitrag|interview|bericht|essay|text"
-    "|kolumne|analyse|reportage) von|geschrieben von|verfasst von|veröffentlicht von"
-    "|aufgezeichnet von|von"
-    "|propos recueillis par|écrit par|publié par|rédigé par|texte de|article de|par"
-    "|escrito por|publicado por|redactado por|texto de|reportagem de|por"
-    "|scritto da|pubblicato da|a cura di|articolo di|testo di|di|da"
-    "|geschreven door|door|napisał(?:a)?|opracowa(?:ł|ła|nie)|autorstwa|przez"
-    "|skrevet af|skrevet av|skriven av|av|af|od|oleh|ditulis oleh|bởi|tác giả|yazan"
-    "|yazar(?:ı)?|haber(?:i)?|kirjoittaja|teksti|tekst|text|texte|texto|testo|szöveg"
-    r"|texte?\s?(?:&|und|and|et|,|\+)\s?(?:fotos?|photos?|bild(?:er)?|interview)"
-    "|(?:interview|protokoll|gespräch|kommentar|bericht|reportage|essay|analyse)(?=:)"
-    "|show all articles of|eingestellt von"
-    "|írta|scris de|de către|a scris|napsal(?:a)?|piše|пише|автор(?:ы|и|ка)?|авторы"
-    "|текст|автор текста|подготовил(?:а)?|autor(?:in|en|a|es|zy)?|auteurs?|autore|autrice"
-    "|authors?|byline|reporter|journalist|words|γράφει (?:ο|η)|συντάκτης|του|της"
-    "|كتب(?:ت)?|بقلم|تحرير|नویسنده|نویسنده|द्वारा|लेखक|โดย|לפי|מאת"
-)
-_PREFIX = re.compile(rf"^(?:{_BY_WORDS})(?:\s*[:：=]\s*|\s+)(?=\S)", re.IGNORECASE)
+_PREFIX = re.compile(rf"^(?:{BY_WORDS})(?:\s*[:：=]\s*|\s+)(?=\S)", re.IGNORECASE)
 # "Disko Von Ernst Lohoff": but Dita Von Teese is one person.
 _SECTION_BEFORE = re.compile(
     r"^[^\W\d_]+\s+(?:Von|VON|By|BY|Par|PAR|Por|POR)\s+(?!(?:der|den|Der|Den)\b)"
@@ -110,40 +90,7 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 
-_ROLES = (
-    r"rédact\w*|redakt\w*|redacc\w*|redazione|redactie|redação|redaksjon\w*|toimitus"
-    r"|newsroom|editorial|editors?|staff|admin\w*|desk|team|équipe|equipo|equipe|service"
-    r"|agenc\w+|agentur\w*|reporters?|correspond\w*|korrespondent\w*|corresponsal\w*"
-    r"|online|newsdesk|webmaster|press[e]?|media|journals?|tv|journalist\w*|journaliste\w*"
-    r"|periodista\w*|giornalista|jornalista\w*|gastautor\w*|autor(?:en|es|in|innen)?"
-    r"|guest author|contributors?|columnist\w*|kolumnist\w*|chroniqueu\w+|freelance\w*"
-    r"|unknown|anonym\w*|volont\w*|praktikant\w*|chefredakt\w*|director|producer"
-    r"|photograph\w*|fotograf\w*|writers?|blogger|analyst|specialist|officer|ressort\w*"
-    r"|politik|sport|wirtschaft|kultur|politics|sports|business|entertainment|opinion|news"
-    r"|nyheter|noticias|nachrichten|actualités|notizie|notícias|haber\w*|muhabir\w*|gmbh"
-    r"|ltd|inc|llc|corp\w*|company|foundation|stiftung|verlag|verband|verein|universit\w+"
-    r"|institut\w*|ministr\w+|ministerium\w*|association|gesellschaft|zeitung|gazette"
-    r"|magazin\w*|times|herald|tribune|radio|network|group|channel|club|blog|community"
-    r"|committee|council|department|bureau|collective|média|presse\w*|verwaltung|behörde"
-    r"|bundes\w+|landes\w+|amt|follow|subscribe|login|copyright|abonn\w*"
-    r"|автор|редакция|редактор|корреспондент|журналист|пресс\w*|служба|новости"
-    r"|редакція|кореспондент|журналіст|συντακτική|σύνταξη|संवाददाता|ब्यूरो|डेस्क|ডেস্ক"
-    r"|প্রতিবেদক|প্রতিনিধি|رپورٹر|ڈیسک|المحرر|مراسل\w*|وكالات|redaksi|wartawan"
-    r"|phóng viên|ban biên tập|กองบรรณาธิการ|axel springer|condé nast|red ventures"
-    r"|abteilung|fraktion|sekretariat|departement|dezernat|program(?:me)?|projekt|partei"
-    r"|project|party|feuerwehr|diakonie|kirche|church|ag|se|kg|e\.v|team|super user"
-    r"|beitr[aä]ge|artikel|articles?|kommentare?|kolumne|serie|insight|gruppe|fund|bank"
-    r"|thomson reuters|bloomberg|deutsche welle|getty images"
-)
-_ROLE = re.compile(rf"(?<!\w)(?:{_ROLES})(?!\w)", re.IGNORECASE)
-# These are surnames too: no person only where they open a field, or are all of it.
-_LABEL = re.compile(
-    r"^(?:jobs|hire|read|share|view|home|post(?:ed|s)?|date|datum|click|menu|user|profile"
-    r"|contact|photo|foto|video|source|quelle|authors?|test|none|null|undefined|n/?a|the"
-    r"|die|das|der|les|los|chef|professor|head|min|chief|comments?|all|more|text|interview"
-    r"|category|published|updated|by|von|par)\b",
-    re.IGNORECASE,
-)
+_ROLE = re.compile(rf"(?<!\w)(?:{ROLES})(?!\w)", re.IGNORECASE)
 _ROLE_AROUND = re.compile(
     r"^(?:(?:dal nostro inviato|unser korrespondent|our correspondent"
     r"|rechtsanwält\w*|rechtsanwalt|journalist(?:in|e)?|reporter(?:in)?|redakteur(?:in)?"
@@ -155,10 +102,6 @@ _ROLE_AROUND = re.compile(
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
 _CJK_NO_PERSON = re.compile(
     r"编辑部|編集部|新闻|新聞|日报|日報|网$|網$|社$|报$|報$|通讯|通信|记者|記者|部$|局$|뉴스|신문|일보|편집|팀$"
-)
-_PARTICLES = frozenset(
-    """de du des la le las los van von der den zu di da dos das do del della dello al el
-    bin ben ibn bint y e af av zum zur ter ten d' l' und abu ould st. do ní ó mac""".split()
 )
 _CAPITALISED = re.compile(r"[^\W\d_]")
 _NEVER_IN_NAMES = frozenset(":!?@#/=+*<>[]{}™®©")
@@ -260,6 +203,15 @@ def _without_house(text: str, houses: set[str]) -> str:
     return text
 
 
+def _chinese_names(part: str) -> list[str]:
+    words = part.split()
+    are_names = all(
+        2 <= len(word) <= 3 and word[0] in CHINESE_SURNAMES  # noqa: PLR2004
+        for word in words
+    )
+    return words if len(words) > 1 and are_names else [part]
+
+
 def _without_prefix(text: str) -> str:
     for _ in range(3):
         shorter = _CJK_PREFIX.sub(
@@ -287,7 +239,7 @@ def _by_commas(part: str) -> Iterator[str]:
             or _CJK.search(piece)
             or agency_of_all(piece)
         ):
-            yield _without_prefix(piece)
+            yield from _chinese_names(_without_prefix(piece))
 
 
 def _is_inverted(surname: str, given: str) -> bool:
@@ -296,7 +248,7 @@ def _is_inverted(surname: str, given: str) -> bool:
         return False
     if any(_ROLE.search(text) for text in (surname, given)):
         return False
-    is_surname = len([word for word in words if word.casefold() not in _PARTICLES]) == 1
+    is_surname = len([word for word in words if word.casefold() not in PARTICLES]) == 1
     return (
         is_surname
         and 1 <= len(names) <= _INVERTED_GIVEN
@@ -359,7 +311,8 @@ def _could_be_name(name: str) -> bool:
         and not any(c.isdecimal() or c in _NEVER_IN_NAMES for c in name)
         and not _LINK.search(name)
         and not _ROLE.search(name)
-        and not _LABEL.search(name)
+        and not LABEL.search(name)
+        and not name.endswith((" AG", " SE", " KG"))
         and not sounds_like_a_publication(name)
         and len(name.split()) <= _MAX_NAME_WORDS
     )
@@ -367,7 +320,7 @@ def _could_be_name(name: str) -> bool:
 
 def _is_name_word(word: str) -> bool:
     """Tell whether a word can be part of a name: capitalised, a particle, or uncased."""
-    if word.casefold() in _PARTICLES or word == "&":
+    if word.casefold() in PARTICLES or word == "&":
         return True
     first = _CAPITALISED.search(word)
     return first is not None and not (
@@ -417,7 +370,7 @@ _PIECE = re.compile(r"[^\W\d_]+")
 
 
 def _spoken(word: str, *, is_shouted: bool) -> str:
-    if is_shouted and word.casefold() in _PARTICLES:
+    if is_shouted and word.casefold() in PARTICLES:
         return word.casefold()
     letters = sum(c.isalpha() for c in word)
     if letters < _SHORTEST_SHOUT or not word.isupper() or "." in word:

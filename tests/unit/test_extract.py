@@ -115,6 +115,13 @@ def test_the_credit_of_a_picture_is_nobodys() -> None:
     assert article.authors == ()
 
 
+def test_a_credit_at_the_end_is_the_texts_own() -> None:
+    closing = "<p>Les travaux commenceront au printemps. (AFP)</p>"
+    assert page(html(body=BODY + closing)).agency == "AFP"
+    under = "<div class=caption><p>Le pont en hiver. (AFP)</p></div>"
+    assert page(html(body=BODY + under)).agency is None
+
+
 @pytest.mark.parametrize("line", ["PARIS (AFP) - ", "Bremen/Kiel (dpa) - "])
 def test_a_dateline_credits_the_agency(line: str) -> None:
     article = page(html(body=BODY.replace("<p>", f"<p>{line}", 1)))

@@ -15,6 +15,8 @@ from transforms.people import Byline, clean_authors, is_byline_label
         ("Von Anna Schmidt und Bernd Maier", ["Anna Schmidt", "Bernd Maier"]),
         ("Ann Lee & Tom Roe", ["Ann Lee", "Tom Roe"]),
         ("王小明、李雷", ["王小明", "李雷"]),
+        ("记者 王小明 李雷", ["王小明", "李雷"]),
+        ("山田 太郎", ["山田 太郎"]),
         ("José Ortega y Gasset", ["José Ortega y Gasset"]),
         ("Ana Pérez y Luis Gómez", ["Ana Pérez", "Luis Gómez"]),
         # The surname first
