@@ -233,14 +233,21 @@ class Story:
             (len(surface) >= _SHORTEST_CITY or not surface.isascii())
             and surface not in self._persons
             and not self._reader.is_vague(item)
-            and not (
-                item.match.populations[0] < _SMALL and self._reader.is_name(surface)
+            and (
+                item.match.populations[0] >= _SMALL
+                or not self._reader.is_name(surface)
+                or self._is_local(item.match)
             )
             and not (
                 self._reader.is_part_of_name(item)
                 and item.match.populations[0] < _METROPOLIS
             )
         )
+
+    def _is_local(self, match: Match) -> bool:
+        """Tell whether the words are those of local news where there is such a place."""
+        hints = self.evidence.hints
+        return any(hints.get(code, 0) >= _MANY_HINTS for code in match.codes)
 
     def _home(self, towns: list[Sighting], later: list[Sighting]) -> str | None:
         """Return the country that most towns can be in, for a story that names none."""
@@ -273,6 +280,7 @@ class Story:
             for code, size in sizes.items()
             if self.evidence.local[code]
             or self.evidence.neighbours(code, match)
+            or self.evidence.hints.get(code, 0) >= _MANY_HINTS
             or size * _DWARF >= match.populations[0]
         ]
         known = max(possible, key=lambda code: self.evidence.speaks_for(code, match))
@@ -293,10 +301,10 @@ class Story:
         if self.evidence.published_in in sizes:
             return Reading(self.evidence.published_in, item)
         if home in sizes:
-            is_sure = self.evidence.weight(home, item.match) >= 1
-            if sizes[home] < _SMALL and not is_sure:
-                return None
-            return Reading(home, item, 1.0 if is_sure else shares[home])
+            if self.evidence.weight(home, item.match) >= 1:
+                return Reading(home, item)
+            if sizes[home] >= _SMALL and shares[home] >= _EVEN:
+                return Reading(home, item, shares[home])
         if item.match.populations[0] < _TOWN:
             return None
         likeliest = max(shares, key=lambda code: shares[code])
