@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,38 @@ def test_every_key_of_the_configuration_is_explained() -> None:
         if section != "enrich":
             for key in values:
                 assert f"\n{key} = " in text or f"\n# {key} = " in text, key
+
+
+# What comes with an extra's own dependencies: spaCy's, and Beam's for a store.
+_BROUGHT = {"boto3", "botocore", "google", "thinc"}
+
+
+def test_what_is_imported_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = list(project["dependencies"])
+    for extra in project["optional-dependencies"].values():
+        asked += extra
+    names = {re.split(r"[\[<>=~]", line)[0].replace("_", "-") for line in asked}
+    homes = packages_distributions()
+    for package in ("pipeline", "transforms"):
+        for path in (ROOT / package).rglob("*.py"):
+            # The gazetteer is built from packages that nothing else needs.
+            if path.parent.name == "data":
+                continue
+            for module in _imported(path) - sys.stdlib_module_names - _BROUGHT:
+                if module not in {"pipeline", "transforms"}:
+                    found = {home.lower().replace("_", "-") for home in homes[module]}
+                    assert found & names, (path, module)
+
+
+def _imported(path: Path) -> set[str]:
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules.add(node.module.partition(".")[0])
+    return modules
 
 
 @pytest.mark.parametrize("name", ["utils", "helpers", "common", "base", "manager"])
