@@ -172,9 +172,14 @@ def test_what_waits_survives_the_index_and_a_compaction(
     site.list("Oslo", link=publisher.url("Oslo"))
     for _ in range(2):
         reader.read(site.url)
+    # What is waited for is kept for a month more than the rest.
     compact(
-        reader.dataset.path, target_bytes=1_000_000, closed_before=dt.date(2027, 1, 1)
+        reader.dataset.path,
+        target_bytes=1_000_000,
+        closed_before=dt.date(2027, 1, 1),
+        delete_before=dt.date(2026, 12, 1),
     )
+    assert reader.dataset.rows("fetches") == []
     (reader.dataset.path / FILE_NAME).unlink()
     report = reader.read(site.url)
     assert report.still_waiting == {"host_unreachable": 2}
