@@ -108,7 +108,7 @@ def build(
     )
     waits = fetched | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
     waiting = waits | "Stage waiting" >> StageRows(
-        "waiting", staging, stamp, config.output, prefix=prefix
+        "waiting", staging, stamp, config.output, prefix=prefix, seal=seal
     )
     listings = partial(in_index, KnownListings, places.index)
     sighted = (

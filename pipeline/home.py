@@ -248,7 +248,7 @@ def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
     with locked(dataset):
         clean_up(dataset)
         with opened_index(dataset) as (state, told):
-            state.waiting.settle(partial(has_ended, dataset))
+            state.settle_waiting(partial(has_ended, dataset))
             yield state, told
 
 

@@ -16,6 +16,7 @@ from transforms.entries import FEED_DIGITS
 from transforms.records import Listed
 from transforms.redaction import redact
 from transforms.robots import RobotsFile
+from transforms.sealing import Seal
 from transforms.web import read_robots
 
 Known = TypeVar(
@@ -28,11 +29,13 @@ class KnownEntries:
 
     Args:
       path: The state's file.
+      seal: What links with secrets are sealed with, of entries that wait.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seal: Seal | None = None) -> None:
         self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         self._waiting = WaitingEntries(self._db)
+        self._seal = seal
 
     def has_entry(self, entry: str, version: str) -> bool:
         """Tell whether the entry is done as it is now, or waits for its page.
@@ -52,7 +55,7 @@ class KnownEntries:
 
     def due(self, now: dt.datetime) -> list[Listed]:
         """Return the entries whose pages are to be asked for again."""
-        return self._waiting.due(now)
+        return self._waiting.due(now, self._seal)
 
     def close(self) -> None:
         """Close the index."""

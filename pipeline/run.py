@@ -152,7 +152,9 @@ def due_pages(
       now: The time.
       most: No more than so many; a negative number for all.
     """
-    return state.waiting.due(now, most) if config.fetch.contact.strip() else []
+    if not config.fetch.contact.strip() or state.waiting.next_at() is None:
+        return []
+    return state.waiting.due(now, Seal(state.keys.secret), most)
 
 
 class Flow:

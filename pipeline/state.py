@@ -25,6 +25,7 @@ from pipeline.requests import Requests
 from pipeline.sightings import Sightings
 from pipeline.waiting import WaitingEntries
 from transforms.errors import RunError
+from transforms.sealing import Seal
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,22 @@ class State:
         self.requests = Requests(self._db, self.waiting)
         self.rejected = RejectedFiles(self._db)
         self.sightings = Sightings(self._db)
+
+    def settle_waiting(self, has_ended: Callable[[str], bool]) -> None:
+        """Bring what is waited for up to date, when nobody else is at work.
+
+        Args:
+          has_ended: Tells whether a run has.
+        """
+        self.waiting.settle(has_ended)
+        lost = self.waiting.drop_unreadable(lambda: Seal(self.keys.secret))
+        if lost:
+            self.requests.ask_again()
+            log.warning(
+                "pages that are waited for and have links with secrets, sealed with a key "
+                "that is lost: %d; their feeds are asked for all that they list",
+                lost,
+            )
 
     @property
     def keys(self) -> FeedKeys:

@@ -103,7 +103,7 @@ class StoredHome:
             with contextlib.closing(
                 opened_index(self.store, self.folder, mark)
             ) as state:
-                state.waiting.settle(self._has_ended)
+                state.settle_waiting(self._has_ended)
                 yield state, self._sweep(state)
 
     def _has_ended(self, run_id: str) -> bool:

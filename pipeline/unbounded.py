@@ -94,7 +94,8 @@ def build(
     stop, hold = places.stop, config.windows.hold
     stage_rejects = _StageLog("rejects", config, places.staging, stamp, seal)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
-        waits = partial(in_index, KnownEntries, places.index)
+        known_entries = partial(KnownEntries, seal=seal)
+        waits = partial(in_index, known_entries, places.index)
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
         listed, asked = root | "Poll" >> poll
         timed = listed | "Stamp entries" >> StampNow(utc_now)
@@ -117,7 +118,7 @@ def build(
     waiting = (
         fetched
         | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
-        | "Stage waiting" >> _StageLog("waiting", config, places.staging, stamp)
+        | "Stage waiting" >> _StageLog("waiting", config, places.staging, stamp, seal)
     )
     listings = partial(in_index, KnownListings, places.index)
     sighted = (

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.records import Listed, Waited
+from transforms.sealing import SEALED, Seal, whole_payload
 from transforms.waiting import PATIENCE, read_waiting
 
 SCHEMA = """
@@ -114,11 +115,14 @@ class WaitingEntries:
         query = "SELECT 1 FROM waiting WHERE entry = ?"
         return self._db.execute(query, (entry,)).fetchone() is not None
 
-    def due(self, now: dt.datetime, most: int = -1) -> list[Listed]:
+    def due(
+        self, now: dt.datetime, seal: Seal | None = None, most: int = -1
+    ) -> list[Listed]:
         """Return the entries whose pages are to be asked for, longest due first.
 
         Args:
           now: The time.
+          seal: What links with secrets are sealed with; without it they are left out.
           most: No more than so many; a negative number for all.
         """
         found = self._db.execute(
@@ -128,12 +132,35 @@ class WaitingEntries:
             "ORDER BY next_at, entry LIMIT ?",
             (stamp(now), _incredible(now), most),
         )
-        return [
+        entries = (
             read_waiting(
-                payload, Waited(entry.hex(), dt.datetime.fromisoformat(since), tries)
+                payload,
+                Waited(entry.hex(), dt.datetime.fromisoformat(since), tries),
+                seal,
             )
             for entry, since, tries, payload in found
-        ]
+        )
+        return [entry for entry in entries if entry is not None]
+
+    def drop_unreadable(self, find_seal: Callable[[], Seal]) -> int:
+        """Let go of entries whose links were sealed with a key that is lost.
+
+        Args:
+          find_seal: Returns what links are sealed with; asked where any is.
+
+        Returns:
+          How many; they are followed again where their feeds list them still.
+        """
+        found = self._db.execute(
+            "SELECT entry, payload FROM waiting WHERE payload LIKE ?",
+            (f'%"{SEALED}"%',),
+        ).fetchall()
+        if not found:
+            return 0
+        seal = find_seal()
+        lost = [(key,) for key, text in found if whole_payload(text, seal) is None]
+        self._db.executemany("DELETE FROM waiting WHERE entry = ?", lost)
+        return len(lost)
 
     def next_at(self) -> dt.datetime | None:
         """Return when an entry is due; None where none waits."""

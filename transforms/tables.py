@@ -290,7 +290,7 @@ WAITING = _schema(
         _column(
             "payload",
             pa.string(),
-            "JSON: the entry with its whole link, as its feed listed it",
+            "JSON: the entry as its feed listed it; a link with a secret is sealed",
             nullable=False,
         ),
         _column("run_id", pa.string(), "the run that asked", nullable=False),

@@ -5,8 +5,8 @@ that passes.  Such an entry waits, with pauses that grow, for two days at least;
 is it given up.  Decisions only, no I/O, no clock.
 
 What waits is a row of the table ``waiting``, with all that the feed said of the entry; so
-it does not matter whether the feed still lists it.  The link is kept whole there, as in
-``articles``: without its query a page cannot be asked for.
+it does not matter whether the feed still lists it.  A link with a secret, without which
+its page cannot be asked for, is sealed there (:mod:`transforms.sealing`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from transforms.errors import Unreadable
 from transforms.policy import Pace, believed
 from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
 from transforms.redaction import redact, redact_feed
+from transforms.sealing import Seal, shown_payload, whole_payload
 from transforms.text import clean
 
 PATIENCE = dt.timedelta(days=2)
@@ -124,8 +125,16 @@ def resolving(entry: str) -> str:
     return json.dumps({"resolved": entry})
 
 
-def waiting_row(waiting: Waiting, stamp: Stamp) -> dict[str, Any]:
-    """Return what waits as a row of ``waiting``."""
+def waiting_row(
+    waiting: Waiting, stamp: Stamp, seal: Seal | None = None
+) -> dict[str, Any]:
+    """Return what waits as a row of ``waiting``.
+
+    Args:
+      waiting: What waits.
+      stamp: What the rows of a run have in common.
+      seal: What a link with a secret is sealed with; None to leave the secret out.
+    """
     listed = waiting.listed
     payload = _LISTED.dump_python(listed, mode="json", exclude_defaults=True)
     return {
@@ -137,12 +146,21 @@ def waiting_row(waiting: Waiting, stamp: Stamp) -> dict[str, Any]:
         "since": waiting.waited.since,
         "tries": waiting.waited.tries,
         "next_at": waiting.next_at,
-        "payload": json.dumps(payload),
+        "payload": shown_payload(json.dumps(payload), seal),
         "run_id": stamp.run_id,
         "at": stamp.at,
     }
 
 
-def read_waiting(payload: str, waited: Waited) -> Listed:
-    """Return the entry that a row of ``waiting`` holds, with what it has waited."""
-    return dataclasses.replace(_LISTED.validate_json(payload), waited=waited)
+def read_waiting(payload: str, waited: Waited, seal: Seal | None) -> Listed | None:
+    """Return the entry that a row of ``waiting`` holds, with what it has waited.
+
+    Args:
+      payload: As the table shows it.
+      waited: What it has waited.
+      seal: What its secrets were sealed with; the entry is None without.
+    """
+    whole = whole_payload(payload, seal)
+    if whole is None:
+        return None
+    return dataclasses.replace(_LISTED.validate_json(whole), waited=waited)

@@ -273,7 +273,7 @@ def _row(record: Record, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
     if isinstance(record, Fetch):
         return fetch_row(record, stamp)
     if isinstance(record, Waiting):
-        return waiting_row(record, stamp)
+        return waiting_row(record, stamp, seal)
     if isinstance(record, Sighting):
         return sighting_row(record, stamp)
     return article_row(record, stamp)

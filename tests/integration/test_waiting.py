@@ -15,6 +15,7 @@ from pytest_httpserver import HTTPServer
 from rich.console import Console
 
 from pipeline.compact import compact
+from pipeline.feed_keys import KEY_FILE
 from pipeline.home import opened
 from pipeline.index import open_state
 from pipeline.known import KnownEntries
@@ -229,17 +230,31 @@ def test_an_entry_that_waits_and_is_listed_again_is_asked_for_once(
     assert len(reader.dataset.rows()) == 2
 
 
-def test_links_keep_their_query_while_they_wait(
+def test_links_keep_their_secrets_while_they_wait_and_show_them_nowhere(
     site: Site, reader: Reader, publisher: Publisher
 ) -> None:
     site.list("Lima", link=f"{publisher.url('Lima')}?token=s3cr3t")
     reader.read(site.url)
+    tables = ("waiting", "rejects", "fetches")
+    assert "s3cr3t" not in str([reader.dataset.rows(table) for table in tables])
+    assert b"s3cr3t" not in (reader.dataset.path / FILE_NAME).read_bytes()
     server = publisher.open("Lima")
     read_until_it_ends(reader, site.url)
     (asked,) = [request for request, _ in server.log if request.path == "/Lima"]
     assert asked.args["token"] == "s3cr3t"  # noqa: S105
-    others = [reader.dataset.rows(table) for table in ("rejects", "fetches")]
-    assert "s3cr3t" not in str(others)
+    assert "s3cr3t" not in str([reader.dataset.rows(table) for table in tables])
+
+
+def test_a_link_whose_key_is_lost_is_taken_from_its_feed_again(
+    site: Site, reader: Reader, publisher: Publisher, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.list("Lima", link=f"{publisher.url('Lima')}?token=s3cr3t")
+    reader.read(site.url)
+    (reader.dataset.path / KEY_FILE).unlink()
+    publisher.open("Lima")
+    reader.read(site.url)
+    assert "a key that is lost: 1" in caplog.text
+    assert len(reader.dataset.rows()) == 1
 
 
 def test_a_long_robots_txt_counts_by_its_beginning(site: Site, reader: Reader) -> None:

@@ -8,6 +8,7 @@ import pytest
 from transforms.client import FetchError, Trouble
 from transforms.policy import Pace
 from transforms.records import Entry, Listed, Reason, Stamp
+from transforms.sealing import Seal
 from transforms.waiting import (
     PATIENCE,
     Passing,
@@ -63,11 +64,12 @@ def test_what_was_rejected_does_not_wait_anew() -> None:
 def test_a_row_gives_back_the_entry_with_its_whole_link() -> None:
     waiting = waits(LISTED, "0a", DOWN, NOW, Pace())
     assert waiting is not None
-    row = waiting_row(waiting, Stamp("run", "0", NOW))
-    assert row["url"] != LISTED.entry.url
-    again = read_waiting(row["payload"], waiting.waited)
-    assert dataclasses.replace(again, waited=None) == LISTED
-    assert again.waited == waiting.waited
+    seal = Seal(b"of the dataset")
+    row = waiting_row(waiting, Stamp("run", "0", NOW), seal)
+    assert "token=1" not in str(row)
+    again = read_waiting(row["payload"], waiting.waited, seal)
+    assert again == dataclasses.replace(LISTED, waited=waiting.waited)
+    assert read_waiting(row["payload"], waiting.waited, Seal(b"another")) is None
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))
