@@ -238,3 +238,20 @@ def test_names_in_a_headline_in_capitals_are_found(model: NameModel) -> None:
 def test_quality_is_of_the_language_alone() -> None:
     assert quality_of("pt-BR") == quality_of("PT") == "measured"
     assert quality_of("ta") is None
+
+
+def test_no_name_goes_on_behind_what_was_not_read(model: NameModel) -> None:
+    text = (
+        "Par Rose-Marie Loubaki\n\nElles sont les deux capitales les plus proches du "
+        "monde, ou presque, et rien ne les relie que des pirogues et un bac souvent en "
+        "panne. Kinshasa et Brazzaville auront un jour leur pont.\n\nAngela\n\nMerkel"
+    )
+    found = [name for name, _ in read(model, text)]
+    assert "Rose-Marie Loubaki" in found
+    assert all(len(name) < 30 and "\n" not in name for name in found)
+
+
+def test_breaks_part_names() -> None:
+    words = answer({"B-PER": 9.0}, {"I-PER": 9.0}, {"I-PER": 9.0, "B-PER": 8.0})
+    assert [name[:2] for name in names(words)] == [(0, 2)]
+    assert [name[:2] for name in names(words, [2])] == [(0, 1), (2, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -44,7 +45,7 @@ def log_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32
     return result
 
 
-def names(words: npt.NDArray[np.float32]) -> Iterator[Name]:
+def names(words: npt.NDArray[np.float32], breaks: Sequence[int] = ()) -> Iterator[Name]:
     """Yield the names of a passage in order.
 
     The labels are those of greatest total probability of which none goes on with a name
@@ -53,12 +54,16 @@ def names(words: npt.NDArray[np.float32]) -> Iterator[Name]:
 
     Args:
       words: The logarithm of each label's probability, for each word.
+      breaks: Words that follow upon something else than the word before, in order: no
+        name goes on there.
     """
     open_ = words[:, 0] < _SURE
     edges = np.flatnonzero(np.diff(open_, prepend=False, append=False))
     for start, end in edges.reshape(-1, 2).tolist():
-        stretch = words[start:end].tolist()
-        yield from _spans(start, stretch, _best(stretch))
+        within = [place for place in breaks if start < place < end]
+        for first, last in itertools.pairwise([start, *within, end]):
+            stretch = words[first:last].tolist()
+            yield from _spans(first, stretch, _best(stretch))
 
 
 def _best(words: Sequence[Sequence[float]]) -> list[int]:

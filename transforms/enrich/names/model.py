@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import importlib.resources
+import itertools
 import json
 import lzma
 from collections.abc import Iterator, Sequence
@@ -103,8 +104,15 @@ class NameModel:
 def _spans(passage: Passage, answer: npt.NDArray[np.float32]) -> Iterator[Span]:
     places = [at for at, piece in enumerate(passage.pieces) if piece.unit_end]
     words = [passage.pieces[at] for at in places]
+    # Between two words of a sentence there is a space at most: anything else was not read,
+    # or is a blank line.
+    breaks = [
+        at
+        for at, (word, following) in enumerate(itertools.pairwise(words), 1)
+        if following.start - word.unit_end > 1
+    ]
     # The first place of the answer is that of the sign before the passage.
-    for name in names(answer[np.array(places, np.intp) + 1]):
+    for name in names(answer[np.array(places, np.intp) + 1], breaks):
         start, end = words[name.first].start, words[name.last].unit_end
         yield Span(start, end, name.type, score=name.score)
 
