@@ -16,7 +16,7 @@ from kit import ROOT, SEED, Dataset
 
 from pipeline.compact import compact
 from pipeline.dataset import open_table
-from transforms.tables import ARTICLES
+from transforms.tables import ARTICLES, ENTITY
 
 NEW = pa.field("reading_minutes", pa.float32())
 
@@ -31,7 +31,11 @@ def mixed(dataset: Dataset, tmp_path: Path) -> Dataset:
     earlier, _, later = sorted(dataset.files(), key=lambda path: path.stat().st_mtime)
     # Columns are only ever added at the end, and may be null.
     table = pq.ParquetFile(earlier).read()
-    pq.write_table(table.drop_columns(ARTICLES.names[-2:]), earlier)
+    table = table.drop_columns(ARTICLES.names[-2:])
+    # So are the fields of a struct.
+    place = table.schema.get_field_index("entities")
+    former = table["entities"].cast(pa.list_(pa.struct(list(ENTITY)[:-1])))
+    pq.write_table(table.set_column(place, "entities", former), earlier)
     table = pq.ParquetFile(later).read()
     pq.write_table(table.append_column(NEW, pa.array([4.5], NEW.type)), later)
     return dataset
@@ -46,10 +50,16 @@ def test_every_reader_gets_all_rows(mixed: Dataset) -> None:
     assert len(in_duckdb) == 3
     assert sorted(row[2] is None for row in in_duckdb) == [False, True, True]
     assert sorted(row[1] is None for row in in_duckdb) == [False, False, True]
-    in_polars = pl.concat(
-        [pl.read_parquet(file) for file in mixed.files()], how="diagonal"
+    in_polars = pl.scan_parquet(
+        glob,
+        extra_columns="ignore",
+        missing_columns="insert",
+        hive_partitioning=False,
+        cast_options=pl.ScanCastOptions(
+            extra_struct_fields="ignore", missing_struct_fields="insert"
+        ),
     )
-    assert in_polars.height == 3
+    assert in_polars.collect().height == 3
     in_arrow = ds.dataset(
         mixed.path / "articles", schema=pa.schema([*ARTICLES, NEW])
     ).to_table()
@@ -57,6 +67,19 @@ def test_every_reader_gets_all_rows(mixed: Dataset) -> None:
     in_pandas = pd.concat([pd.read_parquet(file) for file in mixed.files()])
     assert len(in_pandas) == 3
     assert open_table(mixed.path).to_table()["gazetteer"].null_count == 1
+
+
+def test_an_earlier_struct_is_read_with_todays(mixed: Dataset) -> None:
+    glob = f"{mixed.path}/articles/**/*.parquet"
+    named = duckdb.sql(
+        "SELECT entity.name, entity.canonical FROM "  # noqa: S608
+        f"read_parquet('{glob}', union_by_name = true), unnest(entities) AS t(entity)"
+    ).fetchall()
+    rows = open_table(mixed.path).to_table().to_pylist()
+    entities = [entity for row in rows for entity in row["entities"]]
+    assert len(named) == len(entities) > 0
+    assert {entity["canonical"] for entity in entities} >= {None}
+    assert {name for name, _ in named} == {entity["name"] for entity in entities}
 
 
 def test_what_every_version_has_needs_no_option(mixed: Dataset) -> None:
@@ -78,5 +101,6 @@ def test_compaction_brings_earlier_files_up_to_date(mixed: Dataset) -> None:
     merged, later = sorted(tables, key=len, reverse=True)
     assert merged.schema.names == ARTICLES.names
     assert merged["gazetteer"].null_count == 1
+    assert merged.schema.field("entities").type == ARTICLES.field("entities").type
     # A release that was rolled back drops no column that it does not know.
     assert later["reading_minutes"].to_pylist() == [4.5]

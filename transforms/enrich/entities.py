@@ -11,8 +11,10 @@ from typing import Any
 
 import pydantic
 
+from transforms.enrich.canonical import canonical_of
 from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
+from transforms.enrich.matches import Match
 from transforms.enrich.mentions import gather
 from transforms.enrich.models import ANY, load_model, missing, model_for, worth
 from transforms.enrich.names.capitals import spelt_out
@@ -86,6 +88,7 @@ def find_entities(
     vocabulary = _vocabulary(gazetteer, language, options.misc)
     common = gazetteer.words("common", language)
     spans: list[Span] = []
+    surfaces: dict[str, Match] = {}
     given = _given(title, text)
     with _ONE_AT_A_TIME:
         model = load_model(name)
@@ -99,10 +102,16 @@ def find_entities(
         ]
         if language in _SEATS_ARE_PLACES:
             known = [match for match in known if match.kind is not Kind.GOVERNMENT]
+        surfaces.update((match.surface, match) for match in known)
         spans += correct(content, field, found, known, vocabulary)
-    entities = gather(fields, spans)
-    if not options.misc:
-        entities = tuple(e for e in entities if e.type is not EntityType.MISC)
+    entities = tuple(
+        dataclasses.replace(
+            entity,
+            canonical=canonical_of(entity.name, entity.type, language, surfaces),
+        )
+        for entity in gather(fields, spans)
+        if options.misc or entity.type is not EntityType.MISC
+    )
     return entities, model.name
 
 

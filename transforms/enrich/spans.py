@@ -39,6 +39,8 @@ _PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 # Code points in which the end of the sentence before is looked for.
 _REACH = 8
 _LONGEST_PARTICLE = 4
+# What makes of a country's name that of its people, army or kind, in Chinese.
+_PEOPLES = frozenset("人军軍队隊籍裔式")
 _TYPE_OF_KIND = {
     Kind.NAME: EntityType.LOC,
     Kind.CAPITAL: EntityType.LOC,
@@ -122,6 +124,7 @@ def correct(
         for match in matches
         if match.kind in {Kind.NAME, Kind.CAPITAL}
         and len(match.codes) == 1
+        and text[match.end : match.end + 1] not in _PEOPLES
         and not taken.overlaps(match.start, match.end)
     )
     return sorted(corrected, key=lambda span: span.start)
