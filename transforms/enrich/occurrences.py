@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Sequence
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 
 def occurrences(names: Sequence[str], text: str) -> dict[str, list[int]]:
@@ -22,7 +22,9 @@ def occurrences(names: Sequence[str], text: str) -> dict[str, list[int]]:
     if not names or not text:
         return found
     ends: dict[str, int] = {}
-    pairs = AhoCorasick(names).find_matches_as_indexes(text, overlapping=True)
+    # The default is made for few short words: it is built in time by the square of a long.
+    automaton = AhoCorasick(names, implementation=Implementation.NoncontiguousNFA)
+    pairs = automaton.find_matches_as_indexes(text, overlapping=True)
     for number, start, end in sorted(pairs, key=lambda found: found[1]):
         name = names[number]
         if start >= ends.get(name, 0):
