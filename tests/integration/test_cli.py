@@ -16,6 +16,7 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.config import load
+from pipeline.logs import PROGRESS
 from pipeline.state import FILE_NAME
 
 Command = Callable[..., Any]
@@ -192,7 +193,8 @@ def test_run_show_and_report(newsbeam: Command, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = newsbeam("run", "configs/golden.toml", "--output", out, "--run-id", "slot-1")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    # On a busy machine it may say how far it is.
+    assert all(PROGRESS in line for line in done.stderr.splitlines())
     assert "new              1 article" in done.stdout
     assert "duckdb -c" in done.stdout
     report = json.loads((out / "_runs" / "slot-1" / "report.json").read_text())
