@@ -19,10 +19,11 @@ from pipeline.stored_index import opened_index
 from pipeline.stored_windows import CommitWindows, commit_firing
 from transforms.errors import LockedError, RunError
 from transforms.records import StagedFile, Stamp
+from transforms.rows import article_row
 from transforms.store import Store
 from transforms.tables import TABLES
 from transforms.window_write import Firing, firing
-from transforms.write import article_row, stage_file
+from transforms.write import stage_file
 
 STAMP = Stamp("run", "0", NOON)
 

@@ -17,9 +17,10 @@ from pipeline.publish import RunFolder
 from pipeline.runs import recover
 from pipeline.window_commit import CommitFirings, commit
 from transforms.records import StagedFile, Stamp
+from transforms.rows import article_row
 from transforms.tables import TABLES
 from transforms.window_write import Firing, firing
-from transforms.write import article_row, stage_file
+from transforms.write import stage_file
 
 STAMP = Stamp("run", "0", NOON)
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from transforms import records
 from transforms.records import Article, Reject, Stamp, TextSource
+from transforms.rows import article_row, fetch_row, reject_row
 from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
-from transforms.write import article_row, fetch_row, reject_row
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 STAMP = Stamp("run", "0", NOW)
