@@ -44,6 +44,8 @@ _PASSING = {
     sqlite3.SQLITE_READONLY,
 }
 _PRIMARY = 0xFF
+# From this version of the index on, what it alone knows can be taken over.
+_FIRST_KEPT = 3
 
 
 @contextlib.contextmanager
@@ -265,7 +267,7 @@ def _rebuilt(dataset: Path, fault: str | None = None) -> State:
 
 
 def _is_of_before(path: Path) -> bool:
-    """Tell whether a file is a sound index of the version before this one."""
+    """Tell whether a file is a sound index of an earlier version."""
     if not path.is_file():
         return False
     try:
@@ -274,7 +276,7 @@ def _is_of_before(path: Path) -> bool:
             (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError:
         return False
-    return bool(version == VERSION - 1 and found == "ok")
+    return bool(_FIRST_KEPT <= version < VERSION and found == "ok")
 
 
 def _put_aside(path: Path, fault: str) -> None:

@@ -164,7 +164,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         domain=domain(canonical_url) if canonical_url else None,
         source_name=source_name,
         source_country=told.source_country,
-        path=clean(redact(document.path)) if document.path else None,
+        path=_shown_path(document.path) if document.path else None,
         feeds=told.feeds,
         title=one_line(told.title or page.title),
         description=one_line(fragment_text(told.description or "") or page.description),
@@ -188,6 +188,11 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         extractor=body.extractor,
         listing=told.listing,
     )
+
+
+def _shown_path(path: str) -> str:
+    """Return the path of a file; one in a store, by its URL, without secrets."""
+    return clean(redact(path) if "://" in path else path)
 
 
 def _loose_id(told: Declared, fingerprint: str) -> str:

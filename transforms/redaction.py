@@ -54,6 +54,12 @@ _ESCAPED = re.compile(r"(?<![^\s/?#&=;])[^\s/?#&=;%]*+%[^\s/?#&=;]*+")
 _MAX_NESTED = 3
 _MAX_ROUNDS = 4
 
+# Files have paths, too, and those say where something is: only URLs have secrets in one.
+_URL = re.compile(
+    rf"((?<![a-z0-9+.-])(?!file:)[a-z][a-z0-9+.-]{{0,31}}:[/\\]{{1,2}}[^/\\?#{_NOT_URL}]*"
+    rf"|(?<![\w.:/\\-])[/\\]{{2}}[^/\\?#{_NOT_URL}]*)([/\\][^{_NOT_URL}]*)",
+    re.IGNORECASE,
+)
 _SEGMENT = re.compile(rf"(?<=[/\\])[^/\\?#{_NOT_URL}]+")
 _TELLTALE_SEGMENT = re.compile(
     rf"(?<=/)({_TELLTALE_WORDS}|apikey|feedkey|feedtoken|tokens|keys)"
@@ -108,9 +114,9 @@ def redact_feed(text: str) -> str:
       What :func:`redact` returns, with ``***`` also for each part of a path that looks
       like a token: a UUID, or a long mixture of letters and digits.
     """
-    if "/" not in text:
-        return redact(text)
-    return _SEGMENT.sub(_without_token, redact(text))
+    return _URL.sub(
+        lambda url: url[1] + _SEGMENT.sub(_without_token, url[2]), redact(text)
+    )
 
 
 def redact_message(text: str) -> str:
@@ -168,8 +174,10 @@ def _once(text: str, nested: int) -> str:
         text = _PARAMETER.sub(_masked, text)
     if "%" in text and nested:
         text = _ESCAPED.sub(lambda found: _unescaped(found, nested - 1), text)
-    if "/" in text:
-        text = _TELLTALE_SEGMENT.sub(_masked_segment, text)
+    if "//" in text or ":/" in text:
+        text = _URL.sub(
+            lambda url: url[1] + _TELLTALE_SEGMENT.sub(_masked_segment, url[2]), text
+        )
     return _TOKEN_WITH_DOT.sub(_without_jwt, text)
 
 

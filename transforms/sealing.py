@@ -93,5 +93,9 @@ def _redacted(value: Any) -> Any:
     if isinstance(value, list):
         return [_redacted(item) for item in value]
     if isinstance(value, dict):
-        return {name: _redacted(item) for name, item in value.items()}
+        return {
+            # A file's path is no URL, and needed as it is.
+            name: item if name == "path" and "://" not in str(item) else _redacted(item)
+            for name, item in value.items()
+        }
     return value

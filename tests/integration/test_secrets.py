@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sqlite3
 import string
 from collections.abc import Callable
@@ -190,6 +191,8 @@ def look_through(
     newsbeam: Command, folder: Path, httpserver: HTTPServer, secrets: list[str]
 ) -> None:
     httpserver.clear()
+    # The server that is asked logs in this process; its lines are none of ours.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     press = Press(httpserver)
     password, path, query, part, nested, moved, link, user = secrets
     root = press.url("/")

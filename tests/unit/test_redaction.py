@@ -54,6 +54,7 @@ TOKEN = "0f9d8c7b6a5e4d3c2b1a"  # noqa: S105 - of nothing
         ("http://[::1]:80/@author", None),
         ("http://localhost:80/@author", None),
         ("/data/me@home/pages.jsonl!12", None),
+        (f"/data/private/{TOKEN}/pages.jsonl", None),
         ("https://h.example: cannot be read; write to me@i.example", None),
     ],
 )
@@ -73,6 +74,9 @@ def test_redact(text: str, expected: str | None) -> None:
         ),
         ("https://h.example/world-news-2026/politics/rss20.xml", None),
         ("https://h.example/internationalpoliticsandculture", None),
+        (f"https://{TOKEN}.h.example/feed", None),
+        (f"/data/{TOKEN}-00000.0-bfd0f5baabaf.parquet: no such file", None),
+        (f"file:///data/{TOKEN}/feed.xml", None),
     ],
 )
 def test_redact_feed(url: str, expected: str | None) -> None:
