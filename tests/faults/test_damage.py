@@ -612,3 +612,12 @@ def test_what_is_gone_beside_the_articles_is_told_once(desk: Desk) -> None:
     assert sorted(line.partition("/")[0] for line in lines) == ["raw", "rejects"]
     assert len(desk.dataset.rows("rejects")) == 1
     assert desk.run().as_json()["recovered"] == []
+
+
+def test_the_command_names_the_file_whole(desk: Desk, newsbeam: Any) -> None:
+    path = desk.file(1)
+    path.write_bytes(b"PAR1")
+    done = newsbeam("run", "--files", desk.inbox, "--output", desk.dataset.path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"{path} is damaged" in line

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import string
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from transforms.redaction import redact, redact_feed, redact_input
+from transforms.redaction import redact, redact_feed, redact_input, redact_message
 
 TOKEN = "0f9d8c7b6a5e4d3c2b1a"  # noqa: S105 - of nothing
 
@@ -156,3 +157,24 @@ def test_a_long_text_takes_the_time_that_it_is_long(piece: str) -> None:
 
     # A hundredfold is ten thousandfold for a pattern that looks back.
     assert spent(200_000) < 1_000 * max(spent(2_000), 0.001)
+
+
+def test_what_is_on_this_machine_is_named_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "archive2026of27papers4"
+    (folder / "in").mkdir(parents=True)
+    for text in (
+        f"{folder}/in is damaged",
+        f"cannot read '{folder}/in': no such file",
+        f"move {folder}/_runs/20261126T083659Z-1c76/00000 out of it",
+        f"{folder}/articles/date=2026-11-26/slot-1-00000.0-84111ad4989d.parquet, gone",
+        "raw/date=2026-11-26/20261126T083659Z-1c76-00000.0.warc.gz is gone",
+    ):
+        assert redact_message(text) == text
+    secret = "abcdef0123456789abcdef"  # noqa: S105 - made up
+    for text in (
+        f"{folder}/{secret}/x",
+        f"https://h.test{folder}/{secret}",
+        f"https://h.test/{secret}-00000.0",
+        f"https://h /{secret}/x",
+    ):
+        assert secret not in redact_message(text)
