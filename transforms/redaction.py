@@ -14,10 +14,7 @@ of anything.  Every pattern looks at a character a bounded number of times.
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
-from collections.abc import Iterator
 from urllib.parse import quote, unquote, urlsplit
 
 MASK = "***"
@@ -68,15 +65,6 @@ _TELLTALE_SEGMENT = re.compile(
     rf"(?<=/)({_TELLTALE_WORDS}|apikey|feedkey|feedtoken|tokens|keys)"
     rf"([/:=])([^/?#{_NOT_URL}]+)",
     re.IGNORECASE,
-)
-# A piece of a message in which a path may be, from its first letter or slash on.
-_PATH = re.compile(rf"[\w.~/\\][^{_NOT_URL}]*")
-_MOST_LOOKS = 200
-# What newsbeam calls runs and files looks like tokens, and is none.
-_OUR_NAME = re.compile(
-    r"\d{8}T\d{6}Z-[0-9a-f]{4}"
-    r"|[\w.-]{1,120}-(?:\d{5}\.\d{1,6}|\d{8}T\d{6}Z|compact)-[0-9a-f]{12}\.parquet"
-    r"|[\w.-]{1,120}-\d{5}\.\d{1,6}\.warc\.gz"
 )
 _UUID = re.compile(
     r"(?:^|[^0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
@@ -139,37 +127,11 @@ def redact_message(text: str) -> str:
         address: one without a scheme, or a path that was made of one.
 
     Returns:
-      What :func:`redact_feed` returns, and no ``user:password@`` anywhere.  Of a path
-      what is there on this machine stays: whoever reads it has to find the file.
+      What :func:`redact_feed` returns, and no ``user:password@`` anywhere.
     """
-    plain = redact(text)
-    if "/" in plain:
-        looks = itertools.count()
-        plain = _PATH.sub(lambda found: _without_tokens(found[0], looks), plain)
-    return _LOOSE_USERINFO.sub("", plain) if "@" in plain else plain
-
-
-def _without_tokens(word: str, looks: Iterator[int]) -> str:
-    """Mask what looks like a token in a word, but in no path that is there.
-
-    Args:
-      word: A piece of a message without spaces and quotes.
-      looks: Counts how often the disk was asked, which a long message must not drive up.
-    """
-    end = 0
-    if "//" not in word:
-        for slash in re.finditer(r"(?<=.)/|$", word):
-            if next(looks) > _MOST_LOOKS or not _is_there(word[: slash.start()]):
-                break
-            end = slash.start()
-    return word[:end] + _SEGMENT.sub(_without_token, word[end:])
-
-
-def _is_there(path: str) -> bool:
-    try:
-        return os.path.lexists(path)
-    except ValueError:
-        return False
+    return (
+        _LOOSE_USERINFO.sub("", redact_feed(text)) if "@" in text else redact_feed(text)
+    )
 
 
 def redact_input(text: str) -> str:
@@ -243,10 +205,7 @@ def _masked_segment(found: re.Match[str]) -> str:
 
 
 def _without_token(segment: re.Match[str]) -> str:
-    name = segment[0].rstrip(",;:)")
-    if _OUR_NAME.fullmatch(name) or not _looks_like_token(name):
-        return segment[0]
-    return MASK + segment[0][len(name) :]
+    return MASK if _looks_like_token(segment[0]) else segment[0]
 
 
 def _looks_like_token(segment: str) -> bool:
