@@ -191,6 +191,11 @@ def test_a_country_inside_a_name_is_no_focus(tagger: CountryTagger) -> None:
     assert japan.role is not Role.FOCUS
 
 
+def test_a_hyphen_joins_two_countries_and_makes_no_name(tagger: CountryTagger) -> None:
+    countries = found(tagger, "en", "They spoke of the US-China talks.")
+    assert {country.role for country in countries.values()} == {Role.FOCUS}
+
+
 def test_a_second_mention_makes_the_focus(tagger: CountryTagger) -> None:
     text = "Police in Boston arrested two men. In Boston nobody slept."
     assert found(tagger, "en", text)["US"].role is Role.FOCUS

@@ -97,8 +97,8 @@ class Story:
         if self._reader.is_person(item):
             self._persons.add(match.surface)
         elif not (self._reader.is_thing(item) or self._is_known_person(item)):
-            self._times[match.surface] += not self._reader.is_in_name(item)
             if match.kind is Kind.CITY:
+                self._times[match.surface] += not self._reader.is_in_name(item)
                 self._cities.append(item)
             elif self._reader.is_doubtful(item):
                 self._doubtful.append(item)
@@ -140,9 +140,10 @@ class Story:
         """Return the sightings that count, each with its country."""
         self._keep_known(self._doubtful)
         cities = [item for item in self._cities if self._may_be_city(item)]
-        self.evidence.settle(
-            (item.match for item in cities), (item.match for item in self._shared)
-        )
+        if cities or self._shared:
+            self.evidence.settle(
+                [item.match for item in cities], [item.match for item in self._shared]
+            )
         towns = []
         for item in cities:
             if self._is_known(item):

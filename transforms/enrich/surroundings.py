@@ -55,6 +55,7 @@ class Sighting:
       is_word: Whether it is loud, and elsewhere the article has it in lower case, as a
         word that names nothing.
       is_dateline: Whether it tells where the story was written, in front of it.
+      is_hyphenated: Whether a hyphen joins it to the word after it.
     """
 
     match: Match
@@ -68,6 +69,7 @@ class Sighting:
     is_loud: bool
     is_word: bool
     is_dateline: bool = False
+    is_hyphenated: bool = False
 
     @property
     def is_abbreviation(self) -> bool:
@@ -167,6 +169,7 @@ def look(
         and not is_initials
         and usage.is_word(match.surface),
         is_loud and _DATELINE.match(tail) is not None,
+        tail.startswith("-"),
     )
 
 
@@ -327,11 +330,8 @@ class Reader:
 
         In headlines every word may have a capital.
         """
-        if (
-            self._nouns_have_capitals
-            or item.field is Field.TITLE
-            or item.match.is_paired
-        ):
+        is_plain = item.field is Field.TITLE or item.is_hyphenated
+        if self._nouns_have_capitals or is_plain or item.match.is_paired:
             return item.is_inside
         after = fold(item.after)
         return item.is_inside or (
