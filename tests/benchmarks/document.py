@@ -28,7 +28,7 @@ def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
-      name: ``faulty`` or ``engine``.
+      name: ``faulty``, ``engine`` or ``naming``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
 
@@ -87,6 +87,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         _quality(figures),
         _ratios(figures),
         _stages(figures),
+        _naming(figures),
         _engine(figures),
         _memory(figures),
         _faulty(figures),
@@ -181,6 +182,19 @@ def _stages(figures: Mapping[str, Any]) -> str:
         "itself, in one process, models and caches warm. Parsing the HTML takes "
         f"{parse:.2f} ms of what extraction takes.\n\n"
         + _table(["step", "CPU ms a page"], rows)
+    )
+
+
+def _naming(figures: Mapping[str, Any]) -> str:
+    if not (found := figures.get("naming")):
+        return ""
+    rows = [[model, spoken, f"{cost:.0f}"] for model, spoken, cost in found["rows"]]
+    return (
+        f"## What names cost\n\n`{found['command']}`: {found['pages']} articles of "
+        f"{found['words']:,} words, the stage by itself, eight articles at a time. "
+        f"{found['load']:.0f} processes wanted the machine's cores meanwhile; on cores "
+        "that are shared, the same work takes more processor time.\n\n"
+        + _table(["model", "languages", "CPU ms for 500 words"], rows)
     )
 
 

@@ -304,3 +304,11 @@ def test_a_word_that_is_seldom_a_name_is_not_made_one() -> None:
     text = "Rain fell. The Rain of today. Rain again. Rain, and Rain."
     (entity,) = gather({Field.TEXT: text}, [Span(0, 4, PER)])
     assert entity.count == 1
+
+
+def test_what_the_model_is_not_sure_of_is_no_name_unless_it_is_known() -> None:
+    text = "Jacke und Hoodie aus Wien."
+    unsure = [Span(0, 5, PER, score=0.4), Span(21, 25, LOC, score=0.4)]
+    known = load_gazetteer().find(text, "de")
+    found = correct(text, Field.TEXT, unsure, known)
+    assert [text[span.start : span.end] for span in found] == ["Wien"]

@@ -38,6 +38,9 @@ _APOSTROPHES = {"'", "’"}
 _PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 # Code points in which the end of the sentence before is looked for.
 _REACH = 8
+# Less sure names are more often none: without those below .5, F1 on the development sets
+# rises from .730 to .735, precision from .738 to .758 (.55: .776).
+_LEAST, _LEAST_LOOSE = 0.55, 0.5
 _LONGEST_PARTICLE = 4
 # What makes of a country's name that of its people, army or kind, in Chinese.
 _PEOPLES = frozenset("人军軍队隊籍裔式")
@@ -106,8 +109,12 @@ def correct(
       vocabulary: What is known of the words of its language.
     """
     known = {(match.start, match.end): match.kind for match in matches}
+    starts = {start for start, _ in known}
+    least = _LEAST_LOOSE if vocabulary.offices_are_people else _LEAST
     corrected: list[Span] = []
     for span in spans:
+        if span.score < least and span.start not in starts:
+            continue
         start = first_line(text, span.start, span.end)
         start, end = _trimmed(text, start, span.end)
         start, end = narrowed(text, start, end, known)
