@@ -20,16 +20,9 @@ SHELL = [
     for line in block.splitlines()
     if line.strip()
 ]
+MAKEFILE = (ROOT / "Makefile").read_text()
+NEWSBEAM = f"{sys.executable} -m pipeline"
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as make run leaves it: seeds, configs and a dataset."""
-    path = tmp_path_factory.mktemp("checkout")
-    for name in ("seeds", "configs"):
-        shutil.copytree(ROOT / name, path / name)
-    return path
 
 
 def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -45,13 +38,27 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as make run leaves it: seeds, configs and two datasets."""
+    path = tmp_path_factory.mktemp("checkout")
+    for name in ("seeds", "configs"):
+        shutil.copytree(ROOT / name, path / name)
+    made = re.search(r"^run:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert made is not None
+    for command in made[1].replace("$(BIN)/newsbeam", NEWSBEAM).splitlines():
+        done = shell(command.strip(), path)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return path
+
+
 @pytest.mark.timeout(300)
 def test_commands_and_queries(checkout: Path) -> None:
     commands = [command for command in SHELL if not command.startswith("make ")]
     assert len(commands) >= 8
     for command in commands:
         if command.startswith("newsbeam "):
-            command = command.replace("newsbeam", f"{sys.executable} -m pipeline", 1)  # noqa: PLW2901
+            command = command.replace("newsbeam", NEWSBEAM, 1)  # noqa: PLW2901
         done = shell(command, checkout)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert done.stdout, command
@@ -65,9 +72,8 @@ def test_commands_and_queries(checkout: Path) -> None:
 def test_make_targets_exist_and_ci_runs_them() -> None:
     shown = {command.split()[1] for command in SHELL if command.startswith("make ")}
     assert shown == {"run", "test"}
-    makefile = (ROOT / "Makefile").read_text()
     for target in shown:
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
         assert f"make {target}" in (ROOT / ".ci" / "run").read_text()
 
 
