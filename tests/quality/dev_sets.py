@@ -22,7 +22,7 @@ def newsbeam(text: str, language: str) -> list[dict[str, Any]]:
         title=None,
         text=text,
         language=language,
-        options=EntityOptions(),
+        options=EntityOptions(misc=True),
         gazetteer=load_gazetteer(),
     )
     return [
