@@ -1,8 +1,8 @@
 """Enrich: the language of an article, its entities, its countries.
 
-Each of the three is a stage in a module of its own; :class:`Enrich` runs them in order,
-since the language chooses the entity model, and the entities tell a country from a person
-of the same name.
+Each of the three is a stage in a module of its own.  :class:`Enrich` runs them in order:
+the language decides which entity model is used, and the entities show whether a name is
+that of a country or of a person.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A country, the United Nations and the European Union have one in every language of the
 Unicode CLDR, as Babel has it; an agency the one that its column has.  People have theirs
 where spellings differ by accents, hyphens, capitals, or by how an ending of Russian and
-Ukrainian names is written in Latin letters (``Zelenskyy``, ``Zelensky``).  That is all
-that is sure: a family name alone may be anybody's, and two initials tell two people apart.
+Ukrainian names is written in Latin letters (``Zelenskyy``, ``Zelensky``).  Nothing more
+is safe: many people share a family name, and different initials are different people.
 """
 
 from __future__ import annotations

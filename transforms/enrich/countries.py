@@ -195,7 +195,7 @@ _GENERIC = frozenset("ai am cc cd co fm gg io la ly me sh to tv ws".split())
 
 
 def _published_in(article: Article) -> str | None:
-    """Return the country that an article is published in, as its source tells."""
+    """Return the country that an article is published in, according to its source."""
     if article.source_country is not None:
         return article.source_country
     last = (article.domain or "").rpartition(".")[2].lower()

@@ -1,4 +1,4 @@
-"""Where a name begins and ends, beyond what its signs of punctuation tell.
+"""Where a name begins and ends, beyond what its punctuation shows.
 
 What the model is unsure of has rules: a score is no part of a country's name
 (``Croatia 2``), nor is the case ending that Turkish sets apart.  A ministry begins with
@@ -77,7 +77,7 @@ def narrowed(
 
 
 def _is_apart(text: str, start: int, suffix: re.Match[str]) -> bool:
-    """Tell whether what follows an apostrophe is an ending, not a part of the name."""
+    """Return whether what follows an apostrophe is an ending, not a part of the name."""
     return suffix.start() - start > 1 and text[start : suffix.start()][-1].islower()
 
 

@@ -71,7 +71,7 @@ def find_entities(
 ) -> tuple[tuple[Entity, ...], str | None]:
     """Return an article's entities, most mentioned first, and the model's name.
 
-    Without a model for the language there are none, and the name is None.
+    Without a model for the language there are no entities, and the name is None.
 
     Args:
       title: Its headline, if it has one.

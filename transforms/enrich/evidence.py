@@ -18,7 +18,7 @@ from transforms.records import Kind
 _CAPITAL = 2_000_000
 """Inhabitants from which a capital is known by its name, whatever else is in a story."""
 _EVERYWHERE = frozenset(("US",))
-"""Countries that most stories mention: only a place in them tells anything."""
+"""Countries that most stories mention: only a place in them is evidence."""
 _SPOKEN = 5
 """How many times likelier a city is where the article's language is spoken."""
 _FIRST = 3
@@ -90,7 +90,7 @@ class Evidence:
         return named + self.weight(code, match)
 
     def is_named(self, code: str) -> bool:
-        """Tell whether a country was seen that not every story mentions."""
+        """Return whether a country was seen that not every story mentions."""
         return self.support[code] > 0 and code not in _EVERYWHERE
 
     def neighbours(self, code: str, match: Match) -> int:
@@ -114,12 +114,12 @@ class Evidence:
         return {code: size / total for code, size in sizes.items()}
 
     def is_great(self, match: Match) -> bool:
-        """Tell whether a capital is known by its name alone."""
+        """Return whether a capital is known by its name alone."""
         places = self._towns.places(fold(match.surface))
         return bool(places) and places[0].population >= _CAPITAL
 
     def is_default(self, match: Match) -> bool:
-        """Tell whether a shared name means its first country unless told otherwise.
+        """Return whether a shared name means its first country by default.
 
         Korea is the South, but Georgia may as well be the state.
         """

@@ -8,7 +8,7 @@ import unicodedata
 class _Fold(dict[int, int]):
     """Maps a code point to the one it is compared as; the length never changes.
 
-    Case and diacritics go (but not the marks that tell letters apart in the scripts of
+    Case and diacritics go (but not the marks that distinguish letters in the scripts of
     India and in kana and Hangul), and whatever is not part of a word becomes a space.
     """
 
@@ -57,7 +57,7 @@ def fold(text: str) -> str:
 
 
 def is_unspaced(char: str) -> bool:
-    """Tell whether the script of ``char`` is written without spaces."""
+    """Return whether the script of ``char`` is written without spaces."""
     point = ord(char)
     return (
         0x0E00 <= point < 0x0F00  # Thai, Lao
@@ -70,10 +70,10 @@ def is_unspaced(char: str) -> bool:
 
 
 def is_katakana(char: str) -> bool:
-    """Tell whether ``char`` is katakana, in which Japanese writes foreign names."""
+    """Return whether ``char`` is katakana, in which Japanese writes foreign names."""
     return "\u30a1" <= char <= "\u30fc" and char != "・"
 
 
 def is_prefixing(char: str) -> bool:
-    """Tell whether ``char`` is Hebrew or Arabic, where prefixes join the word."""
+    """Return whether ``char`` is Hebrew or Arabic, where prefixes join the word."""
     return 0x0590 <= ord(char) < 0x0700

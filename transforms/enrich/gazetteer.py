@@ -147,8 +147,8 @@ class Gazetteer:
         """Return what :meth:`find` does, and the hints beside it.
 
         A hint is an expression that is at home in one country (sheriff's deputies,
-        Crown Court): it names none, but tells which Paris a text may speak of.  What is
-        returned is kept for the next stage and must not be changed.
+        Crown Court): it names no country, but shows which Paris a text may mean.  The
+        result is kept for the next stage and must not be changed.
         """
         return self._scan(text, language)
 
@@ -169,7 +169,7 @@ class Gazetteer:
                     yield row.form.text, row.codes[0]
 
     def knows(self, language: str | None) -> bool:
-        """Tell whether there are forms of ``language``, or of a related one."""
+        """Return whether there are forms of ``language``, or of a related one."""
         return self._languages(language) is not None
 
     def words(self, role: str, language: str | None) -> frozenset[str]:
@@ -257,7 +257,7 @@ class Gazetteer:
         return dataclasses.replace(found[0], start=begin, end=end, is_paired=True)
 
     def _is_joined(self, page: Page, end: int) -> bool:
-        """Tell whether a combining form that ends at ``end`` is joined to a country."""
+        """Return whether a combining form that ends at ``end`` is joined to a country."""
         if page.text[end : end + 1] not in _HYPHENS:
             return self._joined(page, end) is not None
         reading = self._longest(page, end + 1)
@@ -266,7 +266,7 @@ class Gazetteer:
         )
 
     def _is_pair(self, page: Page, row: Row, start: int, end: int) -> bool:
-        """Tell whether letters that name a country each are not parts of other words."""
+        """Return whether letters that name a country each are not parts of other words."""
         rest = page.text[end : end + _FOLLOWER].lstrip(_PARTICLES)
         followers = [self.words("paired", name) for name in row.form.languages]
         return rest.startswith(tuple(frozenset().union(*followers))) and not any(

@@ -202,7 +202,7 @@ class GlinerModel:
 
 
 def is_gliner(source: str) -> bool:
-    """Tell whether ``source`` is meant to be a GLiNER model."""
+    """Return whether ``source`` is meant to be a GLiNER model."""
     path = Path(source)
     return path.suffix == ".onnx" or (path / _CONFIG).is_file()
 

@@ -1,4 +1,4 @@
-"""The language of an article, by py3langid; null when the text does not tell."""
+"""The language of an article, by py3langid; null when the text does not show it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LANGUAGES = (
 )
 # py3langid's label for what is no language at all: numbers, codes.
 _NO_LANGUAGE = "zxx"
-# The beginning tells as much as the whole: accuracy 1.000 on 300 characters of 312
+# The beginning is as good as the whole text: accuracy 1.000 on 300 characters of 312
 # texts in 26 languages, at a quarter of the cost.
 _SAMPLE_CHARACTERS = 400
 
@@ -50,7 +50,7 @@ class LanguageOptions(Options):
 
 @functools.lru_cache(maxsize=4)
 def identifier(languages: tuple[str, ...] | None) -> LanguageIdentifier:
-    """Return what tells ``languages`` apart, None for all; loaded once in a process."""
+    """Return the identifier of ``languages``, None for all; loaded once per process."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     if languages is not None:
         identifier.set_languages([*languages, _NO_LANGUAGE])
@@ -88,5 +88,5 @@ def _detector(options: LanguageOptions) -> Callable[[Article], Iterator[Article]
 
 
 def detect(options: LanguageOptions) -> Step:
-    """Return the stage that fills in the language of articles whose text tells it."""
+    """Return the stage that fills in the language of articles whose text shows it."""
     return Step(Stage.LANGUAGE, partial(_detector, options))

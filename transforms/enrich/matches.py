@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 def is_whole(rows: list[Row]) -> bool:
-    """Tell whether rows with one pattern are words that take no ending."""
+    """Return whether rows with one pattern are words that take no ending."""
     return not is_unspaced(rows[0].form.text[0]) and all(
         row.form.endings is None and row.kind != COMBINING for row in rows
     )

@@ -1,8 +1,8 @@
 """From spans to entities: completed, agreed, gathered.
 
-What an article says elsewhere tells what the model overlooked here: ``Washington`` taken
-for a person in one sentence and for a place in the next, a surname seen here and not
-there.  Then the mentions of one person gather under the fullest name.
+The rest of an article shows what the model missed in one place: it takes ``Washington``
+for a person in one sentence and for a place in the next, or finds a surname only once.
+Then the mentions of one person are gathered under the fullest name.
 
 Every function is pure; offsets are code points of the field that they are given for.
 """
@@ -150,7 +150,7 @@ def _completed(fields: dict[Field, str], groups: list[_Group]) -> list[_Group]:
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    """Tell whether a part of a text is no part of a word."""
+    """Return whether a part of a text is no part of a word."""
     around = (text[start - 1] if start else " ", text[end : end + 1])
     return not any(character.isalnum() or character == "_" for character in around)
 

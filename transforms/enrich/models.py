@@ -60,7 +60,7 @@ class Known:
 
 @functools.cache
 def _is_installed(package: str) -> bool:
-    """Tell whether there is a package; asked once, for it is asked of every article."""
+    """Return whether there is a package; asked once, for it is asked of every article."""
     return importlib.util.find_spec(package) is not None
 
 

@@ -15,7 +15,7 @@ Name = tuple[str, ...]
 """The words of a name, their case folded."""
 
 _MOST_WORDS = 12
-"""A part of more words is not looked for: no name of a person has so many."""
+"""A part with more words is not looked for: no name of a person is that long."""
 _ONE = 2
 """This many are looked at to see whether there is one alone."""
 

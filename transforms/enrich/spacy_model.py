@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 # memory grows with its input.
 _PIECE_CHARACTERS = 300
 _MOST_CHARACTERS = 20_000
-# A vocabulary that is kept for so many articles knows most words of the next one, and
-# takes no more than a few megabytes.
+# A vocabulary that is kept for this many articles knows most words of the next one, and
+# takes only a few megabytes.
 _ARTICLES_A_ZONE = 100
 
 

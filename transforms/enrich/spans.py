@@ -54,7 +54,7 @@ _TYPE_OF_KIND = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Words of a language that tell how to read a model's spans; all of them folded.
+    """Words of a language that show how to read a model's spans; all of them folded.
 
     Attributes:
       people: Names of countries that people have as well: Jordan, Chad.
@@ -194,13 +194,13 @@ def _is_office(word: str) -> bool:
 
 
 def _closes(text: str, start: int, end: int) -> bool:
-    """Tell whether the span ends in what it opens itself: a bracket, a quotation."""
+    """Return whether the span ends in what it opens itself: a bracket, a quotation."""
     opening = _PAIRS.get(text[end - 1])
     return opening is not None and opening in text[start : end - 1]
 
 
 def _keeps_dot(text: str, start: int, end: int) -> bool:
-    """Tell whether the dot at the end is the name's own.
+    """Return whether the dot at the end is the name's own.
 
     That of ``U.S.`` and ``Martin Luther King Jr.`` is, and that of an initial or of a
     number behind a name: ``Dolton P.``, ``Selim III.``.
@@ -216,7 +216,7 @@ def _keeps_dot(text: str, start: int, end: int) -> bool:
 
 
 def _is_time(text: str, start: int, end: int, times: frozenset[str]) -> bool:
-    """Tell whether a sentence starts here, and goes on with when: ``Parti dimanche``."""
+    """Return whether a sentence starts here, and goes on with when: ``Parti dimanche``."""
     head = text[max(0, start - _REACH) : start].rstrip(" ")
     words = text[start:end].split()[1:]
     return (
@@ -263,6 +263,6 @@ class Taken:
         self._reach = list(itertools.accumulate((end for _, end in ordered), max))
 
     def overlaps(self, start: int, end: int) -> bool:
-        """Tell whether a span has a character in common with any of them."""
+        """Return whether a span has a character in common with any of them."""
         before = bisect.bisect_left(self._starts, end)
         return before > 0 and self._reach[before - 1] > start

@@ -1,10 +1,9 @@
 """Reads a country's name in a spelling that no list has.
 
-Names of countries are transcribed anew in every language and script, and most variants
-differ in vowels and in kindred consonants only.  So names are compared by what is left
-when these are taken away, and the nearest written form decides.  This serves texts that
-are a name and nothing else, such as a field of a record: within running text it would
-find countries everywhere.
+Every language and script transcribes the names of countries in its own way, and most
+variants differ only in vowels and in similar consonants.  So names are compared without
+these, and the nearest written form decides.  This is for texts that are a name and nothing
+else, such as a field of a record: in running text it would find countries everywhere.
 
 Source of the idea: the Soundex family of phonetic codes (Odell & Russell, US patent
 1,261,167, 1918); similarity is Ratcliff & Obershelp's, as :mod:`difflib` has it.
@@ -25,7 +24,7 @@ _KINDRED = (
 )
 """Letters that stand for each other from language to language, applied in order."""
 _SHORTEST = 3
-"""Letters below which nothing can be told."""
+"""Names with fewer letters than this are not compared."""
 _NEAR_SOUND = 0.75
 """Least likeness, from 0 to 1, of the sounds of two names worth comparing."""
 _CANDIDATES = 8

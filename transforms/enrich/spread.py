@@ -54,7 +54,7 @@ def spread(fields: Mapping[Field, str], spans: Sequence[Span]) -> list[Span]:
 
 
 def _is_telling(surface: str) -> bool:
-    """Tell whether a name is one wherever it stands."""
+    """Return whether a name is one wherever it stands."""
     if is_unspaced(surface[0]):
         return len(surface) >= _LEAST_UNSPACED
     return len(surface) >= _LEAST and not surface.islower()
@@ -65,7 +65,7 @@ def _is_one_word(surface: str) -> bool:
 
 
 def _is_whole(surface: str, text: str, start: int) -> bool:
-    """Tell whether a name that stands at ``start`` is a word of its own there."""
+    """Return whether a name that stands at ``start`` is a word of its own there."""
     end = start + len(surface)
     return is_unspaced(surface[0]) or not (
         (start > 0 and text[start - 1].isalnum())

@@ -108,7 +108,7 @@ class Story:
                 self._keep(match.codes[0], item)
 
     def _is_known_person(self, item: Sighting) -> bool:
-        """Tell whether the article had a person of this name before."""
+        """Return whether the article had a person of this name before."""
         return (
             item.match.surface in self._persons
             and self._reader.is_given(item.match.surface)
@@ -116,7 +116,7 @@ class Story:
         )
 
     def _settle(self, item: Sighting, after: Match) -> None:
-        """Let the state or country after the comma tell which place was meant."""
+        """Let the state or country after the comma decide which place was meant."""
         waiting = self._cities if item.match.kind is Kind.CITY else self._shared
         if not waiting or waiting[-1] is not item:
             return
@@ -161,7 +161,7 @@ class Story:
         return self._kept
 
     def _may_change(self, reading: Reading) -> bool:
-        """Tell whether towns of the story may make a capital a place of its name."""
+        """Return whether towns of the story may make a capital a place of its name."""
         match = reading.sighting.match
         return (
             match.kind in {Kind.CAPITAL, Kind.NAME}
@@ -189,15 +189,15 @@ class Story:
         return later
 
     def _is_known(self, item: Sighting) -> bool:
-        """Tell whether a city is known by its name, whatever else is in the story."""
+        """Return whether a city is known by its name, whatever else is in the story."""
         codes, sizes = item.match.codes, item.match.populations
         is_unique = len(codes) == 1 and sizes[0] >= _CITY
         is_famous = sizes[0] >= _METROPOLIS and not self._has_rival(item.match)
-        # Without capitals to tell names from words, only a known country does.
+        # Without capitals to distinguish names from words, only a known country does.
         return (is_unique or is_famous) and item.match.surface[0].isupper()
 
     def _has_rival(self, match: Match) -> bool:
-        """Tell whether the article is in another country that has such a city.
+        """Return whether the article is in another country that has such a city.
 
         A city of about the size is one where only its country is in the story.
         """
@@ -246,7 +246,7 @@ class Story:
         )
 
     def _is_local(self, match: Match) -> bool:
-        """Tell whether the words are those of local news where there is such a place."""
+        """Return whether the words are those of local news where there is such a place."""
         hints = self.evidence.hints
         return any(hints.get(code, 0) >= _MANY_HINTS for code in match.codes)
 

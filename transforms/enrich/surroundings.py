@@ -1,7 +1,7 @@
 """Reads the words around a match: do they say place, person, or street?
 
-Without an entity tagger these words are all there is to tell Paris from Paris Hilton.
-Which words say so in a language is data, kept with the gazetteer.
+Without an entity tagger only these words distinguish Paris from Paris Hilton.  The words
+that do so in each language are data, kept with the gazetteer.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Sighting:
       is_entity: Whether that entity is the match and no more.
       is_inside: Whether it is in the middle of some other name.
       is_after_comma: Whether a comma is before it.
-      is_loud: Whether its capital tells nothing: it starts a sentence, or all of it is
+      is_loud: Whether its capital means nothing: it starts a sentence, or all of it is
         in capitals.
       is_word: Whether it is loud, and elsewhere the article has it in lower case, as a
         word that names nothing.
-      is_dateline: Whether it tells where the story was written, in front of it.
+      is_dateline: Whether it stands in front of the story and says where it was written.
       is_hyphenated: Whether a hyphen joins it to the word after it.
     """
 
@@ -73,7 +73,7 @@ class Sighting:
 
     @property
     def is_abbreviation(self) -> bool:
-        """Tell whether it is a state as addresses write it: Ala., TX."""
+        """Return whether it is a state as addresses write it: Ala., TX."""
         surface = self.match.surface
         return self.match.kind is Kind.REGION and (
             surface.find(".") == len(surface) - 1
@@ -81,7 +81,7 @@ class Sighting:
         )
 
     def follows(self, other: Sighting) -> bool:
-        """Tell whether the match is the state or country after a place and a comma."""
+        """Return whether the match is the state or country after a place and a comma."""
         gap = self.match.start - other.match.end
         return (
             self.field is other.field
@@ -102,7 +102,7 @@ class Usage:
         self._known: dict[str, bool] = {}
 
     def is_word(self, surface: str) -> bool:
-        """Tell whether the article has ``surface`` in lower case, and not as a name."""
+        """Return whether the article has ``surface`` in lower case, and not as a name."""
         lower = surface.lower()
         if lower == surface:
             return False
@@ -193,10 +193,10 @@ def _first_word(tail: str) -> str:
 
 
 class Reader:
-    """Tells what surroundings say in one language.
+    """Reads what surroundings say in one language.
 
     Attributes:
-      cues: What tells that a name is a town's; None where that is not known.
+      cues: What shows that a name is a town's; None where that is not known.
       spoken: Codes of the countries in which the language is official.
     """
 
@@ -228,7 +228,7 @@ class Reader:
         )
 
     def is_place(self, item: Sighting) -> bool:
-        """Tell whether the tagger or a word beside it makes the match a place."""
+        """Return whether the tagger or a word beside it makes the match a place."""
         return (
             item.entity is EntityType.LOC
             or fold(item.before) in self._place
@@ -239,11 +239,11 @@ class Reader:
         )
 
     def is_noun(self, surface: str) -> bool:
-        """Tell whether a city's name is a word that needs a capital anyhow."""
+        """Return whether a city's name is a word that needs a capital anyhow."""
         return self._nouns_have_capitals and fold(surface) in self._common
 
     def is_vague(self, item: Sighting) -> bool:
-        """Tell whether a city's name says nothing of a city where it stands."""
+        """Return whether a city's name says nothing of a city where it stands."""
         folded = fold(item.match.surface)
         if folded in self._vague or folded in self._time or item.is_word:
             return True
@@ -253,10 +253,10 @@ class Reader:
         return (folded in self._common or is_surname) and not self.is_place(item)
 
     def is_doubtful(self, item: Sighting) -> bool:
-        """Tell whether the match may be a word, and needs its country to be known.
+        """Return whether the match may be a word, and needs its country to be known.
 
-        That is a common word whose capital tells nothing (``Irán a la playa``: they will
-        go), and a name in capitals that the article otherwise writes as a word.
+        That is a common word whose capital means nothing (``Irán a la playa``: they will
+        go), or a name in capitals that the article otherwise writes as a word.
         """
         if item.is_word:
             return True
@@ -265,7 +265,7 @@ class Reader:
         return is_loud and fold(surface) in self._common and not self.is_place(item)
 
     def is_thing(self, item: Sighting) -> bool:
-        """Tell whether the match only names a street, a dish or a language."""
+        """Return whether the match only names a street, a dish or a language."""
         if fold(item.after) in self._thing:
             return True
         is_adjective = item.match.kind in {Kind.DEMONYM, Kind.GOVERNMENT}
@@ -275,7 +275,7 @@ class Reader:
         )
 
     def _is_tongue(self, item: Sighting) -> bool:
-        """Tell whether an adjective stands for a language."""
+        """Return whether an adjective stands for a language."""
         before, after = fold(item.before), item.after
         if before in self._tongue or fold(after) in self._tongue_after:
             return True
@@ -289,7 +289,7 @@ class Reader:
         return not after and before in self._tongue_alone
 
     def is_person(self, item: Sighting) -> bool:
-        """Tell whether the match is a person's name, or part of one."""
+        """Return whether the match is a person's name, or part of one."""
         kind, surface = item.match.kind, item.match.surface
         is_place = item.entity is EntityType.LOC or item.match.is_paired
         if is_place or surface[0].islower():
@@ -320,13 +320,13 @@ class Reader:
         )
 
     def is_part_of_name(self, item: Sighting) -> bool:
-        """Tell whether a capitalised word before makes the match part of a name."""
+        """Return whether a capitalised word before makes the match part of a name."""
         if self._nouns_have_capitals:
             return self._introduces_person(item.before)
         return _is_name(item.before) and fold(item.before) not in self._part
 
     def is_in_name(self, item: Sighting) -> bool:
-        """Tell whether the match is in the middle of what is called by it: China Mobile.
+        """Return whether the match is in the middle of what is called by it: China Mobile.
 
         In headlines every word may have a capital.
         """
@@ -342,11 +342,11 @@ class Reader:
         )
 
     def is_name(self, surface: str) -> bool:
-        """Tell whether a town's name could be that of a person."""
+        """Return whether a town's name could be that of a person."""
         return fold(surface) in self._surname or self.is_given(surface)
 
     def is_given(self, surface: str) -> bool:
-        """Tell whether the match could be the name of a person as it is."""
+        """Return whether the match could be the name of a person as it is."""
         folded = fold(surface)
         return folded in self._person or folded in self._given
 
@@ -366,5 +366,5 @@ class Reader:
 
 
 def _is_name(word: str) -> bool:
-    """Tell whether a word starts like a name does, and is not all in capitals."""
+    """Return whether a word starts like a name does, and is not all in capitals."""
     return word[:1].isupper() and word.isalpha() and not word.isupper()

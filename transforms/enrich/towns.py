@@ -34,7 +34,7 @@ _NAMES = re.compile(
 )
 _NEXT = re.compile(r"(?:[’']s)? ([a-z]+)")
 _DASHES = (" - ", " – ", " — ", "--", " --", "—")
-"""What a town comes before that tells where the story was written."""
+"""What follows the town in a dateline, which says where the story was written."""
 
 
 class Place(NamedTuple):
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
 
 class Cues:
-    """What tells in a language that a name is a town's."""
+    """What shows in a language that a name is a town's."""
 
     def __init__(
         self, before: Iterable[str], after: Iterable[str], times: Iterable[str]
@@ -126,7 +126,7 @@ class Towns:
 
         Args:
           text: The text.
-          cues: What tells that a name is a town's in its language.
+          cues: What shows that a name is a town's in its language.
           found: What the gazetteer has found in it, in order.
         """
         for run in _NAMES.finditer(text):

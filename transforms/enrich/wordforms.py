@@ -17,7 +17,7 @@ _NO_ENDING = frozenset(("", EVERY))
 _LONGEST_ENDING = 12
 """Code points that an inflectional ending may have at most."""
 _NEAR = 24
-"""Code points on each side of a match that tell whether the passage is shouting."""
+"""Code points on each side of a match that show whether the passage is in capitals."""
 _INITIALS = 4
 """Letters that initials such as US and USSR have at most."""
 _AFTER_LATIN = 0x0250
@@ -66,7 +66,7 @@ class Wordform(NamedTuple):
 
 
 def is_padded(char: str) -> bool:
-    """Tell whether a word that starts with ``char`` has a space before it, always."""
+    """Return whether a word that starts with ``char`` has a space before it, always."""
     return not (is_unspaced(char) or is_prefixing(char))
 
 
@@ -147,7 +147,7 @@ def _is_prefixed(
 def _same_case(
     text: str, start: int, end: int, form: Wordform, languages: frozenset[str] | None
 ) -> bool:
-    """Tell whether ``text[start:end]`` is written as the form may be.
+    """Return whether ``text[start:end]`` is written as the form may be.
 
     A form with a capital needs one, initials need theirs.  Accents may be left out in
     capitals and in names.
@@ -161,19 +161,19 @@ def _same_case(
         return False
     last = written.rfind(" ") + 1
     if last and surface[last].islower() and not _last_word(text, start):
-        # ``La paz`` starts a sentence: only the second capital tells it from a word.
+        # ``La paz`` starts a sentence: only the second capital shows that it is not a word.
         return not all(word[0].isupper() for word in written.split(" "))
     return ord(written[0]) >= _AFTER_LATIN or _same_accents(surface, form)
 
 
 def _has_capitals(surface: str, written: str) -> bool:
-    """Tell whether the first capital of a form is one in the text, too."""
+    """Return whether the first capital of a form is one in the text, too."""
     capital = next((n for n, char in enumerate(written) if char.isupper()), None)
     return capital is None or surface[capital].isupper()
 
 
 def _same_accents(surface: str, form: Wordform) -> bool:
-    """Tell whether ``surface`` has the accents of a form, or may go without."""
+    """Return whether ``surface`` has the accents of a form, or may go without."""
     if all(
         a == b or not a.isalpha()
         for a, b in zip(surface.lower(), form.text.lower(), strict=False)
@@ -188,7 +188,7 @@ def _same_accents(surface: str, form: Wordform) -> bool:
 def _is_drowned(
     text: str, start: int, end: int, form: Wordform, languages: frozenset[str] | None
 ) -> bool:
-    """Tell whether initials stand where, in capitals, they are some other word."""
+    """Return whether initials stand where, in capitals, they are some other word."""
     return (
         bool(form.loud)
         and _is_shouting(text, start, end)
@@ -207,7 +207,7 @@ def _last_word(text: str, start: int) -> str:
 
 
 def _is_shouting(text: str, start: int, end: int) -> bool:
-    """Tell whether the words around ``text[start:end]`` are all in capitals."""
+    """Return whether the words around ``text[start:end]`` are all in capitals."""
     near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
     letters = [char for char in near if char.isalpha()]
     return len(letters) > _INITIALS and all(char.isupper() for char in letters)

@@ -248,7 +248,7 @@ def _clean(form: str) -> Iterator[str]:
 
 
 def inflect(forms: dict[Form, Meaning], languages: Languages) -> dict[Form, Meaning]:
-    """Give the forms of packages the endings that their language's stem rule tells."""
+    """Give the forms of packages the endings that their language's stem rule says."""
     inflected: dict[Form, Meaning] = {}
     for form, meaning in forms.items():
         rule = languages.stems.get(form.language)
@@ -396,7 +396,7 @@ def _cities(aliases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_short(name: str, full: str) -> bool:
-    """Tell whether ``name`` is a name without what tells it from its namesakes."""
+    """Return whether ``name`` lacks only what distinguishes it from its namesakes."""
     rest = full.removeprefix(name)
     return rest != full and rest[:1] in ("-", " ") and rest[1:2].islower()
 
@@ -417,7 +417,7 @@ def towns() -> Iterator[str]:
 
 
 def _is_foreign(name: str) -> bool:
-    """Tell whether a name is in a script other than Latin."""
+    """Return whether a name is in a script other than Latin."""
     return len(name) >= _SHORTEST_ALIAS and all(
         char >= "\u0370" or char in " -" for char in name
     )

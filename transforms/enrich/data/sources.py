@@ -25,7 +25,7 @@ from countrynames.data import DATA
 
 
 class Claim(NamedTuple):
-    """A source says that ``form`` names ``code``; no language where it tells none."""
+    """A source says that ``form`` names ``code``; the language is empty if it gives none."""
 
     form: str
     code: str
@@ -208,7 +208,7 @@ class City(NamedTuple):
 
 
 def cities(inhabitants: int) -> Iterator[City]:
-    """GeoNames: the cities with so many inhabitants at least, best known first.
+    """GeoNames: the cities with at least ``inhabitants`` people, best known first.
 
     How well known one is shows in how many languages have a name for it: Cambridge in
     England has fifty, the one in Ontario, no smaller, has twenty.

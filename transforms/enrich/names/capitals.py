@@ -1,8 +1,8 @@
 """Headlines in capitals, as the model reads them: with capitals where names have them.
 
-A model that knows names by their capitals finds less than half of them where every letter
-is one.  The article itself tells how most words of its headline are written; the others
-are given a capital and no more.  The length of a text never changes.
+A model that recognises names by their capitals finds less than half of them where every
+letter is a capital.  The article itself shows how most words of its headline are written.
+The other words get a capital as their first letter.  The length of a text never changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def spelt_out(text: str, article: str) -> str:
 
     Args:
       text: A headline, or a text.
-      article: The article's text, which tells how its words are written.
+      article: The article's text, which shows how its words are written.
     """
     if not _is_loud(text) and not any(map(_is_loud, text.split("\n"))):
         return text

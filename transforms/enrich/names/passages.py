@@ -1,9 +1,9 @@
 """Chooses what of a text the name model is given, and in which portions.
 
-The network is given passages of a few sentences: what a name is, its neighbours tell.
-Sentences that can hold no name are left out, which in scripts with capitals is every
-seventh word of news: those without a capital beyond their first word, whose first word
-is a common one.
+The network is given passages of a few sentences: the words around a name show what it
+names.  Sentences that cannot hold a name are left out.  In scripts with capitals these are
+sentences that begin with a common word and have no other capital; they hold every seventh
+word of news.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class _Words(NamedTuple):
         return cls(named, plain, vocabulary)
 
     def may_name(self, sentence: str) -> bool:
-        """Tell whether a sentence may hold a name."""
+        """Return whether a sentence may hold a name."""
         if _CASELESS.search(sentence):
             return True
         first = _FIRST_WORD.match(sentence)

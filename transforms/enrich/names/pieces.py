@@ -91,7 +91,7 @@ class Vocabulary:
         self._cut = functools.lru_cache(maxsize=_REMEMBERED)(self._cut_anew)
 
     def is_word(self, word: str) -> bool:
-        """Tell whether ``word`` is so common that it is a piece of its own."""
+        """Return whether ``word`` is so common that it is a piece of its own."""
         return _SPACE + word in self._known
 
     def read(self, text: str) -> list[Piece]:
