@@ -265,7 +265,7 @@ class Client:
           cut: Of a body beyond the limit take its beginning.
 
         Raises:
-          FetchError: When no whole answer came, or may not be had.
+          FetchError: When no complete answer came, or the request is not allowed.
         """
         target = resolve(None, url)
         if target is None:

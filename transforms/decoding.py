@@ -1,8 +1,8 @@
 """Content codings of HTTP: gzip, deflate, br, zstd, one inside the other, bounded.
 
-A body is decoded here rather than while it arrives, because only so can two things be
-told that readers of feeds must know: that a body is too large, before it is in memory,
-and that it broke off, which a decoder that streams passes over.
+A body is decoded here rather than while it arrives.  Only then can two things be detected
+that a reader of feeds must know: that a body is too large, before it is in memory, and
+that it was cut off, which a streaming decoder does not report.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _undone(name: str, body: bytes, bound: _Bound) -> bytes:
 
 
 def _is_charset(name: str) -> bool:
-    """Tell whether a header that should name a coding names a charset."""
+    """Return whether a header that should name a coding names a charset."""
     try:
         return b" ".decode(name) == " "
     except (LookupError, ValueError):
@@ -116,7 +116,7 @@ def _gunzip(body: bytes, bound: _Bound) -> bytes:
         left = bound.most - len(plain)
         plain += _inflated(decoder, body, dataclasses.replace(bound, most=left))
         body = decoder.unused_data
-        # What follows the last member and is none itself is padding.
+        # Whatever follows the last member and is not a member is padding.
         if not body.startswith(_GZIP) or (bound.is_cut and len(plain) >= bound.most):
             return plain
     raise CodingError(f"more than {_MAX_MEMBERS} gzip members")

@@ -4,9 +4,9 @@ An article is known by its id, and by its content hash under that id: the same t
 the same revision, whoever serves it again; another text is the next revision.  A file
 without a URL is known by its text, and, should the text have changed, by its path.
 
-Where nothing tells that an id is one of many, the text does: under the same path, a link
-with another query has the same article if text and title are the same, and so has an
-entry of the same feed that has no link.
+One article may have several ids without anything that says so.  Then the text decides: a
+link with the same path and another query is the same article if text and title are the
+same.  The same holds for an entry of the same feed that has no link.
 
 This stage comes before the expensive ones, so that a run over unchanged input costs the
 extraction and nothing more.  What it remembers of a run lives in the worker's process:
@@ -128,10 +128,10 @@ class Passed(Protocol):
     """What passed before, in this flow."""
 
     def has(self, article_id: str) -> bool:
-        """Tell whether an article passed."""
+        """Return whether an article passed."""
 
     def has_version(self, article_id: str, content_hash: str) -> bool:
-        """Tell whether an article passed with this very text."""
+        """Return whether an article passed with this very text."""
 
     def with_text(self, mark: str) -> str | None:
         """Return the id of an article that passed with this :func:`text_mark`."""
@@ -179,11 +179,11 @@ class Deduplicator:
         return dataclasses.replace(article, id=article_id, revision=revision)
 
     def has(self, article_id: str) -> bool:
-        """Tell whether an article passed."""
+        """Return whether an article passed."""
         return article_id in self._latest
 
     def has_version(self, article_id: str, content_hash: str) -> bool:
-        """Tell whether an article passed with this very text."""
+        """Return whether an article passed with this very text."""
         return (article_id, content_hash) in self._versions
 
     def with_text(self, mark: str) -> str | None:
@@ -191,7 +191,7 @@ class Deduplicator:
         return self._texts.get(mark)
 
 
-# One for the process, told apart by scope: Beam never forgets one that was made.
+# One per process, kept apart by scope: Beam never forgets one that was made.
 _DEDUPLICATOR = Shared()
 
 

@@ -1,4 +1,4 @@
-"""Entries: what tells one from another, and which of them are one article.
+"""Entries: what distinguishes them, and which of them are one article.
 
 An entry with a link is known by it, whichever feed lists it.  One without is known by its
 id: an id that is a URL, a URN or a tag is unique in the world, any other (``1``, ``2``)
@@ -27,10 +27,10 @@ _UNIQUE = re.compile(
 
 
 def entry_identity(listed: Listed) -> str:
-    """Return what tells one entry from another, as 32 hex digits.
+    """Return the identity of an entry, as 32 hex digits.
 
-    The date of its last change makes a changed entry a new one; where a feed gives none,
-    :func:`entry_version` tells.
+    The date of its last change makes a changed entry a new one.  Where a feed gives no
+    such date, :func:`entry_version` shows the change.
 
     Args:
       listed: The entry and the feed that lists it.
@@ -51,7 +51,7 @@ def entry_version(listed: Listed) -> str:
     they hold counters of comments and addresses that change with each request.
 
     The first :data:`FEED_DIGITS` stand for the feed.  Versions of two feeds cannot be
-    compared, since each tells the story in its own words.
+    compared, since each has its own words for the story.
 
     Args:
       listed: The entry and the feed that lists it.

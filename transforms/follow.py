@@ -57,7 +57,7 @@ class FollowEntries(beam.PTransform):
 
     Attributes:
       web: How to ask; its time is a clock.
-      rejects: Where entries go whose page cannot be had.
+      rejects: Where entries go whose page is not available.
     """
 
     web: Web

@@ -1,11 +1,11 @@
 """Keyed dedup: what :mod:`transforms.dedup` decides, decided in the engine's own state.
 
 Each article goes to the worker that has its id, whose state holds the revisions that
-passed.  Unlike in a bounded run the text passes a shuffle on the way, once and before
-the annotations are made: on several workers nothing else brings the two copies of an
-article together.  The state of an article expires when nothing was heard of it for so
-long; what the dataset's index holds is asked for where there is no state, after that and
-after a restart, and is not expired.
+passed.  Unlike in a bounded run the text passes through a shuffle on the way, once and
+before the annotations are made: with several workers nothing else brings two copies of an
+article together.  The state of an article expires when the article was not seen for a set
+time.  Where there is no state, as after that or after a restart, the dataset's index is
+asked, and it does not expire.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Keyed entries: an entry goes on once, whichever feed lists it first; on any engine.
 
-Entries go to the worker that has the host of their page, whose state holds which ones
-went before.  So a host's pages are asked for by one worker alone, and what passes the
-shuffle is what feeds carry, not the pages.  The state has two halves: after so long the
-older one is forgotten and the younger one grows old.
+Entries go to the worker that has the host of their page, whose state holds the entries
+that passed before.  So only one worker requests the pages of a host, and only what feeds
+carry passes through the shuffle, not the pages.  The state has two halves: after a set
+time the older one is dropped and the newer one takes its place.
 """
 
 from __future__ import annotations

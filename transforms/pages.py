@@ -1,7 +1,7 @@
 """Pages: entries that feeds list, in; the documents behind them, out.
 
 An entry that was not followed before is followed to its page, where robots.txt permits.
-Where the feed itself carries the whole article, or the page cannot be had, the feed's
+Where the feed itself carries the whole article, or the page is not available, the feed's
 own content is the document.
 """
 
@@ -45,7 +45,7 @@ from transforms.urls import with_route, without_route
 from transforms.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
 from transforms.web import OK, Web, host_of, refusal, write_robots
 
-# Content of so many words that does not break off is the article, not a teaser.
+# Content with at least this many words that does not break off is the article, not a teaser.
 _COMPLETE_WORDS = 150
 # A bounded run, whose time stands still, asks for a robots.txt once.
 _AT_ONCE = dt.timedelta(seconds=1)
@@ -59,7 +59,7 @@ class KnownEntries(Protocol):
     """What earlier runs learnt on the way to pages."""
 
     def has_entry(self, entry: str, version: str) -> bool:
-        """Tell whether the entry needs no request of a feed's: it is done, or waits."""
+        """Return whether the entry needs no request of a feed's: it is done, or waits."""
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
@@ -103,7 +103,7 @@ class PageFetcher:
                 yield Skip("duplicate")
                 yield sighting_of(listing_of(listed))
                 return
-            # One that waits comes of itself when it is due, and not from its feed.
+            # A waiting entry comes by itself when it is due, and not from its feed.
             version = entry_version(listed)
             if listed.waited is None and self._known.has_entry(identity_, version):
                 yield Skip("seen")
@@ -142,7 +142,7 @@ class PageFetcher:
     def _visit(
         self, listed: Listed, url: str
     ) -> tuple[Response | None, Unreadable, Fetch]:
-        """Ask for a page, if that is permitted now; or say why it cannot be had."""
+        """Request a page, if that is permitted now; or say why it is not available."""
         self._asked.robots = []
         identity_ = _identity(listed)
         rests_until = self._hosts.rests_until(url)
@@ -165,7 +165,7 @@ class PageFetcher:
         return self._ask(listed, identity_, url)
 
     def _without_robots(self, missing: RobotsFile, url: str) -> Unreadable:
-        """Return the verdict on a page whose robots.txt could not be had."""
+        """Return the verdict on a page whose robots.txt was not available."""
         reason = missing.reason or Reason.ROBOTS_UNREACHABLE
         if reason is Reason.HTTP_ERROR:
             return Unreadable(reason, missing.detail)
@@ -328,7 +328,7 @@ class FetchPages(beam.PTransform):
     Attributes:
       web: How to ask, and what is remembered.
       open_known: Opens what earlier runs learnt; called in the worker.
-      rejects: Where entries go whose page cannot be had.
+      rejects: Where entries go whose page is not available.
     """
 
     web: Web

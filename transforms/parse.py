@@ -140,7 +140,7 @@ def parse_feed(
 
 
 def looks_like_feed(head: bytes) -> bool:
-    """Tell whether a document that begins with ``head`` is a feed (or news sitemap).
+    """Return whether a document that begins with ``head`` is a feed (or news sitemap).
 
     Args:
       head: Its first bytes, a few thousand suffice.
@@ -303,7 +303,7 @@ def _plain(container: _Parsed, key: str, *, is_rss: bool = True) -> str | None:
 
 
 def _is_plain(value: str, kind: str | None) -> bool:
-    """Tell whether a text is what its Atom feed declares it to be: plain text.
+    """Return whether a text is what its Atom feed declares it to be: plain text.
 
     RSS does not say what its texts are: what has a tag or reference in it was meant as
     HTML.  Atom does, and is believed unless a tag is closed again or breaks a line.

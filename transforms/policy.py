@@ -30,7 +30,7 @@ MAX_TRIES = 2
 RUNS_TO_BELIEVE = 3
 """Runs in which a permanent redirect must lead to a feed before its target is stored."""
 
-# The end of a pause is put off by so much of it at most.
+# The end of a pause is delayed by at most this share of it.
 _SPREAD = 0.1
 _LONGEST_SPREAD = dt.timedelta(minutes=5)
 
@@ -200,7 +200,7 @@ def trusted(state: FeedState, now: dt.datetime, pace: Pace) -> FeedState:
 def is_due(
     state: FeedState, now: dt.datetime, host_not_before: dt.datetime | None = None
 ) -> bool:
-    """Tell whether a feed may be asked.
+    """Return whether a feed may be asked.
 
     Args:
       state: The feed's.
@@ -215,7 +215,7 @@ def is_due(
 def due_at(
     state: FeedState, host_not_before: dt.datetime | None = None
 ) -> dt.datetime | None:
-    """Tell when a feed may be asked, for who waits for that very moment.
+    """Return when a feed may be requested, for a caller that waits until then.
 
     Args:
       state: The feed's.
@@ -241,7 +241,7 @@ def request_headers(state: FeedState, url: str) -> dict[str, str]:
 
 
 def may_try_again(answer: Answer, tries: int) -> bool:
-    """Tell whether a request may be repeated in the same run, after ``tries`` of them.
+    """Return whether a request may be repeated in the same run, after ``tries`` of them.
 
     Once, and only for a server error; not where the server said when to come back.
     """
@@ -250,7 +250,7 @@ def may_try_again(answer: Answer, tries: int) -> bool:
 
 
 def is_unchanged(state: FeedState, answer: Answer) -> bool:
-    """Tell whether an answer holds nothing new: by status, or by the body itself.
+    """Return whether an answer holds nothing new: by status, or by the body itself.
 
     Servers that ignore validators send the same body again and again; others repeat an
     ``ETag`` though the body changed.  So a 200 is judged by its body alone.
@@ -283,7 +283,7 @@ def retry_after(raw: str | None, now: dt.datetime) -> dt.timedelta | None:
 def host_pause(
     answer: Answer, now: dt.datetime, pace: Pace | None = None
 ) -> dt.datetime | None:
-    """Tell until when no request may go to the host that answered.
+    """Return until when no request may go to the host that answered.
 
     Args:
       answer: Any answer, of a feed, a page or a robots.txt.
@@ -318,7 +318,7 @@ def spread(until: dt.datetime, now: dt.datetime, seed: str) -> dt.datetime:
 
 
 def freshness(answer: Answer, now: dt.datetime) -> int | None:
-    """Tell for how many seconds an answer is fresh (RFC 9111, section 4.2).
+    """Return for how many seconds an answer is fresh (RFC 9111, section 4.2).
 
     Args:
       answer: With its ``Cache-Control``, ``Age`` and ``Expires``.
@@ -346,7 +346,7 @@ def decide(
     """Make a feed's next state.
 
     The caller stores it only after the articles of this answer are safe: a validator
-    vouches for data that we have.
+    means that we have the data.
 
     Args:
       state: Before the request.
@@ -376,7 +376,7 @@ def reset(state: FeedState) -> FeedState:
 
 
 def _speaks_for(state: FeedState, answer: Answer) -> bool:
-    """Tell whether the answer is the feed's own, not that of a passing detour."""
+    """Return whether the answer is the feed's own, not that of a passing detour."""
     return answer.url == permanent_target(state, answer)
 
 
@@ -416,7 +416,7 @@ def _read(state: FeedState, answer: Answer, now: dt.datetime, pace: Pace) -> Fee
 def _confirmed(
     state: FeedState, answer: Answer, now: dt.datetime, pace: Pace
 ) -> FeedState:
-    """Take over what a 304 says anew; what it leaves out still holds."""
+    """Take over what a 304 says; what it leaves out still holds."""
     validators = state.validators
     if validators is not None:
         validators = dataclasses.replace(

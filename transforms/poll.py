@@ -64,8 +64,7 @@ class Shard:
     Attributes:
       number: Names it.
       feeds: The feeds.
-      share: Which part of the pages that are asked for again is this shard's too, and
-        of how many parts.
+      share: Which part of the pages to retry is this shard's too, and of how many parts.
     """
 
     number: int
@@ -74,7 +73,7 @@ class Shard:
 
 
 class Waits(Protocol):
-    """What is known of entries whose pages are asked for again."""
+    """What is known of entries whose pages are retried."""
 
     def due(self, now: dt.datetime) -> list[Listed]:
         """Return the entries that are due."""
@@ -117,8 +116,8 @@ class Poller:
 
     Args:
       web: How to ask.
-      open_waits: Opens what is known of entries whose pages are asked for again; None
-        where none are.
+      open_waits: Opens what is known of entries whose pages are retried; None if no
+        pages are retried.
     """
 
     def __init__(self, web: Web, open_waits: Callable[[], Waits] | None = None) -> None:
@@ -287,7 +286,7 @@ class AgendaTracker(RestrictionTracker):
         return True
 
     def is_bounded(self) -> bool:
-        """Tell that there is no end to it."""
+        """Return False: the poll has no end."""
         return False
 
 
@@ -305,7 +304,7 @@ class AgendaCoder(Coder):
         return self._TYPE.validate_json(zlib.decompress(encoded))
 
     def is_deterministic(self) -> bool:
-        """Tell that equal agendas may differ in bytes."""
+        """Return False: equal agendas may differ in bytes."""
         return False
 
 

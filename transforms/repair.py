@@ -1,9 +1,9 @@
 """The markup of a feed, made safe and well-formed before anything interprets it.
 
 Feeds come broken (stray ampersands, HTML entities, unclosed tags, undeclared prefixes)
-and they come hostile.  libxml2 reads both in linear time and memory; what it makes of
-the feed is then pruned of whatever costs feedparser 6.0 more than it is worth: its time
-grows with the square of the number of tags of an entry, of namespaces, and of the
+and they come hostile.  libxml2 reads both in linear time and memory.  Its output is then
+pruned of what costs feedparser 6.0 more than it is worth.  feedparser's time grows with
+the square of the number of tags of an entry, of the number of namespaces, and of the
 length of nested base URLs (20,000 categories took 6 s, 20,000 namespaces 21 s).
 """
 
@@ -245,7 +245,7 @@ def _says_nothing(element: Element, name: str) -> bool:
 
 
 def _is_empty_link(element: Element) -> bool:
-    """Tell whether a link says nothing, and so hides the one that the guid is.
+    """Return whether a link says nothing, and so hides the one that the guid is.
 
     The attributes of a link with a text go: feedparser takes a ``uri`` for the address.
     """
@@ -291,7 +291,7 @@ def _limit_lengths(element: Element) -> None:
 
 
 def _is_text(element: Element) -> bool:
-    """Tell whether an element is a headline or body, or stands in one."""
+    """Return whether an element is a headline or body, or stands in one."""
     if local_name(element) in _TEXTS:
         return True
     return any(local_name(above) in _TEXTS for above in element.iterancestors())

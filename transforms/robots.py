@@ -41,9 +41,9 @@ class RobotsFile:
     Attributes:
       origin: Scheme, host and port that it speaks for.
       at: When it was asked for.
-      text: What it says; empty where there is none; None where none could be had, and
-        nothing may be fetched until it can.
-      reason: Why none could be had.
+      text: What it says; empty if the site has no such file; None if it was not
+        available, and nothing may be fetched until it is.
+      reason: Why it was not available.
       detail: The same for a person.
     """
 
@@ -62,7 +62,7 @@ class Robots:
         first MAX_BYTES; raises FetchError.
       now: The time.
       known: Finds the file that an earlier run kept, by its origin; one that is too
-        old, or that could not be had, is not used.
+        old, or that was not available, is not used.
       retry: How long a site without a readable file is left alone.
     """
 
@@ -83,7 +83,7 @@ class Robots:
         self._lock = threading.Lock()
 
     def allows(self, url: str) -> bool:
-        """Tell whether a page may be fetched; asks the site if need be.
+        """Return whether a page may be fetched; asks the site if need be.
 
         Args:
           url: An absolute http(s) URL.
@@ -92,7 +92,7 @@ class Robots:
         return rules is not None and rules.can_fetch(url, TOKEN)
 
     def missing(self, url: str) -> RobotsFile | None:
-        """Return the file of a page's site if it could not be had; asks if need be.
+        """Return the file of a page's site if it was not available; asks if need be.
 
         Args:
           url: An absolute http(s) URL.
@@ -132,7 +132,7 @@ class Robots:
             file = self._files.get(origin)
             if file is None:
                 file = self._known(origin)
-                # What could not be had in another batch may be there now.
+                # A file that was not available to another batch may be there now.
                 file = None if file is None or file.text is None else file
             if file is None or not self._is_fresh(file):
                 file = self._read(origin)
@@ -159,7 +159,7 @@ class Robots:
             verdict = page_verdict(error)
             reason = verdict.reason
             if isinstance(verdict, Passing) and reason is Reason.HTTP_ERROR:
-                # The host is there, its answer is none.
+                # The host is there, but its answer is not a robots.txt.
                 reason = Reason.ROBOTS_UNREACHABLE
             return RobotsFile(origin, now, None, reason, f"robots.txt: {error.detail}")
         if response.status == 200:  # noqa: PLR2004

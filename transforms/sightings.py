@@ -38,13 +38,13 @@ class KnownSightings(Protocol):
         """Return the id of the article that an entry came to."""
 
     def has_article(self, article_id: str) -> bool:
-        """Tell whether there is an article with this id."""
+        """Return whether there is an article with this id."""
 
     def is_waiting(self, entry: str) -> bool:
-        """Tell whether the page of an entry is waited for."""
+        """Return whether the page of an entry is waited for."""
 
     def has(self, article: str, key: str) -> bool:
-        """Tell whether a feed was noted for an article, or for an entry without one."""
+        """Return whether a feed was noted for an article, or for an entry without one."""
 
 
 def sighting_of(listing: Listing, article: str | None = None) -> Sighting:
@@ -78,7 +78,7 @@ def sighting_row(sighting: Sighting, stamp: Stamp) -> dict[str, Any]:
 
 
 def only(kind: type[Record]) -> Callable[[Any], bool]:
-    """Return what tells records of one kind from others that came the same way."""
+    """Return a filter for the records of one kind among those that came together."""
 
     def is_one(record: Any) -> bool:
         return isinstance(record, kind)

@@ -1,4 +1,4 @@
-"""News sitemaps: a publisher's articles of the last two days, as it tells Google News.
+"""News sitemaps: a publisher's articles of the last two days, listed for Google News.
 
 The format is https://www.google.com/schemas/sitemap-news/0.9 on top of
 https://www.sitemaps.org/protocol.html; plain sitemaps are read as well, their entries

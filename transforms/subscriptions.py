@@ -36,7 +36,7 @@ class FeedOptions(Options):
     country: str | None = None
     """The publication's country, ISO 3166-1 alpha-2."""
     language: str | None = None
-    """For the reader of the list: the language of an article is told by its text."""
+    """For the reader of the list: the language of an article is detected from its text."""
 
     @pydantic.field_validator("url")
     @classmethod
@@ -75,7 +75,7 @@ def subscriptions(feeds: FeedList, opml: Path | None) -> tuple[Subscription, ...
     """Return every feed once, in the order in which they are listed.
 
     Raises:
-      ValueError: When the OPML file is none; the message says why.
+      ValueError: When the file is not OPML; the message says why.
       OSError: When it cannot be read.
     """
     listed = [Subscription(feed.url, feed.name, feed.country) for feed in feeds]

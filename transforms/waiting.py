@@ -1,12 +1,12 @@
-"""Waiting: entries whose page cannot be had for the moment, and when to ask again.
+"""Waiting: entries whose page is not available for the moment, and when to retry.
 
-A host that is down, one that asks for a pause, a robots.txt that cannot be had: all of
-that passes.  Such an entry waits, with pauses that grow, for two days at least; only then
-is it given up.  Decisions only, no I/O, no clock.
+A host that is down, one that asks for a pause and a robots.txt that is not available are
+temporary problems.  The entry waits for at least two days, and its page is retried after
+ever longer pauses; only then is it given up.  Decisions only, no I/O, no clock.
 
-What waits is a row of the table ``waiting``, with all that the feed said of the entry; so
+A waiting entry is a row of the table ``waiting``, with all that the feed said of it; so
 it does not matter whether the feed still lists it.  A link with a secret, without which
-its page cannot be asked for, is sealed there (:mod:`transforms.sealing`).
+its page cannot be requested, is sealed there (:mod:`transforms.sealing`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from transforms.sealing import Seal, shown_payload, whole_payload
 from transforms.text import clean
 
 PATIENCE = dt.timedelta(days=2)
-"""So long an entry waits for its page at least."""
+"""How long an entry waits for its page at least."""
 FIRST_PAUSE = dt.timedelta(minutes=5)
 """Between the first try and the second, at most."""
 
@@ -39,7 +39,7 @@ _LISTED = pydantic.TypeAdapter(Listed)
 
 
 class Passing(Unreadable):
-    """A page could not be had, which may be better next time.
+    """A page was not available, but may be next time.
 
     Attributes:
       not_before: Until when its host is to be left alone, where that is known.
@@ -70,7 +70,7 @@ def page_verdict(error: FetchError) -> Unreadable:
 
 
 def is_busy(status: int) -> bool:
-    """Tell whether a status speaks of the moment and not of the page."""
+    """Return whether a status speaks of the moment and not of the page."""
     # 408 and 425 ask for the same request again.
     return status in {408, 425, 429} or 500 <= status <= 599  # noqa: PLR2004
 
@@ -83,7 +83,7 @@ def waits(
     Args:
       listed: The entry.
       entry: Its identity.
-      problem: Why its page could not be had.
+      problem: Why its page was not available.
       now: When it was asked for.
       pace: How often feeds are asked; the first pause is not longer.
     """

@@ -47,10 +47,10 @@ log = logging.getLogger(__name__)
 
 OK = 200
 _GONE = 410
-# A host that failed so often in a row is left alone for so long: in a bounded run, whose
-# time stands still, for the rest of it.
+# After this many failures in a row a host is left alone for ``_HOST_REST``; in a bounded
+# run, whose time stands still, for the rest of the run.
 _HOST_FAILURES = 3
-# One for the process, told apart by scope: Beam never forgets one that was made.
+# One per process, kept apart by scope: Beam never forgets one that was made.
 _NETWORK = Shared()
 _HOST_REST = dt.timedelta(minutes=10)
 
@@ -176,7 +176,7 @@ class Web:
     Attributes:
       options: How to ask.
       version: Of newsbeam, for the user agent.
-      time: The time of the run; of a run without end, the clock that tells it.
+      time: The time of the run; of a run without end, its clock.
       memory: What earlier runs remember.
       connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
         that newsbeam serves itself.
@@ -251,7 +251,7 @@ class Hosts:
         self._web = web
 
     def wants_rest(self, url: str) -> bool:
-        """Tell whether the host of ``url`` must not be asked now."""
+        """Return whether the host of ``url`` must not be asked now."""
         return self.rests_until(url) is not None
 
     def rests_until(self, url: str) -> dt.datetime | None:

@@ -1,7 +1,7 @@
 """The file formats that hold articles, one module each.
 
 Plain text and HTML hold one article a file; feeds, JSON, JSON Lines and WARC hold many.
-A format is told by a file's first bytes, and by its name where these do not tell.
+A format is detected by a file's first bytes, or by its name where these do not show it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from transforms.parse import looks_like_feed
 from transforms.records import Document, Reason, Reject
 
 HEAD_BYTES = 4_096
-"""How much of a file is looked at to tell its format."""
+"""How much of a file is read to detect its format."""
 
 
 class Format(enum.StrEnum):
@@ -86,7 +86,9 @@ def detect(head: bytes, path: str) -> Format:
     if head.startswith(b"WARC/") or named is Format.WARC:
         return Format.WARC
     if b"\0" in head and not head.startswith(_BOMS):
-        raise Unreadable(Reason.UNSUPPORTED, "binary data that is none of the formats")
+        raise Unreadable(
+            Reason.UNSUPPORTED, "binary data that is not in a known format"
+        )
     if named in {Format.TEXT, Format.JSON_LINES}:
         return named
     return _looks_like(head) or named or Format.TEXT

@@ -54,8 +54,8 @@ def decompressed(stream: io.BufferedReader, buffer_bytes: int) -> io.BufferedRea
       buffer_bytes: How far the result can be peeked into.
 
     Returns:
-      Its bytes.  Reading them raises OSError where a member is broken or breaks off;
-      what follows the last member and is none itself is padding, as for gzip(1).
+      Its bytes.  Reading them raises OSError where a member is broken or cut off.
+      Whatever follows the last member and is not a member is padding, as for gzip(1).
     """
     head = stream.peek(_MAGIC_BYTES)
     for magic, new in _CODECS.items():

@@ -31,7 +31,7 @@ _ELLIPSIS = re.compile(
 
 
 def ends_in_dots(markup: str) -> bool:
-    """Tell whether a text breaks off, as teasers do: dots, then at most end tags."""
+    """Return whether a text breaks off, as teasers do: dots, then at most end tags."""
     return _ELLIPSIS.search(markup[-_LAST:]) is not None
 
 

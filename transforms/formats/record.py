@@ -53,7 +53,7 @@ _COUNTRY = re.compile("[A-Za-z]{2}")
 
 
 class OddValueError(ValueError):
-    """A value that is none of what its column can be read from."""
+    """A value from which its column cannot be read."""
 
 
 def read_text(value: Any) -> str | None:
