@@ -37,7 +37,7 @@ def networks(allowed: Iterable[str]) -> tuple[Network, ...]:
 
 
 def may_connect(address: str, allowed: Iterable[Network] = ()) -> bool:
-    """Tell whether a connection to ``address`` is permitted.
+    """Return whether a connection to ``address`` is permitted.
 
     Args:
       address: A numeric address as the system gives it, with or without a zone.

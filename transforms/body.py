@@ -1,9 +1,9 @@
 """The body of a page: which of its text is the article.
 
-trafilatura finds it.  Around that, this module does what the shape of a page tells and a
-single algorithm does not see: blocks that only lead elsewhere go before it starts, the
-pieces of one body are put together, and where it comes back with a menu, a caption or a
-tenth of what the page declares, others are asked.
+trafilatura finds it.  This module adds what the structure of a page shows and a single
+algorithm does not see.  Blocks that only link elsewhere are removed first, and the pieces
+of one body are joined.  If trafilatura returns a menu, a caption or a tenth of the text
+that the page declares, other extractors are tried.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def tidy(tree: HtmlElement) -> None:
 
 
 def _is_layout(table: HtmlElement) -> bool:
-    """Tell whether a table lays out the page, as they did before style sheets.
+    """Return whether a table lays out the page, as they did before style sheets.
 
     Such a table holds other tables, the headline, or paragraphs in a cell.
     """
@@ -187,7 +187,7 @@ def prose_share(text: str) -> float:
 
 
 def _better(text: str, other: str) -> str:
-    """Return the text that holds more sentences, less what is none."""
+    """Return the text with more prose, less what is not prose."""
 
     def worth(candidate: str) -> float:
         return (2 * prose_share(candidate) - 1) * len(candidate)

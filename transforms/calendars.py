@@ -173,7 +173,7 @@ def month_named(word: str) -> int | None:
 
 
 def is_solar_month(text: str) -> bool:
-    """Tell whether a folded text names a month of the Iranian calendar."""
+    """Return whether a folded text names a month of the Iranian calendar."""
     return any(name in _solar_months() for name in text.split())
 
 
@@ -222,7 +222,7 @@ def _from_solar(year: int, month: int, day: int) -> dt.datetime:
 
 @functools.cache
 def day_comes_first(language: str) -> bool | None:
-    """Tell how a language writes ``10/06/2024``, None where nobody can say.
+    """Return whether a language writes the day first in ``10/06/2024``; None if unknown.
 
     Args:
       language: As a page declares it, ``pt-BR`` or ``fr``.

@@ -54,15 +54,15 @@ _WEB_CHARSETS = (
     " iso8859_2 iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_15 koi8_r koi8_u"
     " cp932 euc_jp iso2022_jp gb18030 big5hkscs cp949"
 ).split()
-# Any bytes decode as windows-1252, and templates name it for pages in Cyrillic or Greek.  No
-# language that it serves has so many letters beyond ASCII in a row, but for an ornament.
+# Any bytes decode as windows-1252, and templates name it for pages in Cyrillic or Greek.
+# No language written in it has this many letters beyond ASCII in a row, except as ornament.
 _NOT_WESTERN = re.compile(rb"[\xc0-\xff]{5,}")
 _FEW_WORDS = 20
-# Characters of UTF-8 for each byte that is none: declared UTF-8 is given more credit.
+# Valid UTF-8 characters per invalid byte; declared UTF-8 is given more credit.
 _UTF_8_SHARE = 2.0
 _DECLARED_SHARE = 0.25
-# A declared code page is believed unless so many letters more are wrong than in another,
-# and so many times as many.
+# A declared code page is believed unless it has at least this many more wrong letters than
+# another one, and at least this many times as many.
 _MISFITS = 2
 _FEWER = 4
 _OTHER_SCRIPTS = frozenset(
@@ -174,7 +174,7 @@ _APART_IN_1252 = {
 
 
 def _can_be(data: bytes, sample: bytes, codec: str) -> bool:
-    """Tell whether a text can be in the charset that it is declared to be in."""
+    """Return whether a text can be in the charset that it is declared to be in."""
     if codec == "utf-8":
         return False
     if codec in _LATIN and not is_latin(sample):

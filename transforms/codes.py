@@ -1,4 +1,4 @@
-"""Codes of countries and languages, and what was meant by what is none.
+"""Codes of countries and languages, and what was meant by a text that is not one.
 
 The names and the codes in other use (``UK``, ``FRA``, ``ger``) are CLDR's, as Babel has
 them.

@@ -169,7 +169,7 @@ def parse_date(raw: str | None, *, day_first: bool | None = None) -> Moment | No
 
 
 def plausible(at: dt.datetime, now: dt.datetime) -> bool:
-    """Tell whether something seen at ``now`` can have been published ``at``.
+    """Return whether something seen at ``now`` can have been published ``at``.
 
     Args:
       at: An aware datetime, as declared.
@@ -242,7 +242,7 @@ def _extended(basic: re.Match[str]) -> str:
 
 
 def _since(clock: re.Match[str]) -> dt.timedelta:
-    """Tell how long after midnight a time is; raises ValueError for what is none."""
+    """Return how long after midnight a time is; raises ValueError if it is not a time."""
     hour, minute, second = (int(clock[part] or 0) for part in _CLOCK)
     if clock["half"]:
         if not 1 <= hour <= _NOON:
@@ -258,7 +258,7 @@ def _since(clock: re.Match[str]) -> dt.timedelta:
 
 
 def _offset(zone: re.Match[str], local: dt.datetime) -> dt.timedelta:
-    """Tell how far ahead of UTC a zone is; raises ValueError where that is unknown."""
+    """Return how far ahead of UTC a zone is; raises ValueError if that is unknown."""
     if zone["place"]:
         return _offset_at(_all_places().get(zone["place"], zone["place"]), local)
     name = zone["name"]
@@ -289,7 +289,7 @@ def _all_places() -> dict[str, str]:
 
 
 def _midnight(date: str, *, day_first: bool | None) -> dt.datetime:
-    """Read a date; raises ValueError for what is none."""
+    """Read a date; raises ValueError if it is not one."""
     if not date.isascii() and is_solar_month(date):
         date = solar_months_as_numbers(date)
     date = in_english(date)

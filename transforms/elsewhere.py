@@ -201,7 +201,7 @@ def _stem(segment: str) -> str:
 
 
 def _is_front(url: str) -> bool:
-    """Tell whether an address is a front page: of the site, or of a language."""
+    """Return whether an address is a front page: of the site, or of a language."""
     path = urlsplit(url).path.strip("/").lower()
     return is_home(url) or bool(
         re.fullmatch(
@@ -231,7 +231,7 @@ def _by_words(arrival: Arrival, tree: HtmlElement) -> Reason | None:
 
 
 def _is_redirect(arrival: Arrival, tree: HtmlElement) -> bool:
-    """Tell whether a page does nothing but send its readers on."""
+    """Return whether a page does nothing but send its readers on."""
     for element in tree.iter("meta"):
         is_refresh = (element.get("http-equiv") or "").lower() == "refresh"
         if is_refresh and "url" in (element.get("content") or "").lower():

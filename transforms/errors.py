@@ -31,7 +31,7 @@ class ConfigError(NewsbeamError, ValueError):
     """Options or configuration cannot be used; one line for each problem.
 
     Attributes:
-      problems: One sentence for each thing to mend, dotted path first.
+      problems: One sentence for each thing to correct, dotted path first.
     """
 
     def __init__(self, problems: tuple[str, ...]) -> None:
@@ -54,7 +54,7 @@ class DatasetError(RunError):
     """Something in the dataset stands in the way; says the whole name of it."""
 
     def __init__(self, message: str) -> None:
-        # Names that we gave look like tokens, and are none.
+        # Names that we gave look like tokens, but are not tokens.
         Exception.__init__(self, redact(message))
 
 

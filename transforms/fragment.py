@@ -1,8 +1,8 @@
 """HTML fragments of feeds to text.
 
-What a feed carries as content is the article already: there is no boilerplate to tell
-apart, and trafilatura, made for whole pages, drops short pieces.  So every block becomes
-a paragraph.
+The content of a feed's entry is the article already, with no boilerplate to remove.
+trafilatura, made for whole pages, would drop its short pieces.  So every block becomes a
+paragraph.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _MARKUP = re.compile(
 
 
 def has_markup(text: str) -> bool:
-    """Tell whether a text, declared or not, was meant as HTML: it has a tag or reference."""
+    """Return whether a text, declared or not, was meant as HTML: it has a tag or reference."""
     return _MARKUP.search(text) is not None
 
 

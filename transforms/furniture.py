@@ -1,4 +1,4 @@
-"""Furniture: the pieces of a page or feed that stand within an article and are none of it.
+"""Furniture: the pieces of a page or feed that are inside an article but not part of it.
 
 "Also read" links, calls to subscribe, to follow and to install: they name countries and
 people that the article does not.  Both questions are answered from a piece alone, so
@@ -94,12 +94,12 @@ _CALL = _beginning(_CALLS)
 
 
 def is_promotion(paragraph: str) -> bool:
-    """Tell whether a paragraph calls on the reader to subscribe, follow, click or share."""
+    """Return whether a paragraph calls on the reader to subscribe, follow, click or share."""
     return paragraph.count(" ") < _LONGEST_CALL and _CALL.match(paragraph) is not None
 
 
 def leads_elsewhere(block: etree._Element) -> bool:
-    """Tell whether a block of HTML only leads to other pages.
+    """Return whether a block of HTML only leads to other pages.
 
     Args:
       block: A paragraph, list or leaf; None of its ancestors is looked at.

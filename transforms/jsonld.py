@@ -114,7 +114,7 @@ def _best(nodes: list[Node], signs: Signs) -> Node:
 
 
 def _score(node: Node, signs: Signs) -> int:
-    """Weigh what a node says of itself: below 0 it is another page's."""
+    """Score what a node says about itself: below 0 it belongs to another page."""
     by_url, by_headline = _by_url(node, signs), _by_headline(node, signs)
     if by_url < 0 and by_headline <= 0:
         return -1
@@ -137,7 +137,7 @@ def _by_url(node: Node, signs: Signs) -> int:
 
 
 def _address(value: Any, base: str | None) -> str | None:
-    """Return the identity of an article's address, None for what is none."""
+    """Return the identity of an article's address, None for anything else."""
     if isinstance(value, dict):
         value = value.get("@id") or value.get("url")
     if not isinstance(value, str) or value.startswith("#"):
@@ -160,10 +160,10 @@ _OTHER = 0.2
 
 
 def likeness(headline: str, others: Iterable[str]) -> int:
-    """Return 1 if ``headline`` is one of ``others``, -1 if it is none, else 0.
+    """Return 1 if ``headline`` is one of ``others``, -1 if it is not, 0 if unclear.
 
-    Headlines are written anew for search engines and for the front page: half of the
-    words in common make two one, nearly none makes them two.
+    Headlines are rewritten for search engines and for the front page.  Two that share
+    half of their words count as one; two that share nearly none are different.
     """
     words = _words(headline)
     shares = [
@@ -199,7 +199,7 @@ def headline_of(node: Node) -> str | None:
 
 
 def is_story(node: Node) -> bool:
-    """Tell whether a node is an article of any kind."""
+    """Return whether a node is an article of any kind."""
     return any(
         kind.endswith(("Article", "BlogPosting")) or kind in {"Report", "Recipe"}
         for kind in kinds_of(node)
@@ -207,7 +207,7 @@ def is_story(node: Node) -> bool:
 
 
 def is_live(node: Node) -> bool:
-    """Tell whether a node is a live blog."""
+    """Return whether a node is a live blog."""
     return "LiveBlogPosting" in kinds_of(node)
 
 

@@ -53,7 +53,7 @@ def file_of(path: str) -> str:
 
 
 def is_known(reject: Reject, known: KnownRejects) -> bool:
-    """Tell whether a reject is in the table, and its file as it was then."""
+    """Return whether a reject is in the table, and its file as it was then."""
     key = reject_key(reject.stage, reject.reason, reject.payload)
     at = known.rejected_at(key) if key is not None else None
     target = read_target(reject.payload)
@@ -63,7 +63,7 @@ def is_known(reject: Reject, known: KnownRejects) -> bool:
         found = os.stat(file_of(target.path))
     except (OSError, ValueError):
         return False
-    # The second is told by the kernel: a file that was put there may be of any age.
+    # The kernel sets the second: a file that was moved here may have any age.
     return max(found.st_mtime, found.st_ctime) < at.timestamp()
 
 

@@ -316,7 +316,7 @@ def _words_before(element: HtmlElement) -> str:
 def is_apart(
     element: HtmlElement, frame: frozenset[HtmlElement], *, is_near: bool = False
 ) -> bool:
-    """Tell whether an element belongs to something else than the article.
+    """Return whether an element belongs to something else than the article.
 
     Args:
       element: The element.

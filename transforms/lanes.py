@@ -56,7 +56,7 @@ class Lanes(Generic[Result]):
         self._ready.put(lane)
 
     def take(self, *, wait: bool) -> Result | None:
-        """Return one result; None where there is none, or none yet.
+        """Return one result; None if there is no result, or not yet.
 
         Args:
           wait: Wait for the next one to be ready.

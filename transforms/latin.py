@@ -3,7 +3,7 @@
 The code pages of Western, Central and Southern Europe differ in a few dozen letters, and
 all of them decode nearly any bytes: as windows-1250, French is full of ŕ and ď.  A code
 page is right when the letters that come out belong to the language of the words.
-Where nothing tells, it is windows-1252, as browsers have it.
+Where nothing shows it, the code page is windows-1252, as in browsers.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _without_scripts(data: bytes) -> bytes:
 
 
 def is_latin(sample: bytes) -> bool:
-    """Tell whether a text of one byte a letter seems to be in Latin script."""
+    """Return whether a text of one byte a letter seems to be in Latin script."""
     high = len(_HIGH.findall(sample))
     if high < _FEW_HIGH:
         return True

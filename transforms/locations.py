@@ -9,7 +9,7 @@ SCHEMES = ("file", "gs", "s3")
 
 
 def is_url(path: str | Path) -> bool:
-    """Tell whether ``path`` names a place in a store and no local path."""
+    """Return whether ``path`` names a place in a store and no local path."""
     return "://" in str(path)
 
 

@@ -214,7 +214,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_below(real: str, folders: tuple[str, ...]) -> bool:
-    """Tell whether a path is one of ``folders`` or below one, all as real paths."""
+    """Return whether a path is one of ``folders`` or below one, all as real paths."""
     return any(
         real == folder or real.startswith(folder.rstrip("/") + "/")
         for folder in folders

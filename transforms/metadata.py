@@ -1,4 +1,4 @@
-"""What a page says of itself: every column but the text.
+"""What a page says about itself: every column but the text.
 
 JSON-LD, ``meta`` elements and what stands on the page are read here and weighed in a
 module for each column: :mod:`transforms.titles`, :mod:`transforms.people`,
@@ -71,9 +71,9 @@ _MAX_TAG = 80
 class PageMetadata:
     """Declared by the page; None where it declares nothing that can be read.
 
-    ``captions`` are the texts under its pictures, which credit the pictures alone;
-    ``headings`` what it calls itself, for those who must tell whose page it is; ``body``
-    the text of the article where a script declares it.
+    ``captions`` are the texts under its pictures, which credit only the pictures.
+    ``headings`` is what it calls itself, to decide whose page it is.  ``body`` is the
+    text of the article where a script declares it.
     """
 
     url: str | None = None

@@ -148,7 +148,7 @@ _TRAILING_AGENCY = re.compile(
 
 
 def is_byline_label(text: str) -> bool:
-    """Tell whether ``text`` does nothing but announce an author: ``Written by``."""
+    """Return whether ``text`` does nothing but announce an author: ``Written by``."""
     return _PREFIX.fullmatch(f"{text.strip()} ") is not None or bool(
         _PREFIX.match(f"{text.strip()} x") and len(text.split()) < 3  # noqa: PLR2004
     )
@@ -285,7 +285,7 @@ _SHORTEST_HOUSE = 5
 
 
 def _is_house(name: str, houses: set[str]) -> bool:
-    """Tell whether a name is the publication's, or the beginning of its longer one."""
+    """Return whether a name is the publication's, or the beginning of its longer one."""
     key = name_key(name)
     return key in houses or (
         len(key) >= _SHORTEST_HOUSE
@@ -319,7 +319,7 @@ def _could_be_name(name: str) -> bool:
 
 
 def _is_name_word(word: str) -> bool:
-    """Tell whether a word can be part of a name: capitalised, a particle, or uncased."""
+    """Return whether a word can be part of a name: capitalised, a particle, or uncased."""
     if word.casefold() in PARTICLES or word == "&":
         return True
     first = _CAPITALISED.search(word)

@@ -93,7 +93,7 @@ class Pool:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits for a child that no more should be submitted."""
+        """Whether too much waits for a child to submit more."""
         return (
             self._waiting_bytes > _MOST_WAITING
             or len(self._tasks) > _WAITING_EACH * self._options.size

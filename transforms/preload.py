@@ -15,8 +15,8 @@ import logging
 def preload() -> None:
     """Load it.
 
-    Nothing here must keep children from being forked: what fails, fails again where it is
-    needed, and is told there.
+    Nothing here may keep children from being forked.  What fails here fails again where it
+    is needed, and is reported there.
     """
     # Beam says at each import that it misses a Google client that nobody asked for.
     logging.getLogger().addHandler(logging.NullHandler())

@@ -1,4 +1,4 @@
-"""Whose page this is: the publication's name, from what the page says of itself.
+"""Whose page this is: the publication's name, from what the page says about itself.
 
 Pages give a legal form, an address line or a copyright notice where their name should
 stand; what is no name is passed over for the next source.
@@ -107,7 +107,7 @@ _SHORTEST_PART = 4
 
 
 def is_site_name(text: str, names: Iterable[str], url: str | None) -> bool:
-    """Tell whether ``text`` is a publication's name, or a part or extension of it.
+    """Return whether ``text`` is a publication's name, or a part or extension of it.
 
     Args:
       text: The end or beginning of a title.
@@ -144,7 +144,7 @@ _PUBLICATION_WORD = re.compile(
 
 
 def sounds_like_a_publication(text: str) -> bool:
-    """Tell whether the end of a title names a newspaper, a broadcaster or a site."""
+    """Return whether the end of a title names a newspaper, a broadcaster or a site."""
     return bool(
         len(text.split()) <= _MAX_WORDS
         and _PUBLICATION_WORD.search(text)

@@ -192,7 +192,7 @@ _DAY = dt.timedelta(days=1)
 
 
 def _is_on_day(at: dt.datetime, day: dt.datetime) -> bool:
-    """Tell whether a moment is on a day, wherever on earth that is written."""
+    """Return whether a moment is on a day, wherever on earth that is written."""
     midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - _EAST <= at < midnight + _DAY + _WEST
 

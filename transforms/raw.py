@@ -57,7 +57,7 @@ Result: TypeAlias = Document | TaggedOutput
 
 
 def is_page(document: Document) -> bool:
-    """Tell whether the document is a page that was fetched."""
+    """Return whether the document is a page that was fetched."""
     return document.path is None and isinstance(document.content, bytes)
 
 

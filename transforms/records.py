@@ -97,7 +97,7 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Feed:
-    """A parsed feed: what it says of itself, and its entries in the feed's order."""
+    """A parsed feed: what it says about itself, and its entries in the feed's order."""
 
     title: str | None = None
     link: str | None = None
@@ -130,7 +130,7 @@ class Subscription:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Waited:
-    """That an entry was followed before and its page could not be had for the moment.
+    """That an entry was followed before and its page was not available then.
 
     Attributes:
       entry: The entry's identity, as it was then.
@@ -171,14 +171,14 @@ class Listed:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Waiting:
-    """An entry whose page is asked for again later: a row of ``waiting``.
+    """An entry whose page is retried later: a row of ``waiting``.
 
     Attributes:
       waited: What is known of the tries so far.
       listed: The entry, as its feed listed it.
-      reason: Why its page could not be had.
+      reason: Why its page was not available.
       detail: The same for a person.
-      next_at: When it is asked for again.
+      next_at: When it is retried.
     """
 
     waited: Waited
@@ -245,7 +245,7 @@ class Fetch:
       not_before: Until when the host wishes to be left alone.
       state: JSON: what is remembered after this of the feed, of the robots.txt, or of
         the entry that waited.
-      waiting: The entry that is asked for again later; a row of its own.
+      waiting: The entry that is retried later; a row of its own.
       version: What changes with what the entry says.
     """
 
@@ -310,8 +310,8 @@ class Document:
       fetched_at: When the content was fetched, or read from disk.
       charset: The charset that the container declared (an HTTP header, say).
       path: The file it came from, ``file!entry`` for a record inside one: by the
-        record's own id, or ``file!#3`` where its position alone tells it apart.
-      is_truncated: True for a teaser, None where nobody can tell.
+        record's own id, or ``file!#3`` where only its position identifies it.
+      is_truncated: True for a teaser, None where that is unknown.
       declared: What the container says of the article.
       fallback: What to extract instead if this holds no article.
       raw: Where the page is kept.

@@ -6,7 +6,7 @@ Four functions, each stricter than the one before, none of which raises on any s
 * :func:`redact_feed`: for the address of a feed, for logs and errors.  A feed's path may
   be its password, so what looks like one in a path goes too.
 * :func:`redact_message`: for errors, which may quote what is no proper address.
-* :func:`redact_input`: for what a user typed as an address and what may be none.
+* :func:`redact_input`: for what a user typed as an address and what may not be one.
 
 Secrets are for people to be kept from, never for a decision: what is redacted is no key
 of anything.  Every pattern looks at a character a bounded number of times.
@@ -94,7 +94,7 @@ def redact(text: str) -> str:
       parameter whose name speaks of a secret (key, token, signature, ...), for what
       follows such a name in a path if it looks like a token, and for JSON Web Tokens
       anywhere; in URLs that are escaped within others too.  Other secrets in a path
-      cannot be told from words and remain.
+      cannot be distinguished from words, and remain.
     """
     for _ in range(_MAX_ROUNDS):
         redacted = _once(text, _MAX_NESTED)
@@ -151,7 +151,7 @@ def redact_input(text: str) -> str:
 
 
 def _is_whole(text: str) -> bool:
-    """Tell whether a text is a URL that people and parsers read alike."""
+    """Return whether a text is a URL that people and parsers read alike."""
     text = text.strip()
     try:
         parts = urlsplit(text)

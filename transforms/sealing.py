@@ -1,6 +1,6 @@
 """Sealing: what a replay needs and nobody may read.
 
-A link may hold a secret (``?token=…``) without which its page cannot be asked for again.
+A link may hold a secret (``?token=…``) without which its page cannot be retried.
 In the table of rejects it is shown without; the whole payload is beside it, encrypted
 with a key that is in no table.  Without the key such a reject cannot be replayed.
 """
@@ -75,7 +75,7 @@ def shown_payload(payload: str, seal: Seal | None) -> str:
 
 
 def whole_payload(payload: str, seal: Seal | None) -> str | None:
-    """Return what :func:`shown_payload` was given; None where it cannot be had.
+    """Return what :func:`shown_payload` was given; None if it cannot be opened.
 
     Args:
       payload: As the table shows it.

@@ -215,9 +215,9 @@ class _LanesFn(_WorkFn):
         self._lanes.close()
 
 
-# So many elements may be with the children, or wait for one before them to be done.
+# Elements that may be with the children, or wait for an earlier one, at most.
 _MOST_PENDING = 1_000
-# So many jobs a thread may have in hand, most of them waiting for their lane.
+# Jobs that a thread may hold at most; most of them wait for their lane.
 _WAITING_PER_THREAD = 50
 
 

@@ -1,11 +1,11 @@
 """Store: files in an object store, or in a folder that is used like one.
 
-Where there is no atomic renaming, two things hold all the same and are all that is asked
-for: a file that is written is there whole or not at all, and a file can be created such
-that of two writers one is told that it came second.  Beam's file systems write, read,
-list and remove, set up by Beam's options; the condition of the second thing, which they
-lack, is asked of the clients that they use.  For S3 such a client is kept: Beam 2.77 would
-make a new one for each file, which costs more than the file.
+A store needs no atomic renaming, only two guarantees.  A file that is written is there
+whole or not at all.  If two writers create the same file, only the first succeeds.
+Beam's file systems write, read, list and remove, set up by Beam's options.  They lack the
+condition for the second guarantee, so the clients that they use are called for it.  For S3
+such a client is kept: Beam 2.77 would make a new one for each file, which costs more than
+the file.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Store:
         """Write a file, whole, in the place of one that may be there.
 
         Raises:
-          OSError: When it cannot be written; so it is told by the clients' own errors.
+          OSError: When it cannot be written; a client may raise an error of its own instead.
         """
         path = self.path(name)
         if local_path(self.url):
@@ -108,7 +108,7 @@ class Store:
         return data
 
     def exists(self, name: str) -> bool:
-        """Tell whether a file is there."""
+        """Return whether a file is there."""
         path = self.path(name)
         if path.startswith("s3:"):
             return _exists_s3(path)
@@ -179,7 +179,7 @@ def fetch(path: str) -> bytes:
 
 
 def is_there(path: str) -> bool:
-    """Tell whether a file is there, by its URL or local path."""
+    """Return whether a file is there, by its URL or local path."""
     if is_url(path):
         store, name = split(path)
         return store.exists(name)

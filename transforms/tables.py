@@ -125,7 +125,7 @@ ARTICLES = _schema(
         _column(
             "language",
             pa.string(),
-            "BCP 47 primary subtag; null when the text does not tell",
+            "BCP 47 primary subtag; null when it could not be detected",
         ),
         _column("language_score", pa.float32(), "probability of language, 0 to 1"),
         _column(
@@ -278,7 +278,7 @@ WAITING = _schema(
         _column(
             "reason",
             pa.string(),
-            "why the page could not be had, from the list of rejects",
+            "why the page was not available, from the list of rejects",
             nullable=False,
         ),
         _column("detail", pa.string(), "the same for a person", nullable=False),
@@ -286,7 +286,7 @@ WAITING = _schema(
             "since", TIMESTAMP, "when the page was asked for first", nullable=False
         ),
         _column("tries", pa.int32(), "how often it was asked for", nullable=False),
-        _column("next_at", TIMESTAMP, "when it is asked for again", nullable=False),
+        _column("next_at", TIMESTAMP, "when it is retried", nullable=False),
         _column(
             "payload",
             pa.string(),

@@ -57,7 +57,7 @@ def clean(text: str) -> str:
 
 
 # Marks on one letter, and the joiner behind them: the Stream-Safe Text Format of Unicode
-# (UAX #15).  No language stacks so many.
+# (UAX #15).  No language stacks more.
 _MOST_MARKS = 30
 _JOINER = "\u034f"
 # Of this many characters one is looked at first: no run of marks fits between two looks.
@@ -167,7 +167,7 @@ def _blocks(lines: list[str]) -> Iterator[tuple[list[str], bool]]:
 
 
 def _is_wrap(line: str, following: str, width: int, *, is_sentence: bool) -> bool:
-    """Tell whether a line was broken because it was full, not because it was over."""
+    """Return whether a line was broken because it was full, not because it was over."""
     if _LIST_MARK.match(following):
         return False
     word = following.split(maxsplit=1)[0]

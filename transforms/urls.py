@@ -115,12 +115,12 @@ def canonical(url: str) -> str | None:
     """Reduce a URL to the identity of the article behind it.
 
     What differs between two links to one article is folded: http is https, a leading
-    ``www.`` goes (publishers serve the same pages with and without; a reader that tells
-    them apart counts each article twice), AMP pages and AMP caches stand for the page
+    ``www.`` goes (publishers serve the same pages with and without; a reader that
+    distinguishes them counts each article twice), AMP pages and AMP caches stand for the page
     they render, a trailing slash goes, parameters are sorted.  Mobile hosts and
     ``index.html`` stay: there the same path may be another page.  A fragment that is a
-    route (``#!news/1``, ``#/news/1``) stays too: by it alone an application in the
-    browser tells its pages apart.
+    route (``#!news/1``, ``#/news/1``) stays too: an application in the browser
+    distinguishes its pages only by it.
 
     Args:
       url: Any string.
@@ -164,7 +164,7 @@ def with_route(url: str, listed: str) -> str:
 
 
 def domain(url: str) -> str | None:
-    """Tell the registrable domain of a URL: ``bbc.co.uk`` for ``news.bbc.co.uk``.
+    """Return the registrable domain of a URL: ``bbc.co.uk`` for ``news.bbc.co.uk``.
 
     Args:
       url: Any string.
@@ -178,7 +178,7 @@ def domain(url: str) -> str | None:
 
 
 def is_home(url: str) -> bool:
-    """Tell whether an address is a site's front page, whose path says nothing.
+    """Return whether an address is a site's front page, whose path says nothing.
 
     Args:
       url: An absolute URL.

@@ -1,8 +1,8 @@
 """Pages that stand where an article should be: consent walls and bot challenges.
 
-Such a page is answered with status 200 and extracts to fluent text.  It is told by
-phrases that address the reader and by markers of the products that serve it, and only
-when there is little text besides: an article *about* cookie banners stays an article.
+Such a page is answered with status 200 and extracts to fluent text.  It is detected by
+phrases that address the reader and by markers of the products that serve it, and only if
+there is little other text: an article *about* cookie banners stays an article.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ _BRIEF_WORDS = 25
 
 
 def _has_more(text: str) -> bool:
-    """Tell whether there is a text beside the paragraphs that speak of cookies."""
+    """Return whether there is a text beside the paragraphs that speak of cookies."""
     rest = (
         paragraph
         for paragraph in text.split("\n\n")

@@ -1,4 +1,4 @@
-"""Windows: articles, rejects and fetches by the time of what they tell, minutes at a time.
+"""Windows: articles, rejects and fetches by the time of what they report, minutes at a time.
 
 An article's event time is its publication.  News is read after it was published, so the
 watermark is no promise here but a pace: it follows the clock at a distance
@@ -35,7 +35,7 @@ class WindowOptions(Options):
     minutes: float = pydantic.Field(default=5, gt=0)
     """Length of a window; its rows of one partition share files."""
     flush_seconds: int = pydantic.Field(default=60, gt=0)
-    """A row waits so long for others, at most, before its file is written."""
+    """How long a row waits for others, at most, before its file is written."""
     hold_minutes: float = pydantic.Field(default=5, ge=0)
     """How far the watermark stays behind the clock."""
     lateness_hours: float = pydantic.Field(default=48, ge=1)
@@ -86,7 +86,7 @@ class StampNow(beam.PTransform):
     """Give what is only a log, rejects and fetches, the time at which it passes.
 
     Attributes:
-      clock: Tells the time.
+      clock: Gives the time.
     """
 
     clock: Clock

@@ -61,7 +61,7 @@ class WriteOptions(Options):
     max_buffer_bytes: int = pydantic.Field(default=64_000_000, gt=0)
     """Rows held in memory before the largest partition is written out."""
     raw: bool = False
-    """Keep fetched pages as WARC files under ``raw/``, to be made anew from."""
+    """Keep fetched pages as WARC files under ``raw/``, to build the dataset from again."""
     compression_level: int = pydantic.Field(default=3, ge=1, le=19)
     """zstd level."""
 
@@ -346,7 +346,7 @@ class StageRows(beam.PTransform):
       stamp: What the rows of this run have in common.
       options: Partitions and compression.
       rejects: Where articles go that fit no row; None for the other tables.
-      clock: Tells the time of rows in a run without end; None for that of the stamp.
+      clock: Gives the time of rows in a run without end; None for that of the stamp.
       prefix: What the files' names begin with.
       seal: What secrets in payloads are sealed with; None to leave them out.
     """
