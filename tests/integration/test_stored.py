@@ -277,7 +277,7 @@ def test_the_command_line_takes_beams_options_and_reads(
         )
         table = open_table(bucket.url, filesystem=filesystem)
         article = table.to_table().to_pylist()[0]
-    assert f"newsbeam files {bucket.url}" in done.stdout
+    assert f"newsbeam show {bucket.url}" in done.stdout
 
     done = newsbeam("files", bucket.url)
     assert done.stdout.splitlines() == [f"{bucket.url}/{n}" for n in bucket.named()]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from kit import ROOT
 
 from transforms.enrich.names import model as names_model
 from transforms.enrich.names.capitals import spelt_out
@@ -255,3 +260,29 @@ def test_breaks_part_names() -> None:
     words = answer({"B-PER": 9.0}, {"I-PER": 9.0}, {"I-PER": 9.0, "B-PER": 8.0})
     assert [name[:2] for name in names(words)] == [(0, 2)]
     assert [name[:2] for name in names(words, [2])] == [(0, 1), (2, 2)]
+
+
+def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    code = (
+        "from transforms.enrich.runtime import onnx_runtime\n"
+        "onnx_runtime()\n"
+        "import os\n"
+        "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ORT_")}
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment | {"TMPDIR": str(tmp_path)},
+        check=True,
+    )
+    # Where it reports, it begins with a file that names the session.
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_runtime_is_loaded_in_one_place() -> None:
+    loaders = [
+        path.name
+        for path in (ROOT / "transforms").rglob("*.py")
+        if re.search(r"^\s*(?:import|from) onnxruntime", path.read_text(), re.MULTILINE)
+    ]
+    assert loaders == ["runtime.py"]

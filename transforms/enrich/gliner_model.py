@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pydantic
 
+from transforms.enrich.runtime import onnx_runtime
 from transforms.enrich.spans import Span
 from transforms.records import EntityType
 
@@ -91,9 +92,10 @@ class GlinerModel:
     """
 
     def __init__(self, source: str) -> None:
-        # They take a second, which a run that finds nothing new need not wait for.
-        import onnxruntime
+        # It takes a second, which a run that finds nothing new need not wait for.
         from tokenizers import Tokenizer
+
+        onnxruntime = onnx_runtime()
 
         folder, graph = _files(source)
         self._export = _export(folder)

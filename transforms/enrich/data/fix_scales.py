@@ -19,14 +19,15 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import helper, numpy_helper
 
 from transforms.enrich.names.model import vocabulary
 from transforms.enrich.names.passages import choose
 from transforms.enrich.names.pieces import END, START
+from transforms.enrich.runtime import onnx_runtime
 from transforms.text import for_models
 
+onnxruntime = onnx_runtime()
 _TEXTS = Path("tests/quality/texts")
 _KEPT = 0.9
 """Share of passages whose greatest value is within the range; the others are cut."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from transforms.enrich.names.decoding import log_probabilities, names
 from transforms.enrich.names.passages import Passage, Repeat, choose
 from transforms.enrich.names.pieces import END, PAD, START, Vocabulary
+from transforms.enrich.runtime import onnx_runtime
 from transforms.enrich.spans import Span
 
 OWN = "newsbeam"
@@ -53,9 +54,7 @@ class NameModel:
     """
 
     def __init__(self, size: str) -> None:
-        # Takes a fifth of a second, which a run that finds nothing new need not wait for.
-        import onnxruntime
-
+        onnxruntime = onnx_runtime()
         file = _FILES[size]
         options = onnxruntime.SessionOptions()
         # A child has one core; more threads would take those of the others.
