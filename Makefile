@@ -1,5 +1,5 @@
 # Everything below .venv is made from pinned and hashed requirements; delete it to start
-# afresh.  Once it is there, nothing here needs a network.
+# again.  Once it is there, nothing here needs a network.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,7 +46,7 @@ lint: .venv/dev ## Check style, types and architecture
 golden: .venv/dev ## Rewrite the golden records from what newsbeam does now; review the diff
 	$(BIN)/python -m pytest tests/golden --update-golden
 
-bench: .venv/dev ## Measure the speed and write docs/performance.md; BENCH_ARGS='--help' tells more
+bench: .venv/dev ## Measure the speed and write docs/performance.md; BENCH_ARGS='--help' shows more
 	$(BIN)/python -m tests.benchmarks.compare $(BENCH_ARGS)
 
 prism: build/prism ## Build Prism, Beam's own small engine; needs Go
@@ -61,7 +61,7 @@ build/flink.jar: | .venv/run
 		-Dartifact=org.apache.beam:beam-runners-flink-$(FLINK)-job-server:$(BEAM)
 	mv build/beam-runners-flink-$(FLINK)-job-server.jar $@
 
-requirements: .venv/dev ## Pin the dependencies anew
+requirements: .venv/dev ## Pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 		--constraint requirements/constraints.txt \

@@ -148,7 +148,7 @@ class Agenda:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def is_idle(self, soon: dt.datetime) -> bool:
-        """Tell whether a whole round of feeds and files has brought nothing new.
+        """Return whether a whole round of feeds and files has brought nothing new.
 
         Args:
           soon: What is not due before does not count.

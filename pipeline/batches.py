@@ -23,7 +23,7 @@ from transforms.web import feed_key
 Item = TypeVar("Item")
 
 FileMark = tuple[str, int | None, int | None]
-"""A file as it was: path, size in bytes, time of change in ns; None where not told."""
+"""A file as it was: path, size in bytes, time of change in ns; None where not known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def planned(
     Args:
       config: What to read, and how large a batch is.
       done: What is committed already.
-      due: Entries whose pages are to be asked for again.
+      due: Entries whose pages are to be retried.
       feeds: Its feeds with their keys; None for those that it names, without.
 
     Returns:
@@ -112,7 +112,7 @@ def planned(
 
 
 def mark(path: str) -> FileMark:
-    """Return ``path`` with what tells whether the file has changed since."""
+    """Return ``path`` with what shows whether the file has changed since."""
     try:
         found = Path(path).stat()
     except (OSError, ValueError):
@@ -140,7 +140,7 @@ def done_by(own: Iterable[dict[str, Any]], cut_short: Iterable[dict[str, Any]]) 
         (os.fspath(path), size, changed)
         for manifest in (*own, *cut_short)
         for path, size, changed in manifest["inputs"]["files"]
-        # What cannot be told from a changed file is read again.
+        # What may have changed is read again.
         if changed is not None
     }
     return Done(frozenset(feeds), frozenset(files))

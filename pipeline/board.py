@@ -1,4 +1,4 @@
-"""The board of a stream: what it is at, for the screen, the health check and the metrics.
+"""The board of a stream: its progress, for the screen, the health check and the metrics.
 
 The stream writes, other threads read: each value is replaced whole, never changed.
 """
@@ -138,7 +138,7 @@ class Board:
 
 
 def last_articles(files: Iterable[Path]) -> list[Seen]:
-    """Return the latest articles of files, newest first, so many as a screen holds."""
+    """Return the latest articles of files, newest first, as many as a screen holds."""
     rows = [
         row
         for file in files

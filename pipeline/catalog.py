@@ -35,7 +35,7 @@ Version = tuple[bytes, bytes]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mark:
-    """What tells whether a file has changed.
+    """What shows whether a file has changed.
 
     Attributes:
       size: Its size in bytes.
@@ -81,7 +81,7 @@ class Catalog:
         }
 
     def has(self, name: str) -> bool:
-        """Tell whether a file is known."""
+        """Return whether a file is known."""
         found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
         return found.fetchone() is not None
 
@@ -254,7 +254,7 @@ class Catalog:
         )
 
     def is_whole(self) -> bool:
-        """Tell whether there are as many versions as were counted on the way."""
+        """Return whether there are as many versions as were counted on the way."""
         (there,) = self._db.execute("SELECT count(*) FROM articles").fetchone()
         found = self._db.execute("SELECT value FROM figures WHERE name = 'versions'")
         return bool(found.fetchone() == (there,))

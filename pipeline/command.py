@@ -112,7 +112,7 @@ def source_flags(
 
 
 def check_run_id(run_id: str | None) -> None:
-    """Refuse a name that is none for a folder; raises ConfigError."""
+    """Refuse a name that no folder can have; raises ConfigError."""
     if run_id is not None and not _RUN_ID.fullmatch(run_id):
         raise ConfigError(
             (f"--run-id {run_id!r}: use letters, digits, dot, underscore and dash",)

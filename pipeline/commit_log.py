@@ -2,7 +2,7 @@
 
 ::
 
-    OUTPUT/newsbeam.json                     makes it a dataset, and tells it from others
+    OUTPUT/newsbeam.json                     makes it a dataset, with an identity
     OUTPUT/articles/date=…/…                 data, under names that nobody uses twice
     OUTPUT/_commits/000000/000000000.json    the first commit: the files that it brings
     OUTPUT/_commits/000000/000000001.json    the second
@@ -10,7 +10,7 @@
 
 A file that no commit names does not exist.  A commit is one file, created under the number
 that follows the last one; the store lets it be created once.  So of two writers that know
-the same last commit, one is told that it came second, and its files stay unnamed.  Commits
+the same last commit, one learns that it came second, and its files stay unnamed.  Commits
 are never changed.  Every thousand of them are a folder, and each but the first begins with
 a list of all files before it: who reads need not go back further.
 """
@@ -40,7 +40,7 @@ class Reader(Protocol):
         """Return the contents of a file that is there."""
 
     def exists(self, name: str) -> bool:
-        """Tell whether a file is there."""
+        """Return whether a file is there."""
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, in order."""

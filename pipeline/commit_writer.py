@@ -30,7 +30,7 @@ class CommitWriter:
         self._mine: dict[int, list[str]] = {}
 
     def has(self, batch: int) -> bool:
-        """Tell whether a batch of the run is committed.
+        """Return whether a batch of the run is committed.
 
         Raises:
           LockedError: When another run has committed meanwhile.

@@ -1,6 +1,6 @@
 """Compact: many small files of a closed partition into few large ones.
 
-A partition is built anew in a staging folder, its large files as hard links, and takes
+A partition is rebuilt in a staging folder, its large files as hard links, and takes
 the place of the old one by exchanging the two folders' names, which the kernel does at
 one stroke: whoever lists the partition sees the old files or the new ones, never both.
 A query that had listed the old ones and not yet opened them fails, and is right when it
@@ -70,7 +70,7 @@ class Compaction:
     """What a compaction did.
 
     Attributes:
-      partitions: Partitions that were made anew.
+      partitions: Partitions that were rebuilt.
       files_before: Their files before.
       files_after: Their files after.
       bytes_before: The size of the files before.
@@ -210,7 +210,7 @@ def _compact_partition(
     if len(files) < at_least:
         return
     if any(not stray.is_file() for stray in strays):
-        log.warning("%s holds folders that are none of ours: left alone", folder)
+        log.warning("%s holds folders that are not newsbeam's: left alone", folder)
         return
     large = _LARGE * target_bytes
     kept = [
@@ -276,7 +276,7 @@ def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
 
 
 def _is_known(file: Path, schema: pa.Schema) -> bool:
-    """Tell whether all columns are known: those of a later version must not be lost."""
+    """Return whether all columns are known: those of a later version must not be lost."""
     return set(pq.ParquetFile(file).schema_arrow.names) <= set(schema.names)
 
 

@@ -45,7 +45,7 @@ _DIRECT = {"directrunner", "fnapirunner"}
 
 
 def is_direct(runner: str) -> bool:
-    """Tell whether ``runner`` names the in-process runner."""
+    """Return whether ``runner`` names the in-process runner."""
     return runner.lower() in _DIRECT
 
 
@@ -153,13 +153,13 @@ class StreamOptions(Options):
     batch_feeds: int = pydantic.Field(default=100, gt=0)
     """Feeds that are asked between two commits."""
     report_minutes: float = pydantic.Field(default=60, gt=0)
-    """So long a run of the stream lasts, before its report is written."""
+    """How long a run of the stream lasts before its report is written."""
     compact_minutes: float = pydantic.Field(default=60, gt=0)
     """Minutes between two compactions."""
     compact_files: int = pydantic.Field(default=10, ge=2)
-    """A partition is compacted when it has so many small files."""
+    """A partition is compacted when it has at least this many small files."""
     stop_seconds: float = pydantic.Field(default=30, gt=0)
-    """So long a batch may go on after SIGTERM; then it is abandoned."""
+    """How long a batch may go on after SIGTERM before it is abandoned."""
     max_failures: int = pydantic.Field(default=5, gt=0)
     """Batches that may fail in a row; then the stream fails."""
     stalled_minutes: float = pydantic.Field(default=30, gt=0)

@@ -39,7 +39,7 @@ def open_table(
     Args:
       dataset: Its folder, or its URL in a store.
       table: The table.
-      filesystem: How the store is reached, where pyarrow cannot tell it from the URL and
+      filesystem: How the store is reached, where pyarrow cannot derive it from the URL and
         the environment; the URL stays as it is.
 
     Raises:
@@ -97,7 +97,7 @@ def table_files(dataset: Path | str, table: str = "articles") -> list[str]:
 
 
 def is_stored(dataset: Path | str) -> bool:
-    """Tell whether commits are in a log: by its URL, or as the folder tells."""
+    """Return whether commits are in a log: by its URL, or by a mark in the folder."""
     return is_url(dataset) or (Path(dataset) / MARK).exists()
 
 
@@ -159,7 +159,7 @@ class _Log:
         return content
 
     def exists(self, name: str) -> bool:
-        """Tell whether a file is there."""
+        """Return whether a file is there."""
         found = self.filesystem.get_file_info(self.path(name))
         return bool(found.type == fs.FileType.File)
 

@@ -8,7 +8,7 @@ import sqlite3
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Tell whether an error, or what caused it, is that the disk is full."""
+    """Return whether an error, or what caused it, is that the disk is full."""
     # Beam raises errors again without their number, the first one as their cause.
     while error is not None:
         if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:

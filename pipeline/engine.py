@@ -1,4 +1,4 @@
-"""What an engine is told, whichever command hands it a pipeline."""
+"""The options that an engine is given, whichever command hands it a pipeline."""
 
 from __future__ import annotations
 

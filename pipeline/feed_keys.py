@@ -38,7 +38,7 @@ class FeedKeys:
     """Makes the keys of feeds.
 
     Attributes:
-      secret: What tells the hashes of one dataset from those of others.
+      secret: What makes the hashes of one dataset differ from those of others.
     """
 
     secret: bytes = dataclasses.field(repr=False)
@@ -117,8 +117,8 @@ def _read(path: Path) -> bytes | None:
         return secret
     broken = path.with_suffix(".broken")
     log.warning(
-        "%s holds no key: moved to %s, made anew; feeds whose addresses hold secrets are "
-        "asked as if for the first time",
+        "%s holds no key: moved to %s, and a new one is made; feeds whose addresses "
+        "hold secrets are asked as if for the first time",
         path,
         broken,
     )

@@ -109,7 +109,7 @@ def health_port(port: int, board: Board, stalled: dt.timedelta) -> Iterator[int]
       The port.
 
     Raises:
-      ConfigError: When the port cannot be had.
+      ConfigError: When the port is not available.
     """
 
     class Handler(BaseHTTPRequestHandler):

@@ -219,7 +219,7 @@ def check_writable(dataset: Path) -> None:
 
 
 def _is_reached(folder: Path, home: Path) -> bool:
-    """Tell whether files can be renamed from ``home`` into ``folder``."""
+    """Return whether files can be renamed from ``home`` into ``folder``."""
     if folder.stat().st_dev != home.stat().st_dev:
         return False
     # A file system may be mounted in two places, between which nothing is renamed: the
@@ -234,10 +234,10 @@ def _is_reached(folder: Path, home: Path) -> bool:
 
 @contextlib.contextmanager
 def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
-    """Hold a dataset to work on it: locked, its state open, what was cut short mended.
+    """Hold a dataset to work on it: locked, its state open, what was cut short repaired.
 
     Yields:
-      The state, and a line for each batch that was mended.
+      The state, and a line for each batch that was repaired.
 
     Raises:
       ConfigError: When nothing can be written to it.

@@ -3,7 +3,7 @@
 The index is made in a file of its own and renamed when it is complete, so that one that
 is there is whole.  The last run leaves a seal, which says what the file looked like: one
 that looks otherwise was cut short, restored, exchanged or damaged, and is checked page by
-page.  Whatever does not hold is made anew from the files of the dataset.
+page.  Whatever does not hold is rebuilt from the files of the dataset.
 """
 
 from __future__ import annotations
@@ -111,14 +111,14 @@ def found_state(dataset: Path) -> Iterator[State]:
     """Open the state of ``dataset`` as it is, for who asks and does not run.
 
     Raises:
-      ConfigError: When there is none, or it cannot be used before a run made it anew.
+      ConfigError: When there is none, or it cannot be used before a run has rebuilt it.
     """
     path = dataset / FILE_NAME
     if not path.exists():
         is_lost = any((dataset / name).is_dir() for name in ("articles", RUNS))
         raise ConfigError(
             (
-                f"{path} is lost: the next run makes it anew"
+                f"{path} is lost: the next run rebuilds it"
                 if is_lost
                 else f"{dataset}: no newsbeam dataset; give the folder of a run",
             )
@@ -131,7 +131,7 @@ def found_state(dataset: Path) -> Iterator[State]:
         advice = (
             "see who else uses it, and its rights"
             if _is_passing(error)
-            else "the next run makes it anew"
+            else "the next run rebuilds it"
         )
         raise ConfigError((f"{path} cannot be used ({error}): {advice}",)) from error
 
@@ -200,7 +200,7 @@ def _usable(dataset: Path) -> tuple[State, bool]:
     is_trusted = _take_seal(dataset)
     if not path.exists():
         if taken(dataset).files:
-            log.warning("%s is lost: it is made anew from the dataset", path)
+            log.warning("%s is lost: it is rebuilt from the dataset", path)
         return _rebuilt(dataset), False
     try:
         state = _opened(path)
@@ -235,7 +235,7 @@ def _damage(state: State) -> str | None:
 
 
 def _rebuilt(dataset: Path, fault: str | None = None) -> State:
-    """Make the index anew from the files of the dataset.
+    """Rebuild the index from the files of the dataset.
 
     Args:
       dataset: The dataset's folder.
@@ -254,7 +254,7 @@ def _rebuilt(dataset: Path, fault: str | None = None) -> State:
         raise
     state.close()
     if wrong is not None:
-        raise DatasetError(f"{path} could not be made anew ({wrong}): see the disk")
+        raise DatasetError(f"{path} could not be rebuilt ({wrong}): see the disk")
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     if fault is not None:
@@ -267,7 +267,7 @@ def _rebuilt(dataset: Path, fault: str | None = None) -> State:
 
 
 def _is_of_before(path: Path) -> bool:
-    """Tell whether a file is a sound index of an earlier version."""
+    """Return whether a file is a sound index of an earlier version."""
     if not path.is_file():
         return False
     try:
@@ -285,7 +285,7 @@ def _put_aside(path: Path, fault: str) -> None:
     while aside.is_dir():
         number += 1
         aside = path.with_suffix(f".broken-{number}")
-    log.warning("%s cannot be used (%s): moved to %s, made anew", path, fault, aside)
+    log.warning("%s cannot be used (%s): moved to %s, rebuilt", path, fault, aside)
     path.replace(aside)
     for suffix in _BESIDE:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -297,7 +297,7 @@ def _remove(draft: Path) -> None:
 
 
 def _take_seal(dataset: Path) -> bool:
-    """Break the seal; tell whether the index looks as it says."""
+    """Break the seal; return whether the index looks as it says."""
     seal, path = dataset / SEAL, dataset / FILE_NAME
     try:
         said = json.loads(seal.read_bytes())
@@ -309,7 +309,7 @@ def _take_seal(dataset: Path) -> bool:
 
 
 def _is_used(path: Path) -> bool:
-    """Tell whether something is left beside the index that belongs into it."""
+    """Return whether something is left beside the index that belongs into it."""
     log_file = path.with_name(f"{path.name}-wal")
     try:
         return log_file.stat().st_size > 0

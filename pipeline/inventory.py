@@ -35,7 +35,7 @@ class Inventory:
 
     Attributes:
       files: Our files by their names below the dataset, in order.
-      strays: Files and folders that are none of ours, by their names.
+      strays: Files and folders that are not ours, by their names.
     """
 
     files: dict[str, Mark]
@@ -43,7 +43,7 @@ class Inventory:
 
 
 def is_ours(table: str, name: str) -> bool:
-    """Tell whether a file of this name in a partition of ``table`` has our form."""
+    """Return whether a file of this name in a partition of ``table`` has our form."""
     form = _WARC if table == RAW else _PARQUET
     return form.fullmatch(name) is not None
 

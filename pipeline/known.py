@@ -1,4 +1,4 @@
-"""Known: what the index tells the stages of a flow, on whatever worker they run."""
+"""Known: what the index says to the stages of a flow, on whatever worker they run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class KnownEntries:
         self._seal = seal
 
     def has_entry(self, entry: str, version: str) -> bool:
-        """Tell whether the entry is done as it is now, or waits for its page.
+        """Return whether the entry is done as it is now, or waits for its page.
 
         Args:
           entry: Its identity.
@@ -54,7 +54,7 @@ class KnownEntries:
         return bool(row and row[0]) or self._waiting.has(key)
 
     def due(self, now: dt.datetime) -> list[Listed]:
-        """Return the entries whose pages are to be asked for again."""
+        """Return the entries whose pages are to be retried."""
         return self._waiting.due(now, self._seal)
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class NoEntries(KnownEntries):
     """For what is followed again: every entry needs a request."""
 
     def has_entry(self, entry: str, version: str) -> bool:
-        """Tell that the entry of this identity is to be followed."""
+        """Say that the entry of this identity is to be followed."""
         del entry, version
         return False
 
@@ -96,17 +96,17 @@ class KnownListings:
         return found.hex() if found else None
 
     def has_article(self, article_id: str) -> bool:
-        """Tell whether there is an article with this id."""
+        """Return whether there is an article with this id."""
         query = "SELECT 1 FROM articles WHERE id = ?"
         found = self._db.execute(query, (bytes.fromhex(article_id),))
         return found.fetchone() is not None
 
     def is_waiting(self, entry: str) -> bool:
-        """Tell whether the page of an entry is waited for."""
+        """Return whether the page of an entry is waited for."""
         return self._waiting.has(bytes.fromhex(entry))
 
     def has(self, article: str, key: str) -> bool:
-        """Tell whether a feed was noted for an article, or for an entry without one."""
+        """Return whether a feed was noted for an article, or for an entry without one."""
         return self._sightings.has(bytes.fromhex(article), key)
 
 
@@ -155,7 +155,7 @@ class KnownArticles:
 
 
 class Reopened(KnownArticles):
-    """For articles made anew: each is a revision, even if its text is the same."""
+    """For articles made again: each is a revision, even if its text is the same."""
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
         """Return None: no revision is as good as the new one."""

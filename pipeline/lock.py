@@ -1,4 +1,4 @@
-"""The lock: one run at a time writes to a dataset, as far as one machine can tell."""
+"""The lock: one run at a time writes to a dataset, as far as one machine can ensure it."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def configure(level: str | None, form: Format) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # Of options that it does not know, newsbeam says more.
     logging.getLogger("apache_beam.options.pipeline_options").setLevel(logging.ERROR)
-    # What fails a run is told once, by the command.
+    # What fails a run is reported once, by the command.
     if root.level > logging.DEBUG:
         logging.getLogger("apache_beam.runners").setLevel(logging.CRITICAL)
     # They report every odd page as an error; the reject says it better.

@@ -105,7 +105,7 @@ def _explain(error: Exception) -> int:
 
 
 def _reader_has_left() -> bool:
-    """Tell whether what our output goes to is closed, as by ``| head``."""
+    """Return whether what our output goes to is closed, as by ``| head``."""
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

@@ -47,9 +47,9 @@ _START = "run.json"
 # Of an unbounded run: what workers staged, and the file that ends the poll.
 _STAGED = "staged"
 _STOP = "stop"
-# What Beam may want to keep on disk while a batch is at work, below its staging.
+# What Beam may want to keep on disk while a batch is in progress, below its staging.
 _BEAM = "beam"
-# Of a file's SHA-256, as many digits as tell the files of one batch apart.
+# Of a file's SHA-256, as many digits as distinguish the files of one batch.
 _HASH_DIGITS = 12
 
 

@@ -45,7 +45,7 @@ def reconcile(dataset: Path, state: State, *, is_trusted: bool) -> list[str]:
       dataset: The dataset's folder.
       state: Its index.
       is_trusted: Whether the index is the one that the last run left.  If it is not, the
-        manifests tell which files it never knew and are gone.
+        manifests show which files it never knew and are gone.
 
     Returns:
       A line for each kind of files that are gone.
@@ -66,7 +66,7 @@ def reconcile(dataset: Path, state: State, *, is_trusted: bool) -> list[str]:
 def _warn(strays: Sequence[str]) -> None:
     for name in strays[:_WARNED]:
         log.warning(
-            "%s is none of newsbeam's files and is left alone; other programs may read "
+            "%s is not one of newsbeam's files and is left alone; other programs may read "
             "it with the table: move it out of the dataset",
             name,
         )
@@ -180,7 +180,7 @@ class _Comparison:
         raise DatasetError("\n".join(lines))
 
     def _is_newsbeams(self, name: str) -> bool:
-        """Tell whether a file of our form of name is one of this table's."""
+        """Return whether a file of our form of name is one of this table's."""
         table = name.partition("/")[0]
         if table == RAW:
             return True
@@ -211,7 +211,7 @@ class _Comparison:
         known = self._known[name]
         return known is None or known.size != self._files[name].size
 
-    # --- what the manifests tell -----------------------------------------------------
+    # --- what the manifests say ------------------------------------------------------
 
     def _published(self) -> list[dict[str, Any]]:
         """Return what kept manifests say was published."""

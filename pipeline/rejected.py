@@ -1,6 +1,6 @@
 """Rejected: the rejects of files, as the index knows them.
 
-A part of :mod:`pipeline.state`; the table ``rejects`` tells them.
+A part of :mod:`pipeline.state`; they are read from the table ``rejects``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class RejectedFiles:
         return total
 
     def forget(self, days: Iterable[int]) -> None:
-        """Forget what the partitions of ``days`` told."""
+        """Forget what the partitions of ``days`` said."""
         self._db.execute(
             "DELETE FROM rejected WHERE day IN (SELECT value FROM json_each(?))",
             (json.dumps(sorted(days)),),

@@ -56,7 +56,7 @@ class Selection:
     since: dt.datetime | None = None
 
     def covers(self, reject: Mapping[str, Any]) -> bool:
-        """Tell whether a row of ``rejects`` is selected."""
+        """Return whether a row of ``rejects`` is selected."""
         return (
             (not self.stages or reject["stage"] in self.stages)
             and (not self.reasons or reject["reason"] in self.reasons)

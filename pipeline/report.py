@@ -71,8 +71,8 @@ class Report:
       countries: New articles by country mentioned.
       unserved: New articles by language whose names are known places only.
       dataset: The dataset's folder or URL.
-      still_waiting: Pages that are asked for again later, of all runs, by reason.
-      recovered: What was mended before the run began.
+      still_waiting: Pages that are retried later, of all runs, by reason.
+      recovered: What was repaired before the run began.
       feed_warnings: What is wrong with feeds that fail, are gone or fell silent.
       first_rejects: The first rejects, with why.
     """
@@ -103,7 +103,7 @@ class Report:
 
     @property
     def waiting(self) -> dict[str, int]:
-        """What this run asked for and is asked for again later, by reason."""
+        """Pages that this run did not get and that are retried later, by reason."""
         return self._by_reason("waiting-")
 
     def _by_reason(self, prefix: str) -> dict[str, int]:
@@ -269,7 +269,7 @@ class Report:
                     f"{_ranked(self.unserved)} (known places only)",
                 )
             )
-        lines += [("mended", line) for line in self.recovered]
+        lines += [("repaired", line) for line in self.recovered]
         if self.feed_warnings:
             count = many(len(self.feed_warnings), "feed")
             lines.append(("to look at", f"{count}, see newsbeam status {self.dataset}"))
@@ -290,7 +290,7 @@ class Report:
     def _waiting_line(self) -> str:
         count = many(sum(self.still_waiting.values()), "page")
         reasons = _ranked(self.still_waiting)
-        return f"{count} asked for again later" + (f": {reasons}" if reasons else "")
+        return f"{count} will be retried" + (f": {reasons}" if reasons else "")
 
     def _known_part(self) -> str:
         count = self.known_rejects

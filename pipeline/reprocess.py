@@ -33,7 +33,7 @@ def reprocess(
     run_id: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Make the articles anew whose pages are kept.
+    """Make the articles again whose pages are kept.
 
     Args:
       config: How to work, and the dataset; what its sources name is not read.

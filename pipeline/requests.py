@@ -1,6 +1,6 @@
-"""Requests: what they told of feeds, hosts and entries, as the index remembers it.
+"""Requests: what they showed of feeds, hosts and entries, as the index remembers it.
 
-A part of :mod:`pipeline.state`; the table ``fetches`` tells it.
+A part of :mod:`pipeline.state`; it is made from the table ``fetches``.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ CREATE TABLE robots (
 _PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
 _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
-# Of the times at which a feed brought news, so many tell what is usual.
+# Of the times at which a feed brought news, this many show what is usual.
 _NEWS = 50
 
 
@@ -82,7 +82,7 @@ class KnownFeed:
 
 
 class Requests:
-    """What requests told, in an index that is open.
+    """What requests showed, in an index that is open.
 
     Args:
       db: The index.
@@ -103,7 +103,7 @@ class Requests:
         return len(rows)
 
     def forget(self) -> None:
-        """Forget all that requests told; within a transaction."""
+        """Forget all that requests showed; within a transaction."""
         self._db.execute("DELETE FROM feeds")
         self._db.execute("DELETE FROM news")
         self._db.execute("DELETE FROM entries")
@@ -123,7 +123,7 @@ class Requests:
             )
 
     def _remember_run(self, rows: list[dict[str, Any]]) -> None:
-        """Take over what a run was told: of entries first, then of their feeds."""
+        """Take over what a run learned: of entries first, then of their feeds."""
         unfinished = set()
         for row in rows:
             if row["not_before"] is not None:

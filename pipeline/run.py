@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 _IN_PROCESS = "FnApiRunner"
 # After its default, five minutes, Beam 2.77 takes a job that still runs for failed.
 _PATIENCE = f"--job_server_timeout={7 * 86_400}"
-# Of feeds to look at, as many are logged; newsbeam status tells the rest.
+# Of feeds to look at, at most this many are logged; newsbeam status shows all.
 _WARNINGS = 10
 
 
@@ -103,7 +103,7 @@ def work(
     now: dt.datetime | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Do the batches of ``plan``, one after the other; :func:`run` tells the rest."""
+    """Do the batches of ``plan``, one after the other; see :func:`run`."""
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
     is_retried = not is_direct(config.run.runner)
@@ -144,13 +144,13 @@ def work(
 def due_pages(
     config: Config, state: State, now: dt.datetime, most: int = -1
 ) -> list[Listed]:
-    """Return the entries whose pages are to be asked for again.
+    """Return the entries whose pages are to be retried.
 
     Args:
       config: How the web is asked; none where it does not say who asks.
       state: The dataset's.
       now: The time.
-      most: No more than so many; a negative number for all.
+      most: At most this many; a negative number for all.
     """
     if not config.fetch.contact.strip() or state.waiting.next_at() is None:
         return []
@@ -333,7 +333,7 @@ def failures_told(folder: OpenRun) -> Iterator[None]:
             ) from error
         raise RunError(
             f"the run failed ({type(error).__name__}: {error}); {state}; "
-            "--log-level debug tells more"
+            "--log-level debug shows more"
         ) from error
 
 
@@ -397,7 +397,7 @@ def report_of(
       state: The dataset's state.
       started: When this process began with it, by the monotonic clock.
       now: The time that feeds are judged by.
-      told: What was mended before it began.
+      told: What was repaired before it began.
     """
     manifests = folder.manifests()
     rows, files = published_files(manifests)

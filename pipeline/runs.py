@@ -16,7 +16,7 @@ def recover(dataset: Path, state: State) -> list[str]:
     """Finish what was committed and remove what was not; at every start.
 
     Returns:
-      A line for each batch that was mended.
+      A line for each batch that was repaired.
     """
     mended = []
     for run in run_folders(dataset):
@@ -64,7 +64,7 @@ def cut_short(
 
     Args:
       dataset: The dataset's folder.
-      run_id: The run that is about to begin, which is none of them.
+      run_id: The run that is about to begin, which is not one of them.
       now: The time; a run that began later did so by a clock that was wrong.
     """
     now = now or dt.datetime.now(dt.UTC)
@@ -86,7 +86,7 @@ def cut_short(
 
 
 def has_ended(dataset: Path, run_id: str) -> bool:
-    """Tell whether a run has ended; one whose folder is gone has."""
+    """Return whether a run has ended; one whose folder is gone has."""
     run = RunFolder(dataset, run_id)
     return run.report.exists() or not run.path.exists()
 

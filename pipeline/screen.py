@@ -70,7 +70,7 @@ def board_view(board: Board, now: dt.datetime, height: int) -> RenderableType:
     Args:
       board: What the stream is at.
       now: The time.
-      height: Lines of the terminal; so many articles are shown as there is room for.
+      height: Lines of the terminal; as many articles are shown as fit.
     """
     articles = Table(box=None, expand=True, padding=(0, 1, 0, 0))
     articles.add_column("time", no_wrap=True, style="dim")

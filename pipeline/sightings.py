@@ -74,6 +74,6 @@ class Sightings:
         return row[0] if row else None
 
     def has(self, article: bytes, key: str) -> bool:
-        """Tell whether a feed was noted for an article, or for an entry without one."""
+        """Return whether a feed was noted for an article, or for an entry without one."""
         query = "SELECT 1 FROM sightings WHERE article = ? AND key = ?"
         return self._db.execute(query, (article, key)).fetchone() is not None

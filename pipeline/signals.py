@@ -1,7 +1,7 @@
 """The signals of a process.
 
-SIGTERM and SIGINT interrupt a command.  One that works until it is told to stop takes them
-as a wish to stop when it has finished what it is at; if that takes too long, it is
+SIGTERM and SIGINT interrupt a command.  One that works until a stop is asked for takes
+them as a wish to stop when it has finished its work in progress; if that takes too long, it is
 interrupted; a second one does what the signal did before.  SIGHUP asks it to read the
 configuration again.
 """
@@ -127,7 +127,7 @@ class Signals:
             self._woken.get(timeout=min(max(seconds, 0), _LONGEST_WAIT))
 
     def take_reload(self) -> bool:
-        """Tell whether the configuration is to be read again; asks only once."""
+        """Return whether the configuration is to be read again; asks only once."""
         wanted, self._wants_reload = self._wants_reload, False
         return wanted
 

@@ -2,7 +2,7 @@
 
 It is an index of the dataset: which texts are there, under which ids, from which paths;
 what is known of each feed, and which entries were followed.  It is derived from the
-Parquet files and from nothing else, so it can always be made anew; it is brought up to
+Parquet files and from nothing else, so it can always be rebuilt; it is brought up to
 date only after files are published, so it never claims what readers cannot see.
 """
 
@@ -104,10 +104,10 @@ class State:
         self.sightings = Sightings(self._db)
 
     def settle_waiting(self, has_ended: Callable[[str], bool]) -> None:
-        """Bring what is waited for up to date, when nobody else is at work.
+        """Bring what is waited for up to date, when nothing else is in progress.
 
         Args:
-          has_ended: Tells whether a run has.
+          has_ended: Whether a run has ended, by its id.
         """
         self.waiting.settle(has_ended)
         lost = self.waiting.drop_unreadable(lambda: Seal(self.keys.secret))
@@ -131,7 +131,7 @@ class State:
         if version > VERSION:
             raise RunError(
                 f"{self.path} is of a newer newsbeam (version {version}, this one knows "
-                f"{VERSION}): use that one, or remove the file to have it made anew"
+                f"{VERSION}): use that one, or remove the file to have it rebuilt"
             )
         if not is_new and version == 0:
             # Made by a process that died before it wrote anything, or by another program.
@@ -139,7 +139,7 @@ class State:
         if not is_new and version < VERSION:
             raise sqlite3.DatabaseError(f"it is of an earlier newsbeam: {version}")
         if not is_new and self._tables() != set(_statements("CREATE TABLE")):
-            raise sqlite3.DatabaseError("it is none of newsbeam's")
+            raise sqlite3.DatabaseError("it is not newsbeam's")
         if is_draft:
             # Nobody sees it before it is whole, and what is cut short is thrown away.
             self._db.executescript(
@@ -311,7 +311,7 @@ class State:
             self.requests.ask_again()
 
     def has_file(self, name: str) -> bool:
-        """Tell whether a file is indexed, or a mark set."""
+        """Return whether a file is indexed, or a mark set."""
         return self.catalog.has(name)
 
     def marks(self, prefix: str) -> list[str]:

@@ -33,11 +33,11 @@ from transforms.policy import LONGEST_PAUSE, FeedState, believed, reset
 from transforms.redaction import redact_input
 from transforms.web import host_of
 
-# A feed is silent when it has brought nothing for so many of its usual gaps, and for
-# so long at least: weekends and holidays are no alarm.
+# A feed is silent when it has brought nothing for this many of its usual gaps, and for
+# at least this long: weekends and holidays are no alarm.
 _SILENT_GAPS = 4
 _SILENT_AT_LEAST = dt.timedelta(days=3)
-# So many gaps at least tell what is usual.
+# At least this many gaps show what is usual.
 _USUAL_GAPS = 3
 _RECENT_DAYS = 7
 _LAST_RUNS = 5
@@ -47,7 +47,7 @@ _NAMED_BY = dt.timedelta(days=30)
 _NARROW = 80
 _WIDE = 140
 _LONGEST_NAME = 20
-# Of the key of a feed, as many digits as tell those apart that look the same.
+# Of the key of a feed, as many digits as distinguish those that look the same.
 _SHOWN_DIGITS = 8
 
 
@@ -287,7 +287,7 @@ def _waiting_lines(dataset: Path) -> list[Text]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Recent:
-    """What the articles of the last weeks tell of a feed.
+    """What the articles of the last weeks say of a feed.
 
     Attributes:
       count: Articles of the last days that it listed.
@@ -301,7 +301,7 @@ class _Recent:
 
 
 def _recent(dataset: Path, now: dt.datetime) -> dict[str, _Recent]:
-    """Return what the articles of the last weeks tell, by feed."""
+    """Return what the articles of the last weeks say, by feed."""
     if not (dataset / "articles").is_dir():
         return {}
     at = pc.field("ingested_at")

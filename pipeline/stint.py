@@ -43,7 +43,7 @@ class Stint:
       dataset: The dataset's folder.
       state: Its state.
       now: When it begins.
-      told: What was mended before.
+      told: What was repaired before.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Stint:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing was committed yet."""
+        """Return whether nothing was committed yet."""
         return not self._folder.manifests()
 
     def work(

@@ -8,7 +8,7 @@
     OUTPUT/_runs/<run_id>/report.json    the run is over
     OUTPUT/_runs/<run_id>/swept          it is dead, and what it left is gone
 
-    STATE/state.sqlite                   the index; follows the log, is made anew from it
+    STATE/state.sqlite                   the index; follows the log, is rebuilt from it
     STATE/dataset.json                   of which dataset
     STATE/runs/<run_id>                  runs that were begun here and have not ended
     STATE/.lock                          held while a run works
@@ -107,7 +107,7 @@ class StoredHome:
                 yield state, self._sweep(state)
 
     def _has_ended(self, run_id: str) -> bool:
-        """Tell whether a run has ended; one of which nothing is left has."""
+        """Return whether a run has ended; one of which nothing is left has."""
         names = set(self.store.names(f"{RUNS}/{run_id}"))
         return not names or f"{RUNS}/{run_id}/{_REPORT}" in names
 
@@ -223,7 +223,7 @@ class StoredHome:
                     yield found["run"], file.name, file.changed
 
     def remove_unnamed(self, state: State, run_id: str) -> None:
-        """Remove what bundles left that the engine did twice; no more may be at work."""
+        """Remove what bundles left that the engine did twice; none may be in progress."""
         self.store.remove([name for _, name, _ in self._unnamed(state, {run_id})])
 
 
@@ -399,7 +399,7 @@ class StoredBatch:
 
 
 def _marked(store: Store) -> bytes:
-    """Make the dataset, if there is none; return what tells it from others.
+    """Make the dataset, if there is none; return what identifies it.
 
     Raises:
       ConfigError: When it cannot be reached or written to, or is no such dataset.

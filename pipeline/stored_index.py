@@ -20,17 +20,17 @@ from transforms.store import Store
 BEGUN = "runs"
 """Folder beside the index with the names of runs that were begun and have not ended."""
 _OF = "dataset.json"
-# Files that are indexed in one transaction when an index is made anew.
+# Files that are indexed in one transaction when an index is rebuilt.
 _AT_ONCE = 100
 
 
 def opened_index(store: Store, folder: Path, mark: bytes) -> State:
-    """Return the index in a local folder, made anew if it is lost, and up to date.
+    """Return the index in a local folder, rebuilt if it is lost, and up to date.
 
     Args:
       store: The dataset.
       folder: Where its state is.
-      mark: What tells the dataset from others.
+      mark: What identifies the dataset.
 
     Raises:
       RunError: When it is of a newer newsbeam, or the dataset lacks a file.

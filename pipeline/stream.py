@@ -1,4 +1,4 @@
-"""The stream: feeds asked when they are due, until it is told to stop.
+"""The stream: feeds asked when they are due, until a stop is asked for.
 
 Each time something is due it becomes a batch: a whole bounded pipeline and a commit,
 exactly as in a run, since Beam's local runners never close a window of unbounded input.
@@ -70,7 +70,7 @@ class Until:
 
 
 class Watcher(Protocol):
-    """Is told when the board has changed."""
+    """Is called when the board has changed."""
 
     def __call__(self, board: Board) -> None:
         """Take note."""
@@ -85,14 +85,14 @@ def stream(
     watch: Watcher | None = None,
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
 ) -> None:
-    """Ask feeds when they are due and look for files, until told to stop.
+    """Ask feeds when they are due and look for files, until a stop is asked for.
 
     Args:
       read_config: Reads the configuration; called again at SIGHUP.
       signals: The signals of the process, taken.
       board: Where figures are kept.
-      until: When to end without being told.
-      watch: Is told when the board has changed.
+      until: When to end by itself.
+      watch: Is called when the board has changed.
       clock: The time.
 
     Raises:
@@ -123,7 +123,9 @@ def stream(
 def _checked(config: Config, dataset: Path | None = None) -> Config:
     if dataset is not None and config.output.folder.absolute() != dataset.absolute():
         raise ConfigError(
-            ("output.path: a stream cannot move to another; stop it and start it anew",)
+            (
+                "output.path: a stream cannot move to another; stop it and start it again",
+            )
         )
     if not is_direct(config.run.runner):
         raise ConfigError(
@@ -136,7 +138,7 @@ def _checked(config: Config, dataset: Path | None = None) -> Config:
 
 
 class _Stream:
-    """A stream at work."""
+    """A stream in progress."""
 
     def __init__(
         self,
@@ -182,7 +184,7 @@ class _Stream:
         self._served.close()
 
     def go(self, until: Until, read_config: Callable[[], Config]) -> None:
-        """Work until told to stop, or until ``until``."""
+        """Work until a stop is asked for, or until ``until``."""
         while not self._signals.is_stopping:
             if self._signals.take_reload():
                 self._reload(read_config)

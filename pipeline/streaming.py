@@ -32,7 +32,7 @@ def run_stream(
     until_idle: bool,
     health_port: int | None,
 ) -> None:
-    """Stream until told to stop, and say what came of it."""
+    """Stream until a stop is asked for, and report the result."""
 
     def read_config() -> Config:
         return load(

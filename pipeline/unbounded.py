@@ -8,7 +8,7 @@
                                                                                      │
       └─ due again ─ index ─ dataset ─ commit ─ a firing of a window after the other ─┘
 
-Beam's in-process runner is none of those engines: its windows never fire, and its memory
+Beam's in-process runner is not one of those engines: its windows never fire, and its memory
 grows by megabytes a second (Beam 2.77).
 """
 
@@ -182,7 +182,7 @@ def run_unbounded(
     beam_options: Sequence[str] = (),
     run_for: dt.timedelta | None = None,
 ) -> Report:
-    """Run the unbounded pipeline on ``config.run.runner`` until it is told to stop.
+    """Run the unbounded pipeline on ``config.run.runner`` until a stop is asked for.
 
     SIGTERM and SIGINT, or the end of ``run_for``, end the poll: what was listed by then
     is worked to its end and committed.  A second signal cancels the pipeline; what was
@@ -299,14 +299,14 @@ def _watch(root: beam.Pipeline, stop: str, run_for: dt.timedelta | None) -> Coun
                     raise KeyboardInterrupt
                 time.sleep(_WATCH_SECONDS)
             if result.state != PipelineState.DONE:
-                # It raises what the engine tells of the failure.
+                # It raises what the engine reports of the failure.
                 result.wait_until_finish()
         except (RuntimeError, ValueError, OSError) as error:
             log.debug("the pipeline failed", exc_info=True)
             first = next(iter(str(error).splitlines()), "")
             raise RunError(
                 f"the pipeline failed ({type(error).__name__}: {first}); what was "
-                "committed stays; --log-level debug tells more"
+                "committed stays; --log-level debug shows more"
             ) from error
     return counters_of(result)
 

@@ -53,7 +53,7 @@ def told(done: Report) -> str:
     return "\n".join(
         (
             f"Run {done.run_id}",
-            *(f"mended           {line}" for line in done.recovered),
+            *(f"repaired         {line}" for line in done.recovered),
             f"polled for       {done.seconds:,.0f} s",
             f"new rows         {', '.join(rows) or 'none'}",
             f"new files        {sum(done.files.values()):,}",

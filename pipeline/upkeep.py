@@ -60,7 +60,7 @@ def reprocess_pages(
     overrides: Sequence[str],
     run_id: str | None,
 ) -> None:
-    """Make articles anew from their kept pages."""
+    """Make articles again from their kept pages."""
     folder = local_dataset(dataset, "reprocess")
     open_table(folder)
     check_run_id(run_id)

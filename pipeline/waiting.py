@@ -1,6 +1,6 @@
-"""Waiting, as the index knows it: entries whose pages are asked for again, and when.
+"""Waiting, as the index knows it: entries whose pages are retried, and when.
 
-The table ``waiting`` and that of fetches tell it; here it is found by when it is due.
+It is made from the tables ``waiting`` and ``fetches``, and finds entries by their time.
 What an unbounded pipeline has fetched is kept until its run has ended: the article may
 be published after the fetch, or never.
 """
@@ -62,7 +62,7 @@ class WaitingEntries:
         self._db.execute(
             "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, NULL) "
             "ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, "
-            # Whoever lists it anew does not make it wait from the beginning.
+            # A feed that lists it again does not make it wait from the beginning.
             "since = min(since, excluded.since), tries = excluded.tries, "
             "next_at = excluded.next_at, payload = excluded.payload, "
             "resolved_by = NULL WHERE excluded.at >= at OR at > ?",
@@ -96,7 +96,7 @@ class WaitingEntries:
         """Let go of what runs were done with that have ended; the rest waits again.
 
         Args:
-          has_ended: Tells whether a run has.
+          has_ended: Whether a run has ended, by its id.
         """
         found = self._db.execute(
             "SELECT DISTINCT resolved_by FROM waiting WHERE resolved_by IS NOT NULL"
@@ -111,7 +111,7 @@ class WaitingEntries:
                 )
 
     def has(self, entry: bytes) -> bool:
-        """Tell whether an entry waits."""
+        """Return whether an entry waits."""
         query = "SELECT 1 FROM waiting WHERE entry = ?"
         return self._db.execute(query, (entry,)).fetchone() is not None
 
@@ -123,11 +123,11 @@ class WaitingEntries:
         Args:
           now: The time.
           seal: What links with secrets are sealed with; without it they are left out.
-          most: No more than so many; a negative number for all.
+          most: At most this many; a negative number for all.
         """
         found = self._db.execute(
             "SELECT entry, since, tries, payload FROM waiting "
-            # No pause is so long: a clock was wrong.
+            # No pause lasts this long: a clock was wrong.
             "WHERE (next_at <= ? OR next_at > ?) AND resolved_by IS NULL "
             "ORDER BY next_at, entry LIMIT ?",
             (stamp(now), _incredible(now), most),

@@ -108,7 +108,7 @@ def test_a_killed_stream_resumes_and_every_version_is_there_once(
             time.sleep(0.1)
         wait(lambda: set(versions(stored)) == newsroom.versions(), second)
         assert second.stop(PATIENCE) == 0, second.log.read_text()[-3_000:]
-        assert "mended" in second.log.read_text()
+        assert "repaired" in second.log.read_text()
 
         found = Counter(versions(stored))
         assert set(found) == newsroom.versions()
