@@ -44,7 +44,7 @@ def entry_identity(listed: Listed) -> str:
 
 
 def entry_version(listed: Listed) -> str:
-    """Return what changes with what a feed says of an entry, as 24 hex digits.
+    """Return a digest of what a feed says about an entry, as 24 hex digits.
 
     Most feeds of RSS date no change: an item whose title or text is another was
     corrected, and is followed again.  Markup and the numbers of a text do not count:
@@ -66,7 +66,7 @@ _MARKUP_OR_NUMBER = re.compile(r"<[^<>]*>|\d+")
 
 
 def listing_of(listed: Listed) -> Listing:
-    """Return what an article is to know of the entry that it came by.
+    """Return what an article records about the entry that it came from.
 
     Args:
       listed: The entry and the feed that lists it.
@@ -92,6 +92,6 @@ def _id(listed: Listed) -> str | None:
 
 
 def _content(entry: Entry, *more: str) -> str:
-    """Return all that there is of an entry that nothing names."""
+    """Return all the content of an entry that has neither link nor id."""
     parts = (entry.title, entry.summary, entry.content, *entry.enclosures, *more)
     return "\n".join(part or "" for part in parts)

@@ -1,4 +1,4 @@
-"""Feeds: subscriptions asked for news, in; the entries that they list, out.
+"""Feeds: subscriptions in, the entries that their feeds list out.
 
 Each feed that is due is asked with the validators that its server gave.  A front page
 that was subscribed to by mistake leads to the feed that it names.
@@ -60,7 +60,7 @@ class FeedAsker:
     def __call__(
         self, subscription: Subscription
     ) -> Iterator[Listed | Fetch | Reject | Skip]:
-        """Yield the entries of a feed that has news, and what came of asking."""
+        """Yield the entries of a feed that has news, and the result of the request."""
         state = self._web.memory.state_of(subscription)
         if state.retired:
             yield Skip("retired")

@@ -1,8 +1,8 @@
-"""Follow: entries as polls list them, in; the documents behind them, out.
+"""Follow: entries as polls list them in, the documents behind them out.
 
-It is :mod:`transforms.pages` for a pipeline without end: nothing is remembered here of
-what was followed.  The poll lists an entry once, a bundle that the engine tries again
-must find its entries not yet followed, and what two feeds list falls to the dedup.
+This is :mod:`transforms.pages` for a pipeline without end: nothing is remembered here of
+what was followed.  The poll lists an entry once.  A bundle that the engine retries must
+find its entries not yet followed.  What two feeds list is left to the dedup.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Follower:
         self._pages = PageFetcher(web, _Unknown())
 
     def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
-        """Yield the document of an entry, and what came of asking for its page."""
+        """Yield the document of an entry, and the result of requesting its page."""
         return self._pages.follow(listed)
 
 

@@ -35,7 +35,7 @@ Versions = tuple[int, tuple[str, ...]]
 
 
 class _Nothing:
-    """What passed elsewhere: the state of another article is out of reach here."""
+    """What passed elsewhere: the state of another article cannot be read here."""
 
     def has(self, article_id: str) -> bool:
         del article_id

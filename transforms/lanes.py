@@ -71,7 +71,7 @@ class Lanes(Generic[Result]):
         return result
 
     def close(self) -> None:
-        """Let the threads go when they have done what they are at."""
+        """Let each thread end when its current job is done."""
         with self._lock:
             for waiting in self._waiting.values():
                 waiting.clear()

@@ -1,4 +1,4 @@
-"""Pages: entries that feeds list, in; the documents behind them, out.
+"""Pages: entries that feeds list in, the documents behind them out.
 
 An entry that was not followed before is followed to its page, where robots.txt permits.
 Where the feed itself carries the whole article, or the page is not available, the feed's
@@ -52,14 +52,14 @@ _AT_ONCE = dt.timedelta(seconds=1)
 
 
 WAITED = json.dumps({"waited": True})
-"""State of a fetch after which an entry waits no more."""
+"""State of a fetch after which an entry no longer waits."""
 
 
 class KnownEntries(Protocol):
     """What earlier runs learnt on the way to pages."""
 
     def has_entry(self, entry: str, version: str) -> bool:
-        """Return whether the entry needs no request of a feed's: it is done, or waits."""
+        """Return whether an entry needs no request: it is done, or waits for a retry."""
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
@@ -81,7 +81,7 @@ class PageFetcher:
         self._known = known
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        # What waits is not to find its robots.txt missing because it was.
+        # A retry must not find robots.txt missing only because it was missing last time.
         interval = (web.pace or web.options.pace()).interval
         retry = max(min(interval, FIRST_PAUSE), _AT_ONCE)
         self._robots = Robots(
@@ -93,9 +93,9 @@ class PageFetcher:
     def __call__(
         self, listed: Listed
     ) -> Iterator[Document | Fetch | Reject | Skip | Sighting]:
-        """Yield the document of a new entry, and what came of asking for its page.
+        """Yield the document of a new entry, and the result of requesting its page.
 
-        Of one that was followed before, what is left to say is which feed lists it.
+        For one that was followed before, only the feed that lists it is reported.
         """
         identity_ = _identity(listed)
         with self._lock:

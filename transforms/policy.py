@@ -1,9 +1,9 @@
 """Etiquette: when to ask a feed again, and how.  Decisions only, no I/O, no clock.
 
-A :class:`FeedState` is what is remembered of a feed from run to run, an :class:`Answer`
-is what came of asking it once, :func:`decide` makes the next state of both.  The rules
-are those of RFC 9110 (validators, ``Retry-After``, redirects) and RFC 9111 (freshness),
-and where these leave it open, what operators of feeds ask for in public:
+A :class:`FeedState` is what is remembered of a feed from run to run.  An :class:`Answer`
+is the result of one request.  :func:`decide` makes the next state from both.  The rules
+are those of RFC 9110 (validators, ``Retry-After``, redirects) and RFC 9111 (freshness).
+Where these leave it open, the rules are what operators of feeds ask for in public:
 
 * Validators belong to a URL.  Each is sent as it came or not at all.
 * Nobody is asked more often than the interval; the publisher may make it longer.
@@ -24,7 +24,7 @@ from transforms.dates import parse_date
 from transforms.redaction import redact_feed
 
 LONGEST_PAUSE = dt.timedelta(days=1)
-"""No wish of a server makes us wait longer: 88 hours and 30 years have been asked for."""
+"""The longest pause that a server can ask for: some have asked for 88 hours or 30 years."""
 MAX_TRIES = 2
 """Requests for one URL in one run, the second only after a 5xx."""
 RUNS_TO_BELIEVE = 3
@@ -48,11 +48,11 @@ _SENDABLE = re.compile(r"[\x20-\x7e\x80-\xff]{1,8192}")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a feed is asked, in the absence of other wishes.
+    """How often a feed is requested, unless its publisher asks for something else.
 
     Attributes:
       interval: The shortest time between two requests for a feed.
-      longest: The longest that a publisher's hints or failures can make it.
+      longest: The longest that hints of the publisher or failures can make it.
       rhythm: Of the time since a feed last changed, the share that it is left alone: what
         has not changed for long is unlikely to change soon.  A tenth is what RFC 9111,
         section 4.2.2, names as typical for caches; 0 looks at the clock alone.
@@ -78,7 +78,7 @@ class Validators:
     last_modified: str | None = None
 
     def headers(self, url: str) -> dict[str, str]:
-        """Return the conditional headers for a request to ``url``: none but for ours."""
+        """Return the conditional headers for a request to ``url``; none for another URL."""
         pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {
             name: value for name, value in pairs.items() if value and url == self.url
@@ -133,7 +133,7 @@ class FeedState:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking a feed, redirects followed.
+    """The result of requesting a feed, redirects followed.
 
     Attributes:
       url: The URL that answered last.
@@ -288,7 +288,7 @@ def host_pause(
     Args:
       answer: Any answer, of a feed, a page or a robots.txt.
       now: When it came.
-      pace: Whose interval is the pause after a 429 that names none.
+      pace: Whose interval is the pause after a 429 that names no time.
 
     Returns:
       The end of the pause, to be kept across runs; None where none was asked for.
@@ -302,10 +302,10 @@ def host_pause(
 
 
 def spread(until: dt.datetime, now: dt.datetime, seed: str) -> dt.datetime:
-    """Put off the end of a pause a little, each time by another time.
+    """Delay the end of a pause a little, by a different time for each seed.
 
-    All who were asked to wait would else come back at the same moment, and be asked to
-    wait again.
+    Otherwise all clients that were asked to wait would come back at the same moment, and
+    be asked to wait again.
 
     Args:
       until: The end of the pause.
@@ -473,7 +473,7 @@ def _interval(
     pace: Pace,
     changed_at: dt.datetime | None,
 ) -> dt.timedelta:
-    """Take the longest of what all wish, user, feed, server and rhythm, within bounds."""
+    """Take the longest interval of user, feed, server and rhythm, within bounds."""
     longest = max(pace.longest, pace.interval)
     wish = dt.timedelta(seconds=max(ttl_seconds or 0, freshness(answer, now) or 0))
     if changed_at is not None:

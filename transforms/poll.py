@@ -1,4 +1,4 @@
-"""Poll: shards of feeds, in; what they list, out, for as long as the pipeline runs.
+"""Poll: shards of feeds in, what they list out, as long as the pipeline runs.
 
 The poll is a splittable DoFn.  What it remembers of the feeds of a shard (when each is
 due, with which validators, which entries it listed last) is its restriction, the
@@ -44,10 +44,10 @@ from transforms.web import Memory, Web, feed_key, host_of, read_state, write_sta
 log = logging.getLogger(__name__)
 
 TICK = dt.timedelta(seconds=5)
-"""Longest pause of a shard: so late, at most, the watermark and a wish to end are."""
-# What is committed is looked at so often, for what is due again.
+"""Longest pause of a shard: the watermark and a request to stop are at most this late."""
+# How often the committed entries are checked for those that are due again.
 _LOOK = dt.timedelta(minutes=1)
-# Feeds that a shard asks between two checkpoints, for each thread.
+# Feeds that a shard requests between two checkpoints, per thread.
 _FEEDS_PER_THREAD = 4
 _REJECTS = "rejects"
 _FETCHES = "fetches"
@@ -79,7 +79,7 @@ class Waits(Protocol):
         """Return the entries that are due."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Poller:
         return Agenda(states, listed, again), results
 
     def _again(self, shard: Shard) -> dict[tuple[str, int], Listed] | None:
-        """Return the entries that are due again; None where nobody looked."""
+        """Return the entries that are due again; None if they were not checked."""
         now = self._web.now
         every = min(_LOOK, max(self._pace.interval, TICK))
         looked = self._looked.get(shard.number)
@@ -186,7 +186,7 @@ class Poller:
         }
 
     def pause(self, shard: Shard, agenda: Agenda) -> dt.timedelta:
-        """Return how long the shard has nothing to do, a tick at most."""
+        """Return how long the shard has nothing to do, at most a tick."""
         now = self._web.now
         memory = self._memory(agenda)
         if self._due(shard, memory):
@@ -200,7 +200,7 @@ class Poller:
         return Memory(agenda.feeds).believed(self._web.now, pace)
 
     def _due(self, shard: Shard, memory: Memory) -> list[Subscription]:
-        """Return what is due, longest waiting first, as much as is asked at once."""
+        """Return what is due, longest waiting first, at most what is requested at once."""
         now = self._web.now
         due = []
         for feed in shard.feeds:
@@ -241,11 +241,11 @@ _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class AgendaTracker(RestrictionTracker):
-    """Beam's hold on an agenda: it can be put off between two rounds, never parted.
+    """Beam's tracker of an agenda: it can be deferred between two rounds, never split.
 
-    A round is claimed when its work is done and before its results are handed on, by
-    the agenda that it leads to.  If the engine has put the agenda off meanwhile, the
-    claim fails, and whoever takes it up does the round again.
+    A round is claimed with the agenda that results from it, when its work is done and
+    before its results are passed on.  If the engine has deferred the agenda meanwhile,
+    the claim fails, and whoever resumes it repeats the round.
 
     Args:
       agenda: What was remembered when the round began.
@@ -260,7 +260,7 @@ class AgendaTracker(RestrictionTracker):
         return self._agenda
 
     def current_progress(self) -> RestrictionProgress:
-        """Return that a round is left, or none."""
+        """Return whether a round is left."""
         left = 0 if self._agenda.is_over else 1
         return RestrictionProgress(completed=1 - left, remaining=left)
 
@@ -280,7 +280,7 @@ class AgendaTracker(RestrictionTracker):
         return self._agenda, residual
 
     def check_done(self) -> bool:
-        """Return that nothing is left; raises ValueError where something is."""
+        """Return True if nothing is left; raises ValueError otherwise."""
         if not self._agenda.is_over:
             raise ValueError("the poll of a shard ended with rounds left to do")
         return True

@@ -1,7 +1,7 @@
 """What a site permits: robots.txt, by the rules of RFC 9309.
 
-For pages only.  A feed is made to be fetched by programs, and the user chose it by its
-address, as with a browser: that is a subscription, not a crawl.
+It applies to pages only.  A feed is made to be fetched by programs, and the user chose it
+by its address, as in a browser: that is a subscription, not a crawl.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class RobotsFile:
 
 
 class Robots:
-    """Answers for any number of sites; may be shared by threads.
+    """Checks the robots.txt of any number of sites; may be shared by threads.
 
     Args:
       fetch: Fetches the robots.txt at a URL, redirects followed, of a long one its

@@ -1,8 +1,8 @@
 """Sightings: which feed lists which article, and when it was first seen to.
 
-An article comes from the first feed that lists it; every other feed finds its entry
-followed already.  What is known of both meets here: the entries that came to an article,
-and the entries that were passed over.  Each feed is noted once for each article.
+An article comes from the first feed that lists it.  For every other feed its entry has
+been followed already.  Here both are joined: the entries that led to an article, and the
+entries that were skipped.  Each feed is noted once for each article.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _noted(
 
 
 class _JoinFn(beam.DoFn):
-    """Brings together, by entry, what came to articles and what was passed over."""
+    """Joins, by entry, what led to articles and what was skipped."""
 
     def __init__(self, open_known: Callable[[], KnownSightings]) -> None:
         self._open_known = open_known
@@ -122,7 +122,7 @@ class _JoinFn(beam.DoFn):
 
 
 class _JoinLateFn(beam.DoFn):
-    """The same without an end: what is passed over waits for its article to come."""
+    """The same without an end: a skipped entry waits for its article to come."""
 
     ARTICLE = ReadModifyWriteStateSpec("article", FastPrimitivesCoder())
     PENDING = BagStateSpec("pending", FastPrimitivesCoder())
@@ -196,7 +196,7 @@ class _FirstFn(beam.DoFn):
 
 @dataclasses.dataclass(eq=False)
 class NoteSightings(beam.PTransform):
-    """Two collections, of sightings with articles and without, to what is new of them.
+    """Two collections, sightings with articles and without, to the new ones among them.
 
     Attributes:
       open_known: Opens what the dataset knows; called in the worker.

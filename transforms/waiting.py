@@ -33,7 +33,7 @@ FIRST_PAUSE = dt.timedelta(minutes=5)
 
 _LONGEST_PAUSE = dt.timedelta(hours=12)
 _GROWTH = 3
-# More would be no number that a pause can have.
+# More would overflow the length of a pause.
 _MOST_GROWN = 20
 _LISTED = pydantic.TypeAdapter(Listed)
 
@@ -52,7 +52,7 @@ class Passing(Unreadable):
         self.not_before = not_before
 
 
-# What may be better the next time; the rest is the same then.
+# Problems that may be gone next time; all others are permanent.
 _PASSING = {
     Trouble.NAME: Reason.HOST_UNREACHABLE,
     Trouble.CONNECT: Reason.HOST_UNREACHABLE,
@@ -64,13 +64,13 @@ _PASSING = {
 
 
 def page_verdict(error: FetchError) -> Unreadable:
-    """Return the verdict on a page of which no whole answer came."""
+    """Return the verdict on a page without a complete answer."""
     reason = _PASSING.get(error.trouble)
     return error if reason is None else Passing(reason, error.detail)
 
 
 def is_busy(status: int) -> bool:
-    """Return whether a status speaks of the moment and not of the page."""
+    """Return whether a status means a temporary problem, not one of the page."""
     # 408 and 425 ask for the same request again.
     return status in {408, 425, 429} or 500 <= status <= 599  # noqa: PLR2004
 
@@ -89,7 +89,7 @@ def waits(
     """
     waited = listed.waited or Waited(entry, now, 0)
     if believed(waited.since, now) is None:
-        # By a clock that was wrong: it would wait until then and two days more.
+        # Noted by a wrong clock: the entry would wait until then and two more days.
         waited = dataclasses.replace(waited, since=now)
     end = waited.since + PATIENCE
     if now >= end:
@@ -110,7 +110,7 @@ def waits(
 
 
 def overdue(listed: Listed) -> Listed:
-    """Return an entry that waits no more: its next try is its last."""
+    """Return an entry that no longer waits: its next try is its last."""
     long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
     return dataclasses.replace(listed, waited=Waited("", long_ago, 0))
 

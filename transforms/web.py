@@ -1,4 +1,4 @@
-"""The way to the web that feeds and pages share: options, one client, what hosts wish.
+"""Access to the web, shared by feeds and pages: options, one client, pauses of hosts.
 
 What was asked and what came of it is a row of ``fetches``.  What is remembered of a feed
 is in such a row too, as JSON without secrets, so that the state of the next run is
@@ -118,7 +118,7 @@ class Memory:
     hosts: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
 
     def believed(self, now: dt.datetime, pace: Pace) -> Memory:
-        """Return the memory without moments that no clock that goes right has noted.
+        """Return the memory without moments that only a wrong clock can have noted.
 
         Args:
           now: The time.
@@ -181,7 +181,7 @@ class Web:
       connect_to: Hosts that are served elsewhere, as ``address:port``: for the sample
         that newsbeam serves itself.
       scope: Names those that share one way to the web: the batches of a run.
-      pace: How often a feed is asked, where it is not as the options say.
+      pace: How often a feed is requested, if not as the options say.
     """
 
     options: FetchOptions
@@ -198,10 +198,10 @@ class Web:
         return self.time() if callable(self.time) else self.time
 
     def network(self) -> Network:
-        """Return the way to the web that all stages of a process share.
+        """Return the access to the web that all stages of a process share.
 
-        It lasts as long as one of them holds it: who holds it from batch to batch keeps
-        the pauses that hosts were promised.
+        It lasts as long as one of them holds it.  A caller that holds it from batch to batch
+        keeps the pauses of hosts.
         """
         found: Network = _NETWORK.acquire(self._make_network, tag=self.scope)
         found.hosts.go_by(self)
@@ -230,14 +230,14 @@ class Web:
 
 @dataclasses.dataclass
 class Network:
-    """One client, so that a host has one request in flight; and what hosts wish."""
+    """One client, so that a host has one request in flight; and the pauses of hosts."""
 
     client: Client
     hosts: Hosts
 
 
 class Hosts:
-    """Which hosts wish, or had better, to be left alone; shared by threads."""
+    """Which hosts asked to be left alone, or should be; shared by threads."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
@@ -247,7 +247,7 @@ class Hosts:
         self._lock = threading.Lock()
 
     def go_by(self, web: Web) -> None:
-        """Take the time of ``web``, which may be a later batch, for now."""
+        """Use the time of ``web``, which may be a later batch, as the current time."""
         self._web = web
 
     def wants_rest(self, url: str) -> bool:
@@ -266,7 +266,7 @@ class Hosts:
         return max((moment for moment in moments if moment > now), default=None)
 
     def failed(self, error: FetchError) -> None:
-        """Take note of a request that brought no whole answer.
+        """Note a request that brought no complete answer.
 
         A host that answers, if only with something that cannot be read, is no reason to
         leave its other feeds unasked.
@@ -297,7 +297,7 @@ def host_of(url: str) -> str:
 
 
 def refusal(response: Response) -> Unreadable:
-    """Return the verdict on an answer that is not the thing asked for."""
+    """Return the verdict on an answer that is not what was requested."""
     meaning = "; it will not be asked again" if response.status == _GONE else ""
     return Unreadable(Reason.HTTP_ERROR, f"HTTP status {response.status}{meaning}")
 

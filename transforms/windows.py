@@ -1,11 +1,11 @@
 """Windows: articles, rejects and fetches by the time of what they report, minutes at a time.
 
 An article's event time is its publication.  News is read after it was published, so the
-watermark is no promise here but a pace: it follows the clock at a distance
-(:mod:`transforms.poll`), what is older is late, and late is normal.  A window gives out
-what it has soon after something came, as often as something comes, until the watermark
-is ``lateness_hours`` past it.  Beam drops what comes later still; so that nothing ever
-does, an article from before half of that time counts by when it was fetched.
+watermark is not a promise here but a pace.  It follows the clock at a distance
+(:mod:`transforms.poll`); what is older is late, and that is normal.  A window emits its
+rows soon after each arrival, until the watermark is ``lateness_hours`` past it.  Beam drops
+what arrives even later.  To avoid that, an article that is older than half of that time
+counts by the time when it was fetched.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class WindowOptions(Options):
 
 
 def event_time(article: Article, lateness: dt.timedelta) -> dt.datetime:
-    """Return when the news happened, as far as windows care.
+    """Return the event time of an article.
 
     Args:
       article: The article.
