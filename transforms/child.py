@@ -1,11 +1,11 @@
 """A child process that works for its parent and that the kernel ends when it must.
 
-The kernel is its watchdog: two timers end it at its deadline even in the middle of a
-regular expression, even when its parent is gone, and a limit bounds its memory.  One timer
-counts the processor time that the child takes, so that a machine that is busy with other
-things costs no document; the other is a clock, many times as long, for what only waits.
-Children are forked from a server that has loaded what all of them need, so that one is
-replaced within milliseconds.
+The kernel is its watchdog.  Two timers end it at its deadline, even in the middle of a
+regular expression and even when its parent is gone, and a limit bounds its memory.  One
+timer counts the processor time of the child, so that no document is lost because the
+machine is busy with other work.  The other timer is a clock with a limit many times as
+long, for work that only waits.  Children are forked from a server that has loaded what all
+of them need, so that one is replaced within milliseconds.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class PoolOptions(Options):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Died:
-    """What is said of an element whose child did not survive it.
+    """The report on an element whose child did not survive it.
 
     Attributes:
       reason: ``timeout`` or ``crashed``.
@@ -99,12 +99,12 @@ class Task:
 
 
 _MEGABYTE = 1_000_000
-# A child that has grown by this many bytes is replaced, or by this share of what it may
-# take if that is less: libraries leak, and the heap stays in pieces.  A new one costs a
-# second at most, for its models, and a child does some thousand articles before.
+# A child that has grown by this many bytes is replaced, or by this share of its limit if
+# that is less: libraries leak, and the heap becomes fragmented.  A new child costs a second
+# at most, for its models, and a child processes about a thousand articles before that.
 _OUTGROWN = 50 * _MEGABYTE
 _OUTGROWN_SHARE = 0.5
-# While it does this many elements it loads models and the like: growth counts from here.
+# During this many elements it loads models and the like: growth counts from then on.
 _WARM_AFTER = 200
 
 
@@ -279,7 +279,7 @@ class Child:
         return Died(Reason.CRASHED, f"the process that worked on it ended by {how}")
 
     def end(self) -> int:
-        """Let the child go when it has done what it is doing; return its exit code."""
+        """Let the child end when its current work is done; return its exit code."""
         self.has_ended = True
         self._pipe.close()
         self._process.join()
@@ -329,10 +329,10 @@ def _serve(pipe: Connection, make: bytes, options: PoolOptions, log_level: int) 
 
 
 def _look_ahead(work: Any, batch: list[bytes], options: PoolOptions) -> None:
-    """Let work that gains by it see all elements of a batch before it is given each.
+    """Show work that benefits from it all elements of a batch before it gets each one.
 
-    What ends the child here is laid to the first of them: alone, it is not looked ahead
-    at.
+    If the child is ended here, the first of them is blamed.  A single element is not shown
+    ahead.
     """
     if len(batch) > 1 and getattr(work, "looks_ahead", False):
         with _deadline(options, len(batch)):
@@ -341,7 +341,7 @@ def _look_ahead(work: Any, batch: list[bytes], options: PoolOptions) -> None:
 
 @contextlib.contextmanager
 def _deadline(options: PoolOptions, documents: int = 1) -> Iterator[None]:
-    """Have the kernel end this process unless it is done in time."""
+    """Have the kernel end this process if it is not done in time."""
     signal.setitimer(_PROCESSOR, documents * options.deadline_seconds)
     signal.setitimer(_CLOCK, documents * options.clock_seconds)
     try:
@@ -352,7 +352,7 @@ def _deadline(options: PoolOptions, documents: int = 1) -> Iterator[None]:
 
 
 def _collect_records(level: int) -> list[logging.LogRecord]:
-    """Have what is logged kept, for the parent to say."""
+    """Keep what is logged, for the parent to report."""
     records: list[logging.LogRecord] = []
     handler = _Keep(records)
     root = logging.getLogger()

@@ -1,7 +1,7 @@
-"""Known rejects: what was rejected before, of files that have not changed, is not again.
+"""Known rejects: what was rejected before is not reported again if its file is unchanged.
 
-A file that cannot be read is looked at in each run, and each run counts it; a row for
-each would only hide the others.
+A file that cannot be read is tried in each run, and each run counts it.  A row for each
+try would only hide the others.
 """
 
 from __future__ import annotations

@@ -71,9 +71,9 @@ _BEFORE_BYTES = 1_000
 _SAMPLE_BYTES = 10_000
 # Bytes in a row beyond ASCII, on average: in Vietnamese 1.5, in Russian 5, in Chinese more.
 _LATIN_RUN = 1.9
-# So few bytes beyond ASCII are signs, or the letters of a name.
+# At most this many bytes beyond ASCII are punctuation, or the letters of a name.
 _FEW_HIGH = 6
-# Of so few, one that fits better is chance.
+# With at most this many, a better fit is chance.
 _FEW_SURE = 3
 _SURE = 2
 # A text in another script has hardly a letter of ASCII.

@@ -7,8 +7,8 @@ one that is killed while it holds the lock takes the pool with it, and what a ch
 holds the interpreter's lock costs is three seconds of grace.
 
 Here each child (:mod:`transforms.child`) has a pipe of its own.  An element whose child
-was ended is tried once more, in a new child and with nothing beside it: what went wrong
-may have been the fault of an earlier element, of another process, or of a moment.
+was ended is retried once, alone in a new child: the cause may have been an earlier
+element, another process, or a temporary problem.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ __all__ = [
 _MOST_AT_ONCE = 8
 # Bytes; texts and pages that wait for a child are held in memory.
 _MOST_WAITING = 64_000_000
-# As many elements may wait for each child.
+# Elements that may wait for each child, at most.
 _WAITING_EACH = 32
 # Time for a killed child to be gone.
 _LAST_SECONDS = 10.0

@@ -1,7 +1,7 @@
 """What every child process needs, loaded once by the server that they are forked from.
 
-The memory of it is shared by all of them.  Entity models of others are not here: which of
-them a run needs is known when its articles are.
+All of them share its memory.  Entity models of others are not loaded here: which of them
+a run needs is only known when it has its articles.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def preload() -> None:
     """
     # Beam says at each import that it misses a Google client that nobody asked for.
     logging.getLogger().addHandler(logging.NullHandler())
-    # All that is made here stays: to look for garbage among it takes half of the time,
-    # and a child's collector need not look at it either, nor copy its pages.
+    # All that is made here stays.  Looking for garbage in it takes half of the time, and
+    # a child's collector need not look at it either, nor copy its pages.
     gc.disable()
     for name in ("transforms.extract", "transforms.enrich"):
         with contextlib.suppress(Exception):

@@ -190,7 +190,7 @@ class Waiting:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listing:
-    """How an article came to be known: the entry of a feed.
+    """Where an article was found: the entry of a feed.
 
     Attributes:
       entry: The entry's identity, which changes with each version of it.
@@ -228,7 +228,7 @@ class Sighting:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fetch:
-    """One request and what came of it: a row of ``fetches``.
+    """One request and its result: a row of ``fetches``.
 
     Attributes:
       kind: ``feed`` or ``page``.

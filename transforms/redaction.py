@@ -123,8 +123,8 @@ def redact_message(text: str) -> str:
     """Take the secrets out of an error message.
 
     Args:
-      text: What is about to be said; it may quote what a user gave in place of an
-        address: one without a scheme, or a path that was made of one.
+      text: The message; it may quote what a user gave instead of an address: one
+        without a scheme, or a path that was made from one.
 
     Returns:
       What :func:`redact_feed` returns, and no ``user:password@`` anywhere.

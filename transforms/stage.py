@@ -152,7 +152,7 @@ class _PoolFn(_WorkFn):
             yield from map(in_global_window, self._next())
 
     def teardown(self) -> None:
-        # After a failure: nobody waits for them any more.
+        # After a failure nothing waits for them any more.
         for _, future in getattr(self, "_pending", ()):
             future.cancel()
 
@@ -201,7 +201,7 @@ class _LanesFn(_WorkFn):
     def process(self, element: Any) -> Iterator[Any]:
         series = self._begin()
         self._lanes.submit(self._lane_of(element), lambda: list(series(element)))
-        # As many results may wait as jobs are at work: memory stays bounded.
+        # At most as many results wait as jobs are running: memory stays bounded.
         is_full = self._lanes.pending > _WAITING_PER_THREAD * self._threads
         while (results := self._lanes.take(wait=is_full)) is not None:
             for result in results:

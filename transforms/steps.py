@@ -1,4 +1,4 @@
-"""What a stage does to one element, without Beam: its function, and what comes of it.
+"""What a stage does to one element, without Beam: its function and the results.
 
 A stage is a plain function from one element to any number of results, each a record
 for the next stage, a :class:`~transforms.records.Reject` or a :class:`Skip`.  Stages that
@@ -33,7 +33,7 @@ class Skip:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Note(Skip):
-    """What is counted of an element that goes on all the same."""
+    """A count for an element that still goes on."""
 
 
 Function = Callable[[In], Iterable[Out | Reject | Skip]]
@@ -54,7 +54,7 @@ class Step:
 
 
 Result: TypeAlias = tuple[int, Any]
-"""The number of the step that an element left the series at, and as what."""
+"""The number of the step at which an element left the series, and as what."""
 
 
 class Series:
@@ -66,7 +66,7 @@ class Series:
         would need.
 
     Attributes:
-      looks_ahead: Whether a stage gains by :meth:`look_ahead`.
+      looks_ahead: Whether a stage benefits from :meth:`look_ahead`.
 
     Raises:
       Exception: Whatever ``make`` raises: what cannot be loaded fails the run, once,
@@ -83,10 +83,10 @@ class Series:
         return self._from(0, element)
 
     def look_ahead(self, elements: Sequence[Any]) -> None:
-        """Let each stage that gains by it see what it is about to be called with.
+        """Show each stage that benefits from it what it is about to be called with.
 
-        Nothing comes of it but that the calls are quicker: what fails here fails again,
-        and is reported, when its own element is worked on.
+        It only makes the calls faster.  What fails here fails again, and is reported, when
+        its own element is processed.
         """
         for stage, function in self._made:
             ahead = getattr(function, "look_ahead", None)

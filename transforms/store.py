@@ -187,7 +187,7 @@ def is_there(path: str) -> bool:
 
 
 def _create_local(path: Path, data: bytes) -> bool:
-    """Create a file at one stroke: a second name for one that is whole, and synced."""
+    """Create a file atomically: a second name for one that is complete and synced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:

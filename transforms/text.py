@@ -177,7 +177,7 @@ def _is_wrap(line: str, following: str, width: int, *, is_sentence: bool) -> boo
 
 
 def folded(text: str) -> str:
-    """Return the words of ``text`` in small letters, to compare what is said by layout."""
+    """Return the words of ``text`` in lower case, to compare what is said by layout."""
     return " ".join(_ANY_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 

@@ -1,8 +1,8 @@
 """Titles: an article's own, without the name of the site.
 
 ``og:title`` and ``title`` carry the publication's name, a heading may be its logo, and
-JSON-LD may have a headline for search engines.  What two of them say is the title; what
-only one says is cut to what another confirms, or by the publication's name.
+JSON-LD may have a headline for search engines.  What two of them say is the title.  What
+only one says is cut to the part that another confirms, or at the publication's name.
 """
 
 from __future__ import annotations

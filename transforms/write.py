@@ -210,9 +210,9 @@ def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
 
 @dataclasses.dataclass(slots=True)
 class _Buffer:
-    """The rows of a file to be: the latest as records, those before them as Arrow.
+    """The rows of a future file: the latest as records, earlier ones as Arrow.
 
-    So no more is left to do at the end, when all but this has stopped, than to write.
+    So only the writing is left to do at the end, when everything else has stopped.
     """
 
     records: list[Record] = dataclasses.field(default_factory=list)
@@ -221,7 +221,7 @@ class _Buffer:
     size: int = 0
 
 
-# Made to Arrow at once; a smaller number costs more, a larger one is left for the end.
+# Records converted to Arrow at once: fewer cost more, more leave too much for the end.
 _RECORDS = 100
 _MISFIT = (pa.ArrowException, ValueError, TypeError, OverflowError)
 
@@ -299,7 +299,7 @@ class _StageRowsFn(beam.DoFn):
         yield in_window(staged, window)
 
     def _convert(self, place: Place) -> Iterator[Any]:
-        """Make Arrow of the records of a buffer; yield those that fit no row."""
+        """Convert the records of a buffer to Arrow; yield those that fit no row."""
         buffer = self._buffers[place]
         records, buffer.records = buffer.records, []
         rows = [_row(record, self._stamp, self._seal) for record in records]
