@@ -273,7 +273,7 @@ def _writing(figures: Mapping[str, Any]) -> str:
     ]
     return (
         "## How files are written\n\n"
-        "One file of as many articles as `--writing-rows` tells, written with one thing "
+        "One file of as many articles as `--writing-rows` says, written with one thing "
         "changed at a time; the first columns are zstd level, rows of a row group and "
         "order. Milliseconds to write it, and for DuckDB on one thread to count articles "
         "by language, to count countries by day, to search all texts for a word, and to "
@@ -349,7 +349,7 @@ def _line(name: str, line: Sequence[tuple[float, float]], number: int) -> list[s
 _INTRODUCTION = """\
 # Performance
 
-Written by `{command}` on {machine}. `make bench` measures anew on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`. The other programs are measured where they are installed (dependency group `bench`).
+Written by `{command}` on {machine}. `make bench` measures again on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`. The other programs are measured where they are installed (dependency group `bench`).
 
 {pages} {kind}, {size:.0f} KB on average, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
 """

@@ -453,7 +453,7 @@ def test_commands_that_read_say_so_in_a_line(
     done = newsbeam("status", desk.dataset.path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert "the next run makes it anew" in line
+    assert "the next run rebuilds it" in line
     key = desk.dataset.rows()[0]["id"]
     assert newsbeam("show", desk.dataset.path, key).returncode == 0
     # It was asked, and not touched.

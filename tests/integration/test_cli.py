@@ -357,7 +357,7 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 1000)
     done = newsbeam("status", tmp_path)
     assert done.returncode == 2
-    assert "the next run makes it anew" in done.stderr
+    assert "the next run rebuilds it" in done.stderr
 
 
 @pytest.mark.parametrize(
