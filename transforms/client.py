@@ -269,7 +269,7 @@ class Client:
         """
         target = resolve(None, url)
         if target is None:
-            raise FetchError(Trouble.URL, "no http(s) URL", url)
+            raise FetchError(Trouble.URL, "not an http(s) URL", url)
         credentials = _credentials(url)
         origin = _origin(target)
         hops: list[tuple[int, str]] = []
@@ -345,7 +345,11 @@ class Client:
             location = location.encode("latin-1").decode()
         onward = resolve(url, location)
         if onward is None:
-            raise FetchError(Trouble.REDIRECT, "redirected to no http(s) URL", url)
+            raise FetchError(
+                Trouble.REDIRECT,
+                "redirected to something else than an http(s) URL",
+                url,
+            )
         if hops >= _MAX_HOPS:
             raise FetchError(Trouble.REDIRECT, f"more than {_MAX_HOPS} redirects", url)
         if onward == url:
@@ -456,7 +460,7 @@ _DIAGNOSES = (
     (ssl.SSLCertVerificationError, Trouble.TLS, "the certificate is not valid"),
     ((ssl.SSLError, SSLError), Trouble.TLS, "no secure connection"),
     ((TimeoutError, URLLib3TimeoutError), Trouble.TIMEOUT, "no whole answer in time"),
-    (ProtocolError, Trouble.PROTOCOL, "the answer broke off"),
+    (ProtocolError, Trouble.PROTOCOL, "the answer was cut off"),
     (http.client.HTTPException, Trouble.PROTOCOL, "no valid HTTP answer"),
     (ConnectionResetError, Trouble.PROTOCOL, "the connection was reset"),
     (OSError, Trouble.CONNECT, "no connection"),

@@ -35,7 +35,7 @@ def country_problem(code: str) -> str | None:
         | {_folded(key): new for key, new in _replaced("territory_aliases", countries)},
         _names("territories", countries),
     )
-    return f"no country of ISO 3166-1; {_advice(meant, 'GB or FR')}"
+    return f"not a country of ISO 3166-1; {_advice(meant, 'GB or FR')}"
 
 
 def language_problem(code: str) -> str | None:
@@ -56,7 +56,7 @@ def language_problem(code: str) -> str | None:
     meant = meant or spoken.partition("_")[0] or None
     if meant and rest and _folded(primary) in codes:
         meant = "-".join((meant, *rest))
-    return f"no language of BCP 47; {_advice(meant, 'en or fr')}"
+    return f"not a language of BCP 47; {_advice(meant, 'en or fr')}"
 
 
 def _advice(meant: str | None, examples: str) -> str:

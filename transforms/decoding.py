@@ -166,7 +166,7 @@ def _whole(plain: bytes, bound: _Bound, *, is_whole: bool) -> bytes:
     if len(plain) > bound.most:
         raise TooLargeError(f"more than {bound.most} bytes")
     if not is_whole:
-        raise CodingError("the compressed body broke off")
+        raise CodingError("the compressed body was cut off")
     return plain
 
 

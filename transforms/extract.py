@@ -231,7 +231,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     words = word_count(text)
     walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:
-        raise Unreadable(walled, f"the page is no article: {title or ''}")
+        raise Unreadable(walled, f"the page is not an article: {title or ''}")
     told = document.declared
     elsewhere = not_the_story(
         Arrival(told.link, url, meta.url, told.title, meta.headings, text, words), tree

@@ -31,7 +31,9 @@ def read_json_feed(text: str, url: str | None) -> Feed:
         raise Unreadable(Reason.MALFORMED, "broken JSON") from error
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
-        raise Unreadable(Reason.UNSUPPORTED, "JSON, but no JSON Feed: no list of items")
+        raise Unreadable(
+            Reason.UNSUPPORTED, "JSON, but not a JSON Feed: no list of items"
+        )
     addresses = (_text(feed, "feed_url"), url, _text(feed, "home_page_url"))
     base = next(filter(None, (resolve(url, each) for each in addresses)), None)
     entries = tuple(

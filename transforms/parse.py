@@ -133,7 +133,9 @@ def parse_feed(
             Reason.UNSUPPORTED, "a sitemap index: list its sitemaps instead"
         )
     if name not in _ROOTS:
-        raise Unreadable(Reason.UNSUPPORTED, f"XML, but no feed: its root is <{name}>")
+        raise Unreadable(
+            Reason.UNSUPPORTED, f"XML, but not a feed: its root is <{name}>"
+        )
     if name == "urlset":
         return _capped(read_sitemap(root, url))
     return _capped(_interpreted(root, url))

@@ -260,7 +260,7 @@ class AgendaTracker(RestrictionTracker):
         return self._agenda
 
     def current_progress(self) -> RestrictionProgress:
-        """Return whether a round is left."""
+        """Return the progress: one round is left, or none."""
         left = 0 if self._agenda.is_over else 1
         return RestrictionProgress(completed=1 - left, remaining=left)
 

@@ -207,7 +207,9 @@ def read_page(dataset: Path, place: RawPage) -> Document:
     except OSError as error:
         raise Unreadable(Reason.UNREADABLE, error.strerror or str(error)) from error
     except (ArchiveLoadFailed, StopIteration, ValueError, EOFError, TypeError) as error:
-        raise Unreadable(Reason.MALFORMED, f"no record of ours: {error}") from error
+        raise Unreadable(
+            Reason.MALFORMED, f"not a record of newsbeam: {error}"
+        ) from error
     _, _, charset = (headers.get_header("Content-Type") or "").partition("charset=")
     return Document(
         content=content,

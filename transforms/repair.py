@@ -126,7 +126,7 @@ def read_markup(text: str) -> Element:
     text = _AMPERSAND.sub(_spelled_out, _ILLEGAL.sub("", text))
     root = _parsed(text)
     if root is None:
-        raise Unreadable(Reason.MALFORMED, "no XML, and nothing that could be repaired")
+        raise Unreadable(Reason.MALFORMED, "not XML, and it could not be repaired")
     # Quotes in a document type can hide a declaration from the search above.
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is not None and document_type.entities():

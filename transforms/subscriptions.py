@@ -43,7 +43,7 @@ class FeedOptions(Options):
     def _is_web(cls, url: str) -> str:
         address = feed_address(url)
         if address is None:
-            raise ValueError(f"no http or https URL: {redact_input(url)}")
+            raise ValueError(f"not an http or https URL: {redact_input(url)}")
         return address
 
     @pydantic.field_validator("country")
@@ -91,7 +91,7 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
     """Yield the feeds of an OPML file, as feed readers export them.
 
     Raises:
-      ValueError: When it is no OPML, or declares entities.
+      ValueError: When it is not OPML, or declares entities.
     """
     if len(data) > _MAX_OPML_BYTES:
         raise ValueError(f"more than {_MAX_OPML_BYTES:,} bytes")
@@ -100,7 +100,7 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
     except Unreadable as error:
         raise ValueError(error.detail) from error
     if local_name(root) != "opml":
-        raise ValueError(f"no OPML: its root is <{root.tag}>")
+        raise ValueError(f"not OPML: its root is <{root.tag}>")
     for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
         said = {name.lower(): value for name, value in outline.attrib.items()}
         address = said.get("xmlurl") or said.get("url")
@@ -110,7 +110,7 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
         is_link = "xmlurl" not in said and said.get("type", "").lower() in _NO_FEEDS
         if url is None:
             log.warning(
-                "OPML: no http or https URL, left out: %s", redact_input(address)
+                "OPML: not an http or https URL, left out: %s", redact_input(address)
             )
         elif not is_link:
             yield Subscription(url, said.get("title") or said.get("text"))

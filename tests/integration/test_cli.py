@@ -363,7 +363,10 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["source.feeds=['ftp://x/y']"], "source.feeds.0.url: no http or https URL"),
+        (
+            ["source.feeds=['ftp://x/y']"],
+            "source.feeds.0.url: not an http or https URL",
+        ),
         (["source.feeds=['http://x.org/f']"], "fetch.contact: say in printable ASCII"),
         (["source.opml='gone.opml'"], "source.opml: gone.opml: No such file"),
         (

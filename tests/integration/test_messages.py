@@ -53,11 +53,11 @@ runner = 4
 """
 SAID = (
     "source.feeds.0.contry: unknown key; did you mean country? known: url, name, country",
-    'source.feeds.1.country: no country of ISO 3166-1; did you mean GB? (given: "UK")',
-    'source.feeds.1.language: no language of BCP 47; did you mean en? (given: "english")',
+    'source.feeds.1.country: not a country of ISO 3166-1; did you mean GB? (given: "UK")',
+    'source.feeds.1.language: not a language of BCP 47; did you mean en? (given: "english")',
     "source.feeds.2.url: missing; ",
     "source.feeds.3: must be a table",
-    "source.feeds.4.url: no http or https URL",
+    "source.feeds.4.url: not an http or https URL",
     'source.files: must be a list: ["…", "…"] (given: "inbox")',
     'fetch.robots: must be true or false, without quotes; did you mean false? (given: "NO")',
     "fetch.pages: must be true or false, without quotes; did you mean false? (given: 0)",

@@ -262,7 +262,7 @@ def test_an_odd_column_is_reported_once_a_file(
     documents, _ = read(tmp_path / "a.jsonl", b"\n".join([line] * 5))
     assert len(documents) == 5
     assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path}/a.jsonl!#1: the value of 'title' is of no use and left out; "
+        f"{tmp_path}/a.jsonl!#1: the value of 'title' cannot be used and is left out; "
         "the record stays"
     ]
 

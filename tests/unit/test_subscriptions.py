@@ -79,7 +79,7 @@ def test_pages_are_left_out_and_what_is_no_address_is_reported(
     )
     assert urls(outlines) == []
     assert [record.getMessage() for record in caplog.records] == [
-        "OPML: no http or https URL, left out: ftp://a.example/rss"
+        "OPML: not an http or https URL, left out: ftp://a.example/rss"
     ]
 
 

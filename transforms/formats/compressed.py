@@ -92,7 +92,7 @@ class _Members(io.RawIOBase):
                     return 0
                 self._decoder = self._new()
             if not data:
-                raise OSError("the compressed file breaks off")
+                raise OSError("the compressed file is cut off")
             try:
                 self._plain = memoryview(self._decoder.decompress(data))
             except (zlib.error, zstandard.ZstdError, ValueError) as error:

@@ -187,7 +187,7 @@ def _parse(data: bytes, max_bytes: int) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise Unreadable(Reason.MALFORMED, f"no JSON: {error}") from error
+        raise Unreadable(Reason.MALFORMED, f"not JSON: {error}") from error
     except RecursionError as error:
         raise Unreadable(Reason.MALFORMED, "JSON nested too deeply") from error
 
@@ -229,7 +229,7 @@ def _document(
     )
     for key in sorted(odd - known_odd):
         log.warning(
-            "%s: the value of %r is of no use and left out; the record stays",
+            "%s: the value of %r cannot be used and is left out; the record stays",
             where,
             key,
         )

@@ -162,7 +162,7 @@ def _put_right(
         reader.put_back(block.content[at:])
         block.content = block.content[:at]
     elif is_short:
-        block.problem = Unreadable(Reason.MALFORMED, "the record breaks off")
+        block.problem = Unreadable(Reason.MALFORMED, "the record is cut off")
     else:
         while (line := reader.readline()) and not line.startswith(_START):
             if len(block.content) <= max_bytes:
@@ -179,7 +179,7 @@ def _record(block: _Block) -> ArcWarcRecord:
             stream, known_format="warc", no_record_parse=True
         )
     except (ArchiveLoadFailed, EOFError, ValueError) as error:
-        raise Unreadable(Reason.MALFORMED, f"no WARC record: {error}") from error
+        raise Unreadable(Reason.MALFORMED, f"not a WARC record: {error}") from error
 
 
 def _document(
