@@ -51,6 +51,10 @@ _TOKEN_WITH_DOT = re.compile(r"(?<![\w-])[\w-]{8,}+\.[\w.-]*+")
 _JSON_WEB_TOKEN = "eyJ"  # noqa: S105 - how each begins
 # A piece of a URL in which another URL may be escaped.
 _ESCAPED = re.compile(r"(?<![^\s/?#&=;])[^\s/?#&=;%]*+%[^\s/?#&=;]*+")
+# In front of anything else may stand a user's name.
+_SCHEMES = frozenset(
+    {"http", "https", "feed", "feeds", "rss", "file", "ftp", "s3", "gs"}
+)
 _MAX_NESTED = 3
 _MAX_ROUNDS = 4
 
@@ -155,13 +159,15 @@ def _is_whole(text: str) -> bool:
     text = text.strip()
     try:
         parts = urlsplit(text)
-        port = parts.port
+        is_port = parts.port is None or parts.port > 0
     except ValueError:
         return False
-    if not parts.hostname or re.search(r"\s", text):
+    if "@" in text and parts.scheme.lower() not in _SCHEMES:
+        return False
+    if not is_port or not parts.hostname or re.search(r"\s", text):
         return False
     # In "user:12/34@host" a parser finds a host and a port, a person a password.
-    is_doubtful = port is not None and "." not in parts.hostname
+    is_doubtful = ":" in parts.netloc and "." not in parts.hostname
     return not (is_doubtful and "@" in text and "@" not in parts.netloc)
 
 

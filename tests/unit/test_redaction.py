@@ -94,7 +94,8 @@ def test_redact_feed(url: str, expected: str | None) -> None:
         *("https://bob:hun ter2 hunter2@h.example", "https://bob:80/hunter2@h.example"),
         *("https://bob smith:hunter2@h.example", "https://bob:[hunter2@h.example"),
         *("https://h .example/?q=hunter2", "https://[/?sid=a hunter2"),
-        "https://bob:a\nhunter2@h.example/feed",
+        *("https://bob:a\nhunter2@h.example/feed", "https://bob:?hunter2@h.example"),
+        *("https://bob:#hunter2@h.example", "https://bob:/hunter2@h.example"),
     ],
 )
 def test_redact_input_takes_the_worst_for_granted(url: str) -> None:
