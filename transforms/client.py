@@ -5,7 +5,7 @@ that threads fetch from many at once.  Redirects are followed by hand, each judg
 request of its own.  There are no cookies, no ``Referer``, no proxy from the environment,
 no retry: whether to ask again is decided by :mod:`transforms.policy`.
 
-What a URL holds in secrets (``user:password@``, tokens) is in no exception and no log.
+Secrets of a URL (``user:password@``, tokens) never appear in exceptions or logs.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Trouble(enum.StrEnum):
 
 
 class FetchError(Unreadable):
-    """A request brought no whole answer.
+    """A request brought no complete answer.
 
     Attributes:
       trouble: Why, from the closed list.
@@ -112,7 +112,7 @@ _AWAY = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer; of a status other than 200 without its body.
+    """A complete answer; without its body if the status is not 200.
 
     Attributes:
       url: The address that answered, after redirects.
@@ -152,7 +152,7 @@ class Response:
     def answer(
         self, *, is_feed: bool = False, ttl_seconds: int | None = None
     ) -> Answer:
-        """Return what the policy wants to know of this.
+        """Return this answer as the policy needs it.
 
         Args:
           is_feed: The body was read as a feed.
@@ -262,7 +262,7 @@ class Client:
           max_bytes: Limit of the body, as it comes and decoded.
           pause: Seconds that the host is left alone afterwards.
           conditional: Gives the conditional headers for a URL, asked for each hop.
-          cut: Of a body beyond the limit take its beginning.
+          cut: Take the beginning of a body beyond the limit.
 
         Raises:
           FetchError: When no complete answer came, or the request is not allowed.

@@ -64,7 +64,7 @@ class Terms:
 
 
 class _Timed:
-    """A socket whose every read ends by the deadline of its request."""
+    """A socket whose reads all end by the deadline of its request."""
 
     terms: Terms | None = None
 

@@ -10,7 +10,7 @@ same.  The same holds for an entry of the same feed that has no link.
 
 This stage comes before the expensive ones, so that a run over unchanged input costs the
 extraction and nothing more.  What it remembers of a run lives in the worker's process:
-text never passes through a shuffle only to be compared.
+texts do not pass through a shuffle only to be compared.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Deduplicator:
     def __call__(self, article: Article) -> Iterator[Article | Skip | Sighting]:
         """Yield the article with its id and revision, or why it goes no further.
 
-        With either goes which feed lists it.
+        With both comes the sighting: which feed lists it.
         """
         with self._lock:
             article_id = recognised(article, self._known, self)

@@ -1,9 +1,9 @@
 """Pages that stand where a feed's link should lead: logins, front pages, error pages.
 
-A publisher's server answers with status 200 and another page: it asks to log in, sends
-readers to its front page or a section when a story is gone, or says in words that there
-is nothing.  Such a page extracts to fluent text.  It is known by the path that the link
-was sent on to, by what it calls itself, and by a headline that is not the entry's.
+A publisher's server answers with status 200 and another page: a login, its front page or
+a section when a story is gone, or a notice that the story does not exist.  Such a page
+extracts to fluent text.  It is recognised by the path to which the link was redirected, by
+what the page calls itself, and by a headline that is not the entry's.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ _MAX_SCRIPTS = 20_000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a page is, and what was to be expected there.
+    """A page, and what was expected there.
 
     Attributes:
       link: The address that a feed gave, None where the page comes from no feed.
@@ -123,7 +123,7 @@ class Arrival:
 
 
 def not_the_story(arrival: Arrival, tree: HtmlElement) -> Reason | None:
-    """Return why a page is not the story that it was asked for, None where it is.
+    """Return why a page is not the requested story, None if it is.
 
     Args:
       arrival: The page, and what was expected.
@@ -141,7 +141,7 @@ def not_the_story(arrival: Arrival, tree: HtmlElement) -> Reason | None:
 
 
 def _belongs(arrival: Arrival) -> int:
-    """Return 1 if the page has the entry's headline, -1 if another, 0 if nobody knows."""
+    """Return 1 if the page has the entry's headline, -1 if another, 0 if unknown."""
     title = arrival.entry_title
     if not title or not arrival.headings:
         return 0
@@ -156,7 +156,7 @@ _OPENING = 3_000
 
 
 def _sent_on(arrival: Arrival, belongs: int) -> str | None:
-    """Return the address that the link was sent on to, None where it led to its page.
+    """Return the address to which the link was redirected, None if it led to its page.
 
     What a page calls its own address counts where its headline is not the entry's.
     """
@@ -231,7 +231,7 @@ def _by_words(arrival: Arrival, tree: HtmlElement) -> Reason | None:
 
 
 def _is_redirect(arrival: Arrival, tree: HtmlElement) -> bool:
-    """Return whether a page does nothing but send its readers on."""
+    """Return whether a page only redirects its readers."""
     for element in tree.iter("meta"):
         is_refresh = (element.get("http-equiv") or "").lower() == "refresh"
         if is_refresh and "url" in (element.get("content") or "").lower():

@@ -46,9 +46,9 @@ def entry_identity(listed: Listed) -> str:
 def entry_version(listed: Listed) -> str:
     """Return a digest of what a feed says about an entry, as 24 hex digits.
 
-    Most feeds of RSS date no change: an item whose title or text is another was
-    corrected, and is followed again.  Markup and the numbers of a text do not count:
-    they hold counters of comments and addresses that change with each request.
+    Most RSS feeds do not date changes.  An item with a new title or text was corrected,
+    and is followed again.  Markup and the numbers of a text do not count: they hold
+    counters of comments and addresses that change with each request.
 
     The first :data:`FEED_DIGITS` stand for the feed.  Versions of two feeds cannot be
     compared, since each has its own words for the story.

@@ -1,7 +1,7 @@
-"""Sealing: what a replay needs and nobody may read.
+"""Sealing: encrypts what a replay needs but nobody may read.
 
 A link may hold a secret (``?token=…``) without which its page cannot be retried.
-In the table of rejects it is shown without; the whole payload is beside it, encrypted
+The table of rejects shows the link without it.  Beside it is the whole payload, encrypted
 with a key that is in no table.  Without the key such a reject cannot be replayed.
 """
 

@@ -92,7 +92,7 @@ def resolve(base: str | None, link: str | None) -> str | None:
 
 
 def normalize(url: str) -> str | None:
-    """Put a URL in order, and strip what follows readers about.
+    """Normalise a URL, and remove its tracking parameters.
 
     Args:
       url: Any string.
@@ -286,7 +286,7 @@ def _without_dots(path: str) -> str:
 
 
 def _untracked(query: str) -> str:
-    """Drop the parameters that only follow readers about."""
+    """Drop the tracking parameters."""
     return "&".join(p for p in query.split("&") if p and not _is_tracker(p))
 
 

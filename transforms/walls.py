@@ -1,4 +1,4 @@
-"""Pages that stand where an article should be: consent walls and bot challenges.
+"""Pages in the place of an article: consent walls and bot challenges.
 
 Such a page is answered with status 200 and extracts to fluent text.  It is detected by
 phrases that address the reader and by markers of the products that serve it, and only if

@@ -77,7 +77,7 @@ def detect(head: bytes, path: str) -> Format:
       path: Its name, for what the bytes leave open.
 
     Raises:
-      Unreadable: When this is nothing that holds articles.
+      Unreadable: When the file is of a kind that holds no articles.
     """
     suffixes = [suffix.lower() for suffix in PurePosixPath(path).suffixes]
     if suffixes and suffixes[-1] in _COMPRESSED_SUFFIXES:

@@ -1,8 +1,8 @@
 """Compressed files: gzip, bzip2 and zstd, of one member or many, as one plain stream.
 
-Archives are written a member a record, log rotation appends members, and block devices
-and tapes pad a file with zeros.  Python's and Arrow's own readers refuse the padding,
-and with it what was read before.
+Archives have one member per record, log rotation appends members, and block devices and
+tapes pad a file with zeros.  Python's and Arrow's own readers reject the padding, and with
+it what was read before.
 """
 
 from __future__ import annotations

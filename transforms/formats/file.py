@@ -1,4 +1,4 @@
-"""A file that is being read, and the rejects of what is broken in it."""
+"""A file that is being read, and the rejects of its broken parts."""
 
 from __future__ import annotations
 

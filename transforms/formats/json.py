@@ -40,7 +40,7 @@ from transforms.records import (
 
 log = logging.getLogger(__name__)
 
-# This many broken lines before the first good one, and the file is no JSON Lines at all.
+# After this many broken lines without a good one, the file is not JSON Lines.
 _HOPELESS_LINES = 100
 # The lines of a list that somebody wrote with one record a line.
 _BRACKETS = {b"[", b"]", b"],"}

@@ -15,7 +15,7 @@ _SAMPLE_CHARACTERS = 4_096
 
 
 def read_text(file: SourceFile) -> Iterator[Document]:
-    """Yield the text; raises Unreadable where no charset makes text of the bytes."""
+    """Yield the text; raises Unreadable if the bytes are not text in any charset."""
     text = charset.decode(file.read_whole())
     sample = text[:_SAMPLE_CHARACTERS]
     junk = sum(c == "\ufffd" or (c < " " and not c.isspace()) for c in sample)

@@ -52,7 +52,7 @@ _HTTP = StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False)
 def read_warc(file: SourceFile) -> Iterator[Document | Reject]:
     """Yield a document for each page, a reject for each record that holds none.
 
-    A broken record costs itself alone: reading goes on at the next line that begins one.
+    A broken record loses only itself: reading goes on at the next line that begins one.
 
     Raises:
       Unreadable: When the file is no WARC file.
@@ -208,7 +208,7 @@ def _document(
 
 
 def _content(record: ArcWarcRecord, max_bytes: int) -> bytes:
-    """Return the body without the codings that HTTP put on it, if any still are."""
+    """Return the body without the HTTP codings that it still has."""
     stream = record.raw_stream
     headers = record.http_headers
     codings = ""
