@@ -1,8 +1,8 @@
 """Which network addresses may be asked: public ones, and those that the user allows.
 
-Feeds name hosts, and names resolve to whatever their owner says: to the machine itself,
-to a router, to the metadata service of a cloud.  So it is the address that counts, after
-all names and all notations of numbers have been resolved by the system.
+Feeds name hosts, and the owner of a name decides what it resolves to: the machine itself,
+a router, the metadata service of a cloud.  So the address is checked, after the system has
+resolved all names and all notations of numbers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """News agencies: their names, and how an article credits one.
 
 ``PARIS, 12 sept (Reuters) -`` credits in the dateline, ``Mit Material von dpa`` or
-``(sda/afp)`` at the end.  What stands under a picture credits the picture alone: that
-is for the caller to leave out.
+``(sda/afp)`` at the end.  A line under a picture credits only the picture:
+the caller must leave it out.
 """
 
 from __future__ import annotations

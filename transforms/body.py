@@ -51,7 +51,7 @@ _CONTAINED = frozenset(
 _LEAST_STANDFIRST, _MOST_STANDFIRST = 6, 90
 # The headline is repeated, if it is, among the first paragraphs.
 _FIRST_PARAGRAPHS = 3
-# One that is never closed ends with the text: each quote in it is looked at once.
+# A string that is never closed ends with the text, so each quote is read once.
 _STRING = re.compile(r'"((?:[^"\\]|\\.){200,}+)("|\\?\Z)')
 _ESCAPED_PARAGRAPH = ("\\u003cp", "\\u003Cp", "<p", "\\u003cdiv")
 # Of what a page declares as its text, the share that a text must have to be believed.
@@ -62,7 +62,7 @@ _LAID_OUT, _LAID_OUT_BREAKS = 400, 4
 
 
 def tidy(tree: HtmlElement) -> None:
-    """Take out of a page what is in no article, and put together what is one.
+    """Remove from a page what is never in an article, and join the parts of one body.
 
     Args:
       tree: The parsed page; changed in place.
@@ -140,7 +140,7 @@ def page_text(
     Args:
       tree: The page, tidied.
       url: Its address.
-      focus: More text, or more surely the article's.
+      focus: Whether to prefer more text, or text that is certainly the article's.
       tables: Whether the text of tables is wanted.
       declared: What the page declares as the article's text, if it does.
 
@@ -280,5 +280,5 @@ def _is_standfirst(
 
 def _shows(element: HtmlElement, lead: str, length: int) -> bool:
     shown = "".join(element.itertext())
-    # Folding is dear, and few blocks are of this length.
+    # Folding is expensive, and few blocks are of this length.
     return length / 2 < len(shown) < 2 * length and folded(shown) == lead

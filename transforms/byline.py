@@ -1,4 +1,4 @@
-"""Bylines: lines that do nothing but sign an article or credit an agency.
+"""Bylines: lines that only sign an article or credit an agency.
 
 ``Marie de La Roche Saint-André, avec AFP`` signs with a person and credits an agency.
 People go to ``authors``, the agency to ``agency``, and the line out of the text.

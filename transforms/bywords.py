@@ -1,7 +1,7 @@
 """Words that stand around names in bylines, in the languages of the news.
 
-For :mod:`transforms.people`: what announces an author, what is a role or a house and no
-person, what is a part of a name.
+For :mod:`transforms.people`: what announces an author, what is a role or a publisher and
+not a person, what is a part of a name.
 """
 
 from __future__ import annotations

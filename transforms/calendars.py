@@ -1,10 +1,10 @@
 """Months and years as the world writes them, for :mod:`transforms.dates`.
 
-Month names come from CLDR, in every language that we know news in and in whatever
-spelling: with or without accents, hamza or nukta, with the endings and prefixes that a
-date gives them (``martxoaren``, ``במרץ``, ``d'abril``).  A name that two languages give
-to different months (``listopad``) names none.  Years of the Buddhist and of the Iranian
-solar calendar are recognised by their size.
+Month names come from CLDR, in every language in which we know news.  They are read in any
+spelling: with or without accents, hamza or nukta, and with the endings and prefixes that
+they have in dates (``martxoaren``, ``במרץ``, ``d'abril``).  A name that means different
+months in two languages (``listopad``) is not read.  Years of the Buddhist and of the
+Iranian solar calendar are recognised by their size.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _solar_months() -> dict[str, int]:
 
 
 def gregorian(year: int, month: int, day: int) -> dt.datetime:
-    """Return the midnight of a date, of whichever calendar its year is.
+    """Return the midnight of a date in any of the calendars.
 
     Raises:
       ValueError: For what is no date.

@@ -1,9 +1,9 @@
 """Bytes to text: by byte-order mark, then declaration, then detection; never a crash.
 
-A declaration is believed when the bytes decode under it, and look like it.  What is
-UTF-8 but for a few bytes stays UTF-8, those read as windows-1252: a footer or a quote was
-pasted into it.  Names are read as browsers read them (the WHATWG Encoding Standard: what
-is called Latin-1 is windows-1252), because that is what publishers test with.
+A declaration is believed if the bytes decode under it and look like it.  A text that is
+UTF-8 except for a few bytes stays UTF-8, and those bytes are read as windows-1252: a footer
+or a quote was pasted into it.  Names of charsets are read as browsers read them (the WHATWG
+Encoding Standard: Latin-1 means windows-1252), because publishers test with browsers.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
 
 def _detected(data: bytes, sample: bytes) -> str:
-    """Return the charset that the bytes themselves speak for."""
+    """Return the charset that the bytes themselves suggest."""
     if is_latin(sample):
         return best_code_page(sample)
     guess = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_WEB_CHARSETS).best()
@@ -145,7 +145,7 @@ def _mixed_utf_8(data: bytes, *, is_declared: bool, is_latin: bool) -> str | Non
 
 
 def _apart(error: UnicodeError) -> tuple[str, int]:
-    """Set a byte apart that is not UTF-8; of a character that was cut nothing is left."""
+    """Mark a byte that is not UTF-8; drop what is left of a character that was cut."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]
@@ -192,7 +192,7 @@ def _can_be(data: bytes, sample: bytes, codec: str) -> bool:
 
 
 def _try(data: bytes, codec: str) -> str | None:
-    """Decode, forgiving a few broken bytes: one bad character is not another charset."""
+    """Decode, allowing a few broken bytes: one bad character does not mean another charset."""
     text = data.decode(codec, errors="replace")
     broken = text.count("\ufffd")
     # One in 1,000: a truncated multi-byte character or a pasted foreign byte.

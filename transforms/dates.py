@@ -36,7 +36,7 @@ from transforms.records import Moment, Precision
 _MAX_LENGTH = 100
 """Characters; the longest form known, a JavaScript date, has about 80."""
 _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
-"""The design's rule: nothing on the web was published before the web."""
+"""Nothing on the web was published before the web."""
 _AHEAD = dt.timedelta(days=1)
 """Slack for clocks and for days that begin earlier in the east."""
 

@@ -9,8 +9,8 @@ from pathlib import Path
 def write_durably(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path`` so that a reader finds all of it or the old file.
 
-    On return it is on the disk, its name too: the file is synced under another name,
-    renamed over ``path``, and the folder synced.
+    On return both its content and its name are on the disk: the file is synced under
+    another name and renamed over ``path``, then the folder is synced.
     """
     temporary = path.with_name(path.name + ".tmp")
     with temporary.open("wb") as file:

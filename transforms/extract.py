@@ -99,7 +99,7 @@ def extract(document: Document, options: ExtractOptions | None = None) -> Articl
 def extract_or_fall_back(
     document: Document, options: ExtractOptions | None = None
 ) -> tuple[Article, Unreadable | None]:
-    """Return the article of ``document`` or of its fallback, and why the latter.
+    """Return the article of ``document`` or of its fallback, and why the fallback was used.
 
     Raises:
       Unreadable: When neither holds one.
@@ -113,7 +113,7 @@ def extract_or_fall_back(
             document.fallback,
             # Its page, where one is kept, may hold more for a better extractor.
             raw=document.raw,
-            # What stands in for a page that nobody could read is hardly the whole.
+            # The fallback for a page that could not be read is rarely the whole article.
             is_truncated=document.fallback.is_truncated is not False,
         )
         try:
@@ -289,8 +289,8 @@ def _urls(told: str | None, page: str | None) -> tuple[str | None, str | None]:
     """Return the article's URL and canonical URL.
 
     A page's own canonical URL is believed within its site, unless it is the home page:
-    careless templates say that of every article.  So does the one page of an application
-    whose routes are fragments.
+    careless templates give the home page for every article.  So does the single page of
+    an application whose routes are fragments.
     """
     url = normalize(told or "")
     own = normalize(page or "")

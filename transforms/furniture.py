@@ -1,8 +1,8 @@
 """Furniture: the pieces of a page or feed that are inside an article but not part of it.
 
 "Also read" links, calls to subscribe, to follow and to install: they name countries and
-people that the article does not.  Both questions are answered from a piece alone, so
-that pages and the content of feeds are judged alike.
+people that the article does not.  Each piece is judged by itself, so that pages
+and the content of feeds are treated alike.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 libxml2 2.14 puts every ``id`` of a tree that is copied into a dictionary of the thread,
 which lxml keeps for as long as the thread lives, and trafilatura copies every tree.  Most
-ids of news pages are numbered (``comment-13099841``): each is a new one, and a process
-that extracts would grow with the pages it has seen.  Without their numbers there are few.
-Whatever else looks at ids, trafilatura's expressions above all, looks for words in them,
-and remembers what it found for the few.
+ids of news pages are numbered (``comment-13099841``).  Each is a new one, so an extracting
+process would grow with the pages it has seen.  Without their numbers there are few ids.
+All other code that reads ids, above all trafilatura's expressions, looks for words in
+them, and caches the result for the few.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""JSON-LD: what a page's scripts say in schema.org's words, and which of it is its own.
+"""JSON-LD: what a page's scripts say in schema.org's terms, and what is about the page.
 
 A page may describe its story, the stories that it links to, its comments and its
-publisher, in one script or in several.  Only the node of the page's own story is asked
-for facts: the one that names the page's address, or its headline.
+publisher, in one script or in several.  Facts are only
+taken from the node of the page's own story: the one that names its address or headline.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def _nodes(value: Any) -> Iterator[Node]:
 
 
 def _values(script: str) -> Iterator[Any]:
-    """Yield the values of a script, with what publishers do to them put right."""
+    """Yield the values of a script, with common mistakes of publishers repaired."""
     text = _unwrapped(script)
     if not text:
         return
@@ -302,7 +302,7 @@ def _repaired(text: str) -> str:
 
 
 def _salvaged(text: str) -> Node | None:
-    """Return what can be read of a script that is no JSON: what it says once only."""
+    """Return what can be read of a script that is not JSON: only what it says once."""
     pairs = _SALVAGE.findall(text)
     names = [name for name, _ in pairs]
     node = {

@@ -1,8 +1,8 @@
 """Landmarks: the places of a page that date and sign its article.
 
-The headline, the short lines beside it, ``time`` elements, and what templates call the
-place of a date or byline.  What belongs to comments, lists of other stories, pictures
-and the site's frame is left out.
+These are the headline, the short lines beside it, ``time`` elements, and elements that the
+template names as a date or byline.  Comments, lists of other stories, pictures and the
+site's frame are left out.
 """
 
 from __future__ import annotations

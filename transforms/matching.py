@@ -2,9 +2,9 @@
 
 Python's own ``glob`` follows links to folders without looking where they lead, so that
 one link to a folder above never ends; and it descends by calling itself, so that a deep
-folder is an error.  Here each folder is walked once for a pattern, known by its device
-and inode, and none by recursion.  What cannot be walked is given as a path of its own,
-for the reader to reject.
+folder is an error.  Here each folder, identified by its device and inode,
+is walked once for a pattern, and without recursion.  What cannot be walked is given as a
+path, which the reader rejects.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a page says about itself: every column but the text.
 
-JSON-LD, ``meta`` elements and what stands on the page are read here and weighed in a
-module for each column: :mod:`transforms.titles`, :mod:`transforms.people`,
+JSON-LD, ``meta`` elements and visible lines of the page are read here.  A module for each
+column chooses among them: :mod:`transforms.titles`, :mod:`transforms.people`,
 :mod:`transforms.published`, :mod:`transforms.publication`.
 """
 
@@ -223,7 +223,7 @@ def _signed(
     marks: Landmarks,
     houses: tuple[str, ...],
 ) -> Byline:
-    """Return who signed: JSON-LD says it best, then ``meta``, then the page itself.
+    """Return who signed, by JSON-LD first, then ``meta``, then the page itself.
 
     The line on the page may name more people than the fields of its template hold.
     """

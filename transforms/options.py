@@ -7,7 +7,7 @@ from typing import Any
 
 import pydantic
 
-# Texts that only a boolean can be meant by; they come from the environment.
+# Texts that can only mean a boolean; they come from the environment.
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _YES = {"yes", "y", "on", "t", "ja", "oui", "si", "sí"}
 _NO = {"no", "n", "off", "f", "nein", "non"}
@@ -23,7 +23,7 @@ class Options(pydantic.BaseModel):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _is_of_its_kind(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
-        """Refuse what pydantic would make a boolean or a number of in silence."""
+        """Reject what pydantic would silently convert to a boolean or a number."""
         kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
         if bool in kinds and not isinstance(value, bool) and value is not None:
             return _boolean(value)

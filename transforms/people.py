@@ -1,8 +1,8 @@
 """People: who wrote an article, among what author fields and bylines hold.
 
-Fields name houses, roles, desks, places, days and agencies besides people, several
-people at once, and people with the surname first.  Only people are given, whole and in
-natural order.
+Besides people, fields name publishers, roles, desks, places, days and agencies.  They also
+name several people at once, and people with the surname first.  Only people are returned,
+with their full names in natural order.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whose page this is: the publication's name, from what the page says about itself.
 
-Pages give a legal form, an address line or a copyright notice where their name should
-stand; what is no name is passed over for the next source.
+Some pages give a legal form, an address line or a copyright notice instead of their name.
+What is not a name is skipped, and the next source is used.
 """
 
 from __future__ import annotations

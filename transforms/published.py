@@ -1,8 +1,8 @@
 """When an article was published, as its page declares it.
 
-The order of trust is :data:`TRUST`: the first that declares a moment which can be true
-decides.  Nothing else counts: not a year in the footer, a date in the text, a reader's
-comment or the version of a style sheet.
+Sources are trusted in the order of :data:`TRUST`: the first one that declares a possible
+moment decides.  Nothing else counts: not a year in the footer, a date in the text, a
+reader's comment or the version of a style sheet.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ _DAY = dt.timedelta(days=1)
 
 
 def _is_on_day(at: dt.datetime, day: dt.datetime) -> bool:
-    """Return whether a moment is on a day, wherever on earth that is written."""
+    """Return whether a moment is on a day in any time zone."""
     midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - _EAST <= at < midnight + _DAY + _WEST
 

@@ -1,7 +1,7 @@
 """Raw: fetched pages kept in WARC files, and taken from there again.
 
-A page is kept before anything is made of it, with what its feed said, so that it can be
-extracted and tagged again by a better newsbeam without a fetch.  Each record is a gzip
+A page is kept as it was fetched, with what its feed said, so that a later version of
+newsbeam can extract and tag it again without a fetch.  Each record is a gzip
 member of its own, and the text that the feed carried is a metadata record right behind
 its page: offset and length of both are enough to read them.
 """

@@ -1,8 +1,8 @@
 """Read: patterns in, documents out.
 
 The application matches files (:mod:`transforms.matching`) before the flow begins, so that
-progress knows its total; paths, never contents, are spread over the workers, which read
-their files one by one.
+the total is known for the progress.  Only paths, not contents, are distributed to the
+workers, which read their files one by one.
 """
 
 from __future__ import annotations

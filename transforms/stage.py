@@ -1,4 +1,4 @@
-"""How a stage works inside Beam: its function, its counters, its way out for failures.
+"""How a stage works inside Beam: its function, its counters and its rejects.
 
 :class:`Work` runs a stage's function (:mod:`transforms.steps`) on a PCollection, counts
 what goes in and what comes out, sends rejects to the pipeline's error handler, and turns

@@ -62,15 +62,15 @@ _MOST_MARKS = 30
 _JOINER = "\u034f"
 # Of this many characters one is looked at first: no run of marks fits between two looks.
 _LOOK = _MOST_MARKS // 2
-# They are no marks by their class, and become some.
+# These are not marks by their class, but become marks.
 _MARKS_TO_BE = frozenset("\u0f73\u0f75\u0f81")
 
 
 def stream_safe(text: str) -> str:
     """Return ``text`` with no more than 30 combining marks in a row.
 
-    A joiner, which is not seen, is put between more.  Putting marks in order, which every
-    normal form asks for, takes time by the square of their number.
+    An invisible joiner is inserted into longer runs.  Every normal form sorts the marks of
+    a run, which takes time by the square of their number.
     """
     looks = map(_is_mark, text[::_LOOK])
     if text.isascii() or not any(a and b for a, b in itertools.pairwise(looks)):

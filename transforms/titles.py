@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(
     r"\s+[-–—‒―|·•»«›‹:⋆*~/⁄◆✦<>]+\s+|\s*[|｜»]\s*|_"
     r"|(?<=[\u3040-\u30ff\u3400-\u9fff”」》])\s*[-–—]+\s*(?=\S)"
 )
-# These never stand inside a headline.
+# These never occur inside a headline.
 _STRONG = re.compile(r"[|｜»›·•⋆_]")
 _LETTERS = re.compile(r"\w+")
 _MAX_TITLE = 300

@@ -1,7 +1,7 @@
-"""The closed lists that columns and counters take their values from.
+"""The closed lists from which columns and counters take their values.
 
-Each is a string enumeration: what is written is the value, what code compares is the
-member.  They belong to :mod:`transforms.records`, which gives them on.
+Each is a string enumeration: the value is written, the member is compared in code.  They
+belong to :mod:`transforms.records`, which re-exports them.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Window write: the staged files of a window, in; one file a partition, out.
 
-Workers stage the rows of a bundle as files (:mod:`transforms.write`), small ones on an
-engine; what passes the shuffle is their names.  Whoever receives the files of a firing
-of a window merges them.  Names and contents follow from the window, the partition and
-the rows alone, and the number of the firing from the files that it brought together: an
-engine that does the work twice does the same work.
+Workers stage the rows of a bundle as files (:mod:`transforms.write`), which are small on an
+engine.  Only their names pass through the shuffle.  The worker that receives the files of
+a firing of a window merges them.  Names and contents depend only on the window, the
+partition and the rows, and the number of a firing only on its files.  So an engine that
+does the work twice gets the same result.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Beam's own file sinks lose data on a local disk (2.77: ``WriteToFiles`` moves nothing into
 hive folders and reports success, ``WriteToParquet`` drops an output that is as large as
 one that is there), so newsbeam has its own.  Rows are buffered by partition inside the
-bundle, bounded by bytes, and written as whole files into a staging folder.  Nothing here
-is visible to readers: publishing is the application's last step.
+bundle, bounded by bytes, and written as whole files into a staging folder.  Readers
+do not see these files: publishing is the application's last step.
 """
 
 from __future__ import annotations
