@@ -1,9 +1,9 @@
 """One spelling of a name across articles, where that is safe.
 
 A country, the United Nations and the European Union have one in every language of the
-Unicode CLDR, as Babel has it; an agency the one that its column has.  People have theirs
-where spellings differ by accents, hyphens, capitals, or by how an ending of Russian and
-Ukrainian names is written in Latin letters (``Zelenskyy``, ``Zelensky``).  Nothing more
+Unicode CLDR, which Babel provides; an agency has the one of its column.  People have one if
+their spellings differ only in accents, hyphens or capitals, or in how an ending of Russian
+and Ukrainian names is written in Latin letters (``Zelenskyy``, ``Zelensky``).  Nothing more
 is safe: many people share a family name, and different initials are different people.
 """
 

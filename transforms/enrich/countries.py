@@ -1,7 +1,7 @@
 """Decides which countries an article is about, and how much.
 
-The gazetteer finds expressions, :mod:`transforms.enrich.story` decides which country each
-one means; here they become countries, with their share of the evidence and their role.
+The gazetteer finds expressions, and :mod:`transforms.enrich.story` decides which country
+each one means.  Here they become countries, with their share of the evidence and role.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ def _name_reader() -> tuple[CountryTagger, Spellings]:
 def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
     """Return ``[{"code": …, "count": …}, …]`` for a text without headline.
 
-    A text of a few words may be a name and nothing else: then it stands for all the
-    countries of that name, or for the one whose name is spelt most like it.
+    A text of a few words may be only a name: then it stands for all countries of that
+    name, or for the country with the most similar name.
     """
     tagger, spellings = _name_reader()
     name = text.strip()

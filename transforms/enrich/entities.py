@@ -35,7 +35,7 @@ class EntityOptions(Options):
     model alone, without a language, serves them all."""
     misc: bool = False
     """Whether looser names are kept: events, works, products, peoples, and people who are
-    named by what they are."""
+    named by their role."""
 
     @pydantic.field_validator("models", mode="before")
     @classmethod
@@ -51,12 +51,12 @@ class EntityOptions(Options):
         return models
 
 
-# The workers of engines have threads, models are shared by them and not made for it:
-# spaCy's memory zones, used by two at once, free each other's strings.
+# The workers of engines have threads that share the models, which are not thread-safe: two
+# threads that use spaCy's memory zones free each other's strings.
 _ONE_AT_A_TIME = threading.Lock()
 
-# Where annotators call the Kremlin a building, and models have learnt it: factRuEval-2016
-# and BSNLP do, the French and English guidelines make it an organisation.
+# Languages whose annotators call the Kremlin a building, as models have learnt: those of
+# factRuEval-2016 and BSNLP.  The French and English guidelines make it an organisation.
 _SEATS_ARE_PLACES = frozenset(("be", "bg", "cs", "pl", "ru", "sk", "uk"))
 
 
@@ -118,11 +118,11 @@ def find_entities(
 Ahead = dict[tuple[str, ...], list[list[Span]]]
 """What a model has found, by its name and the texts that it was given."""
 _MOST_AHEAD = 20_000
-"""Code points of a text that is read with others; a longer one has a deadline alone."""
+"""Code points of a text that is read with others; a longer one has its own deadline."""
 
 
 def _given(title: str | None, text: str) -> list[str]:
-    """Return what of an article a model is given."""
+    """Return the parts of an article that a model is given."""
     contents = [text, title] if title else [text]
     return [spelt_out(for_models(content), text) for content in contents]
 
@@ -143,7 +143,7 @@ def _vocabulary(
 
 
 class _Tagger:
-    """Tags one article after the other, or many that wait at a time."""
+    """Tags articles one by one, or many waiting ones at once."""
 
     def __init__(self, options: EntityOptions) -> None:
         self._options = options
@@ -168,7 +168,7 @@ class _Tagger:
         )
 
     def look_ahead(self, articles: Sequence[Article]) -> None:
-        """Have the models read many articles at a time, which costs them less."""
+        """Let the models read many articles at once, which is faster."""
         waiting: dict[str, list[list[str]]] = {}
         for article in articles:
             if article.language and len(article.text) <= _MOST_AHEAD:

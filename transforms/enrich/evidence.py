@@ -1,4 +1,4 @@
-"""What of an article speaks for the countries that a place's name may mean.
+"""The evidence of an article for each country that a place's name may mean.
 
 Each country gathers what was seen of it: names, places, words that are at home there,
 and towns that are neighbours in one of its regions.
@@ -97,14 +97,14 @@ class Evidence:
         """Return how many neighbours a place has in the story, were it in a country."""
         near = self.near.get(code, frozenset())
         name = fold(match.surface)
-        # Several capitals are that, and no neighbours in Ohio.
+        # Several capitals together are meant as capitals, not as neighbours in Ohio.
         is_capital = match.kind is Kind.CAPITAL
         if name not in near or (is_capital and near & self._capitals != {name}):
             return 0
         return len(near) - 1
 
     def shares(self, match: Match) -> dict[str, float]:
-        """Return how likely a city's name means each country, by nothing else."""
+        """Return how likely a city's name means each country, without other evidence."""
         sizes = {
             code: size * (_SPOKEN if code in self._spoken else 1)
             for code, size in zip(match.codes, match.populations, strict=True)

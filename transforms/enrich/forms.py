@@ -24,7 +24,7 @@ pair (``日米``) names two, a letter each.
 """
 _ARTICLE = "ال"
 _TO_THE = "لل"
-"""The Arabic article, and what becomes of it after the preposition "to"."""
+"""The Arabic article, and its form after the preposition "to"."""
 _INITIALS = 4
 """Letters that initials such as US and USSR have at most."""
 

@@ -48,7 +48,7 @@ _PARTICLES = " 가는의와과이은"
 _PARTNERS = frozenset((Kind.NAME, Kind.DEMONYM))
 """What a combining form may be joined to."""
 _SCANS = 4
-"""Texts of which is remembered what was found: title and text of two articles."""
+"""Texts whose matches are cached: title and text of two articles."""
 _BARE = 80
 """Code points of a text that may be nothing but a name."""
 
@@ -97,8 +97,8 @@ class Gazetteer:
         for pattern, row in read_table(table, self._words, self.letters):
             rows.setdefault(pattern, []).append(row)
         for same in rows.values():
-            # US$ is to be tried before US, Париж before what it is the stem of, and Lusa
-            # before lusa, which takes either case.
+            # US$ is tried before US, Париж before the words of which it is the stem, and
+            # Lusa before lusa, which takes either case.
             same.sort(
                 key=lambda row: (
                     -len(row.form.tail),
@@ -114,7 +114,7 @@ class Gazetteer:
                 for language in row.form.languages:
                     self._patterns.setdefault(language, []).append(number)
         self._known = self._patterns.keys() - {EVERY}
-        # Entities and countries look at the same texts, one stage right after the other.
+        # Entities and countries read the same texts, one stage right after the other.
         self._scan = functools.lru_cache(maxsize=_SCANS)(self._scan_anew)
         # A word that takes no ending is looked for with the space behind it.
         self._is_whole = bytes(map(is_whole, self._rows))
@@ -276,7 +276,7 @@ class Gazetteer:
         )
 
     def _readable(self, languages: frozenset[str] | None) -> bytes:
-        """Return of each pattern how much is around it, 0 where it is not read.
+        """Return the extra length around each pattern, 0 where it is not read.
 
         That is one code point before the text, and a space behind a whole word.
         """

@@ -1,8 +1,8 @@
 """GLiNER's recognisers of any name in any language, from a folder that the user has.
 
-GLiNER scores every span of a text against labels that it is given as words.  Here runs
-the span-level export to ONNX that the ``gliner`` package makes (``export_to_onnx``),
-by ONNX Runtime, without PyTorch.  newsbeam ships no such model and has measured none.
+GLiNER scores every span of a text against labels that it is given as words.  This module
+runs the span-level export to ONNX of the ``gliner`` package (``export_to_onnx``) with ONNX
+Runtime, without PyTorch.  newsbeam ships no such model and has measured none.
 
 The graph takes, for a batch of texts,
 
@@ -53,7 +53,7 @@ _PROMPT = {
     "event": EntityType.MISC,
     "product": EntityType.MISC,
 }
-"""What the model is asked for, and what that is here."""
+"""The labels that the model is given, and their types here."""
 _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
 """A word as GLiNER's own "whitespace" splitter has it."""
 _SENTENCE_ENDS = frozenset(".!?…。！？।؟")
@@ -92,7 +92,7 @@ class GlinerModel:
     """
 
     def __init__(self, source: str) -> None:
-        # It takes a second, which a run that finds nothing new need not wait for.
+        # It takes a second, which a run that finds nothing new can save.
         from tokenizers import Tokenizer
 
         onnxruntime = onnx_runtime()
@@ -246,7 +246,7 @@ def _files(source: str) -> tuple[Path, Path]:
 
 @contextlib.contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong with a file into one line that names it."""
+    """Turn any error with a file into one line that names it."""
     try:
         yield
     except (

@@ -36,4 +36,4 @@ _LABELS = {
 TYPES: Mapping[str, EntityType] = {
     label: kind for kind, labels in _LABELS.items() for label in labels.split()
 }
-"""Type by label; what is missing here is no entity of ours."""
+"""Type by label; labels that are missing here are not used."""

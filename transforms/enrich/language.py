@@ -33,7 +33,7 @@ class LanguageOptions(Options):
     """How languages are identified (section ``[enrich.language]``)."""
 
     languages: tuple[str, ...] = tuple(_LANGUAGES.split())
-    """BCP 47 subtags to choose from; fewer make short texts surer."""
+    """BCP 47 subtags to choose from; with fewer, short texts are identified more surely."""
     min_score: float = pydantic.Field(default=0.5, ge=0, le=1)
     """Below this probability the language is null."""
 

@@ -40,7 +40,7 @@ class Match:
 
 
 class Found(NamedTuple):
-    """What is in a text: the matches, and how many hints point to a country."""
+    """The result for a text: the matches, and how many hints point to a country."""
 
     matches: Sequence[Match]
     hints: dict[str, float]

@@ -1,4 +1,4 @@
-"""From spans to entities: completed, agreed, gathered.
+"""From spans to entities: completes spans, makes types agree, groups mentions.
 
 The rest of an article shows what the model missed in one place: it takes ``Washington``
 for a person in one sentence and for a place in the next, or finds a surname only once.
@@ -118,7 +118,7 @@ def _name(fields: dict[Field, str], found: Sequence[Span]) -> str:
     """Return the surface most often used, the first of them, without its article."""
     surfaces = collections.Counter(_surface(fields, span) for span in found)
     common = surfaces.most_common(1)[0][0]
-    # Initials give way to what they stand for.
+    # The full name is preferred to its initials.
     is_short = common.isupper() and len(common) <= _MAX_INITIALS
     name = max(surfaces, key=len) if is_short else common
     return _POSSESSIVE.sub("", _ARTICLE.sub("", name)) or name
@@ -150,7 +150,7 @@ def _completed(fields: dict[Field, str], groups: list[_Group]) -> list[_Group]:
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    """Return whether a part of a text is no part of a word."""
+    """Return whether a part of a text is not part of a word."""
     around = (text[start - 1] if start else " ", text[end : end + 1])
     return not any(character.isalnum() or character == "_" for character in around)
 

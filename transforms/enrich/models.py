@@ -1,8 +1,8 @@
-"""Entity models: which ones there are, which one serves a language.
+"""Entity models: which ones exist, and which one serves a language.
 
-A language is served by the model that the configuration names for it, else by newsbeam's
-own, where its names are worth having.  Elsewhere an article has no entities but the
-places that the gazetteer knows for sure.
+A language is served by the model that the configuration names for it, or else by newsbeam's
+own, if its names in that language are good enough.  Otherwise an article only has the
+places that the gazetteer knows for sure as entities.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Known:
 
     @property
     def is_installed(self) -> bool:
-        """Whether it is at hand."""
+        """Whether it is installed."""
         return _is_installed(self.package)
 
 
 @functools.cache
 def _is_installed(package: str) -> bool:
-    """Return whether there is a package; asked once, for it is asked of every article."""
+    """Return whether a package is installed; cached, because every article needs it."""
     return importlib.util.find_spec(package) is not None
 
 
@@ -127,7 +127,7 @@ def model_for(language: str, configured: Mapping[str, str]) -> str | None:
 
 
 def worth(language: str | None, configured: Mapping[str, str]) -> Quality | None:
-    """Return how far names in ``language`` can be trusted, None where nobody knows.
+    """Return how far names in ``language`` can be trusted, None if unknown.
 
     Args:
       language: The article's.

@@ -17,7 +17,7 @@ class NatashaModel:
     """
 
     def __init__(self) -> None:
-        # Takes a second, which a run that finds nothing new need not wait for.
+        # This takes a second, which a run that finds nothing new can save.
         from natasha import Doc, NewsEmbedding, NewsNERTagger, Segmenter
 
         self._document = Doc

@@ -22,7 +22,7 @@ def occurrences(names: Sequence[str], text: str) -> dict[str, list[int]]:
     if not names or not text:
         return found
     ends: dict[str, int] = {}
-    # The default is made for few short words: it is built in time by the square of a long.
+    # The default is for few short words: a long word takes time by the square of its length.
     automaton = AhoCorasick(names, implementation=Implementation.NoncontiguousNFA)
     pairs = automaton.find_matches_as_indexes(text, overlapping=True)
     for number, start, end in sorted(pairs, key=lambda found: found[1]):

@@ -1,4 +1,4 @@
-"""Which fuller name of an article a shorter one stands for.
+"""Finds the fuller name of an article that a shorter one stands for.
 
 ``Poutine``, ``V. Poutine`` and ``Vladimir Poutine`` are one person where no other name of
 the article ends like that.  An article may name thousands of people: each name is looked

@@ -21,7 +21,7 @@ def known_places(countries: Iterable[Country]) -> tuple[Entity, ...]:
     """Return countries and capitals as LOC entities, most mentioned first.
 
     Args:
-      countries: What the country tagger found: its traps are out of it already.
+      countries: What the country tagger found, without false matches.
 
     Returns:
       An entity for each country and each capital, under the form that names it most

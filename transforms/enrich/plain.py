@@ -1,4 +1,4 @@
-"""Takes out of a text what stands between its letters and the gazetteer's forms.
+"""Removes from a text what keeps its letters from matching the gazetteer's forms.
 
 Such are the marks for vowels and the line that stretches a word in Arabic, accents apart
 from their letter, and letters in the widths that Chinese and Japanese computers had.

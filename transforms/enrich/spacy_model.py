@@ -60,7 +60,7 @@ class SpacyModel:
         return found
 
     def _bound_vocabulary(self) -> None:
-        """Have freed, now and then, what texts add to the vocabulary.
+        """Free from time to time what texts add to the vocabulary.
 
         Without it the process grows with every new word.
         """
@@ -82,7 +82,7 @@ def problem(source: str) -> str | None:
 
 
 def _load(source: str) -> Language:
-    # Takes seconds, which a run that finds nothing new need not wait for.
+    # This takes seconds, which a run that finds nothing new can save.
     import spacy
 
     config = spacy.util.load_config(_folder(source) / "config.cfg")

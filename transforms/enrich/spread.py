@@ -1,6 +1,6 @@
-"""A name that is found in one sentence of an article is found in the others.
+"""Finds a name from one sentence of an article in the other sentences.
 
-A model reads a sentence by itself, and overlooks in one what it sees in the next, or half
+A model reads each sentence by itself, and misses in one what it finds in the next, or half
 of it: ``Kim Jong`` where the article has ``Kim Jong Un`` elsewhere.
 """
 
@@ -54,7 +54,7 @@ def spread(fields: Mapping[Field, str], spans: Sequence[Span]) -> list[Span]:
 
 
 def _is_telling(surface: str) -> bool:
-    """Return whether a name is one wherever it stands."""
+    """Return whether a name is a name wherever it stands."""
     if is_unspaced(surface[0]):
         return len(surface) >= _LEAST_UNSPACED
     return len(surface) >= _LEAST and not surface.islower()

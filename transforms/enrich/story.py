@@ -1,9 +1,9 @@
-"""Decides, for all that was sighted in an article, which country each sighting means.
+"""Decides which country each sighting in an article means.
 
 Names, adjectives, capitals, governments and regions count wherever they are not part of a
 person's name, nor a common word.  A city counts where the text says that it is a place:
-the entity tagger found one there, a state or country follows the comma, or it is large or
-its country is in the story anyhow and the words around it are not those of a name.  An
+the entity tagger found one there, a state or country follows the comma, or it is large, or
+its country is in the story anyway and the words around it are not those of a name.  An
 expression that several countries share goes to the one that the rest of the article
 speaks of.
 """

@@ -220,7 +220,7 @@ class Reader:
         self._civic = gazetteer.words("civic", language)
         self.cues = Cues(where, self._civic, self._time) if where and language else None
         self.spoken = frozenset(map(str.upper, gazetteer.words("spoken", language)))
-        # Small words, which are others in the next language.
+        # Short words, which mean something else in other languages.
         is_known = gazetteer.knows(language)
         self._address, self._tongue, self._tongue_alone, self._tongue_after = (
             gazetteer.words(role, language) if is_known else frozenset()
@@ -239,7 +239,7 @@ class Reader:
         )
 
     def is_noun(self, surface: str) -> bool:
-        """Return whether a city's name is a word that needs a capital anyhow."""
+        """Return whether a city's name is a word that needs a capital anyway."""
         return self._nouns_have_capitals and fold(surface) in self._common
 
     def is_vague(self, item: Sighting) -> bool:
@@ -326,7 +326,7 @@ class Reader:
         return _is_name(item.before) and fold(item.before) not in self._part
 
     def is_in_name(self, item: Sighting) -> bool:
-        """Return whether the match is in the middle of what is called by it: China Mobile.
+        """Return whether the match is inside a name that contains it: China Mobile.
 
         In headlines every word may have a capital.
         """

@@ -2,8 +2,7 @@
 
 Local news names towns without their country: Athens, Palestine and Tyler are neighbours
 in Texas.  The table ``data/towns.tsv.gz`` holds where places from 1,000 inhabitants on
-are; it is not taken apart but searched as it is, so that it costs no more memory than its
-text.
+are; it is not parsed but searched as it is, so that it takes no more memory than its text.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from transforms.records import Kind
 
 _TABLE = "towns.tsv.gz"
 _LOOKUPS = 20_000
-"""Names of which is remembered whether they are a town's."""
+"""Names for which it is cached whether they are a town's."""
 _NAMED = 10_000
 """Inhabitants from which a town may be meant by the name of a country."""
 _WORDS = 3

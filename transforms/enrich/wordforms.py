@@ -1,4 +1,4 @@
-"""Says how a form of the gazetteer may stand in a text: as a word, in its case.
+"""Defines how a form of the gazetteer may stand in a text: as a word, in its case.
 
 Texts are compared without case and diacritics, but a match counts only as a whole word:
 with the endings that its language inflects it by, after the prefixes that Arabic and
@@ -93,7 +93,7 @@ def end_of(
     last -= 1
     if text.startswith(form.tail, last):
         return last + len(form.tail)
-    # Ala. and US$ are nothing without their last character, U.S. is.
+    # Ala. and US$ do not count without their last character, but U.S. does.
     return last if "." in form.text else None
 
 

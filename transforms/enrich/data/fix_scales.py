@@ -1,8 +1,8 @@
 """Gives the name model fixed scales for the input of its layers.
 
-As it was exported, the model measures in each batch how large the input of a layer is, to
-put it into 8 bits: what it says of a text then depends on the other texts of its batch.
-Here the ranges are taken from the project's own gold texts, once and for all::
+The exported model measures in each batch the range of a layer's input, to quantise it to
+8 bits.  Its answer for a text then depends on the other texts of the batch.  Here the
+ranges are computed once, from the project's own gold texts::
 
     python -m transforms.enrich.data.fix_scales EXPORTED.onnx data/names/model.onnx
 

@@ -1,7 +1,7 @@
 """Other ways to write a form: the spellings of a language beside its usual one.
 
-Accents that are left out are no matter of these: texts are compared without.  Here is
-what changes the length of a word, or its letters.
+Left-out accents are not listed here, since texts are compared without accents.  Here are
+spellings that change the length of a word, or its letters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TRANSCRIBED = {
     "nn": _NORDIC,
     "no": _NORDIC,
 }
-"""What stands for a letter where a keyboard or a wire has none of it."""
+"""What stands for a letter that a keyboard or a news wire lacks."""
 _SPEAKERS = {"DE": "de", "AT": "de", "CH": "de", "LI": "de", "DK": "da", "NO": "nb"}
 """Countries whose cities are written so in every language."""
 _SHARP = frozenset(("de", "gsw", "lb"))

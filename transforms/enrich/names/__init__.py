@@ -2,6 +2,6 @@
 
 :mod:`pieces` cuts a text as the model reads it, :mod:`passages` chooses what of it the
 model is given, :mod:`model` runs the network, :mod:`decoding` reads names from what it
-answers, :mod:`capitals` prepares headlines in capitals, :mod:`languages` says what names
-in a language are worth.  The model itself is described beside it, in ``data/names``.
+answers, :mod:`capitals` prepares headlines in capitals, :mod:`languages` says how good the
+names in a language are.  The model itself is described beside it, in ``data/names``.
 """

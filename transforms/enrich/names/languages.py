@@ -1,4 +1,4 @@
-"""What the model's names are worth, by language: where it is used, and how a row says so."""
+"""How good the model's names are, by language: where it is used, and how a row says so."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ class Quality(enum.StrEnum):
     """How far the names of an article can be trusted: the column ``entity_quality``."""
 
     MEASURED = "measured"
-    """F1 of .60 or more on sentences that others annotated."""
+    """F1 of .60 or more on sentences annotated by others."""
     LOW = "low"
     """The same, between .45 and .60."""
     UNMEASURED = "unmeasured"
-    """The model has learnt the language, and nobody has measured what."""
+    """The model was trained on the language, but it was not measured."""
 
 
 _LANGUAGES = {
@@ -36,7 +36,7 @@ _QUALITY = {
 
 
 def quality_of(language: str) -> Quality | None:
-    """Return what names in ``language`` are worth, None where they are worth too little.
+    """Return how good names in ``language`` are, None if they are not good enough.
 
     Args:
       language: BCP 47 tag.

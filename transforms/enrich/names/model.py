@@ -33,7 +33,7 @@ _SHA256 = {
     _VOCABULARY: "289767362f2ada226db69135515044fec17b8d1d1bfa07e0e672d870c975e996",
 }
 _POSITIONS = 640
-"""Places of a batch, padding included: what is slower is not in the cache any more."""
+"""Places of a batch, padding included: a larger batch is slower, since it leaves the cache."""
 _EDGES = 2
 """Places that the signs before and after a passage take."""
 
@@ -59,7 +59,7 @@ class NameModel:
         options = onnxruntime.SessionOptions()
         # A child has one core; more threads would take those of the others.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        # No two batches have the same shape: a plan for each would only fill the memory.
+        # Batches differ in shape: a memory plan for each would only fill the memory.
         options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
             packaged(file), options, providers=["CPUExecutionProvider"]
@@ -117,7 +117,7 @@ def _spans(passage: Passage, answer: npt.NDArray[np.float32]) -> Iterator[Span]:
 
 
 def _repeated(spans: Sequence[Span], repeats: Sequence[Repeat]) -> Iterator[Span]:
-    """Yield the names of sentences that were not read, for they had been before."""
+    """Yield the names of repeated sentences, which were read only once."""
     for first, end, start in repeats:
         shift = start - first
         for span in spans:

@@ -1,4 +1,4 @@
-"""Chooses what of a text the name model is given, and in which portions.
+"""Chooses the parts of a text that the name model is given, and splits them into passages.
 
 The network is given passages of a few sentences: the words around a name show what it
 names.  Sentences that cannot hold a name are left out.  In scripts with capitals these are

@@ -191,7 +191,7 @@ def _is_unspaced(word: str) -> bool:
 
 @functools.cache
 def _words() -> re.Pattern[str]:
-    """Return what a word is: by script, first come, first served."""
+    """Return the pattern of a word: by script, the first match wins."""
     own = {
         point
         for ranges in (_HAN, _HIRAGANA, _KATAKANA, _HANGUL)
