@@ -239,7 +239,7 @@ _NAMED = re.compile(rf"(?<!\w)(?:{AGENCY})(?!\w)")
 
 
 def credited_agency(line: str) -> str | None:
-    """Return the agency that a line names which is known to sign an article."""
+    """Return the agency named by a line that is known to sign an article."""
     found = _NAMED.search(line)
     return agency_of(found[0]) if found else None
 

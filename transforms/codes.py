@@ -1,7 +1,7 @@
 """Codes of countries and languages, and what was meant by a text that is not one.
 
-The names and the codes in other use (``UK``, ``FRA``, ``ger``) are CLDR's, as Babel has
-them.
+The names and the codes in other use (``UK``, ``FRA``, ``ger``) are those of CLDR, which
+Babel provides.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _address(item: dict[str, Any], base: str | None) -> str | None:
 
 
 def _authors(item: dict[str, Any]) -> tuple[str, ...]:
-    # Version 1.0 had one author, and 1.1 keeps the name for those who still say it so.
+    # Version 1.0 had one author; 1.1 keeps the name for feeds that still use it.
     authors = _list(item, "authors") or [item.get("author")]
     names = (one_line(_text(author, "name")) for author in authors)
     return tuple(dict.fromkeys(name for name in names if name))

@@ -34,18 +34,18 @@ from transforms.text import one_line
 from transforms.urls import domain, resolve
 
 _Parsed: TypeAlias = dict[str, Any]
-"""What feedparser makes of an element: a dict that invents values for absent keys."""
+"""feedparser's form of an element: a dict that invents values for absent keys."""
 
 MAX_BYTES = 10_000_000
 """Of a feed, decompressed; full-text feeds of large publishers have 2 MB."""
 MAX_FIELD = 1_000_000
-"""Characters of one field; a field that is longer is no text of a person."""
+"""Characters of one field; no person writes a longer one."""
 
 _MAX_LABELS = 100
 _ROOTS = frozenset({"rss", "rdf", "feed", "channel", "urlset"})
 _PROLOG = re.compile(
-    # Each piece as short as it can be, and no second thoughts: otherwise two comments are
-    # one as well, and thirty of them take for ever.
+    # Each piece as short as it can be, and no backtracking: otherwise two comments also
+    # match as one, and thirty of them take for ever.
     rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>)*+"
     rb"<(?:[\w.-]+:)?([\w.-]+)",
     re.DOTALL | re.IGNORECASE,
@@ -123,7 +123,7 @@ def parse_feed(
     name = local_name(root)
     start = _FEED_START.search(text) if name not in _ROOTS else None
     if start is not None and not _PAGE_START.search(text, 0, start.start()):
-        # A warning of the server's program above it, or an element around it.
+        # The server printed a warning above it, or an element is around it.
         root = read_markup(text[start.start() :])
         name = local_name(root)
     if name == "html":
@@ -318,7 +318,7 @@ def _html(detail: _Parsed, *, is_rss: bool) -> str | None:
     value = _raw(detail, "value")
     if value and "<" in value and not is_rss and _is_plain(value, detail.get("type")):
         return as_html(unescape(value))
-    # Many a feed has markup in what it declares, or leaves to be, plain text.
+    # Many feeds have markup in what is plain text by declaration or by default.
     if value and _NEEDS_ESCAPING.search(value) and not has_markup(value):
         return as_html(value)
     return value

@@ -168,7 +168,7 @@ def believed(
 ) -> Declaration | None:
     """Return the first declaration that can be true.
 
-    One of a day gives way to a later one that has the time of the same day.
+    A declared day is replaced by a later declaration with a time on the same day.
     """
     can_be = [d for d in declarations if plausible(d.moment.at, fetched_at)]
     if not can_be:

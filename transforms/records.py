@@ -110,7 +110,7 @@ class Feed:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Subscription:
-    """A feed that the user reads.
+    """A feed that the user subscribed to.
 
     Attributes:
       url: Its address, with whatever secrets it needs.

@@ -48,7 +48,7 @@ _PEOPLE = frozenset(
     {"author", "creator", "managingeditor", "webmaster", "contributor", "publisher"}
     | {"owner", "credit", "name", "email"}
 )
-# What may be as long as its writer likes, with all that is inside.
+# Elements that may have any length, with all that is inside.
 _TEXTS = frozenset(
     {"title", "description", "summary", "subtitle", "content", "encoded", "body"}
     | {"fullitem", "tagline", "info", "abstract", "div", "text"}
@@ -190,7 +190,7 @@ def _with_escaped_html(text: str) -> Iterator[str]:
 
 
 def _spelled_out(match: re.Match[str]) -> str:
-    """Write what ``&`` begins so that XML understands it; CDATA and comments stay."""
+    """Write each ``&`` so that XML accepts it; CDATA and comments stay."""
     if not match[0].startswith("&"):
         return match[0]
     if name := match["name"]:
@@ -239,13 +239,13 @@ def _prune(root: Element) -> None:
 
 
 def _says_nothing(element: Element, name: str) -> bool:
-    # Nobody reads places, and feedparser stumbles over some.
+    # Places are not used, and feedparser fails on some.
     is_place = str(element.tag).startswith(_PLACES)
     return is_place or (name == "link" and _is_empty_link(element))
 
 
 def _is_empty_link(element: Element) -> bool:
-    """Return whether a link says nothing, and so hides the one that the guid is.
+    """Return whether a link is empty, and so hides the link in the guid.
 
     The attributes of a link with a text go: feedparser takes a ``uri`` for the address.
     """
@@ -269,9 +269,8 @@ def _limit_bases(element: Element, length: int) -> int:
 def _limit_lengths(element: Element) -> None:
     """Drop what is too long to be a link, a date or a name.
 
-    A body is as long as its writer likes: its elements have neither limit, and what
-    stands in them is not looked at by feedparser, which looks at all else again and
-    again.
+    A body may have any length, so its elements have neither limit: feedparser does not
+    look at their content, but looks at everything else again and again.
     """
     parent = element.getparent()
     if parent is not None and element.tail and local_name(parent) in _PEOPLE:

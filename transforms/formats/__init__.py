@@ -62,7 +62,7 @@ _SUFFIXES = {
 }
 _COMPRESSED_SUFFIXES = {".gz", ".bz2", ".zst"}
 _HTML_HEAD = re.compile(
-    # Without second thoughts: two comments are never taken for one.
+    # Without backtracking: two comments are never taken for one.
     rb"\s*(?>(?:<!--.*?-->|<\?xml[^>]*>)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
