@@ -31,7 +31,7 @@ WORKDIR /data
 # For the stream; it answers in the container alone. A single run ends before it is asked.
 HEALTHCHECK --interval=1m --timeout=10s --start-period=5m \
   CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9321/healthz', timeout=8)"]
-# SIGTERM finishes the batch in hand: stop with --time 60.
+# SIGTERM finishes the batch in progress: stop with --time 60.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["newsbeam"]
 CMD ["stream", "/etc/newsbeam/newsbeam.toml", "--health-port", "9321", "--log-format", "json"]

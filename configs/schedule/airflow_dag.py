@@ -5,8 +5,8 @@ nothing but the command on the worker.  The other is for those who manage all th
 pipelines by Airflow's Beam provider (``apache-airflow-providers-apache-beam``).
 
 A retry of a slot goes on where the first try was cut short and writes the same files.
-Exit codes: 0 done; 1 failed, worth a retry; 2 configuration, which fails at once however
-often it is tried; 3 another run is at work, which skips the slot.
+Exit codes: 0 done; 1 failed, worth a retry; 2 configuration, which a retry does not help;
+3 another run is in progress, which skips the slot.
 """
 
 from __future__ import annotations
