@@ -43,7 +43,7 @@ class ConfigError(NewsbeamError, ValueError):
 
 
 class LockedError(NewsbeamError):
-    """Another run is at work on the same dataset."""
+    """Another run is in progress on the same dataset."""
 
 
 class RunError(NewsbeamError):
@@ -58,7 +58,7 @@ class DatasetError(RunError):
         Exception.__init__(self, redact(message))
 
 
-class Unreadable(NewsbeamError):  # noqa: N818 - it is a verdict, not a fault of ours
+class Unreadable(NewsbeamError):  # noqa: N818 - it is a verdict, not a fault of newsbeam
     """One document cannot be processed.
 
     Attributes:

@@ -164,7 +164,7 @@ def _target(content: Mapping[str, Any]) -> Target | None:
         target = Target(path=str(content["path"]))
     elif content.get("listed"):
         listed = _LISTED.validate_python(content["listed"])
-        # An earlier version kept a link without its secret: nobody can ask for that.
+        # An earlier version kept a link without its secret: it cannot be requested.
         target = None if MASK in (listed.entry.url or "") else Target(listed=listed)
     elif content.get("raw"):
         target = Target(page=_PAGE.validate_python(content["raw"]))

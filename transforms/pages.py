@@ -235,7 +235,7 @@ class PageFetcher:
         return response
 
     def _robots_fetches(self, listed: Listed) -> Iterator[Fetch]:
-        """Yield what was asked for by the last :meth:`_visit` of this thread."""
+        """Yield what the last :meth:`_visit` of this thread requested."""
         for url, response in self._asked.robots:
             files = self._robots.files()
             yield Fetch(

@@ -350,7 +350,7 @@ def decide(
 
     Args:
       state: Before the request.
-      answer: What came of it, after the last try of this run.
+      answer: Its result, after the last try of this run.
       now: When it came.
       pace: The configured pace.
 
@@ -385,7 +385,7 @@ def permanent_target(state: FeedState, answer: Answer) -> str:
 
     Args:
       state: The feed's, before the answer.
-      answer: What came of asking it.
+      answer: The result of requesting it.
     """
     target = state.url
     for status, url in answer.hops:

@@ -54,7 +54,7 @@ _FETCHES = "fetches"
 
 Result: TypeAlias = Listed | Fetch | Reject | Skip
 _Asked: TypeAlias = tuple[str, str | None, list[Result]]
-"""A feed, its state as JSON if there is a new one, and what came of asking it."""
+"""A feed, its state as JSON if there is a new one, and the result of the request."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ class Fetch:
       url: What was asked, secrets removed.
       feed: The feed that it was asked for, secrets removed.
       key: What that feed's state is kept under.
-      outcome: What came of it, from a closed list.
+      outcome: Its result, from a closed list.
       status: The answer's status; None where no whole answer came.
       size: Bytes of the body as it came.
       seconds: How long it took.
@@ -466,7 +466,7 @@ class StagedFile:
       rows: Number of rows in it.
       size: Its size in bytes.
       sha256: Hex digest of its bytes, from which its published name is made.
-      name: Its published name, where other files speak of it already.
+      name: Its published name, if other files refer to it already.
     """
 
     path: str

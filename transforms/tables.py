@@ -226,13 +226,20 @@ FETCHES = _schema(
         _column(
             "kind",
             pa.string(),
-            "what was asked for: feed, page, robots",
+            "what was requested: feed, page, robots",
             nullable=False,
         ),
-        _column("url", pa.string(), "what was asked, secrets removed", nullable=False),
-        _column("feed", pa.string(), "the feed that it was asked for", nullable=False),
-        _column("outcome", pa.string(), "what came of it", nullable=False),
-        _column("status", pa.int16(), "HTTP status; null if no whole answer came"),
+        _column(
+            "url",
+            pa.string(),
+            "the URL that was requested, secrets removed",
+            nullable=False,
+        ),
+        _column(
+            "feed", pa.string(), "the feed for which it was requested", nullable=False
+        ),
+        _column("outcome", pa.string(), "the result", nullable=False),
+        _column("status", pa.int16(), "HTTP status; null if no complete answer came"),
         _column("bytes", pa.int64(), "size of the body as it came", nullable=False),
         _column("milliseconds", pa.int32(), "how long it took", nullable=False),
         _column("was_conditional", pa.bool_(), "validators were sent", nullable=False),

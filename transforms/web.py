@@ -1,8 +1,8 @@
 """Access to the web, shared by feeds and pages: options, one client, pauses of hosts.
 
-What was asked and what came of it is a row of ``fetches``.  What is remembered of a feed
-is in such a row too, as JSON without secrets, so that the state of the next run is
-derived from the dataset like everything else.
+Each request and its result is a row of ``fetches``.  What is remembered of a feed is in
+such a row too, as JSON without secrets, so that the state of the next run is derived from
+the dataset like everything else.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _NAMED = 2
 
 
 class Evidence:
-    """What speaks for each country.
+    """The evidence for each country.
 
     Attributes:
       published_in: The country that the article is published in, if known.
@@ -80,12 +80,12 @@ class Evidence:
         self.near = self._towns.neighbours(places, named[Kind.NAME])
 
     def weight(self, code: str, match: Match) -> float:
-        """Return how much speaks for places of a country, and for this one."""
+        """Return the evidence for places of a country, and for this one."""
         hinted = self.hints.get(code, 0) / _HINTS
         return self.local[code] + hinted + self.neighbours(code, match)
 
     def speaks_for(self, code: str, match: Match) -> float:
-        """Return the same with what speaks for the country itself."""
+        """Return the same with the evidence for the country itself."""
         named = self.support[code] * (1 if code in _EVERYWHERE else _NAMED)
         return named + self.weight(code, match)
 

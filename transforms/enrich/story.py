@@ -64,7 +64,7 @@ class Story:
     """What has been seen of one article, on the way to a decision.
 
     Attributes:
-      evidence: What speaks for each country.
+      evidence: The evidence for each country.
     """
 
     def __init__(self, reader: Reader, towns: Towns, home: str | None = None) -> None:

@@ -58,8 +58,8 @@ class Piece(NamedTuple):
       id: Its number in the vocabulary.
       start: Where it starts, in code points of the text.
       end: Where it ends.
-      unit_end: Where that ends which the piece speaks for: the whole word for its first
-        piece, the piece itself in scripts without spaces, 0 where it speaks for nothing.
+      unit_end: Where the unit ends that the piece stands for: the whole word for its
+        first piece, the piece itself in scripts without spaces, 0 if it stands for none.
     """
 
     id: int
