@@ -97,8 +97,8 @@ OptionalLevel = Annotated[
 ProgressLevel = Annotated[
     LogLevel | None,
     typer.Option(
-        help="Least severe log lines to show; warning by default, off a terminal with "
-        "how far the work is, as JSON with what was rejected."
+        help="Least severe log lines to show. Warnings by default; off a terminal also "
+        "progress, and as JSON also rejects."
     ),
 ]
 Format = Annotated[
