@@ -76,7 +76,7 @@ class Board:
       dataset: Where it writes.
       started: When it began.
       seen_at: When it last said that it is alive.
-      working_since: When the batch in hand began; None between batches.
+      working_since: When the batch in progress began; None between batches.
       is_stopping: It was asked to stop.
       counts: How the feeds are doing.
       next_at: When there is something to do again; None for never.

@@ -134,7 +134,7 @@ def check_success(report: Report) -> None:
     if report.failure is not None:
         reasons = ", ".join(report.rejected)
         raise RunError(
-            f"nothing came of the run: {report.failure} failed"
+            f"the run produced nothing: {report.failure} failed"
             + (f" ({reasons})" if reasons else "")
             + f"; {report.dataset}/rejects says why"
         )

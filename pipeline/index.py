@@ -86,7 +86,7 @@ def _ready(dataset: Path) -> tuple[State, list[str]]:
                 "again"
             ) from error
         raise DatasetError(
-            f"{dataset} cannot be made ready ({error}); nothing was done"
+            f"{dataset} cannot be prepared ({error}); nothing was done"
         ) from error
     return state, told
 

@@ -57,7 +57,7 @@ CREATE TABLE robots (
     file TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
-# What fetches of newsbeam 0.1 say where a page could not be had for the moment: the feed
+# What fetches of newsbeam 0.1 say where a page was not available for the moment: the feed
 # was asked for it again, in this many runs at most.
 _PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
 _BUSY = {429, 500, 502, 503, 504}

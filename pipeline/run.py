@@ -121,7 +121,7 @@ def work(
             batches = plan(state, done_by(own, before))
             if own or before:
                 committed = len(own) + len(before)
-                told.append(f"went on after {committed} batches that were committed")
+                told.append(f"continued after {committed} batches that were committed")
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
             flow = Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)

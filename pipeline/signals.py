@@ -133,7 +133,7 @@ class Signals:
 
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
-        """Say that work is in hand, which a stop lets finish within :attr:`grace`.
+        """Say that work is in progress, which a stop lets finish within :attr:`grace`.
 
         Raises:
           KeyboardInterrupt: Within, when the grace is over.

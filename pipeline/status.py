@@ -280,7 +280,7 @@ def _waiting_lines(dataset: Path) -> list[Text]:
     told = ", ".join(f"{reason} {number:,}" for reason, number in counts.items())
     pages = "1 page is" if count == 1 else f"{count:,} pages are"
     return [
-        Text(f"{pages} waited for: {told}; the next at {_moment(next_at)}"),
+        Text(f"{pages} waiting: {told}; the next at {_moment(next_at)}"),
         Text(),
     ]
 

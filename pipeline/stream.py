@@ -113,7 +113,7 @@ def stream(
                 raise
         if signals.was_abandoned:
             log.warning(
-                "the batch in hand was given up, %g seconds after the stop was asked "
+                "the batch in progress was given up, %g seconds after the stop was asked "
                 "for; the next start does it again",
                 signals.grace,
             )

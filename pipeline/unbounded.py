@@ -185,7 +185,7 @@ def run_unbounded(
     """Run the unbounded pipeline on ``config.run.runner`` until a stop is asked for.
 
     SIGTERM and SIGINT, or the end of ``run_for``, end the poll: what was listed by then
-    is worked to its end and committed.  A second signal cancels the pipeline; what was
+    is finished and committed.  A second signal cancels the pipeline; what was
     committed stays.
 
     Args:
@@ -291,7 +291,7 @@ def _watch(root: beam.Pipeline, stop: str, run_for: dt.timedelta | None) -> Coun
             while not PipelineState.is_terminal(result.state):
                 is_due = until is not None and time.monotonic() >= until
                 if (signals or is_due) and not is_stopping:
-                    log.warning("the poll ends; what was listed is worked to its end")
+                    log.warning("the poll ends; what was listed is finished")
                     put(stop, b"")
                     is_stopping = True
                 if signals.total() > 1:

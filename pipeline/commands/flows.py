@@ -45,7 +45,10 @@ def run(
     max_reject_rate: Annotated[
         float | None,
         typer.Option(
-            metavar="RATE", min=0, max=1, help="Fail when more is rejected, 0 to 1."
+            metavar="RATE",
+            min=0,
+            max=1,
+            help="Fail when a larger share is rejected, 0 to 1.",
         ),
     ] = None,
     dry_run: Annotated[

@@ -25,13 +25,17 @@ def replay(
     stages: Annotated[
         list[str] | None,
         typer.Option(
-            "--stage", metavar="STAGE", help="Only rejects of it; may be repeated."
+            "--stage",
+            metavar="STAGE",
+            help="Only rejects of this stage; may be repeated.",
         ),
     ] = None,
     reasons: Annotated[
         list[str] | None,
         typer.Option(
-            "--reason", metavar="REASON", help="Only rejects for it; may be repeated."
+            "--reason",
+            metavar="REASON",
+            help="Only rejects for this reason; may be repeated.",
         ),
     ] = None,
     since: Annotated[

@@ -49,7 +49,9 @@ def show(
     article_id: Annotated[
         str | None,
         typer.Argument(
-            metavar="ID", help="An article's id, or its beginning; the latest without."
+            metavar="ID",
+            help="An article's id, or the beginning of one. Without it, the latest 50 "
+            "articles are listed.",
         ),
     ] = None,
 ) -> None:

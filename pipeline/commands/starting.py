@@ -11,7 +11,10 @@ import typer
 
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where to; this one by default.")
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="Folder to write to; this one by default."
+        ),
     ] = Path(),
     offline: Annotated[
         bool,

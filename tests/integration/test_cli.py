@@ -419,7 +419,7 @@ def test_a_run_of_which_nothing_came_fails(newsbeam: Command, tmp_path: Path) ->
     here = ("--set", 'fetch.allowed_networks=["127.0.0.0/8"]')
     code, said = read(*dead, *here)
     assert (code, said.count("\n")) == (1, 1)
-    assert "nothing came of the run: 1 feed failed (http_error)" in said
+    assert "the run produced nothing: 1 feed failed (http_error)" in said
     # It is not due: nothing was asked for, and nothing has failed.
     assert read(*dead, *here)[0] == 0
     empty = tmp_path / "empty.txt"

@@ -153,7 +153,7 @@ def test_cut_short_beside_its_commit_it_is_whole_for_readers(
     report = stored.run(inbox, settings=TWO, run_id=run_id)
     assert report.imbalances == []
     assert any("cut short" in line for line in report.recovered)
-    assert any("went on after" in line for line in report.recovered)
+    assert any("continued after" in line for line in report.recovered)
     assert stored.named() == stored.data()
     assert len({row["id"] for row in stored.rows()}) == len(stored.rows()) == 3
     assert len(stored.rows("rejects")) == 1
