@@ -95,7 +95,7 @@ class Agenda:
         """Return what is to be done now, None if nothing is.
 
         A feed that was never asked brings its whole list, and its pages keep a thread
-        busy for minutes: there are no more of those in a batch than threads.
+        busy for minutes: a batch has at most as many of those as there are threads.
         """
         due = sorted(
             (moment, url)

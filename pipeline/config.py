@@ -282,7 +282,7 @@ def load(
 
 
 def doubts(config: Config) -> list[str]:
-    """Return what is no error and yet hardly meant: nothing to read, a feed twice."""
+    """Return what is not an error but hardly intended: nothing to read, a feed twice."""
     source = config.source
     if not (source.files or source.feeds or source.opml):
         return ["source: nothing to read yet; list feeds or files"]

@@ -14,7 +14,7 @@ def span(text: str) -> dt.timedelta:
     """Return a span of time such as ``90s``, ``2h`` or ``1h30m``.
 
     Raises:
-      ConfigError: When it is none.
+      ConfigError: When it is not a time.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):

@@ -57,7 +57,7 @@ class FeedKeys:
         """Return feeds with their keys, and with what earlier versions knew them by.
 
         Args:
-          feeds: All the feeds that are configured: what two of them share is no alias.
+          feeds: All the feeds that are configured: what two of them share is not an alias.
         """
         feeds = tuple(feeds)
         names = Counter(redact(feed.url) for feed in feeds)
@@ -99,7 +99,7 @@ def feeds_of(config: Config, keys: FeedKeys) -> tuple[Subscription, ...]:
     """Return the feeds that a configuration names, with their keys.
 
     Raises:
-      ValueError: When the OPML file is none; the message says why.
+      ValueError: When the OPML file is not valid; the message says why.
       OSError: When it cannot be read.
     """
     return keys.given_to(subscriptions(config.source.feeds, config.source.opml))

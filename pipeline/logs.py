@@ -40,7 +40,7 @@ def configure(level: str | None, form: Format) -> None:
 
     Args:
       level: Least severe level to show: debug, info, warning, error; None for warnings
-        and, where stderr is no terminal, :data:`PROGRESS`, for machines :data:`REJECTS`.
+        and, where stderr is not a terminal, :data:`PROGRESS`, for machines :data:`REJECTS`.
       form: One plain line a record, or one JSON object.
     """
     shared: list[structlog.typing.Processor] = [

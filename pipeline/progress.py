@@ -33,7 +33,7 @@ class Progress:
     """Shows how far a run is; a context manager around the work.
 
     Args:
-      console: Where to; if it is no terminal, progress is logged instead.
+      console: Where to print; if it is not a terminal, progress is logged instead.
       every: Seconds between two lines of the log.
     """
 

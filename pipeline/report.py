@@ -158,7 +158,7 @@ class Report:
             )
         if sum(self.waiting.values()) != self.rows.get("waiting", 0):
             problems.append(
-                f"publish: {sum(self.waiting.values())} pages are waited for, "
+                f"publish: {sum(self.waiting.values())} pages are waiting, "
                 f"{self.rows.get('waiting', 0)} of them published"
             )
         return problems
@@ -299,7 +299,7 @@ class Report:
     @property
     def _pages_asked(self) -> int:
         asked = self._sum(Stage.PAGES, ("fetch-",))
-        # What was not permitted, or left for later, and robots.txt itself are no pages.
+        # What was not permitted, or left for later, and robots.txt itself do not count as pages.
         others = ("fetch-robots", "fetch-later", "fetch-feed")
         return asked - self._sum(Stage.PAGES, others)
 

@@ -24,7 +24,7 @@ def write_start(folder: Path) -> list[Path]:
     """Write a configuration to start from; return what was written.
 
     Args:
-      folder: Where to; made if it is not there.
+      folder: Folder to write to; made if it is not there.
 
     Raises:
       ConfigError: When there is one, or it cannot be written.
@@ -36,7 +36,7 @@ def write_offline(folder: Path) -> list[Path]:
     """Write the sample that runs without a network; return what was written.
 
     Args:
-      folder: Where to; made if it is not there.
+      folder: Folder to write to; made if it is not there.
 
     Raises:
       ConfigError: When any of its files is there, or cannot be written.

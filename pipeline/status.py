@@ -34,7 +34,7 @@ from transforms.redaction import redact_input
 from transforms.web import host_of
 
 # A feed is silent when it has brought nothing for this many of its usual gaps, and for
-# at least this long: weekends and holidays are no alarm.
+# at least this long: weekends and holidays raise no alarm.
 _SILENT_GAPS = 4
 _SILENT_AT_LEAST = dt.timedelta(days=3)
 # At least this many gaps show what is usual.

@@ -102,7 +102,7 @@ class Stint:
         manifest = folder.read()
         rows, _ = published_files([manifest])
         articles = tuple(self._folder.files_of("articles", [manifest]))
-        # As many as a report shows, and no more are logged.
+        # At most as many are logged as a report shows.
         rejects = first_rejects(self._folder.files_of("rejects", [manifest]))
         rejects = rejects[: FIRST - len(self._rejects)]
         log_rejects(rejects)

@@ -402,7 +402,7 @@ def _marked(store: Store) -> bytes:
     """Make the dataset, if there is none; return what identifies it.
 
     Raises:
-      ConfigError: When it cannot be reached or written to, or is no such dataset.
+      ConfigError: When it cannot be reached or written to, or is not such a dataset.
       RunError: When a newer newsbeam has made it.
     """
     local = local_path(store.url)

@@ -79,7 +79,7 @@ class WaitingEntries:
         )
 
     def end(self, entry: bytes, at: dt.datetime) -> None:
-        """Note that an entry waits no more."""
+        """Note that an entry no longer waits."""
         self._db.execute(
             "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)",
             (entry, stamp(at), _incredible(at)),
