@@ -371,7 +371,7 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
         (["source.opml='gone.opml'"], "source.opml: gone.opml: No such file"),
         (
             ["source.opml='configs/golden.toml'"],
-            "source.opml: configs/golden.toml: no XML",
+            "source.opml: configs/golden.toml: not XML",
         ),
         (["fetch.allowed_networks=['lan']"], "fetch.allowed_networks"),
         (["fetch.serve.x='gone'"], "fetch.serve.x: no such folder"),
