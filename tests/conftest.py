@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -39,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_unconfigure() -> None:
     # Beam logs that it stops an engine when Python ends, to a stream that pytest closed.
     logging.raiseExceptions = False
+
+
+# Workers that run side by side are told of a terminal of 80 columns, which is not there.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
 
 
 @pytest.fixture
