@@ -180,9 +180,11 @@ class House:
             return False
         said = self.server.log.read_text()
         if code:
-            refusal = said.strip().splitlines()[-1]
-            assert "DatasetError: " in refusal, said
-            assert "is damaged" in refusal or "was changed after" in refusal, said
+            # A line for each damaged file.
+            refusal = said.rpartition("DatasetError: ")[2].strip()
+            assert "DatasetError: " in said, said
+            for line in refusal.splitlines():
+                assert "is damaged" in line or "was changed after" in line, said
             self.done["refused"] += 1
             raise Refused(refusal)
         self.seconds = time.monotonic() - began
