@@ -37,6 +37,7 @@ from transforms.records import (
     Reject,
     TextSource,
 )
+from transforms.text import clean
 
 log = logging.getLogger(__name__)
 
@@ -230,7 +231,7 @@ def _document(
     for key in sorted(odd - known_odd):
         log.warning(
             "%s: the value of %r cannot be used and is left out; the record stays",
-            where,
+            clean(where),
             key,
         )
     known_odd |= odd
