@@ -28,11 +28,10 @@ from pipeline.known import (
     in_index,
 )
 from pipeline.places import Places
-from transforms.dedup import DropKnown
+from transforms.dedup import DropKnown, DropSeen
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
 from transforms.feeds import FetchFeeds
-from transforms.keyed_dedup import DropSeen
 from transforms.known_rejects import StageNewRejects
 from transforms.pages import FetchPages
 from transforms.raw import ReadRaw, StageRaw

@@ -42,11 +42,11 @@ from pipeline.known import KnownArticles, KnownEntries, KnownListings, in_index
 from pipeline.places import StreamPlaces
 from pipeline.report import Counters, Report
 from pipeline.run import counters_of, new_run_id, report_of
+from transforms.dedup import DropSeen
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText
 from transforms.follow import FollowEntries
-from transforms.keyed_dedup import DropSeen
 from transforms.keyed_entries import DropFollowed
 from transforms.poll import PollFeeds, Shard, shards
 from transforms.records import Fetch, Stamp, Waiting

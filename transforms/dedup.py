@@ -9,30 +9,63 @@ link with the same path and another query is the same article if text and title 
 same.  The same holds for an entry of the same feed that has no link.
 
 This stage comes before the expensive ones, so that a run over unchanged input costs the
-extraction and nothing more.  What it remembers of a run lives in the worker's process:
-texts do not pass through a shuffle only to be compared.
+extraction and nothing more.  :func:`decide` decides; what it is given of the articles that
+passed before lives in one of two places:
+
+* In process (:class:`DropKnown`), in the process: texts do not pass through a shuffle
+  only to be compared.
+* On an engine (:class:`DropSeen`), in the engine's state, by id.  Each article goes to the
+  worker that has its id, its text through one shuffle: with several workers nothing else
+  brings two copies of an article together.  The state of an article expires when the
+  article was not seen for a set time.  Where there is no state, as after that or after a
+  restart, the dataset's index is asked, and it does not expire.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import apache_beam as beam
+from apache_beam.coders import BooleanCoder, FastPrimitivesCoder
 from apache_beam.transforms.error_handling import ErrorHandler
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import (
+    ReadModifyWriteStateSpec,
+    TimerSpec,
+    on_timer,
+)
 from apache_beam.utils.shared import Shared
+from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms.origin import article_origin
 from transforms.records import Article, Sighting, Stage
 from transforms.sightings import article_sightings
-from transforms.stage import Work
+from transforms.stage import Tally, Work
 from transforms.steps import Skip
 from transforms.text import digest
 from transforms.urls import canonical
+
+Versions: TypeAlias = tuple[int | None, tuple[str, ...]]
+"""The latest revision of an article that passed, and the content hashes that did."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Passed:
+    """What passed before, in this flow; empty on a worker that knows one article alone.
+
+    Attributes:
+      versions: What passed of each article, by id.
+      texts: The ids of articles by their :func:`text_mark`.
+    """
+
+    versions: dict[str, Versions] = dataclasses.field(default_factory=dict)
+    texts: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 class KnownArticles(Protocol):
@@ -86,7 +119,7 @@ def recognised(article: Article, known: KnownArticles, passed: Passed) -> str:
       known: What the dataset holds.
       passed: What passed before, in this flow.
     """
-    if passed.has(article.id) or known.latest(article.id) is not None:
+    if article.id in passed.versions or known.latest(article.id) is not None:
         return article.id
     url, path = article.canonical_url, article.path
     text = article.content_hash
@@ -96,12 +129,13 @@ def recognised(article: Article, known: KnownArticles, passed: Passed) -> str:
     if url is not None:
         place = _place(url)
         bare = digest(place)
-        if passed.has_version(bare, text) or known.revision(bare, text) is not None:
+        _, hashes = passed.versions.get(bare, (None, ()))
+        if text in hashes or known.revision(bare, text) is not None:
             return bare
     else:
         place = article.feeds[0] if article.feeds else ""
     mark = _mark(place, article.title, text)
-    return passed.with_text(mark) or known.with_text(mark) or article.id
+    return passed.texts.get(mark) or known.with_text(mark) or article.id
 
 
 def mark_of(article: Article) -> str | None:
@@ -124,17 +158,30 @@ def _mark(place: str, title: str | None, content_hash: str) -> str:
     return digest(f"{place}\n{title or ''}\n{content_hash}")
 
 
-class Passed(Protocol):
-    """What passed before, in this flow."""
+def decide(
+    article: Article, versions: Versions | None, known: KnownArticles
+) -> tuple[Article | Skip, Versions]:
+    """Decide whether an article is new, given what passed under its id.
 
-    def has(self, article_id: str) -> bool:
-        """Return whether an article passed."""
+    Args:
+      article: The article.
+      versions: What passed; None where nothing did.
+      known: What the dataset holds.
 
-    def has_version(self, article_id: str, content_hash: str) -> bool:
-        """Return whether an article passed with this very text."""
-
-    def with_text(self, mark: str) -> str | None:
-        """Return the id of an article that passed with this :func:`text_mark`."""
+    Returns:
+      The article with its revision, or why it goes no further; and what is known from
+      now on to have passed.
+    """
+    last, hashes = versions or (None, ())
+    if article.content_hash in hashes:
+        return Skip("duplicate"), (last, hashes)
+    hashes = (*hashes, article.content_hash)
+    if known.revision(article.id, article.content_hash) is not None:
+        return Skip("unchanged"), (last, hashes)
+    if last is None:
+        last = known.latest(article.id)
+    revision = 0 if last is None else last + 1
+    return dataclasses.replace(article, revision=revision), (revision, hashes)
 
 
 class Deduplicator:
@@ -147,9 +194,7 @@ class Deduplicator:
     def __init__(self, known: KnownArticles) -> None:
         self._known = known
         self._lock = threading.Lock()
-        self._versions: set[tuple[str, str]] = set()
-        self._latest: dict[str, int] = {}
-        self._texts: dict[str, str] = {}
+        self._passed = Passed()
 
     def __call__(self, article: Article) -> Iterator[Article | Skip | Sighting]:
         """Yield the article with its id and revision, or why it goes no further.
@@ -157,38 +202,18 @@ class Deduplicator:
         With both comes the sighting: which feed lists it.
         """
         with self._lock:
-            article_id = recognised(article, self._known, self)
-            yield self._decide(article, article_id)
-        yield from article_sightings(dataclasses.replace(article, id=article_id))
-
-    def _decide(self, article: Article, article_id: str) -> Article | Skip:
-        version = (article_id, article.content_hash)
-        if version in self._versions:
-            return Skip("duplicate")
-        if self._known.revision(*version) is not None:
-            return Skip("unchanged")
-        latest = self._latest.get(article_id)
-        if latest is None:
-            latest = self._known.latest(article_id)
-        revision = 0 if latest is None else latest + 1
-        self._versions.add(version)
-        self._latest[article_id] = revision
-        mark = mark_of(article)
-        if mark is not None:
-            self._texts.setdefault(mark, article_id)
-        return dataclasses.replace(article, id=article_id, revision=revision)
-
-    def has(self, article_id: str) -> bool:
-        """Return whether an article passed."""
-        return article_id in self._latest
-
-    def has_version(self, article_id: str, content_hash: str) -> bool:
-        """Return whether an article passed with this very text."""
-        return (article_id, content_hash) in self._versions
-
-    def with_text(self, mark: str) -> str | None:
-        """Return the id of an article that passed with this :func:`text_mark`."""
-        return self._texts.get(mark)
+            article_id = recognised(article, self._known, self._passed)
+            article = dataclasses.replace(article, id=article_id)
+            before = self._passed.versions.get(article_id)
+            verdict, after = decide(article, before, self._known)
+            # Of unchanged input nothing is kept: the dataset knows it.
+            if isinstance(verdict, Article):
+                self._passed.versions[article_id] = after
+                mark = mark_of(article)
+                if mark is not None:
+                    self._passed.texts.setdefault(mark, article_id)
+            yield verdict
+        yield from article_sightings(article)
 
 
 # One per process, kept apart by scope: Beam never forgets one that was made.
@@ -228,3 +253,148 @@ class DropKnown(beam.PTransform):
             has_notes=True,
         )
         return new, sightings
+
+
+class _KeyFn(beam.DoFn):
+    """Puts before each article the id that it is known by."""
+
+    def __init__(self, open_known: Callable[[], KnownArticles]) -> None:
+        self._open_known = open_known
+
+    def setup(self) -> None:
+        self._known = self._open_known()
+
+    def process(self, article: Article) -> Iterator[tuple[str, Article]]:
+        # The state of another article cannot be read here.
+        name = recognised(article, self._known, Passed())
+        yield name, dataclasses.replace(article, id=name)
+
+
+class _DropTextFn(beam.DoFn):
+    """Remembers, by :func:`text_mark`, that a text passed."""
+
+    PASSED = ReadModifyWriteStateSpec("passed", BooleanCoder())
+    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+
+    def __init__(self, remember: dt.timedelta | None) -> None:
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.DEDUP)
+
+    def process(
+        self,
+        keyed: tuple[str, Article],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        passed: Any = beam.DoFn.StateParam(PASSED),
+        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
+    ) -> Iterator[Article]:
+        if self._remember is not None:
+            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        if passed.read():
+            # What goes on is counted by the next step; this does not.
+            self._tally.add("in")
+            self._tally.add("duplicate")
+            return
+        passed.write(True)  # noqa: FBT003 - Beam's own
+        yield keyed[1]
+
+    @on_timer(EXPIRY)
+    def expire(self, passed: Any = beam.DoFn.StateParam(PASSED)) -> None:
+        passed.clear()
+
+
+def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:
+    mark = mark_of(article)
+    if mark is not None:
+        yield mark, article
+
+
+class _DropSeenFn(beam.DoFn):
+    """Remembers, by id, which versions of an article passed."""
+
+    VERSIONS = ReadModifyWriteStateSpec("versions", FastPrimitivesCoder())
+    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+
+    def __init__(
+        self,
+        open_known: Callable[[], KnownArticles],
+        remember: dt.timedelta | None,
+    ) -> None:
+        self._open_known = open_known
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.DEDUP)
+        self._known = self._open_known()
+
+    def process(
+        self,
+        keyed: tuple[str, Article],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        versions: Any = beam.DoFn.StateParam(VERSIONS),
+        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
+    ) -> Iterator[Article]:
+        _, article = keyed
+        self._tally.add("in")
+        verdict, after = decide(article, versions.read(), self._known)
+        versions.write(after)
+        if self._remember is not None:
+            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        if isinstance(verdict, Skip):
+            self._tally.add(verdict.reason)
+        else:
+            self._tally.add("out")
+            yield verdict
+
+    @on_timer(EXPIRY)
+    def expire(self, versions: Any = beam.DoFn.StateParam(VERSIONS)) -> None:
+        versions.clear()
+
+
+@dataclasses.dataclass(eq=False)
+class DropSeen(beam.PTransform):
+    """Articles to those that are new, with who lists them all; on any engine.
+
+    Attributes:
+      open_known: Opens what the dataset holds; called in the worker.
+      remember: How long, in event time, the state of an article is kept after it was
+        heard of last; None for as long as the pipeline runs.
+    """
+
+    open_known: Callable[[], KnownArticles]
+    remember: dt.timedelta | None = None
+
+    def expand(
+        self, articles: beam.PCollection[Article]
+    ) -> tuple[beam.PCollection[Article], beam.PCollection[Sighting]]:
+        """Return the new articles, and the sightings of all."""
+        # The same text under another query: its id leads to another worker.
+        firsts = (
+            articles
+            | "By text"
+            >> beam.FlatMap(_with_mark).with_output_types(tuple[str, Article])
+            | "Drop texts" >> beam.ParDo(_DropTextFn(self.remember))
+        )
+        others = articles | "Without text" >> beam.Filter(
+            lambda one: mark_of(one) is None
+        )
+        named = (
+            (firsts, others)
+            | "All texts" >> beam.Flatten()
+            | "By id"
+            >> beam.ParDo(_KeyFn(self.open_known)).with_output_types(
+                tuple[str, Article]
+            )
+        )
+        sightings = named | "Sightings" >> beam.FlatMap(_sightings).with_output_types(
+            Sighting
+        )
+        new = named | "Drop seen" >> beam.ParDo(
+            _DropSeenFn(self.open_known, self.remember)
+        )
+        return new, sightings
+
+
+def _sightings(keyed: tuple[str, Article]) -> Iterator[Sighting]:
+    return article_sightings(keyed[1])

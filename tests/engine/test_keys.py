@@ -12,7 +12,7 @@ from engines import ENGINES
 from streams import article
 
 from pipeline.engine import engine_options
-from transforms.keyed_dedup import DropSeen
+from transforms.dedup import DropSeen
 from transforms.records import Article
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
