@@ -46,8 +46,7 @@ from transforms.dedup import DropSeen
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText
-from transforms.follow import FollowEntries
-from transforms.keyed_entries import DropFollowed
+from transforms.pages import DropFollowed, FetchPages
 from transforms.poll import PollFeeds, Shard, shards
 from transforms.records import Fetch, Stamp, Waiting
 from transforms.sealing import Seal
@@ -100,7 +99,7 @@ def build(
         listed, asked = root | "Poll" >> poll
         timed = listed | "Stamp entries" >> StampNow(utc_now)
         entries, seen = timed | "Drop followed" >> DropFollowed(remember)
-        documents, fetched = entries | "Follow" >> FollowEntries(web, rejects)
+        documents, fetched, _ = entries | "Follow" >> FetchPages(web, None, rejects)
         articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
         stamped = articles | "Stamp events" >> StampEvents(config.windows)
         new, told = stamped | "Drop seen" >> DropSeen(known, remember)

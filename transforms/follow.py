@@ -1,80 +1,254 @@
-"""Follow: entries as polls list them in, the documents behind them out.
+"""Follow: an entry that a feed lists in, the document behind it out.
 
-This is :mod:`transforms.pages` for a pipeline without end: nothing is remembered here of
-what was followed.  The poll lists an entry once.  A bundle that the engine retries must
-find its entries not yet followed.  What two feeds list is left to the dedup.
+The entry is followed to its page, where robots.txt permits.  Where the feed itself carries
+the whole article, or the page is not available, the feed's own content is the document.
+Which entries are followed is decided by :mod:`transforms.pages`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from functools import partial
+import datetime as dt
+import json
+from collections.abc import Callable, Generator, Iterator
+from email.message import Message
+from typing import TypeAlias
 
-import apache_beam as beam
-from apache_beam.transforms.error_handling import ErrorHandler
-
+from transforms.client import FetchError, Response
+from transforms.entries import entry_identity, entry_version, listing_of
+from transforms.errors import Unreadable
+from transforms.formats.feed import entry_document
 from transforms.origin import entry_origin
-from transforms.pages import PageFetcher, entry_lane
-from transforms.records import Document, Fetch, Listed, Reject, Stage
-from transforms.robots import RobotsFile
-from transforms.sightings import only
-from transforms.stage import Work
+from transforms.records import (
+    Document,
+    Fetch,
+    Listed,
+    Media,
+    Reason,
+    Reject,
+    Stage,
+    TextSource,
+)
+from transforms.redaction import redact
+from transforms.robots import MAX_BYTES, Permission, Robots, RobotsFile
 from transforms.steps import Skip
-from transforms.web import Web
+from transforms.text import word_count
+from transforms.urls import with_route, without_route
+from transforms.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
+from transforms.web import OK, Web, refusal, write_robots
+
+# Content with at least this many words that does not break off is the article, not a teaser.
+_COMPLETE_WORDS = 150
+# A bounded run, whose time stands still, asks for a robots.txt once.
+_AT_ONCE = dt.timedelta(seconds=1)
 
 
-class _Unknown:
-    """Knows no entry and no site."""
+WAITED = json.dumps({"waited": True})
+"""State of a fetch after which an entry no longer waits."""
 
-    def has_entry(self, entry: str, version: str) -> bool:
-        del entry, version
-        return False
-
-    def robots(self, origin: str) -> RobotsFile | None:
-        del origin
-        return None
+_Visit: TypeAlias = tuple[Response | None, Unreadable, Fetch]
+"""The page if it came, why it did not, and the request."""
 
 
 class Follower:
-    """Follows one entry: the function of :class:`FollowEntries`.
+    """Follows one entry, whether it was followed before or not.
 
     Args:
-      web: How to ask; its time is a clock.
+      web: How to ask, and what is remembered.
+      kept: Finds the robots.txt that a site had when an earlier run asked for it.
     """
 
-    def __init__(self, web: Web) -> None:
-        self._pages = PageFetcher(web, _Unknown())
+    def __init__(
+        self, web: Web, kept: Callable[[str], RobotsFile | None] = lambda _: None
+    ) -> None:
+        self._web = web
+        self._options = web.options
+        self._network = web.network()
+        self._hosts = self._network.hosts
+        # A retry must not find robots.txt missing only because it was missing last time.
+        interval = (web.pace or web.options.pace()).interval
+        retry = max(min(interval, FIRST_PAUSE), _AT_ONCE)
+        self._robots = Robots(self._robots_file, lambda: web.now, kept, retry)
 
     def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the document of an entry, and the result of requesting its page."""
-        return self._pages.follow(listed)
+        identity_ = followed_identity(listed)
+        own = _own_document(listed, self._web.now)
+        url = listed.entry.url
+        if url is None or not self._options.pages or _is_complete(own):
+            if listed.waited is not None:
+                yield self._fetch(listed, identity_, "feed")
+            yield own
+            return
+        response, problem, fetch = yield from self._visit(listed, url)
+        if response is None and isinstance(problem, Passing):
+            pace = self._web.pace or self._options.pace()
+            waiting = waits(listed, identity_, problem, self._web.now, pace)
+            if waiting is not None:
+                yield dataclasses.replace(fetch, entry=None, waiting=waiting)
+                yield Skip(f"waiting-{problem.reason}")
+                return
+        yield dataclasses.replace(fetch, entry=identity_)
+        if response is not None:
+            yield _page_document(response, own, self._web.now)
+        elif _has_text(own):
+            yield own
+        else:
+            yield _page_reject(listed, problem)
 
+    def _visit(self, listed: Listed, url: str) -> Generator[Fetch, None, _Visit]:
+        """Request a page, if that is permitted now; or say why it is not available.
 
-@dataclasses.dataclass(eq=False)
-class FollowEntries(beam.PTransform):
-    """Entries to documents, however often an entry comes.
+        Yields the request for a robots.txt, if there was one.
+        """
+        identity_ = followed_identity(listed)
+        rests_until = self._hosts.rests_until(url)
+        if rests_until is not None:
+            detail = "the host wants to be left alone"
+            problem = Passing(Reason.HOST_RESTING, detail, rests_until)
+            return None, problem, self._fetch(listed, identity_, "later")
+        pause = self._options.page_pause_seconds
+        if self._options.robots:
+            permission = self._robots.permission(without_route(url))
+            if permission.was_asked:
+                yield _robots_fetch(listed, permission)
+            if permission.file.text is None:
+                unknown = self._without_robots(permission.file, url)
+                fetch = self._fetch(listed, identity_, "robots_unreachable")
+                return None, unknown, fetch
+            if not permission.is_given:
+                forbidden = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
+                return None, forbidden, self._fetch(listed, identity_, "robots")
+            pause = max(pause, permission.delay or 0)
+        return self._ask(listed, identity_, url, pause)
 
-    Attributes:
-      web: How to ask; its time is a clock.
-      rejects: Where entries go whose page is not available.
-    """
+    def _without_robots(self, missing: RobotsFile, url: str) -> Unreadable:
+        """Return the verdict on a page whose robots.txt was not available."""
+        reason = missing.reason or Reason.ROBOTS_UNREACHABLE
+        if reason is Reason.HTTP_ERROR:
+            return Unreadable(reason, missing.detail)
+        return Passing(reason, missing.detail, self._hosts.rests_until(url))
 
-    web: Web
-    rejects: ErrorHandler
-
-    def expand(
-        self, entries: beam.PCollection[Listed]
-    ) -> tuple[beam.PCollection[Document], beam.PCollection[Fetch]]:
-        """Return the documents and the fetches."""
-        documents, notes = entries | "Follow entries" >> Work(
-            Stage.PAGES,
-            partial(Follower, self.web),
-            entry_origin,
-            self.rejects,
-            entry_lane,
-            self.web.options.threads,
+    def _ask(self, listed: Listed, entry: str, url: str, pause: float) -> _Visit:
+        try:
+            response = self._network.client.fetch(
+                url, max_bytes=self._options.max_page_bytes, pause=pause
+            )
+        except FetchError as error:
+            self._hosts.failed(error)
+            fetch = self._fetch(listed, entry, str(error.trouble))
+            return None, page_verdict(error), fetch
+        answer = response.answer()
+        not_before = self._hosts.heard(answer)
+        is_good = response.status == OK
+        fetch = dataclasses.replace(
+            self._fetch(listed, entry, "page" if is_good else "http_error"),
+            url=redact(response.url),
+            status=response.status,
+            size=response.wire_bytes,
+            seconds=response.seconds,
+            not_before=not_before,
         )
-        # Nothing is remembered here, and so nothing was followed before.
-        fetches = notes | "Fetches" >> beam.Filter(only(Fetch)).with_output_types(Fetch)
-        return documents, fetches
+        problem = refusal(response)
+        if is_busy(response.status):
+            problem = Passing(problem.reason, problem.detail, not_before)
+        return (response if is_good else None), problem, fetch
+
+    def _fetch(self, listed: Listed, entry: str, outcome: str) -> Fetch:
+        return Fetch(
+            kind="page",
+            url=redact(listed.entry.url or ""),
+            feed=listed.feed,
+            outcome=outcome,
+            entry=entry,
+            state=None if listed.waited is None else WAITED,
+            key=listed.key,
+            version=entry_version(listed),
+        )
+
+    def _robots_file(self, url: str) -> Response:
+        try:
+            response = self._network.client.fetch(
+                url,
+                accept="text/plain",
+                max_bytes=MAX_BYTES,
+                pause=self._options.page_pause_seconds,
+                cut=True,
+            )
+        except FetchError as error:
+            self._hosts.failed(error)
+            raise
+        self._hosts.heard(response.answer())
+        return response
+
+
+def _robots_fetch(listed: Listed, permission: Permission) -> Fetch:
+    response = permission.response
+    return Fetch(
+        kind="robots",
+        url=redact(f"{permission.file.origin}/robots.txt"),
+        feed=listed.feed,
+        outcome="robots_txt",
+        key=listed.key,
+        status=response.status if response else None,
+        size=response.wire_bytes if response else 0,
+        seconds=response.seconds if response else 0.0,
+        state=write_robots(permission.file),
+    )
+
+
+def followed_identity(listed: Listed) -> str:
+    """Return an entry's identity; of one that waits, the one that it had then."""
+    waited = listed.waited
+    return (waited.entry if waited else "") or entry_identity(listed)
+
+
+def _own_document(listed: Listed, now: dt.datetime) -> Document:
+    """Return what the feed itself carries of the article."""
+    document = entry_document(
+        listed.entry, fetched_at=now, source_name=listed.source_name
+    )
+    declared = dataclasses.replace(
+        document.declared,
+        source_country=listed.source_country,
+        feeds=(listed.feed,),
+        listing=listing_of(listed),
+    )
+    return dataclasses.replace(document, declared=declared)
+
+
+def _page_document(response: Response, own: Document, now: dt.datetime) -> Document:
+    message = Message()
+    message["Content-Type"] = response.header("content-type") or "text/html"
+    url = with_route(response.url, own.declared.url or "")
+    return Document(
+        content=response.body,
+        media=Media.HTML,
+        text_source=TextSource.PAGE,
+        fetched_at=now,
+        charset=message.get_content_charset(),
+        declared=dataclasses.replace(own.declared, url=url, link=own.declared.url),
+        fallback=own if _has_text(own) else None,
+    )
+
+
+def _has_text(document: Document) -> bool:
+    return bool(document.content.strip())
+
+
+def _is_complete(document: Document) -> bool:
+    return document.is_truncated is False and (
+        word_count(str(document.content)) >= _COMPLETE_WORDS
+    )
+
+
+def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
+    key, payload = entry_origin(listed)
+    return Reject(
+        Stage.PAGES,
+        problem.reason,
+        key,
+        problem.detail,
+        json.dumps(payload),
+        listed.feed,
+    )

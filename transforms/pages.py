@@ -1,58 +1,55 @@
 """Pages: entries that feeds list in, the documents behind them out.
 
-An entry that was not followed before is followed to its page, where robots.txt permits.
-Where the feed itself carries the whole article, or the page is not available, the feed's
-own content is the document.
+An entry that was not followed before is followed (:mod:`transforms.follow`).  What was
+followed before is remembered in one of two places:
+
+* In process, in the process and by the dataset's index (:class:`FetchPages`).
+* On an engine, in the engine's state (:class:`DropFollowed`, before :class:`FetchPages`
+  without a memory: a bundle that the engine retries must find its entries not yet
+  followed).  Entries go to the worker that has the host of their page.  So only one worker
+  requests the pages of a host, and only what feeds carry passes through the shuffle, not
+  the pages.  The state has two halves: after a set time the older one is dropped and the
+  newer one takes its place.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import threading
 from collections.abc import Callable, Iterator
-from email.message import Message
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import apache_beam as beam
+from apache_beam.coders import BooleanCoder, StrUtf8Coder
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
-
-from transforms.client import FetchError, Response
-from transforms.entries import entry_identity, entry_version, listing_of
-from transforms.errors import Unreadable
-from transforms.formats.feed import entry_document
-from transforms.origin import entry_origin
-from transforms.records import (
-    Document,
-    Fetch,
-    Listed,
-    Media,
-    Reason,
-    Reject,
-    Sighting,
-    Stage,
-    TextSource,
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import (
+    ReadModifyWriteStateSpec,
+    SetStateSpec,
+    TimerSpec,
+    on_timer,
 )
-from transforms.redaction import redact
-from transforms.robots import MAX_BYTES, Robots, RobotsFile
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms.entries import (
+    FEED_DIGITS,
+    entry_identity,
+    entry_version,
+    listing_of,
+)
+from transforms.follow import Follower, followed_identity
+from transforms.origin import entry_origin
+from transforms.records import Document, Fetch, Listed, Reject, Sighting, Stage
+from transforms.robots import RobotsFile
 from transforms.sightings import only, sighting_of
-from transforms.stage import Work
+from transforms.stage import Tally, Work
 from transforms.steps import Skip
-from transforms.text import word_count
-from transforms.urls import with_route, without_route
-from transforms.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
-from transforms.web import OK, Web, host_of, refusal, write_robots
+from transforms.web import Web, host_of
 
-# Content with at least this many words that does not break off is the article, not a teaser.
-_COMPLETE_WORDS = 150
-# A bounded run, whose time stands still, asks for a robots.txt once.
-_AT_ONCE = dt.timedelta(seconds=1)
-
-
-WAITED = json.dumps({"waited": True})
-"""State of a fetch after which an entry no longer waits."""
+_SEEN = "seen"
 
 
 class KnownEntries(Protocol):
@@ -66,29 +63,18 @@ class KnownEntries(Protocol):
 
 
 class PageFetcher:
-    """Follows one entry: the function of :class:`FetchPages`.
+    """Follows the entries that were not followed before.
 
     Args:
       web: How to ask, and what is remembered.
-      known: What earlier runs learnt.
+      open_known: Opens what earlier runs learnt.
     """
 
-    def __init__(self, web: Web, known: KnownEntries) -> None:
-        self._web = web
-        self._options = web.options
-        self._network = web.network()
-        self._hosts = self._network.hosts
-        self._known = known
+    def __init__(self, web: Web, open_known: Callable[[], KnownEntries]) -> None:
+        self._known = open_known()
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        # A retry must not find robots.txt missing only because it was missing last time.
-        interval = (web.pace or web.options.pace()).interval
-        retry = max(min(interval, FIRST_PAUSE), _AT_ONCE)
-        self._robots = Robots(
-            self._robots_file, lambda: web.now, self._kept_robots, retry
-        )
-        # What this thread asked for on the way to a page.
-        self._asked = threading.local()
+        self._follow = Follower(web, self._kept_robots)
 
     def __call__(
         self, listed: Listed
@@ -97,228 +83,33 @@ class PageFetcher:
 
         For one that was followed before, only the feed that lists it is reported.
         """
-        identity_ = _identity(listed)
         with self._lock:
-            if identity_ in self._followed:
-                yield Skip("duplicate")
-                yield sighting_of(listing_of(listed))
-                return
-            # A waiting entry comes by itself when it is due, and not from its feed.
-            version = entry_version(listed)
-            if listed.waited is None and self._known.has_entry(identity_, version):
-                yield Skip("seen")
-                yield sighting_of(listing_of(listed))
-                return
-            self._followed.add(identity_)
-        yield from self.follow(listed)
-
-    def follow(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
-        """Yield the same of any entry, whether it was followed before or not."""
-        identity_ = _identity(listed)
-        own = _own_document(listed, self._web.now)
-        url = listed.entry.url
-        if url is None or not self._options.pages or _is_complete(own):
-            if listed.waited is not None:
-                yield self._fetch(listed, identity_, "feed")
-            yield own
-            return
-        response, problem, fetch = self._visit(listed, url)
-        yield from self._robots_fetches(listed)
-        if response is None and isinstance(problem, Passing):
-            pace = self._web.pace or self._options.pace()
-            waiting = waits(listed, identity_, problem, self._web.now, pace)
-            if waiting is not None:
-                yield dataclasses.replace(fetch, entry=None, waiting=waiting)
-                yield Skip(f"waiting-{problem.reason}")
-                return
-        yield dataclasses.replace(fetch, entry=identity_)
-        if response is not None:
-            yield _page_document(response, own, self._web.now)
-        elif _has_text(own):
-            yield own
+            before = self._before(listed)
+        if before is None:
+            yield from self._follow(listed)
         else:
-            yield _page_reject(listed, problem)
+            yield Skip(before)
+            yield sighting_of(listing_of(listed))
 
-    def _visit(
-        self, listed: Listed, url: str
-    ) -> tuple[Response | None, Unreadable, Fetch]:
-        """Request a page, if that is permitted now; or say why it is not available."""
-        self._asked.robots = []
-        identity_ = _identity(listed)
-        rests_until = self._hosts.rests_until(url)
-        if rests_until is not None:
-            detail = "the host wants to be left alone"
-            problem = Passing(Reason.HOST_RESTING, detail, rests_until)
-            return None, problem, self._fetch(listed, identity_, "later")
-        if self._options.robots:
-            address = without_route(url)
-            missing = self._robots.missing(address)
-            if missing is not None:
-                return (
-                    None,
-                    self._without_robots(missing, url),
-                    self._fetch(listed, identity_, "robots_unreachable"),
-                )
-            if not self._robots.allows(address):
-                forbidden = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
-                return None, forbidden, self._fetch(listed, identity_, "robots")
-        return self._ask(listed, identity_, url)
-
-    def _without_robots(self, missing: RobotsFile, url: str) -> Unreadable:
-        """Return the verdict on a page whose robots.txt was not available."""
-        reason = missing.reason or Reason.ROBOTS_UNREACHABLE
-        if reason is Reason.HTTP_ERROR:
-            return Unreadable(reason, missing.detail)
-        return Passing(reason, missing.detail, self._hosts.rests_until(url))
-
-    def _ask(
-        self, listed: Listed, entry: str, url: str
-    ) -> tuple[Response | None, Unreadable, Fetch]:
-        pause = self._options.page_pause_seconds
-        if self._options.robots:
-            pause = max(pause, self._robots.delay(without_route(url)) or 0)
-        try:
-            response = self._network.client.fetch(
-                url, max_bytes=self._options.max_page_bytes, pause=pause
-            )
-        except FetchError as error:
-            self._hosts.failed(error)
-            fetch = self._fetch(listed, entry, str(error.trouble))
-            return None, page_verdict(error), fetch
-        answer = response.answer()
-        not_before = self._hosts.heard(answer)
-        is_good = response.status == OK
-        fetch = dataclasses.replace(
-            self._fetch(listed, entry, "page" if is_good else "http_error"),
-            url=redact(response.url),
-            status=response.status,
-            size=response.wire_bytes,
-            seconds=response.seconds,
-            not_before=not_before,
-        )
-        problem = refusal(response)
-        if is_busy(response.status):
-            problem = Passing(problem.reason, problem.detail, not_before)
-        return (response if is_good else None), problem, fetch
-
-    def _fetch(self, listed: Listed, entry: str, outcome: str) -> Fetch:
-        return Fetch(
-            kind="page",
-            url=redact(listed.entry.url or ""),
-            feed=listed.feed,
-            outcome=outcome,
-            entry=entry,
-            state=None if listed.waited is None else WAITED,
-            key=listed.key,
-            version=entry_version(listed),
-        )
+    def _before(self, listed: Listed) -> str | None:
+        """Return how an entry was dealt with before; note one that was not."""
+        name = followed_identity(listed)
+        if name in self._followed:
+            return "duplicate"
+        # A waiting entry comes by itself when it is due, and not from its feed.
+        if listed.waited is None and self._known.has_entry(name, entry_version(listed)):
+            return "seen"
+        self._followed.add(name)
+        return None
 
     def _kept_robots(self, origin: str) -> RobotsFile | None:
         with self._lock:
             return self._known.robots(origin)
 
-    def _robots_file(self, url: str) -> Response:
-        self._asked.robots.append((url, None))
-        try:
-            response = self._network.client.fetch(
-                url,
-                accept="text/plain",
-                max_bytes=MAX_BYTES,
-                pause=self._options.page_pause_seconds,
-                cut=True,
-            )
-        except FetchError as error:
-            self._hosts.failed(error)
-            raise
-        self._hosts.heard(response.answer())
-        self._asked.robots[-1] = (url, response)
-        return response
-
-    def _robots_fetches(self, listed: Listed) -> Iterator[Fetch]:
-        """Yield what the last :meth:`_visit` of this thread requested."""
-        for url, response in self._asked.robots:
-            files = self._robots.files()
-            yield Fetch(
-                kind="robots",
-                url=redact(url),
-                feed=listed.feed,
-                outcome="robots_txt",
-                key=listed.key,
-                status=response.status if response else None,
-                size=response.wire_bytes if response else 0,
-                seconds=response.seconds if response else 0.0,
-                state=next(
-                    write_robots(file)
-                    for file in files
-                    if url == f"{file.origin}/robots.txt"
-                ),
-            )
-
-
-def _identity(listed: Listed) -> str:
-    """Return an entry's identity; of one that waits, the one that it had then."""
-    waited = listed.waited
-    return (waited.entry if waited else "") or entry_identity(listed)
-
-
-def _own_document(listed: Listed, now: dt.datetime) -> Document:
-    """Return what the feed itself carries of the article."""
-    document = entry_document(
-        listed.entry, fetched_at=now, source_name=listed.source_name
-    )
-    declared = dataclasses.replace(
-        document.declared,
-        source_country=listed.source_country,
-        feeds=(listed.feed,),
-        listing=listing_of(listed),
-    )
-    return dataclasses.replace(document, declared=declared)
-
-
-def _page_document(response: Response, own: Document, now: dt.datetime) -> Document:
-    message = Message()
-    message["Content-Type"] = response.header("content-type") or "text/html"
-    url = with_route(response.url, own.declared.url or "")
-    return Document(
-        content=response.body,
-        media=Media.HTML,
-        text_source=TextSource.PAGE,
-        fetched_at=now,
-        charset=message.get_content_charset(),
-        declared=dataclasses.replace(own.declared, url=url, link=own.declared.url),
-        fallback=own if _has_text(own) else None,
-    )
-
-
-def _has_text(document: Document) -> bool:
-    return bool(document.content.strip())
-
-
-def _is_complete(document: Document) -> bool:
-    return document.is_truncated is False and (
-        word_count(str(document.content)) >= _COMPLETE_WORDS
-    )
-
-
-def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
-    key, payload = entry_origin(listed)
-    return Reject(
-        Stage.PAGES,
-        problem.reason,
-        key,
-        problem.detail,
-        json.dumps(payload),
-        listed.feed,
-    )
-
 
 def entry_lane(listed: Listed) -> str:
     """Return the host that an entry's page is asked of."""
     return host_of(listed.entry.url or listed.feed)
-
-
-def _page_fetcher(web: Web, open_known: Callable[[], KnownEntries]) -> PageFetcher:
-    return PageFetcher(web, open_known())
 
 
 @dataclasses.dataclass(eq=False)
@@ -327,12 +118,13 @@ class FetchPages(beam.PTransform):
 
     Attributes:
       web: How to ask, and what is remembered.
-      open_known: Opens what earlier runs learnt; called in the worker.
+      open_known: Opens what earlier runs learnt; called in the worker.  None to follow
+        every entry, however often it comes.
       rejects: Where entries go whose page is not available.
     """
 
     web: Web
-    open_known: Callable[[], KnownEntries]
+    open_known: Callable[[], KnownEntries] | None
     rejects: ErrorHandler
 
     def expand(
@@ -343,9 +135,13 @@ class FetchPages(beam.PTransform):
         beam.PCollection[Sighting],
     ]:
         """Return the documents, the fetches, and what was followed before."""
+        if self.open_known is None:
+            make: Callable[[], Any] = partial(Follower, self.web)
+        else:
+            make = partial(PageFetcher, self.web, self.open_known)
         documents, notes = entries | "Fetch pages" >> Work(
             Stage.PAGES,
-            partial(_page_fetcher, self.web, self.open_known),
+            make,
             entry_origin,
             self.rejects,
             entry_lane,
@@ -354,3 +150,108 @@ class FetchPages(beam.PTransform):
         fetches = notes | "Fetches" >> beam.Filter(only(Fetch)).with_output_types(Fetch)
         seen = notes | "Seen" >> beam.Filter(only(Sighting)).with_output_types(Sighting)
         return documents, fetches, seen
+
+
+class _DropFollowedFn(beam.DoFn):
+    """Remembers, by host, which entries went before."""
+
+    YOUNG = SetStateSpec("young", StrUtf8Coder())
+    OLD = SetStateSpec("old", StrUtf8Coder())
+    IS_TURNING = ReadModifyWriteStateSpec("is_turning", BooleanCoder())
+    TURN = TimerSpec("turn", TimeDomain.WATERMARK)
+
+    def __init__(self, remember: dt.timedelta) -> None:
+        self._remember = remember
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.PAGES)
+
+    def process(
+        self,
+        keyed: tuple[str, Listed],
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        young: Any = beam.DoFn.StateParam(YOUNG),
+        old: Any = beam.DoFn.StateParam(OLD),
+        is_turning: Any = beam.DoFn.StateParam(IS_TURNING),
+        turn: Any = beam.DoFn.TimerParam(TURN),
+    ) -> Iterator[Any]:
+        _, listed = keyed
+        names = _names(listed)
+        known = {*young.read(), *old.read()}
+        if names[0] in known and (names[-1] in known or names[1] not in known):
+            # The next stage counts what goes in; this is one of its reasons not to.
+            self._tally.add("in")
+            self._tally.add("duplicate")
+            yield TaggedOutput(_SEEN, sighting_of(listing_of(listed)))
+            return
+        for name in names:
+            young.add(name)
+        if not is_turning.read():
+            is_turning.write(True)  # noqa: FBT003 - Beam's own
+            turn.set(timestamp + self._period())
+        yield listed
+
+    @on_timer(TURN)
+    def grow_old(
+        self,
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        young: Any = beam.DoFn.StateParam(YOUNG),
+        old: Any = beam.DoFn.StateParam(OLD),
+        is_turning: Any = beam.DoFn.StateParam(IS_TURNING),
+        turn: Any = beam.DoFn.TimerParam(TURN),
+    ) -> None:
+        old.clear()
+        names = list(young.read())
+        for name in names:
+            old.add(name)
+        young.clear()
+        if names:
+            turn.set(timestamp + self._period())
+        else:
+            is_turning.clear()
+
+    def _period(self) -> Duration:
+        return Duration.of(self._remember.total_seconds())
+
+
+def _names(listed: Listed) -> tuple[str, ...]:
+    """Return what an entry is remembered by: itself, by its feed, and as it is now.
+
+    A change is only seen by the feed that brought the entry first.
+    """
+    waited = listed.waited
+    if waited is not None:
+        # Each try of one that waits is a step of its own.
+        name = f"{waited.entry}#{waited.tries}"
+        return name, name
+    name, version = entry_identity(listed), entry_version(listed)
+    return name, name + version[:FEED_DIGITS], name + version
+
+
+@dataclasses.dataclass(eq=False)
+class DropFollowed(beam.PTransform):
+    """Entries to those that did not go before.
+
+    Attributes:
+      remember: How long an entry is remembered at least, in event time.
+    """
+
+    remember: dt.timedelta
+
+    def expand(
+        self, entries: beam.PCollection[Listed]
+    ) -> tuple[beam.PCollection[Listed], beam.PCollection[Sighting]]:
+        """Return the entries that are new, and what went before."""
+        results = (
+            entries
+            | "By host" >> beam.Map(_by_host).with_output_types(tuple[str, Listed])
+            | "Drop followed"
+            >> beam.ParDo(_DropFollowedFn(self.remember)).with_outputs(
+                _SEEN, main="new"
+            )
+        )
+        return results.new, results[_SEEN]
+
+
+def _by_host(listed: Listed) -> tuple[str, Listed]:
+    return entry_lane(listed), listed

@@ -54,6 +54,26 @@ class RobotsFile:
     detail: str = ""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Permission:
+    """What a site says about the request for one of its pages.
+
+    Attributes:
+      file: The site's robots.txt.
+      is_given: The page may be fetched.
+      delay: Seconds that the site wants between two requests, at most 60; None where it
+        does not say.
+      was_asked: The site was asked for the file to learn this.
+      response: What it answered; None where no complete answer came.
+    """
+
+    file: RobotsFile
+    is_given: bool
+    delay: float | None = None
+    was_asked: bool = False
+    response: Response | None = None
+
+
 class Robots:
     """Checks the robots.txt of any number of sites; may be shared by threads.
 
@@ -82,63 +102,38 @@ class Robots:
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def allows(self, url: str) -> bool:
+    def permission(self, url: str) -> Permission:
         """Return whether a page may be fetched; asks the site if need be.
 
         Args:
           url: An absolute http(s) URL.
         """
-        rules = self._rules_for(url)
-        return rules is not None and rules.can_fetch(url, TOKEN)
-
-    def missing(self, url: str) -> RobotsFile | None:
-        """Return the file of a page's site if it was not available; asks if need be.
-
-        Args:
-          url: An absolute http(s) URL.
-
-        Returns:
-          The file, which says why; None where there is one, or none at all.
-        """
-        file = self._file_for(url)
-        return file if file.text is None else None
-
-    def delay(self, url: str) -> float | None:
-        """Return the seconds that the site wants between two requests, at most 60."""
-        rules = self._rules_for(url)
-        delay = rules.crawl_delay(TOKEN) if rules is not None else None
-        return None if delay is None else min(delay, MAX_DELAY)
-
-    def files(self) -> tuple[RobotsFile, ...]:
-        """Return all files that are known, to be kept for the next run."""
-        with self._lock:
-            return tuple(self._files.values())
-
-    def _rules_for(self, url: str) -> Protego | None:
-        file = self._file_for(url)
-        if file.text is None:
-            return None
-        with self._lock_of(file.origin):
-            known = self._rules.get(file.origin)
-            if known is None or known[0] is not file:
-                known = file, Protego.parse(_ours(file.text))
-                self._rules[file.origin] = known
-            return known[1]
-
-    def _file_for(self, url: str) -> RobotsFile:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._lock_of(origin):
-            file = self._files.get(origin)
+            file, was_asked, response = self._files.get(origin), False, None
             if file is None:
                 file = self._known(origin)
                 # A file that was not available to another batch may be there now.
                 file = None if file is None or file.text is None else file
             if file is None or not self._is_fresh(file):
-                file = self._read(origin)
-            with self._lock:
-                self._files[origin] = file
-            return file
+                was_asked = True
+                file, response = self._read(origin)
+            self._files[origin] = file
+            if file.text is None:
+                return Permission(
+                    file, is_given=False, was_asked=was_asked, response=response
+                )
+            rules = self._rules_of(file, file.text)
+        is_given, delay = rules.can_fetch(url, TOKEN), rules.crawl_delay(TOKEN)
+        delay = None if delay is None else min(delay, MAX_DELAY)
+        return Permission(file, is_given, delay, was_asked, response)
+
+    def _rules_of(self, file: RobotsFile, text: str) -> Protego:
+        known = self._rules.get(file.origin)
+        if known is None or known[0] is not file:
+            known = self._rules[file.origin] = file, Protego.parse(_ours(text))
+        return known[1]
 
     def _lock_of(self, origin: str) -> threading.Lock:
         with self._lock:
@@ -148,27 +143,36 @@ class Robots:
         kept = self._retry if file.text is None else KEPT
         return dt.timedelta() <= self._now() - file.at < kept
 
-    def _read(self, origin: str) -> RobotsFile:
-        """Ask for the file, and judge by its status (RFC 9309, section 2.3.1)."""
+    def _read(self, origin: str) -> tuple[RobotsFile, Response | None]:
+        """Ask for the file, and return it with the answer, if one came."""
         now = self._now()
         try:
             response = self._fetch(f"{origin}/robots.txt")
         except FetchError as error:
-            if error.trouble is Trouble.REDIRECT:
-                return RobotsFile(origin, now, "")
-            verdict = page_verdict(error)
-            reason = verdict.reason
-            if isinstance(verdict, Passing) and reason is Reason.HTTP_ERROR:
-                # The host is there, but its answer is not a robots.txt.
-                reason = Reason.ROBOTS_UNREACHABLE
-            return RobotsFile(origin, now, None, reason, f"robots.txt: {error.detail}")
-        if response.status == 200:  # noqa: PLR2004
-            return RobotsFile(origin, now, decode(_first_lines(response.body)))
-        # 429 says that we are not welcome now, other 4xx that there is no such file.
-        if response.status <= 499 and response.status != 429:  # noqa: PLR2004
-            return RobotsFile(origin, now, "")
-        detail = f"robots.txt: HTTP status {response.status}"
-        return RobotsFile(origin, now, None, Reason.ROBOTS_UNREACHABLE, detail)
+            return _without_answer(origin, now, error), None
+        return _answered(origin, now, response), response
+
+
+def _without_answer(origin: str, now: dt.datetime, error: FetchError) -> RobotsFile:
+    if error.trouble is Trouble.REDIRECT:
+        return RobotsFile(origin, now, "")
+    verdict = page_verdict(error)
+    reason = verdict.reason
+    if isinstance(verdict, Passing) and reason is Reason.HTTP_ERROR:
+        # The host is there, but its answer is not a robots.txt.
+        reason = Reason.ROBOTS_UNREACHABLE
+    return RobotsFile(origin, now, None, reason, f"robots.txt: {error.detail}")
+
+
+def _answered(origin: str, now: dt.datetime, response: Response) -> RobotsFile:
+    """Judge by the status (RFC 9309, section 2.3.1)."""
+    if response.status == 200:  # noqa: PLR2004
+        return RobotsFile(origin, now, decode(_first_lines(response.body)))
+    # 429 says that we are not welcome now, other 4xx that there is no such file.
+    if response.status <= 499 and response.status != 429:  # noqa: PLR2004
+        return RobotsFile(origin, now, "")
+    detail = f"robots.txt: HTTP status {response.status}"
+    return RobotsFile(origin, now, None, Reason.ROBOTS_UNREACHABLE, detail)
 
 
 def _first_lines(body: bytes) -> bytes:

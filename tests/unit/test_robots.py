@@ -38,7 +38,7 @@ class Site:
 
 
 def allows(text: str, path: str) -> bool:
-    return Robots(Site(text), Clock()).allows(SITE + path)
+    return Robots(Site(text), Clock()).permission(SITE + path).is_given
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_status_decides_where_there_is_no_file(
     status: int, *, allowed: bool
 ) -> None:
     robots = Robots(Site("User-agent: *\nDisallow: /", status), Clock())
-    assert robots.allows(f"{SITE}/a") is allowed
+    assert robots.permission(f"{SITE}/a").is_given is allowed
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))
@@ -97,45 +97,50 @@ def test_what_cannot_be_reached_is_closed(trouble: Trouble) -> None:
     def fail(url: str) -> Response:
         raise FetchError(trouble, "failed", url)
 
-    is_open = Robots(fail, Clock()).allows(f"{SITE}/a")
+    is_open = Robots(fail, Clock()).permission(f"{SITE}/a").is_given
     assert is_open is (trouble is Trouble.REDIRECT)
 
 
 def test_a_file_is_kept_for_a_day() -> None:
     site, clock = Site("User-agent: *\nDisallow: /a"), Clock()
     robots = Robots(site, clock)
-    assert [robots.allows(SITE + path) for path in ("/a", "/b")] == [False, True]
+    assert [robots.permission(SITE + path).is_given for path in ("/a", "/b")] == [
+        False,
+        True,
+    ]
     clock.now += KEPT - dt.timedelta(seconds=1)
-    assert not robots.allows(f"{SITE}/a")
+    assert not robots.permission(f"{SITE}/a").is_given
     assert site.asked == [f"{SITE}/robots.txt"]
     site.text = ""
     clock.now += dt.timedelta(seconds=1)
-    assert robots.allows(f"{SITE}/a")
+    assert robots.permission(f"{SITE}/a").is_given
     assert len(site.asked) == 2
 
 
 def test_a_closed_site_is_asked_again_after_an_hour() -> None:
     site, clock = Site(status=503), Clock()
     robots = Robots(site, clock)
-    assert not robots.allows(f"{SITE}/a")
+    assert not robots.permission(f"{SITE}/a").is_given
     site.status = 404
     clock.now += dt.timedelta(minutes=59)
-    assert not robots.allows(f"{SITE}/a")
+    assert not robots.permission(f"{SITE}/a").is_given
     clock.now += dt.timedelta(minutes=1)
-    assert robots.allows(f"{SITE}/a")
+    assert robots.permission(f"{SITE}/a").is_given
 
 
 def test_files_outlive_the_run() -> None:
     clock = Clock()
     first = Robots(Site("User-agent: *\nDisallow: /a"), clock)
-    assert not first.allows(f"{SITE}/a")
+    found = first.permission(f"{SITE}/a")
+    assert (found.is_given, found.was_asked) == (False, True)
     site = Site()
-    kept = {file.origin: file for file in first.files()}
+    kept = {found.file.origin: found.file}
     second = Robots(site, clock, kept.get)
-    assert not second.allows(f"{SITE}/a")
+    found = second.permission(f"{SITE}/a")
+    assert (found.is_given, found.was_asked) == (False, False)
     assert site.asked == []
     clock.now += KEPT
-    assert second.allows(f"{SITE}/a")
+    assert second.permission(f"{SITE}/a").is_given
 
 
 def test_each_origin_has_its_own() -> None:
@@ -146,7 +151,7 @@ def test_each_origin_has_its_own() -> None:
         "http://a.example/x",
         "https://a.example:8443/x",
     ):
-        assert robots.allows(url)
+        assert robots.permission(url).is_given
     assert site.asked == [
         "https://a.example/robots.txt",
         "http://a.example/robots.txt",
@@ -160,7 +165,7 @@ def test_each_origin_has_its_own() -> None:
 )
 def test_delay(value: str, delay: float | None) -> None:
     robots = Robots(Site(f"User-agent: *\nCrawl-delay: {value}"), Clock())
-    assert robots.delay(f"{SITE}/a") == delay
+    assert robots.permission(f"{SITE}/a").delay == delay
 
 
 def test_agents_times_rules_do_not_add_up() -> None:
@@ -180,7 +185,7 @@ def test_threads_ask_once() -> None:
     site = Slow("User-agent: *\nDisallow: /a")
     robots = Robots(site, Clock())
     threads = [
-        threading.Thread(target=robots.allows, args=(f"{SITE}/{number}",))
+        threading.Thread(target=robots.permission, args=(f"{SITE}/{number}",))
         for number in range(8)
     ]
     for thread in threads:
@@ -208,5 +213,6 @@ def test_over_a_real_connection(hostile: HostileServer) -> None:
         (says(b"garbage"), False),
         (hangs, False),
     ):
+        page = hostile.url("/page")
         hostile.routes = {"/robots.txt": answer, "/elsewhere": whole(closed)}
-        assert Robots(fetch, Clock()).allows(hostile.url("/page")) is allowed
+        assert Robots(fetch, Clock()).permission(page).is_given is allowed
