@@ -1,0 +1,213 @@
+"""Files of a dataset that are damaged, gone, merged or moved: nothing doubled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from desk import TODAY, Desk
+
+from pipeline.compact import compact
+from pipeline.home import opened
+from pipeline.index import SEAL
+from transforms.errors import RunError
+
+
+@pytest.mark.parametrize("is_index_lost", [False, True])
+@pytest.mark.parametrize("how", ["cut", "empty", "scribbled", "foreign"])
+def test_a_damaged_file_is_named_before_anything_is_done(
+    desk: Desk, how: str, is_index_lost: bool
+) -> None:
+    path = desk.file(1)
+    good = path.read_bytes()
+    if how == "cut":
+        path.write_bytes(good[: len(good) // 2])
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "scribbled":
+        # Its footer is whole, and its size what it was.
+        place = len(good) // 3
+        path.write_bytes(good[:place] + b"\xa5" * 99 + good[place + 99 :])
+        if is_index_lost:
+            return
+    else:
+        pq.write_table(pa.table({"bookmark": ["x"]}), path)
+    if is_index_lost:
+        desk.remove_index()
+    desk.add("d")
+    # A rebuild that failed once leaves nothing behind that is taken for an index.
+    for _ in range(2):
+        with pytest.raises(RunError, match=path.name) as refusal:
+            desk.run()
+        assert "put it back from a backup" in str(refusal.value)
+    path.write_bytes(good)
+    report = desk.run().as_json()
+    assert (report["new"], report["unchanged"]) == (1, 3)
+
+
+@pytest.mark.parametrize("is_index", ["there", "lost", "aged"])
+def test_what_was_in_a_file_that_is_gone_is_read_again(
+    desk: Desk, is_index: str
+) -> None:
+    path = desk.file(2)
+    path.unlink()
+    if is_index == "lost":
+        desk.remove_index()
+    elif is_index == "aged":
+        shutil.copy(desk.aged, desk.index)
+    report = desk.run().as_json()
+    assert (report["new"], report["unchanged"]) == (1, 2)
+    (line,) = report["recovered"]
+    assert path.name in line
+    assert len(desk.dataset.rows()) == 3
+    report = desk.run().as_json()
+    assert (report["new"], report["recovered"]) == (0, [])
+
+
+def test_a_damaged_file_that_is_moved_away_is_read_again(desk: Desk) -> None:
+    path = desk.file(1)
+    path.write_bytes(b"PAR1")
+    with pytest.raises(RunError, match=path.name):
+        desk.run()
+    path.rename(desk.folder / path.name)
+    assert desk.run().as_json()["new"] == 1
+    assert len(desk.dataset.rows()) == 3
+
+
+def test_what_retention_deletes_stays_known(desk: Desk) -> None:
+    later = TODAY + dt.timedelta(days=9)
+    with opened(desk.dataset.path) as (state, _):
+        done = compact(
+            desk.dataset.path,
+            target_bytes=1,
+            closed_before=later,
+            delete_before=later,
+            state=state,
+        )
+    assert done.deleted
+    assert desk.dataset.rows() == []
+    for _ in range(2):
+        report = desk.run().as_json()
+        assert (report["new"], report["unchanged"]) == (0, 3)
+        assert report["recovered"] == []
+        # An older look at it changes nothing.
+        (desk.dataset.path / SEAL).unlink()
+
+
+def test_a_retention_that_is_cut_short_is_none(desk: Desk) -> None:
+    with opened(desk.dataset.path) as (state, _):
+        state.retire(desk.dataset.path, desk.dataset.files())
+    assert desk.run().as_json()["unchanged"] == 3
+    desk.file().unlink()
+    assert desk.run().as_json()["new"] == 1
+
+
+def test_merged_files_are_not_missed(desk: Desk) -> None:
+    later = TODAY + dt.timedelta(days=9)
+    # Without its index: as one that was killed before it could note what it did.
+    done = compact(desk.dataset.path, target_bytes=10**8, closed_before=later)
+    assert done.partitions
+    report = desk.run().as_json()
+    assert (report["unchanged"], report["recovered"]) == (3, [])
+    desk.remove_index()
+    report = desk.run().as_json()
+    assert (report["unchanged"], report["recovered"]) == (3, [])
+
+
+def test_a_merge_is_noted_in_the_index(desk: Desk) -> None:
+    later = TODAY + dt.timedelta(days=9)
+    with opened(desk.dataset.path) as (state, _):
+        compact(desk.dataset.path, target_bytes=10**8, closed_before=later, state=state)
+        marks = state.catalog.marks()
+    names = {str(path.relative_to(desk.dataset.path)) for path in desk.dataset.files()}
+    assert {name for name in marks if name.startswith("articles/")} == names
+    assert desk.run().as_json()["recovered"] == []
+    desk.file().unlink()
+    assert desk.run().as_json()["new"] == 3
+
+
+def test_a_copied_dataset_is_what_it_was(desk: Desk) -> None:
+    for path in desk.dataset.path.rglob("*"):
+        os.utime(path, (1, 1))
+    report = desk.run().as_json()
+    assert (report["unchanged"], report["recovered"]) == (3, [])
+
+
+def test_a_partition_that_is_moved_is_still_known(desk: Desk) -> None:
+    folder = desk.file().parent
+    folder.rename(folder.with_name("date=2001-02-03"))
+    report = desk.run().as_json()
+    assert (report["unchanged"], report["recovered"]) == (3, [])
+
+
+def test_show_names_a_damaged_file(desk: Desk, newsbeam: Any) -> None:
+    path = desk.file(1)
+    path.write_bytes(path.read_bytes()[:100])
+    done = newsbeam("show", desk.dataset.path, "abcd")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert path.name in line
+
+
+@pytest.mark.parametrize("command", ["run", "stream", "replay", "reprocess", "compact"])
+def test_each_command_that_writes_looks_first(
+    desk: Desk, command: str, newsbeam: Any
+) -> None:
+    (desk.inbox / "bad.txt").write_text("")
+    desk.run()
+    path = desk.file(1)
+    path.write_bytes(path.read_bytes()[:-9])
+    source = ["--files", desk.inbox, "--output", desk.dataset.path]
+    arguments = {
+        "run": source,
+        "stream": [*source, "--until-idle"],
+        "replay": [desk.dataset.path],
+        "reprocess": [desk.dataset.path, "--all"],
+        "compact": [desk.dataset.path],
+    }
+    before = sorted(desk.dataset.path.rglob("*.parquet"))
+    done = newsbeam(command, *arguments[command])
+    assert done.returncode == 1
+    assert f"{path} is damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(desk.dataset.path.rglob("*.parquet")) == before
+
+
+def test_a_damaged_start_of_a_run_is_named(desk: Desk) -> None:
+    (start, *_) = sorted(desk.dataset.path.glob("_runs/*/run.json"))
+    start.write_text("{")
+    with pytest.raises(RunError, match=r"run\.json is damaged: move"):
+        desk.run()
+    start.parent.rename(desk.folder / "aside")
+    assert desk.run().as_json()["unchanged"] == 3
+
+
+def test_what_is_gone_beside_the_articles_is_reported_once(desk: Desk) -> None:
+    (desk.inbox / "bad.txt").write_text("")
+    desk.run()
+    kept = desk.dataset.path / "raw" / desk.file().parent.name
+    kept.mkdir(parents=True)
+    page = kept / "slot-00000.0.warc.gz"
+    page.write_bytes(b"")
+    assert desk.run().as_json()["recovered"] == []
+    page.unlink()
+    (reject,) = (desk.dataset.path / "rejects").rglob("*.parquet")
+    reject.unlink()
+    lines = desk.run().as_json()["recovered"]
+    assert sorted(line.partition("/")[0] for line in lines) == ["raw", "rejects"]
+    assert len(desk.dataset.rows("rejects")) == 1
+    assert desk.run().as_json()["recovered"] == []
+
+
+def test_the_command_names_the_file_whole(desk: Desk, newsbeam: Any) -> None:
+    path = desk.file(1)
+    path.write_bytes(b"PAR1")
+    done = newsbeam("run", "--files", desk.inbox, "--output", desk.dataset.path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"{path} is damaged" in line
