@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from four_readers import readers
-from kit import ROOT, Dataset
-from news_site import START, Site
+from kit import ROOT
+from meanwhile import meanwhile
+from news_site import Site
 from pytest_httpserver import HTTPServer
+from towns import Towns
 
 # A hundred take five minutes: NEWSBEAM_KILLS=100 make test-slow
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "10"))
@@ -43,56 +43,13 @@ STEPS = [
 ]
 
 
-class Machine:
-    """A publisher, files, and runs over both in processes that may die."""
-
-    def __init__(self, site: Site, folder: Path) -> None:
-        self.site = site
-        self.dataset = Dataset(folder / "out")
-        self.inbox = folder / "in"
-        self.inbox.mkdir()
-        self.config = folder / "newsbeam.toml"
-        self.config.write_text(
-            f"""
-            [source]
-            files = ["{self.inbox}"]
-            feeds = ["{site.url}"]
-            [fetch]
-            contact = "https://example.org/me"
-            allowed_networks = ["127.0.0.0/8"]
-            feed_pause_seconds = 0
-            page_pause_seconds = 0
-            [enrich.entities.models]
-            en = ""
-            [run]
-            batch_files = 3
-            [output]
-            path = "{self.dataset.path}"
-            """
-        )
-        self.runs = 0
-        self.written: list[str] = []
-
-    def work_alone(self) -> None:
-        """Have runs start no children: their parent's steps are what matters."""
-        with self.config.open("a") as config:
-            config.write("[pool]\nprocesses = 0\n")
-
-    def add_news(self) -> None:
-        """Publish an entry with its page, and put a file into the inbox."""
-        name = f"Town{len(self.written)}"
-        self.site.list(name)
-        self.site.headers = {"ETag": f'"{name}"'}
-        text = f"The council of file {name} voted on Tuesday to rebuild its bridge."
-        (self.inbox / f"{name}.txt").write_text(text)
-        self.written.append(name)
+class Machine(Towns):
+    """Runs in processes that may die."""
 
     def start(self, *fault: str) -> subprocess.Popen[bytes]:
-        self.runs += 1
-        now = START + dt.timedelta(hours=2 * self.runs)
         script = str(Path(__file__).with_name("killed_run.py"))
         return subprocess.Popen(
-            [sys.executable, script, str(self.config), now.isoformat(), *fault],
+            [sys.executable, script, str(self.config), self.next_run(), *fault],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -109,12 +66,7 @@ class Machine:
         # The pages that a killed run asked for are asked for by the next.
         for _ in range(2):
             assert self.start().wait() == 0
-        rows = self.dataset.rows()
-        paged = sorted(row["title"] for row in rows if row["text_source"] == "page")
-        filed = sorted(row["path"] for row in rows if row["text_source"] == "file")
-        assert paged == sorted(self.written)
-        assert filed == sorted(str(self.inbox / f"{n}.txt") for n in self.written)
-        assert {row["revision"] for row in rows} == {0}
+        self.check_nothing_is_lost()
         left = [*self.dataset.path.glob("_runs/*/*/staging")]
         assert [*left, *self.dataset.path.glob("_runs/*/*/discarded")] == []
         for table in ("articles", "rejects", "fetches"):
@@ -127,41 +79,26 @@ def machine(
     httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Machine:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    return Machine(Site(httpserver), tmp_path)
+    return Machine(Site(httpserver), tmp_path, batch_files=3)
 
 
 @contextlib.contextmanager
 def polled(folder: Path) -> Iterator[list[int]]:
     """Read with every reader all the time; a partial file, or a row twice, fails."""
-    problems: list[str] = []
     counts: list[int] = []
-    over = threading.Event()
 
-    def poll() -> None:
-        while not over.is_set():
-            for reader in readers(folder):
-                if not any((folder / "articles").rglob("*.parquet")):
-                    continue
-                ids = reader()
-                if len(ids) != len(set(ids)) or (counts and len(ids) < counts[-1]):
-                    problems.append(f"{len(ids)} rows, {len(set(ids))} ids")
-                counts.append(len(ids))
-            time.sleep(0.2)
+    def look() -> str | None:
+        for reader in readers(folder):
+            if not any((folder / "articles").rglob("*.parquet")):
+                continue
+            ids = reader()
+            if len(ids) != len(set(ids)) or (counts and len(ids) < counts[-1]):
+                return f"{len(ids)} rows, {len(set(ids))} ids"
+            counts.append(len(ids))
+        return None
 
-    def guarded() -> None:
-        try:
-            poll()
-        except Exception as error:  # noqa: BLE001 - told below
-            problems.append(repr(error))
-
-    thread = threading.Thread(target=guarded)
-    thread.start()
-    try:
+    with meanwhile(look):
         yield counts
-    finally:
-        over.set()
-        thread.join()
-    assert problems == []
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -7,13 +7,12 @@ import datetime as dt
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kit import ROOT
+from meanwhile import meanwhile
 from news_site import START
 from objects import Server, Stored, use
 
@@ -88,37 +87,22 @@ class Machine:
 @contextlib.contextmanager
 def read_all_the_time(stored: Stored) -> Iterator[list[int]]:
     """Read as others do; a row twice, rows that go, or a part of a batch fail."""
-    problems: list[str] = []
     counts: list[int] = []
-    over = threading.Event()
 
-    def read() -> None:
-        while not over.is_set():
-            with contextlib.suppress(ConfigError):
-                ids = [row["id"] for row in stored.rows()]
-                if (
-                    len(ids) != len(set(ids))
-                    or len(ids) % NEWS
-                    or (counts and len(ids) < counts[-1])
-                ):
-                    problems.append(f"{len(ids)} rows, {len(set(ids))} ids")
-                counts.append(len(ids))
-            time.sleep(0.2)
+    def look() -> str | None:
+        with contextlib.suppress(ConfigError):
+            ids = [row["id"] for row in stored.rows()]
+            if (
+                len(ids) != len(set(ids))
+                or len(ids) % NEWS
+                or (counts and len(ids) < counts[-1])
+            ):
+                return f"{len(ids)} rows, {len(set(ids))} ids"
+            counts.append(len(ids))
+        return None
 
-    def guarded() -> None:
-        try:
-            read()
-        except Exception as error:  # noqa: BLE001 - told below
-            problems.append(repr(error))
-
-    thread = threading.Thread(target=guarded)
-    thread.start()
-    try:
+    with meanwhile(look):
         yield counts
-    finally:
-        over.set()
-        thread.join()
-    assert problems == []
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

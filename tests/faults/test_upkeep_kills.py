@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 from four_readers import readers
 from kit import ROOT, Dataset
+from meanwhile import meanwhile
 from news_site import Reader, Site
 from pytest_httpserver import HTTPServer
 
@@ -98,7 +98,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [
             {
                 "id": f"{number}-{day}",
-                "text": f"The council voted in session {number} to mend bridge {day}.",
+                "text": f"The council voted in session {number} to repair bridge {day}.",
                 "published_at": f"2020-01-{day + 1:02}",
             }
             for day in range(DAYS)
@@ -123,41 +123,30 @@ def polled(dataset: Dataset, count: int) -> Iterator[list[int]]:
     and its look at each, and says nothing (docs/operations.md): asked again, it must have
     them all.
     """
-    problems: list[str] = []
     counts: list[int] = []
-    over = threading.Event()
 
     def ours() -> list[str]:
         return open_table(dataset.path).to_table(["id"])["id"].to_pylist()
 
-    def poll() -> None:
-        while not over.is_set():
-            for reader in (*readers(dataset.path), ours):
-                try:
+    def look() -> str | None:
+        for reader in (*readers(dataset.path), ours):
+            try:
+                ids = reader()
+                if len(ids) < count and reader.__name__ in {"in_pandas", "in_arrow"}:
                     ids = reader()
-                    if len(ids) < count and reader.__name__ in {
-                        "in_pandas",
-                        "in_arrow",
-                    }:
-                        ids = reader()
-                except Exception as error:  # noqa: BLE001 - four readers, four kinds
-                    # It had listed files that a merge has replaced since.
-                    gone = isinstance(error, FileNotFoundError)
-                    if not gone and "No such file" not in str(error):
-                        problems.append(repr(error))
-                    continue
-                counts.append(len(ids))
-                if len(ids) != count or len(set(ids)) != count:
-                    problems.append(f"{len(ids)} rows, {len(set(ids))} ids")
+            except Exception as error:  # noqa: BLE001 - four readers, four kinds
+                # It had listed files that a merge has replaced since.
+                gone = isinstance(error, FileNotFoundError)
+                if not gone and "No such file" not in str(error):
+                    return repr(error)
+                continue
+            counts.append(len(ids))
+            if len(ids) != count or len(set(ids)) != count:
+                return f"{len(ids)} rows, {len(set(ids))} ids"
+        return None
 
-    thread = threading.Thread(target=poll)
-    thread.start()
-    try:
+    with meanwhile(look, pause=0):
         yield counts
-    finally:
-        over.set()
-        thread.join()
-    assert problems == []
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -212,7 +201,7 @@ def test_a_replay_killed_at_a_step(
     grown: Dataset, tmp_path: Path, step: str, moment: str
 ) -> None:
     articles = len(grown.rows())
-    source = tmp_path / "mended"
+    source = tmp_path / "repaired"
     source.mkdir()
     for number in range(3):
         (source / f"{number}.txt").write_text("")
