@@ -27,6 +27,7 @@ from towns import Towns
 from pipeline.compact import compact
 from pipeline.dataset import open_table
 from pipeline.index import opened_index
+from pipeline.inventory import is_ours
 from pipeline.lock import locked
 from pipeline.state import FILE_NAME
 from transforms.errors import NewsbeamError
@@ -249,7 +250,11 @@ class House(Towns):
     # --- damage ------------------------------------------------------------------------
 
     def files(self, table: str = "*") -> list[Path]:
-        return sorted(self.dataset.path.glob(f"{table}/date=*/*-0*.parquet"))
+        return sorted(
+            path
+            for path in self.dataset.path.glob(f"{table}/date=*/*")
+            if is_ours(path.parts[-3], path.name)
+        )
 
     def damage(self) -> None:
         ways: list[Callable[[], Any]] = [

@@ -55,6 +55,23 @@ def _scribble_a_little(desk: Desk) -> None:
     desk.index.write_bytes(data)
 
 
+def _scribble_a_name(desk: Desk) -> None:
+    """Write over a text, and over nothing that holds the page together."""
+    data = bytearray(desk.index.read_bytes())
+    place = data.index(b"articles/date=")
+    data[place + 8 : place + 12] = b"\xff\xfe\xff\xfe"
+    desk.index.write_bytes(data)
+
+
+def _scribble_a_key(desk: Desk) -> None:
+    """Write over an id, so that it is not in its place."""
+    data = bytearray(desk.index.read_bytes())
+    first = min(row["id"] for row in desk.dataset.rows())
+    place = data.index(bytes.fromhex(first))
+    data[place : place + 16] = b"\xff" * 16
+    desk.index.write_bytes(data)
+
+
 def _cut(desk: Desk) -> None:
     data = desk.index.read_bytes()
     desk.index.write_bytes(data[: len(data) // 2])
@@ -154,6 +171,8 @@ WITH_RUNS = (_empty, _only_the_schema, _age, _swap)
         _only_the_schema,
         _scribble,
         _scribble_a_little,
+        _scribble_a_name,
+        _scribble_a_key,
         _cut,
         _no_database,
         _another_programs,
