@@ -31,7 +31,7 @@ from transforms.client import identity
 from transforms.errors import ConfigError
 from transforms.known_rejects import file_of
 from transforms.origin import Target, read_target
-from transforms.records import Reason, Stage, Subscription
+from transforms.records import FetchKind, Reason, Stage, Subscription
 from transforms.redaction import MASK
 from transforms.sealing import Seal
 from transforms.waiting import overdue
@@ -261,5 +261,7 @@ def _asked(folder: BatchFolder) -> Iterator[str]:
         if file["table"] == "fetches":
             rows = pq.ParquetFile(file["path"]).read(columns=["kind", "feed_key"])
             yield from (
-                row["feed_key"] for row in rows.to_pylist() if row["kind"] == "feed"
+                row["feed_key"]
+                for row in rows.to_pylist()
+                if row["kind"] == FetchKind.FEED
             )

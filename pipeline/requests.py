@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pipeline import waiting
 from pipeline.waiting import WaitingEntries
 from transforms.policy import LONGEST_PAUSE, FeedState
-from transforms.records import Subscription
+from transforms.records import FetchKind, FetchOutcome, Subscription
 from transforms.web import (
     Memory,
     feed_key,
@@ -59,7 +59,15 @@ CREATE TABLE robots (
 """
 # What fetches of newsbeam 0.1 say where a page was not available for the moment: the feed
 # was asked for it again, in this many runs at most.
-_PASSING = {"timeout", "connect", "name", "tls", "protocol", "coding", "later"}
+_PASSING = {
+    FetchOutcome.TIMEOUT,
+    FetchOutcome.CONNECT,
+    FetchOutcome.NAME,
+    FetchOutcome.TLS,
+    FetchOutcome.PROTOCOL,
+    FetchOutcome.CODING,
+    FetchOutcome.LATER,
+}
 _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
 # Of the times at which a feed brought news, this many show what is usual.
@@ -133,21 +141,21 @@ class Requests:
                 )
             if row["entry"] is not None and not self._follow(row):
                 unfinished.add(_key_of(row))
-            if row["kind"] == "page":
+            if row["kind"] == FetchKind.PAGE:
                 self._resolve(row)
         for row in rows:
-            if row["kind"] == "robots":
+            if row["kind"] == FetchKind.ROBOTS:
                 self._db.execute(
                     "INSERT OR REPLACE INTO robots VALUES (?, ?)",
                     (row["url"], row["state"]),
                 )
-            elif row["kind"] == "feed" and row["state"] is not None:
+            elif row["kind"] == FetchKind.FEED and row["state"] is not None:
                 state = row["state"]
                 if _key_of(row) in unfinished:
                     # Its validators would vouch for pages that we do not have yet.
                     state = forgetting(state)
                 self._put_feed(_key_of(row), row["feed"], state)
-            if row["kind"] == "feed" and row["outcome"] == "news":
+            if row["kind"] == FetchKind.FEED and row["outcome"] == FetchOutcome.NEWS:
                 self._note_news(_key_of(row), row["at"])
 
     def _resolve(self, row: dict[str, Any]) -> None:

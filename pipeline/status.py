@@ -30,6 +30,7 @@ from pipeline.state import State
 from pipeline.terminal import shown
 from transforms.errors import ConfigError
 from transforms.policy import LONGEST_PAUSE, FeedState, believed, reset
+from transforms.records import FetchKind, FetchOutcome
 from transforms.redaction import redact_input
 from transforms.web import host_of
 
@@ -328,8 +329,8 @@ def _errors(dataset: Path, now: dt.datetime) -> dict[str, str]:
         return {}
     rows = open_table(dataset, "fetches").to_table(
         ["feed", "feed_key", "outcome", "status", "at"],
-        filter=(pc.field("kind") == "feed")
-        & ~pc.field("outcome").isin(["news", "unchanged"])
+        filter=(pc.field("kind") == FetchKind.FEED)
+        & ~pc.field("outcome").isin([FetchOutcome.NEWS, FetchOutcome.UNCHANGED])
         & (pc.field("at") >= _instant(now - _NAMED_BY)),
     )
     return {

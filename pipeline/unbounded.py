@@ -48,7 +48,7 @@ from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText
 from transforms.pages import DropFollowed, FetchPages
 from transforms.poll import PollFeeds, Shard, shards
-from transforms.records import Fetch, Stamp, Waiting
+from transforms.records import Fetch, FetchKind, Stamp, Waiting
 from transforms.sealing import Seal
 from transforms.sightings import NoteSightings
 from transforms.store import put
@@ -166,9 +166,9 @@ def without_memory(fetch: Fetch) -> Fetch:
     It may be published before the articles that it speaks of, in another window: if the
     pipeline is killed in between, a state that is made of it must not run ahead of them.
     """
-    if fetch.kind == "feed" and fetch.state is not None:
+    if fetch.kind is FetchKind.FEED and fetch.state is not None:
         return dataclasses.replace(fetch, state=forgetting(fetch.state))
-    if fetch.kind == "page" and fetch.entry is not None:
+    if fetch.kind is FetchKind.PAGE and fetch.entry is not None:
         # Counts when the run has ended; see pipeline.waiting.
         return dataclasses.replace(fetch, entry=None, state=resolving(fetch.entry))
     return dataclasses.replace(fetch, waiting=None)

@@ -46,7 +46,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 from transforms.origin import article_origin
 from transforms.records import Article, Sighting, Stage
 from transforms.sightings import article_sightings
-from transforms.stage import Tally, Work
+from transforms.stage import Tally, WorkWithNotes
 from transforms.steps import Skip
 from transforms.text import digest
 from transforms.urls import canonical
@@ -244,13 +244,12 @@ class DropKnown(beam.PTransform):
         self, articles: beam.PCollection[Article]
     ) -> tuple[beam.PCollection[Article], beam.PCollection[Sighting]]:
         """Return the new articles, and the sightings of all."""
-        new, sightings = articles | Work(
+        new, sightings = articles | WorkWithNotes(
             Stage.DEDUP,
             # Articles are compared within this flow: a batch tried again begins afresh.
             partial(_shared, self.open_known, uuid.uuid4().hex),
             article_origin,
             self.rejects,
-            has_notes=True,
         )
         return new, sightings
 

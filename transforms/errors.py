@@ -67,7 +67,7 @@ class Unreadable(NewsbeamError):  # noqa: N818 - it is a verdict, not a fault of
     """
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        # What it says is redacted where it becomes a row: it may name what to ask next.
+        # What it says is redacted where it becomes a row.
         Exception.__init__(self, reason, detail)
         self.reason = reason
         self.detail = detail

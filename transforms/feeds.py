@@ -11,6 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 
 import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -24,6 +25,8 @@ from transforms.policy import Answer, FeedState
 from transforms.records import (
     Feed,
     Fetch,
+    FetchKind,
+    FetchOutcome,
     Listed,
     Reason,
     Reject,
@@ -31,10 +34,9 @@ from transforms.records import (
     Subscription,
 )
 from transforms.redaction import redact_feed
-from transforms.stage import Work
+from transforms.stage import WorkWithNotes
 from transforms.steps import Skip
 from transforms.web import (
-    OK,
     Web,
     feed_key,
     feed_origin,
@@ -42,6 +44,23 @@ from transforms.web import (
     refusal,
     write_state,
 )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of requesting a feed.
+
+    Attributes:
+      response: The answer; None where no complete one came.
+      feed: The feed; None where nothing is new, or there is a problem.
+      problem: Why there is no feed.
+      instead: The address of the feed that a page names, which came in its place.
+    """
+
+    response: Response | None = None
+    feed: Feed | None = None
+    problem: Unreadable | None = None
+    instead: str | None = None
 
 
 class FeedAsker:
@@ -68,18 +87,19 @@ class FeedAsker:
         if not policy.is_due(state, self._web.now) or self._hosts.wants_rest(state.url):
             yield Skip("not-due")
             return
-        response, feed, problem = self._read(state)
-        if problem is not None and problem.reason is Reason.NOT_A_FEED:
+        result = self._read(state)
+        if result.instead is not None:
             # A front page was subscribed to: the feed that it names is what was meant.
             state = dataclasses.replace(
-                state, url=problem.detail, validators=None, body_hash=None
+                state, url=result.instead, validators=None, body_hash=None
             )
-            response, feed, problem = self._read(state)
+            result = self._read(state)
+        response, feed, problem = result.response, result.feed, result.problem
         if response is None:
             answer = Answer(state.url, None)
         else:
             answer = response.answer(
-                is_feed=response.status == OK and problem is None,
+                is_feed=response.status == HTTPStatus.OK and problem is None,
                 ttl_seconds=feed.ttl_seconds if feed else state.ttl_seconds,
             )
         not_before = self._heard(answer, problem)
@@ -93,7 +113,7 @@ class FeedAsker:
             after = dataclasses.replace(after, origin=feed_origin(subscription, target))
         key, shown = feed_key(subscription), redact_feed(subscription.url)
         yield Fetch(
-            kind="feed",
+            kind=FetchKind.FEED,
             url=redact_feed(answer.url),
             feed=shown,
             key=key,
@@ -124,18 +144,17 @@ class FeedAsker:
             return None
         return self._hosts.heard(answer)
 
-    def _read(
-        self, state: FeedState
-    ) -> tuple[Response | None, Feed | None, Unreadable | None]:
-        """Ask and parse; the feed is None where nothing is new, or there is a problem."""
+    def _read(self, state: FeedState) -> _Reading:
+        """Ask and parse."""
         try:
             response = self._ask(state)
         except FetchError as error:
-            return None, None, error
-        if response.status >= 400:  # noqa: PLR2004
-            return response, None, refusal(response)
-        if response.status != OK or policy.is_unchanged(state, response.answer()):
-            return response, None, None
+            return _Reading(problem=error)
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            return _Reading(response, problem=refusal(response))
+        is_new = response.status == HTTPStatus.OK
+        if not is_new or policy.is_unchanged(state, response.answer()):
+            return _Reading(response)
         try:
             content_type = response.header("content-type")
             feed = parse_feed(
@@ -144,9 +163,11 @@ class FeedAsker:
         except Unreadable as error:
             found = discover_feeds(response.body, response.url)
             if found and found[0] != state.url:
-                return response, None, Unreadable(Reason.NOT_A_FEED, found[0])
-            return response, None, error
-        return response, feed, None
+                detail = f"a page that names another address as its feed: {found[0]}"
+                problem = Unreadable(Reason.NOT_A_FEED, detail)
+                return _Reading(response, problem=problem, instead=found[0])
+            return _Reading(response, problem=error)
+        return _Reading(response, feed)
 
     def _ask(self, state: FeedState) -> Response:
         tries = 0
@@ -165,14 +186,14 @@ class FeedAsker:
 
 def _feed_outcome(
     response: Response | None, feed: Feed | None, problem: Unreadable | None
-) -> str:
+) -> FetchOutcome:
     if isinstance(problem, FetchError):
-        return str(problem.trouble)
-    if response is None or response.status >= 400:  # noqa: PLR2004
-        return "http_error"
+        return FetchOutcome(problem.trouble)
+    if response is None or response.status >= HTTPStatus.BAD_REQUEST:
+        return FetchOutcome.HTTP_ERROR
     if problem is not None:
-        return str(problem.reason)
-    return "news" if feed else "unchanged"
+        return FetchOutcome(problem.reason)
+    return FetchOutcome.NEWS if feed else FetchOutcome.UNCHANGED
 
 
 def subscription_origin(subscription: Subscription) -> Origin:
@@ -206,7 +227,7 @@ class FetchFeeds(beam.PTransform):
             root
             | "Subscriptions" >> beam.Create(self.subscriptions)
             | "Ask feeds"
-            >> Work(
+            >> WorkWithNotes(
                 Stage.FEEDS,
                 partial(FeedAsker, self.web),
                 subscription_origin,

@@ -22,6 +22,8 @@ from transforms.origin import entry_origin
 from transforms.records import (
     Document,
     Fetch,
+    FetchKind,
+    FetchOutcome,
     Listed,
     Media,
     Reason,
@@ -77,7 +79,7 @@ class Follower:
         url = listed.entry.url
         if url is None or not self._options.pages or _is_complete(own):
             if listed.waited is not None:
-                yield self._fetch(listed, identity_, "feed")
+                yield self._fetch(listed, identity_, FetchOutcome.FEED)
             yield own
             return
         response, problem, fetch = yield from self._visit(listed, url)
@@ -106,7 +108,7 @@ class Follower:
         if rests_until is not None:
             detail = "the host wants to be left alone"
             problem = Passing(Reason.HOST_RESTING, detail, rests_until)
-            return None, problem, self._fetch(listed, identity_, "later")
+            return None, problem, self._fetch(listed, identity_, FetchOutcome.LATER)
         pause = self._options.page_pause_seconds
         if self._options.robots:
             permission = self._robots.permission(without_route(url))
@@ -114,11 +116,15 @@ class Follower:
                 yield _robots_fetch(listed, permission)
             if permission.file.text is None:
                 unknown = self._without_robots(permission.file, url)
-                fetch = self._fetch(listed, identity_, "robots_unreachable")
+                fetch = self._fetch(listed, identity_, FetchOutcome.ROBOTS_UNREACHABLE)
                 return None, unknown, fetch
             if not permission.is_given:
                 forbidden = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
-                return None, forbidden, self._fetch(listed, identity_, "robots")
+                return (
+                    None,
+                    forbidden,
+                    self._fetch(listed, identity_, FetchOutcome.ROBOTS),
+                )
             pause = max(pause, permission.delay or 0)
         return self._ask(listed, identity_, url, pause)
 
@@ -136,13 +142,15 @@ class Follower:
             )
         except FetchError as error:
             self._hosts.failed(error)
-            fetch = self._fetch(listed, entry, str(error.trouble))
+            fetch = self._fetch(listed, entry, FetchOutcome(error.trouble))
             return None, page_verdict(error), fetch
         answer = response.answer()
         not_before = self._hosts.heard(answer)
         is_good = response.status == OK
         fetch = dataclasses.replace(
-            self._fetch(listed, entry, "page" if is_good else "http_error"),
+            self._fetch(
+                listed, entry, FetchOutcome.PAGE if is_good else FetchOutcome.HTTP_ERROR
+            ),
             url=redact(response.url),
             status=response.status,
             size=response.wire_bytes,
@@ -154,9 +162,9 @@ class Follower:
             problem = Passing(problem.reason, problem.detail, not_before)
         return (response if is_good else None), problem, fetch
 
-    def _fetch(self, listed: Listed, entry: str, outcome: str) -> Fetch:
+    def _fetch(self, listed: Listed, entry: str, outcome: FetchOutcome) -> Fetch:
         return Fetch(
-            kind="page",
+            kind=FetchKind.PAGE,
             url=redact(listed.entry.url or ""),
             feed=listed.feed,
             outcome=outcome,
@@ -185,10 +193,10 @@ class Follower:
 def _robots_fetch(listed: Listed, permission: Permission) -> Fetch:
     response = permission.response
     return Fetch(
-        kind="robots",
+        kind=FetchKind.ROBOTS,
         url=redact(f"{permission.file.origin}/robots.txt"),
         feed=listed.feed,
-        outcome="robots_txt",
+        outcome=FetchOutcome.ROBOTS_TXT,
         key=listed.key,
         status=response.status if response else None,
         size=response.wire_bytes if response else 0,

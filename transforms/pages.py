@@ -45,7 +45,7 @@ from transforms.origin import entry_origin
 from transforms.records import Document, Fetch, Listed, Reject, Sighting, Stage
 from transforms.robots import RobotsFile
 from transforms.sightings import only, sighting_of
-from transforms.stage import Tally, Work
+from transforms.stage import Tally, WorkWithNotes
 from transforms.steps import Skip
 from transforms.web import Web, host_of
 
@@ -139,7 +139,7 @@ class FetchPages(beam.PTransform):
             make: Callable[[], Any] = partial(Follower, self.web)
         else:
             make = partial(PageFetcher, self.web, self.open_known)
-        documents, notes = entries | "Fetch pages" >> Work(
+        documents, notes = entries | "Fetch pages" >> WorkWithNotes(
             Stage.PAGES,
             make,
             entry_origin,

@@ -19,6 +19,8 @@ import datetime as dt
 from transforms.vocabulary import (
     DateSource,
     EntityType,
+    FetchKind,
+    FetchOutcome,
     Field,
     Kind,
     Media,
@@ -41,6 +43,8 @@ __all__ = [
     "Entry",
     "Feed",
     "Fetch",
+    "FetchKind",
+    "FetchOutcome",
     "Field",
     "Kind",
     "Listed",
@@ -231,11 +235,11 @@ class Fetch:
     """One request and its result: a row of ``fetches``.
 
     Attributes:
-      kind: ``feed`` or ``page``.
+      kind: What was requested.
       url: What was asked, secrets removed.
       feed: The feed that it was asked for, secrets removed.
       key: What that feed's state is kept under.
-      outcome: Its result, from a closed list.
+      outcome: Its result.
       status: The answer's status; None where no whole answer came.
       size: Bytes of the body as it came.
       seconds: How long it took.
@@ -249,10 +253,10 @@ class Fetch:
       version: What changes with what the entry says.
     """
 
-    kind: str
+    kind: FetchKind
     url: str
     feed: str
-    outcome: str
+    outcome: FetchOutcome
     status: int | None = None
     size: int = 0
     seconds: float = 0.0

@@ -29,7 +29,7 @@ from transforms.records import Fetch, Reason, Reject, Sighting, Stage
 from transforms.steps import Function, In, Out, Result, Series, Skip, Step, rejected
 
 _REJECTS = "rejects"
-_FETCHES = "fetches"
+_NOTES = "notes"
 
 # Workers of engines start their threads at once: what stages share is loaded by the first.
 _MAKING = threading.Lock()
@@ -94,9 +94,9 @@ class _WorkFn(beam.DoFn):
             yield TaggedOutput(_REJECTS, outcome)
         elif isinstance(outcome, Fetch):
             tally.add(f"fetch-{outcome.outcome}")
-            yield TaggedOutput(_FETCHES, outcome)
+            yield TaggedOutput(_NOTES, outcome)
         elif isinstance(outcome, Sighting):
-            yield TaggedOutput(_FETCHES, outcome)
+            yield TaggedOutput(_NOTES, outcome)
         elif isinstance(outcome, Skip):
             tally.add(outcome.reason)
         else:
@@ -235,7 +235,7 @@ def in_window(result: Any, window: BoundedWindow) -> Any:
 
 @dataclasses.dataclass(eq=False)
 class Work(beam.PTransform, Generic[In, Out]):
-    """Run a stage's function on every element.
+    """Run a stage's function, which computes, on every element.
 
     Attributes:
       stage: Which stage this is: the namespace of its counters.
@@ -244,13 +244,41 @@ class Work(beam.PTransform, Generic[In, Out]):
       origin: Names an element for a reject: the key it is known by, and what a replay
         would need.
       rejects: Where rejects go.
-      lane_of: The lane of an element, for work that waits: lanes move side by side,
-        the elements of one lane one after the other.  None for work that computes.
-      threads: How many lanes move at once.
       then: Stages that follow at once, each with one result.
       pool: The child processes to work in, for work that may hang or crash; None, or
         none of them, to work in the process itself.
-      has_notes: Results besides are sightings, which go another way.
+    """
+
+    stage: Stage
+    make: Callable[[], Function[In, Out]]
+    origin: Callable[[In], Origin]
+    rejects: ErrorHandler
+    then: tuple[Step, ...] = ()
+    pool: PoolOptions | None = None
+
+    def expand(self, elements: beam.PCollection[In]) -> beam.PCollection[Out]:
+        """Return the results."""
+        steps = (Step(self.stage, self.make), *self.then)
+        if self.pool is not None and self.pool.size:
+            work: _WorkFn = _PoolFn(steps, self.origin, self.pool)
+        else:
+            work = _WorkFn(steps, self.origin)
+        results, _ = _routed(elements, work, self.rejects)
+        return results
+
+
+@dataclasses.dataclass(eq=False)
+class WorkWithNotes(beam.PTransform, Generic[In, Out]):
+    """Run a stage's function that also gives notes: what was requested, who lists what.
+
+    Attributes:
+      stage: See :class:`Work`; so are the three that follow.
+      make: See ``stage``.
+      origin: See ``stage``.
+      rejects: See ``stage``.
+      lane_of: The lane of an element, for work that waits: lanes move side by side,
+        the elements of one lane one after the other.  None for work that computes.
+      threads: How many lanes move at once.
     """
 
     stage: Stage
@@ -259,31 +287,23 @@ class Work(beam.PTransform, Generic[In, Out]):
     rejects: ErrorHandler
     lane_of: Callable[[In], str] | None = None
     threads: int = 1
-    then: tuple[Step, ...] = ()
-    pool: PoolOptions | None = None
-    has_notes: bool = False
 
     def expand(
         self, elements: beam.PCollection[In]
-    ) -> beam.PCollection[Out] | tuple[beam.PCollection[Out], beam.PCollection[Fetch]]:
-        """Return the results, with lanes or notes a pair of the results and those."""
-        steps = (Step(self.stage, self.make), *self.then)
+    ) -> tuple[beam.PCollection[Out], beam.PCollection[Fetch | Sighting]]:
+        """Return the results and the notes."""
+        steps = (Step(self.stage, self.make),)
         if self.lane_of is None:
-            work = (
-                _PoolFn(steps, self.origin, self.pool)
-                if self.pool is not None and self.pool.size
-                else _WorkFn(steps, self.origin)
-            )
-            results = elements | beam.ParDo(work).with_outputs(
-                _REJECTS, _FETCHES, main="results"
-            )
-            self.rejects.add_error_pcollection(results[_REJECTS])
-            if self.has_notes:
-                return results.results, results[_FETCHES]
-            return results.results
-        lanes = _LanesFn(steps, self.origin, self.lane_of, self.threads)
-        results = elements | beam.ParDo(lanes).with_outputs(
-            _REJECTS, _FETCHES, main="results"
-        )
-        self.rejects.add_error_pcollection(results[_REJECTS])
-        return results.results, results[_FETCHES]
+            work = _WorkFn(steps, self.origin)
+        else:
+            work = _LanesFn(steps, self.origin, self.lane_of, self.threads)
+        return _routed(elements, work, self.rejects)
+
+
+def _routed(
+    elements: beam.PCollection[Any], work: _WorkFn, rejects: ErrorHandler
+) -> tuple[beam.PCollection[Any], beam.PCollection[Fetch | Sighting]]:
+    """Return the results and the notes; rejects go to their handler."""
+    results = elements | beam.ParDo(work).with_outputs(_REJECTS, _NOTES, main="results")
+    rejects.add_error_pcollection(results[_REJECTS])
+    return results.results, results[_NOTES]

@@ -99,6 +99,46 @@ class Stage(enum.StrEnum):
     WRITE = "write"
 
 
+class FetchKind(enum.StrEnum):
+    """What was requested."""
+
+    FEED = "feed"
+    PAGE = "page"
+    ROBOTS = "robots"
+
+
+class FetchOutcome(enum.StrEnum):
+    """The result of a request, or why there was none: a closed list."""
+
+    NEWS = "news"
+    UNCHANGED = "unchanged"
+    PAGE = "page"
+    FEED = "feed"
+    """What the feed carries was enough for an entry that had waited for its page."""
+    ROBOTS_TXT = "robots_txt"
+    HTTP_ERROR = "http_error"
+    # No request was made.
+    LATER = "later"
+    ROBOTS = "robots"
+    ROBOTS_UNREACHABLE = "robots_unreachable"
+    # No complete answer came: each of transforms.client.Trouble.
+    URL = "url"
+    ADDRESS = "address"
+    NAME = "name"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"
+    CODING = "coding"
+    TOO_LARGE = "too_large"
+    REDIRECT = "redirect"
+    # It was no feed.
+    EMPTY = "empty"
+    MALFORMED = "malformed"
+    UNSUPPORTED = "unsupported"
+    NOT_A_FEED = "not_a_feed"
+
+
 class Reason(enum.StrEnum):
     """Why something was rejected: a closed list, so that it can be counted."""
 

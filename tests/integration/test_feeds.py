@@ -265,6 +265,21 @@ def test_a_front_page_leads_to_its_feed(site: Site, reader: Reader) -> None:
     assert row["stage"] == "feeds"
 
 
+def test_a_front_page_that_leads_to_another_is_no_feed(
+    site: Site, reader: Reader
+) -> None:
+    for path, named in (("/front", "/second"), ("/second", "/third")):
+        link = f"<link rel='alternate' type='application/rss+xml' href='{named}'>"
+        site.pages[path] = (200, f"<html><head>{link}</head><body>Home</body></html>")
+    reader.read(site.server.url_for("/front"))
+    (row,) = reader.dataset.rows("rejects")
+    third = site.server.url_for("/third")
+    assert row["reason"] == "not_a_feed"
+    assert row["detail"] == f"a page that names another address as its feed: {third}"
+    (fetch,) = reader.dataset.rows("fetches")
+    assert fetch["outcome"] == "not_a_feed"
+
+
 def test_state_is_made_anew_from_the_dataset(site: Site, reader: Reader) -> None:
     site.list("Lima")
     reader.read(site.url)

@@ -6,7 +6,15 @@ import datetime as dt
 import pyarrow as pa
 
 from transforms import records
-from transforms.records import Article, Reject, Stamp, TextSource
+from transforms.client import Trouble
+from transforms.records import (
+    Article,
+    FetchOutcome,
+    Reason,
+    Reject,
+    Stamp,
+    TextSource,
+)
 from transforms.rows import article_row, fetch_row, reject_row
 from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
 
@@ -51,3 +59,15 @@ def test_columns_that_are_not_nullable_have_no_default() -> None:
     }
     for name in required:
         assert not ARTICLES.field(name).nullable, name
+
+
+def test_every_trouble_of_a_request_is_an_outcome() -> None:
+    assert {str(trouble) for trouble in Trouble} <= set(FetchOutcome)
+    problems = {
+        Reason.EMPTY,
+        Reason.TOO_LARGE,
+        Reason.MALFORMED,
+        Reason.UNSUPPORTED,
+        Reason.NOT_A_FEED,
+    }
+    assert {str(reason) for reason in problems} <= set(FetchOutcome)
