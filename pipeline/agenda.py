@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from pipeline.batches import Batch, Done, FileMark, mark
 from pipeline.config import Config
+from transforms.dates import LONG_AGO
 from transforms.matching import match_files
 from transforms.policy import FeedState, Pace, due_at
 from transforms.records import Subscription
@@ -21,7 +22,6 @@ from transforms.web import Memory, host_of
 
 # A file that changed so recently may still be in writing.
 _SETTLING = dt.timedelta(seconds=2)
-_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _Feed:
 
     subscription: Subscription
     state: FeedState
-    not_before: dt.datetime = _LONG_AGO
+    not_before: dt.datetime = LONG_AGO
     is_quiet: bool = False
 
 
@@ -88,7 +88,7 @@ class Agenda:
         self._dataset = str(config.output.folder.absolute())
         self._read = {path: (path, size, at) for path, size, at in done.files}
         self._waiting: list[FileMark] = []
-        self._next_look = _LONG_AGO if self._patterns else None
+        self._next_look = LONG_AGO if self._patterns else None
         self._files_are_quiet = not self._patterns
 
     def batch(self, now: dt.datetime) -> Batch | None:
@@ -169,7 +169,7 @@ class Agenda:
         """Return how the feeds are doing."""
         moments = [self._due_at(feed) for feed in self._feeds.values()]
         due = [moment for moment in moments if moment is not None and moment <= now]
-        asked = [moment for moment in due if moment != _LONG_AGO]
+        asked = [moment for moment in due if moment != LONG_AGO]
         states = [feed.state for feed in self._feeds.values()]
         return Counts(
             feeds=len(states),

@@ -14,10 +14,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipeline.agenda import Counts
+from transforms.dates import LONG_AGO
 from transforms.text import one_line
 
 _SHOWN = 50
-_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 _RATE_OVER = dt.timedelta(minutes=10)
 _COLUMNS = [
     *("title", "source_name", "domain", "path", "language"),
@@ -144,7 +144,7 @@ def last_articles(files: Iterable[Path]) -> list[Seen]:
         for file in files
         for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist()
     ]
-    rows.sort(key=lambda row: row["published_at"] or _LONG_AGO)
+    rows.sort(key=lambda row: row["published_at"] or LONG_AGO)
     return [
         Seen(
             one_line(row["title"]) or "untitled",

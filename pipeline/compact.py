@@ -33,6 +33,7 @@ from pipeline.state import State
 from transforms.durable import sync_folder
 from transforms.errors import RunError
 from transforms.raw import TABLE as RAW
+from transforms.records import HASH_DIGITS
 from transforms.tables import TABLES
 from transforms.text import digest
 from transforms.write import write_table
@@ -55,8 +56,7 @@ _LARGE = 0.5
 # Written once and read often: smaller than while it is hot, for little more time.
 _COMPRESSION_LEVEL = 9
 _MARK = "-compact-"
-_HASH_DIGITS = 12
-_MERGED = re.compile(rf"({_MARK}[0-9a-f]{{{_HASH_DIGITS}}})+$")
+_MERGED = re.compile(rf"({_MARK}[0-9a-f]{{{HASH_DIGITS}}})+$")
 _ASIDE = ".aside"
 # Ample time for a reader to list a folder that it has opened.
 _LISTING_SECONDS = 1.0
@@ -268,7 +268,7 @@ def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
     # Named after the last run in it, and after all that went into it.
     last = _MERGED.sub("", group[-1].stem)
     names = "\n".join(file.name for file in group)
-    path = folder / f"{last}{_MARK}{digest(names)[:_HASH_DIGITS]}.parquet"
+    path = folder / f"{last}{_MARK}{digest(names)[:HASH_DIGITS]}.parquet"
     write_table(rows, path, _COMPRESSION_LEVEL)
     written = pq.ParquetFile(path).metadata.num_rows
     if written != rows.num_rows:

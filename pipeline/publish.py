@@ -35,6 +35,7 @@ from pipeline.places import Places
 from pipeline.state import FILE_NAME, State
 from transforms.durable import sync_folder, write_durably
 from transforms.errors import DatasetError, RunError
+from transforms.records import HASH_DIGITS
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,6 @@ _STAGED = "staged"
 _STOP = "stop"
 # What Beam may want to keep on disk while a batch is in progress, below its staging.
 _BEAM = "beam"
-# Of a file's SHA-256, as many digits as distinguish the files of one batch.
-_HASH_DIGITS = 12
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -259,7 +258,7 @@ class BatchFolder:
             where = (file["table"], file["partition"])
             name = file["name"] or (
                 f"{self.run.run_id}-{self.number:05d}.{shards[where]}-"
-                f"{file['sha256'][:_HASH_DIGITS]}.parquet"
+                f"{file['sha256'][:HASH_DIGITS]}.parquet"
             )
             shards[where] += 1
             file["published"] = "/".join((*where, name))

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.publish import RUNS, RunFolder
 from pipeline.state import State
+from transforms.dates import LONG_AGO
 from transforms.policy import believed
 
 
@@ -102,7 +103,7 @@ def prune(dataset: Path, keep: int) -> None:
 
     def age(run: RunFolder) -> tuple[bool, dt.datetime]:
         # One that began by a clock that was wrong is not the latest for as long.
-        began = run.began or dt.datetime.min.replace(tzinfo=dt.UTC)
+        began = run.began or LONG_AGO
         return believed(began, now) is not None, began
 
     runs = sorted(run_folders(dataset), key=age)

@@ -23,6 +23,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from urllib3 import BaseHTTPResponse
@@ -60,7 +61,15 @@ PAGE_PAUSE = 5.0
 """Seconds between two requests to a host; 5 is what large news archives keep to."""
 
 _MAX_HOPS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
 _PIECE = 65_536
 _PORTS = {"http": 80, "https": 443}
 
@@ -168,7 +177,7 @@ class Response:
             cache_control=self.header("cache-control"),
             expires=self.single("expires"),
             age=self.single("age"),
-            body_hash=self.body_hash if self.status == 200 else None,  # noqa: PLR2004
+            body_hash=self.body_hash if self.status == HTTPStatus.OK else None,
             is_feed=is_feed,
             ttl_seconds=ttl_seconds,
         )
@@ -402,7 +411,7 @@ def _received(
 ) -> Response:
     headers = tuple((name.lower(), value) for name, value in response.headers.items())
     answer = Response(url, response.status, headers)
-    if response.status != 200:  # noqa: PLR2004
+    if response.status != HTTPStatus.OK:
         return answer
     length = answer.single("content-length") or ""
     if not cut and length.isascii() and length.isdigit():

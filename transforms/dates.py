@@ -33,6 +33,9 @@ from transforms.calendars import (
 )
 from transforms.records import Moment, Precision
 
+LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""Before any moment."""
+
 _MAX_LENGTH = 100
 """Characters; the longest form known, a JavaScript date, has about 80."""
 _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)

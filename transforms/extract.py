@@ -8,7 +8,6 @@ columns.  A page without an article is a reject, never a row.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal, NamedTuple
@@ -49,7 +48,7 @@ from transforms.records import (
 )
 from transforms.redaction import redact
 from transforms.stage import Work
-from transforms.steps import Note, Skip
+from transforms.steps import Note, Skip, rejected
 from transforms.text import (
     clean,
     content_hash,
@@ -330,15 +329,8 @@ def _extractor(
                 yield Note(f"kept-feed-text-{problem.reason}")
             yield article
         except Unreadable as error:
-            key, payload = document_origin(document)
-            yield Reject(
-                Stage.EXTRACT,
-                error.reason,
-                key,
-                error.detail,
-                json.dumps(payload),
-                next(iter(document.declared.feeds), None),
-            )
+            feed = next(iter(document.declared.feeds), None)
+            yield rejected(Stage.EXTRACT, document_origin(document), error, feed)
 
     return articles
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
@@ -35,7 +34,7 @@ from transforms.records import (
 )
 from transforms.redaction import redact_feed
 from transforms.stage import WorkWithNotes
-from transforms.steps import Skip
+from transforms.steps import Skip, rejected
 from transforms.web import (
     Web,
     feed_key,
@@ -127,11 +126,8 @@ class FeedAsker:
             state=write_state(after),
         )
         if problem is not None:
-            _, payload = subscription_origin(subscription)
-            detail = redact_feed(problem.detail)
-            yield Reject(
-                Stage.FEEDS, problem.reason, shown, detail, json.dumps(payload), shown
-            )
+            origin = subscription_origin(subscription)
+            yield rejected(Stage.FEEDS, origin, problem, shown)
         if feed is not None:
             name, country = subscription.name or feed.title, subscription.country
             for entry in feed.entries:

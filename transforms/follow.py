@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Generator, Iterator
 from email.message import Message
+from http import HTTPStatus
 from typing import TypeAlias
 
 from transforms.client import FetchError, Response
@@ -33,11 +34,11 @@ from transforms.records import (
 )
 from transforms.redaction import redact
 from transforms.robots import MAX_BYTES, Permission, Robots, RobotsFile
-from transforms.steps import Skip
+from transforms.steps import Skip, rejected
 from transforms.text import word_count
 from transforms.urls import with_route, without_route
 from transforms.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
-from transforms.web import OK, Web, refusal, write_robots
+from transforms.web import Web, refusal, write_robots
 
 # Content with at least this many words that does not break off is the article, not a teaser.
 _COMPLETE_WORDS = 150
@@ -96,7 +97,7 @@ class Follower:
         elif _has_text(own):
             yield own
         else:
-            yield _page_reject(listed, problem)
+            yield rejected(Stage.PAGES, entry_origin(listed), problem, listed.feed)
 
     def _visit(self, listed: Listed, url: str) -> Generator[Fetch, None, _Visit]:
         """Request a page, if that is permitted now; or say why it is not available.
@@ -146,7 +147,7 @@ class Follower:
             return None, page_verdict(error), fetch
         answer = response.answer()
         not_before = self._hosts.heard(answer)
-        is_good = response.status == OK
+        is_good = response.status == HTTPStatus.OK
         fetch = dataclasses.replace(
             self._fetch(
                 listed, entry, FetchOutcome.PAGE if is_good else FetchOutcome.HTTP_ERROR
@@ -247,16 +248,4 @@ def _has_text(document: Document) -> bool:
 def _is_complete(document: Document) -> bool:
     return document.is_truncated is False and (
         word_count(str(document.content)) >= _COMPLETE_WORDS
-    )
-
-
-def _page_reject(listed: Listed, problem: Unreadable) -> Reject:
-    key, payload = entry_origin(listed)
-    return Reject(
-        Stage.PAGES,
-        problem.reason,
-        key,
-        problem.detail,
-        json.dumps(payload),
-        listed.feed,
     )

@@ -39,15 +39,7 @@ def read_json_feed(text: str, url: str | None) -> Feed:
     entries = tuple(
         _entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict)
     )
-    changes = [entry.updated for entry in entries if entry.updated]
-    return Feed(
-        title=one_line(_text(feed, "title")),
-        link=resolve(base, _text(feed, "home_page_url")),
-        description=one_line(_text(feed, "description")),
-        language=_text(feed, "language"),
-        updated=max(changes, key=lambda change: change.at, default=None),
-        entries=entries,
-    )
+    return Feed(title=one_line(_text(feed, "title")), entries=entries)
 
 
 def as_html(text: str | None) -> str | None:
@@ -76,7 +68,6 @@ def _entry(item: dict[str, Any], base: str | None) -> Entry:
         published=published,
         published_raw=raw if published is None else None,
         updated=parse_date(_text(item, "date_modified")),
-        language=_text(item, "language"),
         image_url=resolve(base, image),
         enclosures=tuple(filter(None, attachments)),
     )

@@ -221,15 +221,6 @@ def _interpreted(root: Element, url: str | None) -> Feed:
     base = _base(feed, url)
     return Feed(
         title=_plain(feed, "title"),
-        link=resolve(url, _own_link(feed)),
-        description=next(
-            filter(
-                None, (_plain(feed, key) for key in ("subtitle", "info", "summary"))
-            ),
-            None,
-        ),
-        language=one_line(_raw(feed, "language")),
-        updated=_moment(feed, "updated", "published"),
         ttl_seconds=_ttl(feed),
         entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in parsed.entries),
     )
@@ -277,7 +268,6 @@ def _entry(entry: _Parsed, url: str | None, *, is_rss: bool) -> Entry:
         if published
         else next(filter(None, _raws(entry, names)), None),
         updated=_moment(entry, "updated"),
-        language=one_line(_language(entry)),
         image_url=resolve(url, _image(entry)),
         enclosures=tuple(dict.fromkeys(filter(None, enclosures))),
     )
@@ -369,15 +359,6 @@ def _tags(entry: _Parsed) -> tuple[str, ...]:
     tags = dict.get(entry, "tags") or ()
     names = (one_line(_raw(tag, "term") or _raw(tag, "label")) for tag in tags)
     return tuple(dict.fromkeys(name for name in names if name))[:_MAX_LABELS]
-
-
-def _language(entry: _Parsed) -> str | None:
-    details = [
-        *entry.get("content", ()),
-        *(dict.get(entry, f"{name}_detail") or {} for name in ("summary", "title")),
-    ]
-    languages = (_raw(detail, "language") for detail in details)
-    return _raw(entry, "language") or next(filter(None, languages), None)
 
 
 def _enclosures(entry: _Parsed) -> Iterator[str | None]:

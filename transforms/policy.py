@@ -19,8 +19,9 @@ import dataclasses
 import datetime as dt
 import re
 import zlib
+from http import HTTPStatus
 
-from transforms.dates import parse_date
+from transforms.dates import LONG_AGO, parse_date
 from transforms.redaction import redact_feed
 
 LONGEST_PAUSE = dt.timedelta(days=1)
@@ -40,7 +41,9 @@ _SLACK = dt.timedelta(hours=1)
 _EARLY = dt.timedelta(minutes=1)
 """A run may begin this much sooner than one interval after the last."""
 
-_PERMANENT = frozenset({301, 308})
+_PAUSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
+_LAST_ERROR = 599
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _UNSTORABLE = re.compile(r"(?:^|[,\s])no-(?:store|cache)\b", re.IGNORECASE)
 _SENDABLE = re.compile(r"[\x20-\x7e\x80-\xff]{1,8192}")
@@ -86,15 +89,6 @@ class Validators:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Move:
-    """A permanent redirect that was believed."""
-
-    at: dt.datetime
-    source: str
-    target: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class FeedState:
     """What is remembered of a feed.
 
@@ -104,7 +98,6 @@ class FeedState:
       body_hash: Hash of the last body that was a feed.
       moved_to: Where a permanent redirect leads that is not believed yet.
       moved_runs: In how many runs it led to a feed.
-      history: The moves that were believed, oldest first.
       retired: The server said that the feed is gone for good.
       failures: Requests in a row that brought no feed.
       next_poll: Not to be asked before; None for a feed never asked.
@@ -120,7 +113,6 @@ class FeedState:
     body_hash: str | None = None
     moved_to: str | None = None
     moved_runs: int = 0
-    history: tuple[Move, ...] = ()
     retired: bool = False
     failures: int = 0
     next_poll: dt.datetime | None = None
@@ -227,7 +219,7 @@ def due_at(
     if state.retired:
         return None
     moments = [m for m in (state.next_poll, host_not_before) if m is not None]
-    return max(moments, default=dt.datetime.min.replace(tzinfo=dt.UTC))
+    return max(moments, default=LONG_AGO)
 
 
 def request_headers(state: FeedState, url: str) -> dict[str, str]:
@@ -240,12 +232,17 @@ def request_headers(state: FeedState, url: str) -> dict[str, str]:
     return state.validators.headers(url) if state.validators else {}
 
 
+def is_server_error(status: int) -> bool:
+    """Return whether a status says that the server failed; some have numbers of their own."""
+    return HTTPStatus.INTERNAL_SERVER_ERROR <= status <= _LAST_ERROR
+
+
 def may_try_again(answer: Answer, tries: int) -> bool:
     """Return whether a request may be repeated in the same run, after ``tries`` of them.
 
     Once, and only for a server error; not where the server said when to come back.
     """
-    is_error = answer.status is not None and 500 <= answer.status <= 599  # noqa: PLR2004
+    is_error = answer.status is not None and is_server_error(answer.status)
     return is_error and answer.retry_after is None and tries < MAX_TRIES
 
 
@@ -255,7 +252,7 @@ def is_unchanged(state: FeedState, answer: Answer) -> bool:
     Servers that ignore validators send the same body again and again; others repeat an
     ``ETag`` though the body changed.  So a 200 is judged by its body alone.
     """
-    return answer.status == 304 or (  # noqa: PLR2004
+    return answer.status == HTTPStatus.NOT_MODIFIED or (
         answer.body_hash is not None and answer.body_hash == state.body_hash
     )
 
@@ -293,10 +290,10 @@ def host_pause(
     Returns:
       The end of the pause, to be kept across runs; None where none was asked for.
     """
-    if answer.status not in {429, 503}:
+    if answer.status not in _PAUSING:
         return None
     pause = retry_after(answer.retry_after, now)
-    if pause is None and answer.status == 429:  # noqa: PLR2004
+    if pause is None and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         pause = (pace or Pace()).interval
     return None if pause is None else now + pause
 
@@ -359,14 +356,15 @@ def decide(
     """
     pace = pace or Pace()
     state = dataclasses.replace(state, asked_at=now)
-    if answer.status == 410 and _speaks_for(state, answer):  # noqa: PLR2004
+    if answer.status == HTTPStatus.GONE and _speaks_for(state, answer):
         return dataclasses.replace(
             state, retired=True, failures=state.failures + 1, next_poll=None
         )
-    if answer.status == 200 and answer.is_feed:  # noqa: PLR2004
-        return _moved(_read(state, answer, now, pace), answer, now)
-    if answer.status == 304 and request_headers(state, answer.url):  # noqa: PLR2004
-        return _moved(_confirmed(state, answer, now, pace), answer, now)
+    if answer.status == HTTPStatus.OK and answer.is_feed:
+        return _moved(_read(state, answer, now, pace), answer)
+    is_unmodified = answer.status == HTTPStatus.NOT_MODIFIED
+    if is_unmodified and request_headers(state, answer.url):
+        return _moved(_confirmed(state, answer, now, pace), answer)
     return _failed(state, answer, now, pace)
 
 
@@ -448,7 +446,7 @@ def _failed(
     )
 
 
-def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
+def _moved(state: FeedState, answer: Answer) -> FeedState:
     """Count the runs in which a permanent redirect led to the feed, then believe it."""
     target = permanent_target(state, answer)
     # A secret is kept nowhere: who has one is asked where the user says.
@@ -457,13 +455,7 @@ def _moved(state: FeedState, answer: Answer, now: dt.datetime) -> FeedState:
     runs = state.moved_runs + 1 if target == state.moved_to else 1
     if runs < RUNS_TO_BELIEVE:
         return dataclasses.replace(state, moved_to=target, moved_runs=runs)
-    return dataclasses.replace(
-        state,
-        url=target,
-        moved_to=None,
-        moved_runs=0,
-        history=(*state.history, Move(now, state.url, target)),
-    )
+    return dataclasses.replace(state, url=target, moved_to=None, moved_runs=0)
 
 
 def _interval(

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import json
 import logging
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,14 +29,16 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms import policy
+from transforms.dates import LONG_AGO
 from transforms.entries import entry_identity, entry_version
+from transforms.errors import Unreadable
 from transforms.feeds import FeedAsker, subscription_origin
 from transforms.lanes import Lanes
 from transforms.policy import Answer, FeedState
 from transforms.records import Fetch, Listed, Reason, Reject, Stage, Subscription
 from transforms.redaction import redact_feed
 from transforms.stage import Tally
-from transforms.steps import Skip
+from transforms.steps import Skip, rejected
 from transforms.store import is_there
 from transforms.web import Memory, Web, feed_key, host_of, read_state, write_state
 
@@ -205,7 +206,7 @@ class Poller:
         due = []
         for feed in shard.feeds:
             state = memory.state_of(feed)
-            at = state.next_poll or _LONG_AGO
+            at = state.next_poll or LONG_AGO
             if not (state.retired or at > now or self._hosts.wants_rest(state.url)):
                 due.append((at, feed.url, feed))
         due.sort(key=lambda item: item[:2])
@@ -223,21 +224,11 @@ class Poller:
                 state, Answer(state.url, None), self._web.now, self._pace
             )
             detail = f"{type(error).__name__}: {error}"
-            _, payload = subscription_origin(feed)
-            reject = Reject(
-                Stage.FEEDS,
-                Reason.INTERNAL_ERROR,
-                shown,
-                detail,
-                json.dumps(payload),
-                shown,
-            )
+            problem = Unreadable(Reason.INTERNAL_ERROR, detail)
+            reject = rejected(Stage.FEEDS, subscription_origin(feed), problem, shown)
             return key, write_state(after), [reject]
         told = [result.state for result in found if isinstance(result, Fetch)]
         return key, told[-1] if told else None, found
-
-
-_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class AgendaTracker(RestrictionTracker):

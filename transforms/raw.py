@@ -42,6 +42,7 @@ from transforms.records import (
     TextSource,
 )
 from transforms.stage import Work, in_global_window
+from transforms.steps import rejected
 from transforms.write import Period, partition
 
 TABLE = "raw"
@@ -236,10 +237,7 @@ def _reader(dataset: str) -> Callable[[RawPage], Iterator[Document | Reject]]:
         try:
             yield read_page(Path(dataset), place)
         except Unreadable as error:
-            key, payload = page_origin(place)
-            yield Reject(
-                Stage.READ, error.reason, key, error.detail, json.dumps(payload)
-            )
+            yield rejected(Stage.READ, page_origin(place), error)
 
     return read
 

@@ -94,20 +94,15 @@ class Entry:
     published: Moment | None = None
     published_raw: str | None = None
     updated: Moment | None = None
-    language: str | None = None
     image_url: str | None = None
     enclosures: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Feed:
-    """A parsed feed: what it says about itself, and its entries in the feed's order."""
+    """A parsed feed: its name and pace, and its entries in the feed's order."""
 
     title: str | None = None
-    link: str | None = None
-    description: str | None = None
-    language: str | None = None
-    updated: Moment | None = None
     ttl_seconds: int | None = None
     entries: tuple[Entry, ...] = ()
 
@@ -457,6 +452,10 @@ class Stamp:
     run_id: str
     version: str
     at: dt.datetime
+
+
+HASH_DIGITS = 12
+"""Of a hash in the name of a file, as many digits as distinguish the files of a batch."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

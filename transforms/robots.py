@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -166,10 +167,11 @@ def _without_answer(origin: str, now: dt.datetime, error: FetchError) -> RobotsF
 
 def _answered(origin: str, now: dt.datetime, response: Response) -> RobotsFile:
     """Judge by the status (RFC 9309, section 2.3.1)."""
-    if response.status == 200:  # noqa: PLR2004
+    if response.status == HTTPStatus.OK:
         return RobotsFile(origin, now, decode(_first_lines(response.body)))
     # 429 says that we are not welcome now, other 4xx that there is no such file.
-    if response.status <= 499 and response.status != 429:  # noqa: PLR2004
+    is_welcome = response.status != HTTPStatus.TOO_MANY_REQUESTS
+    if is_welcome and response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return RobotsFile(origin, now, "")
     detail = f"robots.txt: HTTP status {response.status}"
     return RobotsFile(origin, now, None, Reason.ROBOTS_UNREACHABLE, detail)

@@ -65,6 +65,5 @@ def _entry(values: dict[str, str], url: str | None) -> Entry:
         published=published,
         published_raw=raw if published is None else None,
         updated=parse_date(values.get("lastmod")),
-        language=values.get("language"),
         image_url=resolve(url, values.get("image:loc")),
     )

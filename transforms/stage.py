@@ -22,6 +22,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.errors import Unreadable
 from transforms.lanes import Lanes
 from transforms.origin import Origin
 from transforms.pool import Died, Outcome, Pool, PoolOptions, pool_for
@@ -164,8 +165,8 @@ class _PoolFn(_WorkFn):
             outcome = self._pool.submit(element, alone=True).result()
         if isinstance(outcome, Died):
             origin = self._origin(element)
-            stage = self._steps[0].stage
-            outcome = [(0, rejected(stage, outcome.reason, origin, outcome.detail))]
+            problem = Unreadable(outcome.reason, outcome.detail)
+            outcome = [(0, rejected(self._steps[0].stage, origin, problem))]
         for result in outcome:
             yield from self._route(result)
 

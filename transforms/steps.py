@@ -15,6 +15,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+from transforms.errors import Unreadable
 from transforms.origin import Origin
 from transforms.records import Fetch, Reason, Reject, Sighting, Stage
 
@@ -124,15 +125,21 @@ class Series:
             key, _ = self._origin(element)
             log.warning("%s failed on %s", stage, key, exc_info=True)
             out_of_memory = isinstance(error, MemoryError)
-            yield rejected(
-                stage,
-                Reason.CRASHED if out_of_memory else Reason.INTERNAL_ERROR,
-                self._origin(element),
-                f"{type(error).__name__}: {error}",
-            )
+            reason = Reason.CRASHED if out_of_memory else Reason.INTERNAL_ERROR
+            problem = Unreadable(reason, f"{type(error).__name__}: {error}")
+            yield rejected(stage, self._origin(element), problem)
 
 
-def rejected(stage: Stage, reason: Reason, origin: Origin, detail: str) -> Reject:
-    """Return the reject of the element that ``origin`` names."""
+def rejected(
+    stage: Stage, origin: Origin, problem: Unreadable, feed: str | None = None
+) -> Reject:
+    """Return the reject of an element.
+
+    Args:
+      stage: The stage that gives it up.
+      origin: Names the element, and what a replay would need.
+      problem: Why it is given up.
+      feed: The feed that listed it, if one did.
+    """
     key, payload = origin
-    return Reject(stage, reason, key, detail, json.dumps(payload))
+    return Reject(stage, problem.reason, key, problem.detail, json.dumps(payload), feed)

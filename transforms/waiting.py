@@ -14,13 +14,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pydantic
 
 from transforms.client import FetchError, Trouble
+from transforms.dates import LONG_AGO
 from transforms.errors import Unreadable
-from transforms.policy import Pace, believed
+from transforms.policy import Pace, believed, is_server_error
 from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
 from transforms.redaction import redact, redact_feed
 from transforms.sealing import Seal, shown_payload, whole_payload
@@ -33,6 +35,14 @@ FIRST_PAUSE = dt.timedelta(minutes=5)
 
 _LONGEST_PAUSE = dt.timedelta(hours=12)
 _GROWTH = 3
+# The first two ask for the same request again.
+_AGAIN = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
 # More would overflow the length of a pause.
 _MOST_GROWN = 20
 _LISTED = pydantic.TypeAdapter(Listed)
@@ -71,8 +81,7 @@ def page_verdict(error: FetchError) -> Unreadable:
 
 def is_busy(status: int) -> bool:
     """Return whether a status means a temporary problem, not one of the page."""
-    # 408 and 425 ask for the same request again.
-    return status in {408, 425, 429} or 500 <= status <= 599  # noqa: PLR2004
+    return status in _AGAIN or is_server_error(status)
 
 
 def waits(
@@ -111,8 +120,7 @@ def waits(
 
 def overdue(listed: Listed) -> Listed:
     """Return an entry that no longer waits: its next try is its last."""
-    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
-    return dataclasses.replace(listed, waited=Waited("", long_ago, 0))
+    return dataclasses.replace(listed, waited=Waited("", LONG_AGO, 0))
 
 
 def waiting_of(fetch: Fetch) -> tuple[Waiting, ...]:

@@ -14,6 +14,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,8 +46,6 @@ from transforms.urls import resolve
 
 log = logging.getLogger(__name__)
 
-OK = 200
-_GONE = 410
 # After this many failures in a row a host is left alone for ``_HOST_REST``; in a bounded
 # run, whose time stands still, for the rest of the run.
 _HOST_FAILURES = 3
@@ -298,7 +297,9 @@ def host_of(url: str) -> str:
 
 def refusal(response: Response) -> Unreadable:
     """Return the verdict on an answer that is not what was requested."""
-    meaning = "; it will not be asked again" if response.status == _GONE else ""
+    meaning = (
+        "; it will not be asked again" if response.status == HTTPStatus.GONE else ""
+    )
     return Unreadable(Reason.HTTP_ERROR, f"HTTP status {response.status}{meaning}")
 
 
@@ -313,8 +314,6 @@ def write_state(state: FeedState) -> str:
         data["validators"]["url"] = redact_feed(state.validators.url)
     if state.moved_to:
         data["moved_to"] = redact_feed(state.moved_to)
-    for move in data["history"]:
-        move |= {name: redact_feed(move[name]) for name in ("source", "target")}
     return json.dumps(data)
 
 

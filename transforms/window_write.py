@@ -21,12 +21,11 @@ import pyarrow.parquet as pq
 from apache_beam.transforms.window import IntervalWindow
 
 from transforms.locations import is_url
-from transforms.records import StagedFile
+from transforms.records import HASH_DIGITS, StagedFile
 from transforms.store import fetch, put
 from transforms.tables import TABLES
 from transforms.write import encode, write_table
 
-_HASH_DIGITS = 12
 # Enough for all firings of a stream, few enough for a folder's name.
 _NUMBER_BITS = 60
 _ORDER = {
@@ -133,7 +132,7 @@ def _merged(
         path.parent.mkdir(parents=True)
         data = write_table(rows, path, compression_level)
     digest = hashlib.sha256(data).hexdigest()
-    published = f"{name}-{digest[:_HASH_DIGITS]}.parquet"
+    published = f"{name}-{digest[:HASH_DIGITS]}.parquet"
     if is_url(folder):
         put(f"{folder}/{published}", data)
     return StagedFile(

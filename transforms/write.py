@@ -28,6 +28,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
 from transforms.durable import write_durably
+from transforms.errors import Unreadable
 from transforms.locations import is_url
 from transforms.options import Options
 from transforms.origin import article_origin
@@ -46,6 +47,7 @@ from transforms.rows import article_row, fetch_row, reject_row
 from transforms.sealing import Seal
 from transforms.sightings import sighting_row
 from transforms.stage import Tally, in_window
+from transforms.steps import rejected
 from transforms.store import put
 from transforms.tables import TABLES
 from transforms.waiting import waiting_row
@@ -325,15 +327,11 @@ class _StageRowsFn(beam.DoFn):
         if not isinstance(record, Article):
             # The others are cleaned: this cannot happen, and must not pass in silence.
             raise TypeError(f"a row of {self._table} does not fit: {error}") from error
-        key, payload = article_origin(record)
-        self._count(f"rejected-{Reason.INTERNAL_ERROR}")
         detail = f"the row does not fit the schema: {error}"
-        return TaggedOutput(
-            _REJECTS,
-            Reject(
-                Stage.WRITE, Reason.INTERNAL_ERROR, key, detail, json.dumps(payload)
-            ),
-        )
+        problem = Unreadable(Reason.INTERNAL_ERROR, detail)
+        self._count(f"rejected-{problem.reason}")
+        reject = rejected(Stage.WRITE, article_origin(record), problem)
+        return TaggedOutput(_REJECTS, reject)
 
 
 @dataclasses.dataclass(eq=False)

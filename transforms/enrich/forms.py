@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from transforms.enrich.folding import fold
-from transforms.enrich.wordforms import EVERY, Wordform, is_padded
+from transforms.enrich.wordforms import EVERY, INITIALS, Wordform, is_padded
 from transforms.records import Kind
 
 TRAP = "trap"
@@ -25,8 +25,6 @@ pair (``日米``) names two, a letter each.
 _ARTICLE = "ال"
 _TO_THE = "لل"
 """The Arabic article, and its form after the preposition "to"."""
-_INITIALS = 4
-"""Letters that initials such as US and USSR have at most."""
 
 
 class Row(NamedTuple):
@@ -97,7 +95,7 @@ def _loud(
     words: dict[tuple[str, str], frozenset[str]],
 ) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return by language the words that initials need before them among capitals."""
-    if not form.isalpha() or len(form) > _INITIALS:
+    if not form.isalpha() or len(form) > INITIALS:
         return ()
     if kind in {Kind.REGION, HINT}:
         return ((EVERY, frozenset()),) if form.isupper() else ()

@@ -15,6 +15,7 @@ from transforms.enrich.folding import fold
 from transforms.enrich.gazetteer import Gazetteer
 from transforms.enrich.matches import Match
 from transforms.enrich.towns import Cues
+from transforms.enrich.wordforms import INITIALS
 from transforms.records import EntityType, Field, Kind
 
 _REACH = 30
@@ -33,8 +34,6 @@ _STOPS = frozenset(".!?…:;\n•–—|*")
 """What the first word of a sentence or of a clause comes after."""
 _BETTER_KNOWN = 200_000
 """Inhabitants from which a city is better known than the people named like it."""
-_INITIALS = 4
-"""Letters that initials have at most, which are no word in capitals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def look(
     head = text[max(0, match.start - _REACH) : match.start]
     tail = text[match.end : match.end + _REACH]
     opening = head.rstrip(_OPENING)
-    is_shouted = match.surface.isupper() and len(match.surface) > _INITIALS
+    is_shouted = match.surface.isupper() and len(match.surface) > INITIALS
     is_loud = is_shouted or not opening or opening[-1] in _STOPS
     is_initials = match.surface.isupper() and not is_shouted
     return Sighting(

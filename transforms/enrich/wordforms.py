@@ -16,10 +16,10 @@ EVERY = "*"
 _NO_ENDING = frozenset(("", EVERY))
 _LONGEST_ENDING = 12
 """Code points that an inflectional ending may have at most."""
+INITIALS = 4
+"""Letters that initials such as US and USSR have at most."""
 _NEAR = 24
 """Code points on each side of a match that show whether the passage is in capitals."""
-_INITIALS = 4
-"""Letters that initials such as US and USSR have at most."""
 _AFTER_LATIN = 0x0250
 _NO_SYLLABLE = 5
 _NO_WORD = 8
@@ -210,4 +210,4 @@ def _is_shouting(text: str, start: int, end: int) -> bool:
     """Return whether the words around ``text[start:end]`` are all in capitals."""
     near = text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
     letters = [char for char in near if char.isalpha()]
-    return len(letters) > _INITIALS and all(char.isupper() for char in letters)
+    return len(letters) > INITIALS and all(char.isupper() for char in letters)

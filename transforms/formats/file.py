@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
-import json
 from typing import cast
 
 from transforms.errors import Unreadable
+from transforms.origin import file_origin
 from transforms.records import Reason, Reject, Stage
-from transforms.redaction import redact
+from transforms.steps import rejected
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,10 +56,4 @@ def too_large(max_bytes: int) -> Unreadable:
 
 def reject_file(path: str, error: Unreadable) -> Reject:
     """Return the reject of a file, or of the record ``file!entry`` inside one."""
-    return Reject(
-        Stage.READ,
-        error.reason,
-        redact(path),
-        error.detail,
-        json.dumps({"path": path}),
-    )
+    return rejected(Stage.READ, file_origin(path), error)

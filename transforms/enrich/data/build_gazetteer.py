@@ -5,7 +5,7 @@ They are made from packaged data and the reviewed files of ``languages/``.
 Usage::
 
     npm install --prefix DIR cldr-localenames-full cldr-subdivisions-full \
-        cldr-dates-full i18n-iso-countries i18n-nationality
+        cldr-dates-full i18n-iso-countries
     python -m transforms.enrich.data.build_gazetteer --packages DIR/node_modules
 
 Every source claims that a form names a country in a language.  Per form and language

@@ -138,14 +138,6 @@ def country_names() -> Iterator[Claim]:
                     yield Claim(form, code, "name", "", "countrynames")
 
 
-def nationalities(packages: Path) -> Iterator[Claim]:
-    """i18n-nationality: one adjective for each country, in eight languages."""
-    for path in sorted(packages.glob("i18n-nationality/langs/*.json")):
-        data = json.loads(path.read_text("utf-8"))
-        for code, form in sorted(data["nationalities"].items()):
-            yield Claim(form, code, "demonym", data["locale"], "i18n-nationality")
-
-
 def given_names() -> frozenset[str]:
     """Faker: given names of the locales of Europe and the Americas."""
     return _names("first_names") - _MONTHS
