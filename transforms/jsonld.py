@@ -38,6 +38,7 @@ _SALVAGE = re.compile(
 )
 _LISTS = ("@graph", "mainEntity", "mainEntityOfPage")
 _PAGES = frozenset({"WebPage", "ItemPage", "Webpage", "webpage", "WebSite"})
+_RECORDINGS = frozenset({"VideoObject", "AudioObject", "PodcastEpisode"})
 
 _MAX_HEADLINE = 1_000
 # Words of one letter and two are in every headline.
@@ -89,10 +90,23 @@ def own_article(nodes: Iterable[Node], signs: Signs) -> Node:
     own = _best(stories, signs)
     pages = [node for node in nodes if _PAGES & kinds_of(node)]
     page = _best([node for node in pages if "WebSite" not in kinds_of(node)], signs)
+    if not own and not stories:
+        own = _recording(nodes, signs)
     if own or not stories:
         return {**page, **own}
     # A page whose only stories are others' may still date itself.
     return page if page and _by_url(page, signs) > 0 else {}
+
+
+def _recording(nodes: list[Node], signs: Signs) -> Node:
+    """Return the day of the recording that a page without a story of its own shows."""
+    named = [
+        node
+        for node in nodes
+        if _RECORDINGS & kinds_of(node) and _by_headline(node, signs) > 0
+    ]
+    days = {str(node.get("uploadDate")) for node in named}
+    return {"uploadDate": named[0].get("uploadDate")} if len(days) == 1 else {}
 
 
 def _best(nodes: list[Node], signs: Signs) -> Node:

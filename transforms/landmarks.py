@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
+from transforms.apart import is_apart, line_of
+from transforms.datemarks import Dated, labelled_texts, loose_texts
 from transforms.jsonld import likeness, shared_words
-from transforms.text import one_line
 
 _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:date|datum|fecha|pub(?:lish(?:ed)?|date|time)?|posted|timestamp|datetime"
@@ -31,41 +32,58 @@ _SIGNING_CLASS = re.compile(
 _MODIFIED_ITEMS = frozenset({"dateModified", "dateUpdated"})
 _PUBLISHED_ITEMS = frozenset({"datePublished", "dateCreated"})
 _LOOKED_AT = (
-    *("h1", "time", "figcaption", "p", "div", "span", "address", "a", "li", "ul", "td"),
-    *("small", "em", "strong", "b", "i", "h2", "h3", "h4", "h5", "h6", "dd", "dt"),
+    *(
+        "h1",
+        "time",
+        "abbr",
+        "figcaption",
+        "p",
+        "div",
+        "span",
+        "address",
+        "a",
+        "li",
+        "ul",
+        "td",
+    ),
+    *(
+        "small",
+        "em",
+        "strong",
+        "b",
+        "i",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "dd",
+        "dt",
+        "dl",
+    ),
     *("section", "header", "footer", "font", "center", "cite", "label"),
-)
-_APART_TAGS = frozenset({"aside", "nav", "figure", "figcaption", "form", "button"})
-_APART_CLASS = re.compile(
-    r"(?<!no-)(?<!has-)comment(?!s?-(?:open|closed|count|link|off))|disqus|respond(?:$|[\s_-])"
-    r"|related|sidebar|side-bar|recommend|promo(?:$|[\s_-])|newsletter|most-?read"
-    r"|popular|trending|breadcrumb|carousel|also-read|more-(?:news|stories)"
-    r"|latest|widget-(?:area|title)|recent|read-?more|next-?(?:post|article)|bio(?:$|[\s_-])"
 )
 _PICTURE_CLASS = re.compile(
     r"caption|photo|image|picture|bildunterschrift|bildnachweis|imgcredit|media-?credit"
     r"|legende|legend|(?:^|[\s_-])credits?(?:$|[\s_-])"
 )
-_SILENT = frozenset(
-    {"script", "style", "noscript", "svg", "template", "button", "select"}
-)
-_BREAKS = frozenset(
-    {"br", "div", "p", "li", "td", "span", "time", "h1", "h2", "h3", "a"}
-)
-
 _BY = re.compile(
     r"(?:(?:posted|written|story|words|report(?:ed|ing)?|published)(?: on .{4,40}?)? by|by"
     r"|(?:ein )?(?:artikel|beitrag|gastbeitrag|kommentar|bericht|interview|text) von|von|par"
-    r"|por|di|door|av|af|od|autor(?:in|a)?|auteur|text|texte|автор|oleh|文|作者|記者|记者)"
+    r"|por|di|door|av|af|od|auth?or(?:in|a)?|auteur|text|texte|автор|oleh|文|作者|記者|记者)"
     r"(?:\s*[:：]\s*|\s+)\S",
     re.IGNORECASE,
 )
+_HEADLINE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:h1|headline|(?:article|post|entry|news|page)[-_]?title)(?:$|[\s_-])"
+)
+_WORDS_OF_A_HEADLINE = 4
+_TIMES = frozenset({"time", "abbr"})
 # A page has a handful of each; one with thousands is no article's.
 _MOST_HEADINGS = 20
 _MOST_SUBHEADINGS = 100
 _MOST_LINES = 100
 _MOST_CAPTIONS = 300
-_MOST_PIECES = 300
 _MAX_LINE = 160
 _MAX_CAPTION = 400
 _MAX_HEADING = 300
@@ -74,25 +92,6 @@ _BEFORE = 25
 _BEHIND = 150
 # Characters: the first paragraph of the text ends the lines under the headline.
 _PARAGRAPH = 200
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Dated:
-    """Something that dates.
-
-    Attributes:
-      value: The date as it is written for machines or people.
-      is_published: The template calls it the date of publication.
-      is_modified: The template calls it the date of the last change.
-      is_near: It stands beside the headline.
-      before: The words before it.
-    """
-
-    value: str
-    is_published: bool = False
-    is_modified: bool = False
-    is_near: bool = False
-    before: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -124,12 +123,13 @@ def survey(tree: HtmlElement, titles: Iterable[str]) -> Landmarks:
     body = tree.find("body")
     if body is None:
         return Landmarks()
+    titles = [text for text in titles if text]
     elements = list(body.iter(*_LOOKED_AT))
     tags = [element.tag for element in elements]
     tops = [number for number, tag in enumerate(tags) if tag == "h1"][:_MOST_HEADINGS]
     headings = {number: line_of(elements[number], _MAX_HEADING) for number in tops}
-    headline = _headline(elements, headings, list(titles))
-    near = _near(elements, headline)
+    headline = _headline(elements, headings, titles)
+    near = _near(elements, headline, titles)
     frame = frozenset(() if headline is None else elements[headline].iterancestors())
     times: list[Dated] = []
     lines: list[Dated] = []
@@ -137,7 +137,7 @@ def survey(tree: HtmlElement, titles: Iterable[str]) -> Landmarks:
     captions: set[str] = set()
     for number, element in enumerate(elements):
         is_near = number in near
-        if tags[number] == "time":
+        if tags[number] in _TIMES:
             dated = None
             if len(times) < _MOST_LINES:
                 dated = _time(element, frame, is_near=is_near)
@@ -145,6 +145,11 @@ def survey(tree: HtmlElement, titles: Iterable[str]) -> Landmarks:
                 times.append(dated)
         elif duty := _duty(element) | (_NEAR if is_near else 0):
             _look(element, duty, frame, lines, signing, captions)
+    if headline is not None and len(lines) < _MOST_LINES:
+        beside = [elements[number] for number in near]
+        lines.extend(loose_texts(beside, headline - near.start, frame))
+        lines.extend(_second_opening(elements, near.stop))
+    lines.extend(labelled_texts([*elements, *body.iter("br")], frame))
     return Landmarks(
         headings=tuple(text for text in headings.values() if text),
         times=tuple(times),
@@ -158,23 +163,46 @@ def _headline(
     elements: list[HtmlElement], headings: dict[int, str], titles: list[str]
 ) -> int | None:
     """Return the number of the element that is the article's headline."""
-    told = [text for text in titles if text]
+    told = titles
     named = [number for number, text in headings.items() if text]
     # The site's logo shares a word or two with the title, the headline all of them.
     shared = {number: shared_words(headings[number], told) for number in named}
     alike = [number for number in named if likeness(headings[number], told) > 0]
     if alike:
         return max(alike, key=lambda number: (shared[number], -number))
-    below = (number for number, e in enumerate(elements) if e.tag in {"h2", "h3"})
-    for number in itertools.islice(below, _MOST_SUBHEADINGS if told else 0):
-        text = line_of(elements[number], _MAX_HEADING)
-        is_alike = bool(text) and likeness(text, told) > 0
-        if is_alike and not is_apart(elements[number], frozenset()):
+    below = (n for n, e in enumerate(elements) if e.tag in {"h2", "h3", "h4"})
+    some = _MOST_SUBHEADINGS if told else 0
+    for number in itertools.islice(below, some):
+        if _is_own_headline(elements[number], told):
             return number
+    called = (n for n, e in enumerate(elements) if _is_called_headline(e))
+    own = [
+        n for n in itertools.islice(called, some) if _is_own_headline(elements[n], told)
+    ]
+    texts = {number: line_of(elements[number], _MAX_HEADING) for number in own}
+    # The site's name is in its titles as well.
+    shared = {number: shared_words(text, told) for number, text in texts.items()}
+    told_most = max(own, key=lambda number: (shared[number], -number), default=None)
+    if told_most is not None and shared[told_most] >= _WORDS_OF_A_HEADLINE:
+        return told_most
     return named[0] if named else None
 
 
-def _near(elements: list[HtmlElement], headline: int | None) -> range:
+def _is_own_headline(element: HtmlElement, told: list[str]) -> bool:
+    text = line_of(element, _MAX_HEADING)
+    is_alike = bool(text) and likeness(text, told) > 0
+    return is_alike and not is_apart(element, frozenset())
+
+
+def _is_called_headline(element: HtmlElement) -> bool:
+    return element.tag in {"p", "div", "span"} and bool(
+        _HEADLINE_CLASS.search(element.get("class") or "")
+    )
+
+
+def _near(
+    elements: list[HtmlElement], headline: int | None, titles: list[str]
+) -> range:
     """Return the numbers of the elements beside the headline, up to the text."""
     if headline is None:
         return range(0)
@@ -185,16 +213,51 @@ def _near(elements: list[HtmlElement], headline: int | None) -> range:
             # A date may open the text: "2.3.2026 - The board ..."
             end = number + 1
             break
-    return range(max(0, headline - _BEFORE), end)
+    start = headline
+    while start > max(0, headline - _BEFORE):
+        if _leads_elsewhere(elements[start - 1], elements[headline], titles):
+            break
+        start -= 1
+    return range(start, end)
 
 
-_OPENING = re.compile(r"\s*([^\n–—|-]{2,40}?\d{4})\s*[–—|-]\s")
+def _leads_elsewhere(
+    element: HtmlElement, headline: HtmlElement, titles: list[str]
+) -> bool:
+    """Return whether an element is the headline of another story, or a link to one."""
+    is_headline = element.tag in {"a", "h1", "h2", "h3", "h4"}
+    if not is_headline and not _is_called_headline(element):
+        return False
+    text = line_of(element, _MAX_HEADING)
+    return (
+        len(text.split()) >= _WORDS_OF_A_HEADLINE
+        and likeness(text, [line_of(headline, _MAX_HEADING), *titles]) <= 0
+    )
+
+
+# 2.3.2026 - The board ...; BERLIN, 2 March 2026 (dpa) - The ...; Berlin, (2.3.2026). The ...
+_OPENING = re.compile(
+    r"\s*(?!(?:am|on|le|in|im|seit|since|vom|by|bis|until|ab|nach|after|before|den|el|il)\s)"
+    r"(?P<date>(?:[^\n–—|-]|(?<=\w)-(?=\w)){2,60}?\d{4})"
+    r"(?:\)\.\s|\s*(?:\([^()\n]{2,30}\)|/[^/\n]{2,30}/)?\s*(?:[–—|-]|--)\s)",
+    re.IGNORECASE,
+)
+_MOST_BETWEEN = 40
 
 
 def _opening(paragraph: HtmlElement) -> str:
     """Return what stands before the first dash of a text, where that may be a date."""
-    opening = _OPENING.match(paragraph.text_content()[:60])
-    return opening[1].strip() if opening else ""
+    opening = _OPENING.match(paragraph.text_content()[:120])
+    return opening["date"].strip().replace("(", "") if opening else ""
+
+
+def _second_opening(elements: list[HtmlElement], start: int) -> Iterator[Dated]:
+    """Yield what opens the text behind a long standfirst."""
+    for element in elements[start : start + _MOST_BETWEEN]:
+        if element.tag == "p" and len(element.text_content()) > _PARAGRAPH:
+            if opening := _opening(element):
+                yield Dated(opening, is_near=True)
+            return
 
 
 # What an element may be good for, as its template says; or by where it stands.
@@ -261,6 +324,7 @@ def _look(
                 is_published=bool(duty & _PUBLISHES),
                 is_modified=bool(duty & _CHANGES),
                 is_near=is_near,
+                is_labelled=bool(duty & _SIGNS) and _BY.match(line) is not None,
             )
         )
 
@@ -270,6 +334,11 @@ def _time(
 ) -> Dated | None:
     attributes = element.attrib
     value = attributes.get("datetime") or attributes.get("content") or ""
+    if element.tag == "abbr":
+        # hAtom: <abbr class="published" title="2026-03-02T10:00:00Z">
+        value = attributes.get("title", "")
+        if not _HATOM.search(attributes.get("class", "")):
+            return None
     if not any(character.isdecimal() for character in value):
         value = line_of(element, _MAX_LINE)
     if not value or is_apart(element, frame, is_near=is_near):
@@ -288,6 +357,7 @@ def _time(
     return Dated(value, is_published, is_modified, is_near, _words_before(element))
 
 
+_HATOM = re.compile(r"(?:^|\s)(?:published|updated|value-title)(?:$|\s)")
 _BEFORE_CHARACTERS = 40
 
 
@@ -311,66 +381,3 @@ def _words_before(element: HtmlElement) -> str:
         element = element.getparent()
         previous = element.getprevious()
     return before[-_BEFORE_CHARACTERS:].strip()
-
-
-def is_apart(
-    element: HtmlElement, frame: frozenset[HtmlElement], *, is_near: bool = False
-) -> bool:
-    """Return whether an element belongs to something else than the article.
-
-    Args:
-      element: The element.
-      frame: What the headline stands in: that is the article, or the whole page.
-      is_near: It stands beside the headline, where a "teaser" is the article's own.
-    """
-    current = element
-    while current is not None and current not in frame and current.tag != "body":
-        if current.tag in _APART_TAGS or (
-            current.tag == "footer" and not _is_in_article(current)
-        ):
-            return True
-        if any(
-            name and _is_apart_class(name, is_near=is_near)
-            for name in (current.get("class"), current.get("id"))
-        ):
-            return True
-        current = current.getparent()
-    return False
-
-
-@functools.lru_cache(maxsize=20_000)
-def _is_apart_class(classes: str, *, is_near: bool) -> bool:
-    lower = classes.lower()
-    if not is_near and "teaser" in lower:
-        return True
-    return _APART_CLASS.search(lower) is not None
-
-
-def _is_in_article(element: HtmlElement) -> bool:
-    return any(parent.tag in {"article", "main"} for parent in element.iterancestors())
-
-
-def line_of(element: HtmlElement, longest: int) -> str:
-    """Return the text of an element on one line, empty where it is longer."""
-    size = 0
-    pieces: list[str] = []
-    for piece in _pieces(element):
-        pieces.append(piece)
-        size += len(piece.strip())
-        if size > longest or len(pieces) > _MOST_PIECES:
-            return ""
-    line = one_line("".join(pieces)) or ""
-    return line if len(line) <= longest else ""
-
-
-def _pieces(element: HtmlElement) -> Iterator[str]:
-    if not isinstance(element.tag, str) or element.tag in _SILENT:
-        return
-    if element.tag in _BREAKS:
-        yield " "
-    yield element.text or ""
-    for child in element:
-        yield from _pieces(child)
-        yield child.tail or ""
-    if element.tag in _BREAKS:
-        yield " "

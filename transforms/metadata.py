@@ -51,14 +51,8 @@ _TAGS = (
     "citation_keywords",
 )
 _AUTHOR = (
-    *(
-        "author",
-        "article:author",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
-        "authors",
-    ),
+    *("author", "article:author", "parsely-author", "sailthru.author", "byl"),
+    "authors",
     *("dc.creator", "dcterms.creator", "dcterms.creator.aut", "citation_author"),
     *("rbauthors", "cxenseparse:author", "og:author", "og:article:author", "creator"),
     "shareaholic:article_author_name",
@@ -109,14 +103,18 @@ def page_metadata(
     page_url = next((own for own in own_urls if not is_home(own)), None)
     element = " ".join((tree.findtext(".//title") or "").split())
     open_graph = _value(meta, ("og:title", "twitter:title", "dc.title"))
-    in_head = [*map(_headline, filter(jsonld.is_story, nodes)), open_graph, element]
+    in_head = [
+        *map(jsonld.headline_of, filter(jsonld.is_story, nodes)),
+        open_graph,
+        element,
+    ]
     marks = survey(tree, [text for text in in_head if text])
     titles = [text for text in (open_graph, element, *marks.headings) if text]
     article = jsonld.own_article(nodes, _signs(own_urls, titles, url))
     names = site_names(nodes, article, meta)
     title = choose_title(
         Headlines(
-            json_ld=_headline(article) if jsonld.is_story(article) else None,
+            json_ld=jsonld.headline_of(article) if jsonld.is_story(article) else None,
             open_graph=open_graph,
             headings=marks.headings,
             element=element,
@@ -131,9 +129,7 @@ def page_metadata(
         url=page_url,
         title=title.text,
         headings=tuple(titles),
-        description=_text(article.get("description"))
-        if not _value(meta, _DESCRIPTION)
-        else _value(meta, _DESCRIPTION),
+        description=_value(meta, _DESCRIPTION) or _text(article.get("description")),
         section=_section(
             _value(meta, _SECTION)
             or _text(article.get("articleSection"))
@@ -148,7 +144,12 @@ def page_metadata(
         tags=_tags(meta, article) or _linked(tree, "tag"),
         published=believed(
             declared_by_page(
-                article, meta, marks, filter(None, (url, page_url)), day_first=day_first
+                article,
+                meta,
+                marks,
+                filter(None, (url, page_url)),
+                titles=filter(None, (open_graph, element)),
+                day_first=day_first,
             ),
             fetched_at,
         ),
@@ -163,10 +164,6 @@ def _body(node: Node) -> str | None:
     """Return the text of an article as it declares it: one string or several."""
     parts = jsonld.as_list(node.get("articleBody"))
     return "\n\n".join(part for part in parts if isinstance(part, str)) or None
-
-
-def _headline(node: Node) -> str | None:
-    return jsonld.headline_of(node)
 
 
 def _signs(urls: Iterable[str], titles: Iterable[str], base: str | None) -> Signs:
@@ -346,15 +343,15 @@ def _linked(tree: HtmlElement, relation: str) -> tuple[str, ...]:
 
 
 def _image(value: Any) -> str | None:
-    value = jsonld.first(value)
-    if isinstance(value, dict):
-        value = jsonld.first(value.get("url") or value.get("contentUrl"))
-    return value if isinstance(value, str) else None
+    image = jsonld.first(value)
+    if isinstance(image, dict):
+        image = jsonld.first(image.get("url") or image.get("contentUrl"))
+    return image if isinstance(image, str) else None
 
 
 def _text(value: Any) -> str | None:
-    value = jsonld.first(value)
-    return value if isinstance(value, str) and value.strip() else None
+    text = jsonld.first(value)
+    return text if isinstance(text, str) and text.strip() else None
 
 
 def _is_truncated(article: Node) -> bool | None:

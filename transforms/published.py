@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from transforms.calendars import fold, month_named
+from transforms.calendars import fold
+from transforms.datelines import OTHER_DAY, dates_in_line, label
+from transforms.datemarks import Dated
 from transforms.dates import parse_date, plausible
 from transforms.jsonld import Node, as_list
-from transforms.landmarks import Dated, Landmarks
+from transforms.landmarks import Landmarks
 from transforms.records import DateSource, Moment, Precision
 
 TRUST = (
@@ -62,56 +64,6 @@ META_MODIFIED = (
     "lastmod",
 )
 
-_UPDATED_WORD = re.compile(
-    fold(
-        r"updated|modified|revised|last change|aktualisiert|geandert|\bstand\b|mis a jour|modifie"
-        r"|maj\b|actualiza|modificad|aggiornat|atualizad|bijgewerkt|gewijzigd|oppdatert|opdateret"
-        r"|uppdatera|senast|paivitetty|aktualizov|zaktualizow|aktualizacja|обновлен|изменен"
-        r"|оновлен|guncel|frissit|更新|修改|수정|업데이트|تحديث|به روز|अपडेट|अद्यतन|cap nhat"
-        r"|diperbarui|diperbaharui|อัปเดต|อัพเดต|ενημερωσ|עודכן|azurirano|ажурирано"
-    )
-)
-_PUBLISHED_WORD = re.compile(
-    fold(
-        r"publi|posted|created|erstellt|veroffentlicht|gepostet|pubblicat|gepubliceerd|geplaatst"
-        r"|julkaistu|objavljeno|opublikowan|dodano|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|press|опубликован|опублiкован|опублікован|дата"
-        r"|yayin|megjelent|发布|發布|公開|掲載|배포|입력|등록|نشر|منتشر|प्रकाशित|প্রকাশ|dang luc"
-        r"|terbit|tayang|เผยแพร่|δημοσιευ|פורסם|utworzono"
-    )
-)
-# Other days that stand beside a headline.
-_OTHER_DAY = re.compile(
-    fold(
-        r"accepted|received|\bborn\b|died|deadline|until|expires|event|termin|\bbis\b|geboren"
-        r"|gestorben|\bab dem\b|jusqu|hasta|fino al|valid|gultig|\bsince\b|\bseit\b|depuis"
-        r"|\bfrom\b|copyright|©|premiere|release|kinostart|erscheint"
-    )
-)
-_NUMERIC = (
-    r"\d{4}\s?[-/.年년]\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?!\d)\s?[日일]?"
-    r"|(?<!\d)\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:\d{4}|\d{2})(?!\d)"
-)
-_MONTH_WORD = r"[^\W\d_](?:[^\s\d_,;:/()|.–—-]){1,16}\.?(?:[^\W\d_]{1,3}\.)?"
-_IN_WORDS = (
-    rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|er|\.|º|a)?[\s,-]+(?:de\s+|of\s+|d['’]|thang\s+)?"
-    rf"(?:{_MONTH_WORD}|\d{{1,2}})[\s,/-]+(?:de\s+|del\s+|nam\s+)?\d{{4}}(?!\d)"
-    rf"|{_MONTH_WORD}[\s-]+\d{{1,2}}(?:st|nd|rd|th)?,?[\s-]+\d{{4}}(?!\d)"
-    rf"|(?<!\d)\d{{4}}\.?\s+(?:m\.\s*|gada\s+)?(?:{_MONTH_WORD}\s+\d{{1,2}}|\d{{1,2}}\.?\s+"
-    rf"{_MONTH_WORD})(?!\d)"
-)
-_CLOCK = (
-    r"(?:\s*\d{1,2}\s?[時时시点點]\s?\d{1,2}\s?[分분](?:\s?\d{1,2}\s?[秒초])?|"
-    r"[\s,|·•/–—-]*(?:um|at|a|as|alle|kl|klo|o)?\.?\s*\d{1,2}(?::|\s?h\s?|\.)\d{2}(?::\d{2})?"
-    r"(?!\d)(?:\s?[ap]\.?m\.?(?=\W|$))?(?:\s*(?:\(?(?:[a-z]{2,4}|gmt\s?[+-]\d{1,2}|[+-]\d\d:?\d\d)\)?)"
-    r"(?=\W|$))?)?"
-)
-_PIECE = re.compile(f"(?:{_IN_WORDS}|{_NUMERIC}){_CLOCK}")
-_SHORT_YEAR = re.compile(r"(?<!\d)(\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?)(\d\d)(?!\d)")
-_CLOCK_SIGNS = re.compile(r"\s+[|·•/–—-]\s+|[|·•]")
-_WORDS = re.compile(r"[^\W\d_]+")
-_MOST_WORDS = 6
-_MOST_WORDS_OF_A_DATE_LINE = 12
-
 # In this order only where the day cannot be a month.
 _URL_DAY_FIRST = re.compile(
     r"(?:^|[/_-])(1[3-9]|2\d|3[01])-(\d{2})-((?:19|20)\d\d)(?=[/_.-]|$)"
@@ -137,6 +89,7 @@ def declared_by_page(
     landmarks: Landmarks,
     urls: Iterable[str],
     *,
+    titles: Iterable[str] = (),
     day_first: bool | None,
 ) -> Iterator[Declaration]:
     """Yield what a page declares of its publication, the most trustworthy first.
@@ -146,21 +99,32 @@ def declared_by_page(
       meta: Its ``meta`` elements by lower-case name.
       landmarks: What stands on it.
       urls: Its addresses.
+      titles: What its head calls it.
       day_first: How its language writes ``10/06/2024``.
     """
-    for value in _of(article, "datePublished", "dateCreated"):
-        if moment := read_moment(value):
-            yield Declaration(moment, DateSource.JSON_LD)
-    for name in META_PUBLISHED:
-        if moment := parse_date(meta.get(name), day_first=day_first):
-            yield Declaration(moment, DateSource.META)
-    for moment in _by_time(landmarks.times, day_first=day_first):
-        yield Declaration(moment, DateSource.TIME)
-    for moment in _by_line(landmarks.lines, day_first=day_first):
-        yield Declaration(moment, DateSource.BYLINE)
-    for url in urls:
-        if moment := date_in_url(url):
-            yield Declaration(moment, DateSource.URL)
+    lines = landmarks.lines
+    in_order: tuple[tuple[DateSource, Iterable[Moment | None]], ...] = (
+        (
+            DateSource.JSON_LD,
+            map(read_moment, _of(article, "datePublished", "dateCreated")),
+        ),
+        (
+            DateSource.META,
+            (
+                _of_meta(meta.get(name), lines, day_first=day_first)
+                for name in META_PUBLISHED
+            ),
+        ),
+        (DateSource.JSON_LD, map(read_moment, _of(article, "uploadDate"))),
+        (DateSource.TIME, _by_time(landmarks.times, day_first=day_first)),
+        (DateSource.BYLINE, _by_line(lines, day_first=day_first)),
+        (DateSource.BYLINE, _by_title(titles, day_first=day_first)),
+        (DateSource.URL, map(date_in_url, urls)),
+    )
+    for source, moments in in_order:
+        for moment in moments:
+            if moment:
+                yield Declaration(moment, source)
 
 
 def believed(
@@ -238,18 +202,8 @@ def read_moment(value: Any) -> Moment | None:
 
 def _tells_change(time: Dated) -> bool:
     return time.is_modified or (
-        not time.is_published and _label(time.before) is DateSource.UPDATED
+        not time.is_published and label(time.before) is DateSource.UPDATED
     )
-
-
-def _label(words: str) -> DateSource | None:
-    """Return what the words before a date call it."""
-    folded = fold(words)
-    updated = [found.end() for found in _UPDATED_WORD.finditer(folded)]
-    published = [found.end() for found in _PUBLISHED_WORD.finditer(folded)]
-    if updated and max(updated) > max(published, default=-1):
-        return DateSource.UPDATED
-    return DateSource.BYLINE if published else None
 
 
 def _by_time(times: Iterable[Dated], *, day_first: bool | None) -> Iterator[Moment]:
@@ -257,7 +211,7 @@ def _by_time(times: Iterable[Dated], *, day_first: bool | None) -> Iterator[Mome
     read = [
         (time, moment)
         for time in times
-        if not _tells_change(time) and not _OTHER_DAY.search(fold(time.before))
+        if not _tells_change(time) and not OTHER_DAY.search(fold(time.before))
         if (moment := parse_date(time.value, day_first=day_first))
     ]
     for time, moment in read:
@@ -272,103 +226,53 @@ def _by_time(times: Iterable[Dated], *, day_first: bool | None) -> Iterator[Mome
 
 
 def _by_line(lines: Iterable[Dated], *, day_first: bool | None) -> Iterator[Moment]:
-    """Yield the moments of lines: by the headline, else where all say the same day."""
+    """Yield the moments of lines: by the headline, else where all say the same day.
+
+    Elsewhere lines that call their date one of publication go first.
+    """
     near: list[Moment] = []
+    labelled: list[Moment] = []
     far: list[Moment] = []
     for line in lines:
+        found = labelled if line.is_labelled else far
         for moment, is_change in dates_in_line(line, day_first=day_first):
-            if is_change:
-                continue
-            (near if line.is_near else far).append(moment)
+            if not is_change:
+                (near if line.is_near else found).append(moment)
     yield from near
-    if len({moment.at.date() for moment in far}) == 1:
-        yield from far
+    for moments in (labelled, far):
+        if len({moment.at.date() for moment in moments}) == 1:
+            yield from moments
 
 
-def dates_in_line(
-    line: Dated, *, day_first: bool | None
-) -> Iterator[tuple[Moment, bool]]:
-    """Yield the dates of a line that does nothing but date and sign.
-
-    Args:
-      line: The line.
-      day_first: How its language writes ``10/06/2024``.
-
-    Yields:
-      Each date, and whether it is one of a change.
-    """
-    for part in _PARTS.split(line.value):
-        yield from _dates_in_part(
-            dataclasses.replace(line, value=part), day_first=day_first
-        )
+_TITLE_JOINT = re.compile(r"\s+[|–—-]\s+")
+_LEAST_PARTS = 3
 
 
-_PARTS = re.compile(r"\s*[|·•]\s*")
+def _by_title(titles: Iterable[str], *, day_first: bool | None) -> Iterator[Moment]:
+    """Yield the days behind headline and site: ``Gates shut | DW | 02.03.2026``."""
+    for title in titles:
+        parts = _TITLE_JOINT.split(title)
+        if len(parts) >= _LEAST_PARTS:
+            moment = parse_date(parts[-1], day_first=day_first)
+            if moment:
+                yield moment
 
 
-def _dates_in_part(
-    line: Dated, *, day_first: bool | None
-) -> Iterator[tuple[Moment, bool]]:
-    text = fold(line.value)
-    found = [
-        (match, moment)
-        for match in _PIECE.finditer(text)
-        if (moment := _read_piece(match[0], day_first=day_first))
-    ]
-    if not found or not _is_date_line(line, text, [match for match, _ in found]):
-        return
-    # In East Asia what a date is called stands behind it.
-    is_behind = not _WORDS.search(text[: found[0][0].start()])
-    starts = [match.start() for match, _ in found]
-    ends = [match.end() for match, _ in found]
-    for (match, moment), before, behind in zip(
-        found, [0, *ends], [*starts[1:], len(text)], strict=False
-    ):
-        words = (
-            text[match.end() : behind] if is_behind else text[before : match.start()]
-        )
-        yield moment, line.is_modified or _label(words) is DateSource.UPDATED
+# Where a template writes days as another language does.
+_EITHER_ORDER = re.compile(r"\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}(?!\d)")
 
 
-def _read_piece(piece: str, *, day_first: bool | None) -> Moment | None:
-    piece = _CLOCK_SIGNS.sub(" ", piece)
-    # In an unknown language 20.03.12 may begin with the year.
-    if day_first is not None:
-        piece = _SHORT_YEAR.sub(rf"\g<1>{_CENTURY}\2", piece, count=1)
-    return parse_date(piece, day_first=day_first)
-
-
-_CENTURY = "20"
-
-
-def _is_date_line(line: Dated, text: str, dates: list[re.Match[str]]) -> bool:
-    rest = text
-    for match in dates:
-        rest = rest.replace(match[0], " ")
-    if _OTHER_DAY.search(rest):
-        return False
-    words = [word for word in _WORDS.findall(rest) if not month_named(word)]
-    if line.is_published:
-        return len(words) <= _MOST_WORDS_OF_A_DATE_LINE
-    if _PUBLISHED_WORD.search(rest) or _UPDATED_WORD.search(rest):
-        return len(words) <= _MOST_WORDS_OF_A_DATE_LINE
-    dated = {word for match in dates for word in _WORDS.findall(match[0])}
-    return len(words) <= _MOST_WORDS and not _is_sentence(line.value, dated)
-
-
-# Words in small letters that stand in a line of names and dates.
-_SMALL = frozenset(
-    """by von on am um uhr de la le el the of at par por di da del du des den der van zu
-    vom y e et und and i en in le à às kl klo h st nd rd th pm min min. read lesezeit minuten
-    h. g r m d""".split()
-)
-
-
-def _is_sentence(line: str, dated: set[str]) -> bool:
-    return any(
-        word[0].islower() and word not in _SMALL and fold(word) not in dated
-        for word in _WORDS.findall(line)
-    )
+def _of_meta(
+    value: str | None, lines: Iterable[Dated], *, day_first: bool | None
+) -> Moment | None:
+    """Read a date of a ``meta`` element: 11/01/2026 as a line of the page confirms it."""
+    moment = parse_date(value, day_first=day_first)
+    if value is None or not _EITHER_ORDER.match(value):
+        return moment
+    readings = [parse_date(value, day_first=order) for order in (True, False)]
+    written = {at.at.date() for at in _by_line(lines, day_first=day_first)}
+    confirmed = [one for one in readings if one and one.at.date() in written]
+    return confirmed[0] if len(confirmed) == 1 else moment
 
 
 def date_in_url(url: str) -> Moment | None:

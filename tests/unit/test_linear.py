@@ -148,6 +148,7 @@ ONCE_SLOW: tuple[tuple[str, Callable[[str], object], Make], ...] = (
     ("a family", names_everywhere, one_family),
     ("a long name", names_everywhere, repeated("A")),
     ("places", places_everywhere, repeated("a")),
+    ("labels", tolerant(in_page), repeated("<b>Date:</b> 1<br>Published: ")),
 )
 
 

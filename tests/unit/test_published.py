@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from transforms.landmarks import Dated
+from transforms.datelines import dates_in_line
+from transforms.datemarks import Dated
 from transforms.metadata import PageMetadata, page_metadata
-from transforms.published import TRUST, date_in_url, dates_in_line
+from transforms.published import TRUST, date_in_url
 from transforms.records import DateSource
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -20,11 +21,16 @@ LD = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "G
 
 
 def read(
-    head: str = "", beside: str = "", below: str = "", lang: str = "en"
+    head: str = "",
+    beside: str = "",
+    below: str = "",
+    lang: str = "en",
+    above: str = "",
 ) -> PageMetadata:
     page = (
         f"<html lang='{lang}'><head><title>Gates</title>{head}</head><body><nav>1 May 2025</nav>"
-        f"<article><h1>Gates</h1>{beside}<p>{LONG}</p><p>Opened on 12 June 1998.</p></article>"
+        f"<article>{above}<h1>Gates</h1>{beside}<p>{LONG}</p>"
+        "<p>Opened on 12 June 1998.</p></article>"
         f"{below}<footer>© 2014-2026 Gazette</footer></body></html>"
     )
     return page_metadata(html.document_fromstring(page), None, NOW)
@@ -58,6 +64,24 @@ def published(**parts: str) -> tuple[str, str, str] | None:
             "beside": "<figure><figcaption>The lock on 2 March 2026</figcaption></figure>"
         },
         {"head": "<meta name=date content='2031-01-01'>"},
+        # Members, readers, events and books have days as well.
+        {"below": "<dl class=author><dd>Registered: 2 March 2026, 5:56</dd></dl>"},
+        {"below": "<div id=comments><p>Posted on 2 March 2026 by Ann</p></div>"},
+        {"below": "<footer><p>Published: 2 March 2026</p></footer>"},
+        {"below": "<p><b>Date:</b> 2 March 2026<br><b>Place:</b> Old Hall</p>"},
+        {"below": "<p>Ann Lee: Gates<br>Published: 2 March 2026<br>ISBN 978-3-0</p>"},
+        {"below": "<p>Published on 2 March 2026</p><p>Published on 9 March 2026</p>"},
+        {"beside": f"<p>On 2 March 2026 - {LONG}</p>"},
+        {"head": "<title>Gates | 2 March 2026</title>"},
+        # The teaser before the headline is another story's.
+        {
+            "above": "<span class=day>2 March 2026</span>"
+            "<h2>Herring season opens with few boats</h2>"
+        },
+        {
+            "head": '<script type="application/ld+json">{"@type": "VideoObject", "name":'
+            ' "Herring season opens", "uploadDate": "2026-03-02"}</script>'
+        },
     ],
 )
 def test_nothing_is_invented(parts: dict[str, str]) -> None:
@@ -172,6 +196,118 @@ def test_nothing_is_invented(parts: dict[str, str]) -> None:
             {"beside": f"<p>2.3.2026 - {LONG}</p>"},
             ("2026-03-02T00:00", "day", "byline"),
         ),
+        (
+            {"beside": f"<p>BERLIN, 2. März 2026 (dpa) – {LONG}</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": f"<p>LONDON, March 2, 2026 /PRNewswire/ -- {LONG}</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {"beside": f"<p>Karlsruhe, (02.03.2026). {LONG}</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # Behind a long standfirst
+        (
+            {"beside": f"<p>{LONG}</p><p>02.03.2026 – {LONG}</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # A year of two digits at the end, points that are lines
+        (
+            {"beside": "<em>( Pescara, 2 Marzo 26 )</em>", "lang": "it"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {
+                "beside": "<table><tr><td>02 | 03 | 2026 </td></tr></table>",
+                "lang": "de",
+            },
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # Text that stands loose by the headline
+        (
+            {"beside": "<dl><dt>x</dt></dl>기사입력 :[ 2026-03-02 15:24 ]<div></div>"},
+            ("2026-03-02T15:24", "day", "byline"),
+        ),
+        (
+            {"beside": f"<div>2. März 2026, 19:49 | <b>x</b><p>{LONG}</p></div>"},
+            ("2026-03-02T19:49", "day", "byline"),
+        ),
+        (
+            {
+                "beside": "<aside><ul class=content-meta><li>Politics<li>02.03.2026</ul></aside>"
+            },
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # Labels, wherever they stand in the article
+        (
+            {"below": "<p>Last change: 3 March 2026<br>Published on: 2 March 2026</p>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {
+                "below": "<div><h5>Datum: </h5>02.03.2026 <br><h5>Autor: </h5>Ann Lee</div>"
+            },
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {
+                "below": "<dl><dt>Published</dt><dd>2 March 2026</dd></dl>"
+                "<p class=date>5 May 2025</p>"
+            },
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        (
+            {
+                "below": "<div class=author>Author: <a>Ann</a> on 2 March 2026, 13:36</div>"
+                "<div class=author>9 March 2026 Bob</div>"
+            },
+            ("2026-03-02T13:36", "day", "byline"),
+        ),
+        (
+            {
+                "below": "<p>This entry was posted on Monday, <b>March 2nd, 2026</b> at 11:03 pm"
+                " and is filed under Harbour. You can skip to the end and leave a response,"
+                " or trackback from your own site.</p>"
+            },
+            ("2026-03-02T23:03", "day", "byline"),
+        ),
+        (
+            {
+                "below": "<p>Dieser Beitrag wurde am <b>2. März 2026</b> gepostet und unter"
+                " Hafen abgelegt.</p>"
+            },
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # hAtom, and a title with site and day
+        (
+            {
+                "beside": "<abbr class=published title='2026-03-02T10:00:00Z'>Monday</abbr>"
+            },
+            ("2026-03-02T10:00", "second", "time"),
+        ),
+        (
+            {"head": "<meta property=og:title content='Gates | DW | 02.03.2026'>"},
+            ("2026-03-02T00:00", "day", "byline"),
+        ),
+        # In either order: the line on the page says which.
+        (
+            {
+                "head": "<meta name=date content='02/03/2026 12:43:42'>",
+                "below": "<p>Erstellt am: 03.02.2026</p>",
+                "lang": "de",
+            },
+            ("2026-02-03T12:43", "day", "meta"),
+        ),
+        # The page's own recording, where it has no story
+        (
+            {
+                "head": '<script type="application/ld+json">{"@type": "VideoObject", "name":'
+                ' "Gates", "uploadDate": "2026-03-02T10:00Z"}</script>'
+            },
+            ("2026-03-02T10:00", "minute", "json-ld"),
+        ),
         # The path of the address, last
         (
             {"head": "<link rel=canonical href='https://a.example/2026/03/02/gates'>"},
@@ -183,6 +319,20 @@ def test_what_is_declared_is_kept(
     parts: dict[str, str], declared: tuple[str, str, str]
 ) -> None:
     assert published(**parts) == declared
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["<h4>Locks shut until spring</h4>", "<p class=h1>Locks shut until spring</p>"],
+)
+def test_a_headline_of_another_element_dates_its_page(headline: str) -> None:
+    page = (
+        "<title>Locks shut until spring</title><body><p class=logo>Harbour Post</p>"
+        f"<div><em>02.03.2026 11:35</em></div>{headline}<p>{LONG}</p>"
+    )
+    found = page_metadata(html.document_fromstring(page), None, NOW).published
+    assert found is not None
+    assert found.moment.at == dt.datetime(2026, 3, 2, 11, 35, tzinfo=dt.UTC)
 
 
 def test_the_last_change_is_apart() -> None:
