@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
 
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 # https://www.rfc-editor.org/rfc/rfc6052: how IPv6-only networks see every IPv4 host.
@@ -24,7 +24,7 @@ _SPECIAL = (
 )
 
 
-def networks(allowed: Iterable[str]) -> tuple[Network, ...]:
+def networks(allowed: Iterable[str]) -> tuple[IPNetwork, ...]:
     """Read a list of networks and single addresses.
 
     Args:
@@ -36,7 +36,7 @@ def networks(allowed: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text.strip()) for text in allowed)
 
 
-def may_connect(address: str, allowed: Iterable[Network] = ()) -> bool:
+def may_connect(address: str, allowed: Iterable[IPNetwork] = ()) -> bool:
     """Return whether a connection to ``address`` is permitted.
 
     Args:

@@ -19,7 +19,7 @@ from typing import Any
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from transforms.addresses import Network, may_connect
+from transforms.addresses import IPNetwork, may_connect
 
 
 class AddressError(OSError):
@@ -53,7 +53,7 @@ class Terms:
 
     limits: Limits
     expires: float
-    allowed: tuple[Network, ...] = ()
+    allowed: tuple[IPNetwork, ...] = ()
 
     def remaining(self, most: float) -> float:
         """Return the seconds left, at most ``most``; raises TimeoutError if none is."""

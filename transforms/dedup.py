@@ -9,7 +9,7 @@ link with the same path and another query is the same article if text and title 
 same.  The same holds for an entry of the same feed that has no link.
 
 This stage comes before the expensive ones, so that a run over unchanged input costs the
-extraction and nothing more.  :func:`decide` decides; what it is given of the articles that
+extraction and nothing more.  :func:`judge` decides; what it is given of the articles that
 passed before lives in one of two places:
 
 * In process (:class:`DropKnown`), in the process: texts do not pass through a shuffle
@@ -56,7 +56,7 @@ Versions: TypeAlias = tuple[int | None, tuple[str, ...]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Passed:
+class PassedArticles:
     """What passed before, in this flow; empty on a worker that knows one article alone.
 
     Attributes:
@@ -68,7 +68,7 @@ class Passed:
     texts: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-class KnownArticles(Protocol):
+class ArticleIndex(Protocol):
     """What the dataset holds."""
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
@@ -111,7 +111,7 @@ def text_mark(
     return _mark(place, title, content_hash) if place else None
 
 
-def recognised(article: Article, known: KnownArticles, passed: Passed) -> str:
+def recognised(article: Article, known: ArticleIndex, passed: PassedArticles) -> str:
     """Return the id that an article is known by.
 
     Args:
@@ -138,7 +138,7 @@ def recognised(article: Article, known: KnownArticles, passed: Passed) -> str:
     return passed.texts.get(mark) or known.with_text(mark) or article.id
 
 
-def mark_of(article: Article) -> str | None:
+def article_mark(article: Article) -> str | None:
     """Return the :func:`text_mark` of an article."""
     return text_mark(
         article.canonical_url,
@@ -158,8 +158,8 @@ def _mark(place: str, title: str | None, content_hash: str) -> str:
     return digest(f"{place}\n{title or ''}\n{content_hash}")
 
 
-def decide(
-    article: Article, versions: Versions | None, known: KnownArticles
+def judge(
+    article: Article, versions: Versions | None, known: ArticleIndex
 ) -> tuple[Article | Skip, Versions]:
     """Decide whether an article is new, given what passed under its id.
 
@@ -191,10 +191,10 @@ class Deduplicator:
       known: What the dataset held when the run began.
     """
 
-    def __init__(self, known: KnownArticles) -> None:
+    def __init__(self, known: ArticleIndex) -> None:
         self._known = known
         self._lock = threading.Lock()
-        self._passed = Passed()
+        self._passed = PassedArticles()
 
     def __call__(self, article: Article) -> Iterator[Article | Skip | Sighting]:
         """Yield the article with its id and revision, or why it goes no further.
@@ -205,11 +205,11 @@ class Deduplicator:
             article_id = recognised(article, self._known, self._passed)
             article = dataclasses.replace(article, id=article_id)
             before = self._passed.versions.get(article_id)
-            verdict, after = decide(article, before, self._known)
+            verdict, after = judge(article, before, self._known)
             # Of unchanged input nothing is kept: the dataset knows it.
             if isinstance(verdict, Article):
                 self._passed.versions[article_id] = after
-                mark = mark_of(article)
+                mark = article_mark(article)
                 if mark is not None:
                     self._passed.texts.setdefault(mark, article_id)
             yield verdict
@@ -220,7 +220,7 @@ class Deduplicator:
 _DEDUPLICATOR = Shared()
 
 
-def _shared(open_known: Callable[[], KnownArticles], scope: str) -> Deduplicator:
+def _shared(open_known: Callable[[], ArticleIndex], scope: str) -> Deduplicator:
     # One memory for all threads of the process, a new one for each batch.
     found: Deduplicator = _DEDUPLICATOR.acquire(
         lambda: Deduplicator(open_known()), tag=scope
@@ -237,7 +237,7 @@ class DropKnown(beam.PTransform):
       rejects: Where failures go.
     """
 
-    open_known: Callable[[], KnownArticles]
+    open_known: Callable[[], ArticleIndex]
     rejects: ErrorHandler
 
     def expand(
@@ -257,7 +257,7 @@ class DropKnown(beam.PTransform):
 class _KeyFn(beam.DoFn):
     """Puts before each article the id that it is known by."""
 
-    def __init__(self, open_known: Callable[[], KnownArticles]) -> None:
+    def __init__(self, open_known: Callable[[], ArticleIndex]) -> None:
         self._open_known = open_known
 
     def setup(self) -> None:
@@ -265,7 +265,7 @@ class _KeyFn(beam.DoFn):
 
     def process(self, article: Article) -> Iterator[tuple[str, Article]]:
         # The state of another article cannot be read here.
-        name = recognised(article, self._known, Passed())
+        name = recognised(article, self._known, PassedArticles())
         yield name, dataclasses.replace(article, id=name)
 
 
@@ -304,7 +304,7 @@ class _DropTextFn(beam.DoFn):
 
 
 def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:
-    mark = mark_of(article)
+    mark = article_mark(article)
     if mark is not None:
         yield mark, article
 
@@ -317,7 +317,7 @@ class _DropSeenFn(beam.DoFn):
 
     def __init__(
         self,
-        open_known: Callable[[], KnownArticles],
+        open_known: Callable[[], ArticleIndex],
         remember: dt.timedelta | None,
     ) -> None:
         self._open_known = open_known
@@ -336,7 +336,7 @@ class _DropSeenFn(beam.DoFn):
     ) -> Iterator[Article]:
         _, article = keyed
         self._tally.add("in")
-        verdict, after = decide(article, versions.read(), self._known)
+        verdict, after = judge(article, versions.read(), self._known)
         versions.write(after)
         if self._remember is not None:
             expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
@@ -361,7 +361,7 @@ class DropSeen(beam.PTransform):
         heard of last; None for as long as the pipeline runs.
     """
 
-    open_known: Callable[[], KnownArticles]
+    open_known: Callable[[], ArticleIndex]
     remember: dt.timedelta | None = None
 
     def expand(
@@ -376,7 +376,7 @@ class DropSeen(beam.PTransform):
             | "Drop texts" >> beam.ParDo(_DropTextFn(self.remember))
         )
         others = articles | "Without text" >> beam.Filter(
-            lambda one: mark_of(one) is None
+            lambda one: article_mark(one) is None
         )
         named = (
             (firsts, others)

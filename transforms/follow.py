@@ -33,7 +33,7 @@ from transforms.records import (
     TextSource,
 )
 from transforms.redaction import redact
-from transforms.robots import MAX_BYTES, Permission, Robots, RobotsFile
+from transforms.robots import MAX_ROBOTS_BYTES, Permission, Robots, RobotsFile
 from transforms.steps import Skip, rejected
 from transforms.text import word_count
 from transforms.urls import with_route, without_route
@@ -180,7 +180,7 @@ class Follower:
             response = self._network.client.fetch(
                 url,
                 accept="text/plain",
-                max_bytes=MAX_BYTES,
+                max_bytes=MAX_ROBOTS_BYTES,
                 pause=self._options.page_pause_seconds,
                 cut=True,
             )

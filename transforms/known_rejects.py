@@ -26,7 +26,7 @@ KNOWN = "known-rejects"
 _KEY_BYTES = 16
 
 
-class KnownRejects(Protocol):
+class RejectIndex(Protocol):
     """What was rejected before."""
 
     def rejected_at(self, key: bytes) -> dt.datetime | None:
@@ -52,7 +52,7 @@ def file_of(path: str) -> str:
     return path
 
 
-def is_known(reject: Reject, known: KnownRejects) -> bool:
+def is_known(reject: Reject, known: RejectIndex) -> bool:
     """Return whether a reject is in the table, and its file as it was then."""
     key = reject_key(reject.stage, reject.reason, reject.payload)
     at = known.rejected_at(key) if key is not None else None
@@ -70,12 +70,12 @@ def is_known(reject: Reject, known: KnownRejects) -> bool:
 class _DropKnownFn(beam.DoFn):
     """Drops rejects that are known, and counts them."""
 
-    def __init__(self, open_known: Callable[[], KnownRejects]) -> None:
+    def __init__(self, open_known: Callable[[], RejectIndex]) -> None:
         self._open = open_known
 
     def setup(self) -> None:
         self._tally = Tally(Stage.WRITE)
-        self._known: KnownRejects | None = None
+        self._known: RejectIndex | None = None
 
     def process(self, reject: Reject) -> Iterator[Any]:
         if self._known is None:
@@ -96,7 +96,7 @@ class StageNewRejects(beam.PTransform):
     """
 
     stage: StageRows
-    open_known: Callable[[], KnownRejects] | None
+    open_known: Callable[[], RejectIndex] | None
 
     def expand(self, rejects: beam.PCollection[Reject]) -> beam.PCollection[StagedFile]:
         """Return the files that were staged."""

@@ -14,12 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-Result = TypeVar("Result")
+Done = TypeVar("Done")
 
 _RESULTS_PER_THREAD = 4
 
 
-class Lanes(Generic[Result]):
+class Lanes(Generic[Done]):
     """A pool of threads, each driving one lane after the other to its end.
 
     Args:
@@ -28,10 +28,10 @@ class Lanes(Generic[Result]):
 
     def __init__(self, threads: int) -> None:
         self._lock = threading.Lock()
-        self._waiting: dict[str, collections.deque[Callable[[], Result]]] = {}
+        self._waiting: dict[str, collections.deque[Callable[[], Done]]] = {}
         self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         # Threads wait when results are not taken: pages must not pile up in memory.
-        self._results: queue.Queue[Result] = queue.Queue(_RESULTS_PER_THREAD * threads)
+        self._results: queue.Queue[Done] = queue.Queue(_RESULTS_PER_THREAD * threads)
         self._pending = 0
         self._threads = [
             threading.Thread(target=self._drive, daemon=True) for _ in range(threads)
@@ -44,7 +44,7 @@ class Lanes(Generic[Result]):
         """Jobs whose results have not been taken yet."""
         return self._pending
 
-    def submit(self, lane: str, job: Callable[[], Result]) -> None:
+    def submit(self, lane: str, job: Callable[[], Done]) -> None:
         """Queue a job, which must not raise, behind those of its lane."""
         self._pending += 1
         with self._lock:
@@ -55,7 +55,7 @@ class Lanes(Generic[Result]):
             self._waiting[lane] = collections.deque([job])
         self._ready.put(lane)
 
-    def take(self, *, wait: bool) -> Result | None:
+    def take(self, *, wait: bool) -> Done | None:
         """Return one result; None if there is no result, or not yet.
 
         Args:
@@ -86,7 +86,7 @@ class Lanes(Generic[Result]):
             while (job := self._next(lane)) is not None:
                 self._results.put(job())
 
-    def _next(self, lane: str) -> Callable[[], Result] | None:
+    def _next(self, lane: str) -> Callable[[], Done] | None:
         with self._lock:
             waiting = self._waiting[lane]
             if waiting:

@@ -52,7 +52,7 @@ from transforms.web import Web, host_of
 _SEEN = "seen"
 
 
-class KnownEntries(Protocol):
+class EntryIndex(Protocol):
     """What earlier runs learnt on the way to pages."""
 
     def has_entry(self, entry: str, version: str) -> bool:
@@ -70,7 +70,7 @@ class PageFetcher:
       open_known: Opens what earlier runs learnt.
     """
 
-    def __init__(self, web: Web, open_known: Callable[[], KnownEntries]) -> None:
+    def __init__(self, web: Web, open_known: Callable[[], EntryIndex]) -> None:
         self._known = open_known()
         self._lock = threading.Lock()
         self._followed: set[str] = set()
@@ -124,7 +124,7 @@ class FetchPages(beam.PTransform):
     """
 
     web: Web
-    open_known: Callable[[], KnownEntries] | None
+    open_known: Callable[[], EntryIndex] | None
     rejects: ErrorHandler
 
     def expand(

@@ -36,7 +36,7 @@ from transforms.urls import domain, resolve
 _Parsed: TypeAlias = dict[str, Any]
 """feedparser's form of an element: a dict that invents values for absent keys."""
 
-MAX_BYTES = 10_000_000
+MAX_FEED_BYTES = 10_000_000
 """Of a feed, decompressed; full-text feeds of large publishers have 2 MB."""
 MAX_FIELD = 1_000_000
 """Characters of one field; no person writes a longer one."""
@@ -110,8 +110,10 @@ def parse_feed(
         JSON, ``UNSUPPORTED`` for pages, sitemap indexes and other documents, and for
         feeds that declare XML entities.
     """
-    if len(data) > MAX_BYTES:
-        raise Unreadable(Reason.TOO_LARGE, f"a feed of more than {MAX_BYTES} bytes")
+    if len(data) > MAX_FEED_BYTES:
+        raise Unreadable(
+            Reason.TOO_LARGE, f"a feed of more than {MAX_FEED_BYTES} bytes"
+        )
     text = _decoded(data, content_type).strip("\ufeff\0 \t\r\n")
     if not text:
         raise Unreadable(Reason.EMPTY, "an empty document")

@@ -298,7 +298,7 @@ def host_pause(
     return None if pause is None else now + pause
 
 
-def spread(until: dt.datetime, now: dt.datetime, seed: str) -> dt.datetime:
+def staggered(until: dt.datetime, now: dt.datetime, seed: str) -> dt.datetime:
     """Delay the end of a pause a little, by a different time for each seed.
 
     Otherwise all clients that were asked to wait would come back at the same moment, and

@@ -2,7 +2,7 @@
 
 The poll is a splittable DoFn.  What it remembers of the feeds of a shard (when each is
 due, with which validators, which entries it listed last) is its restriction, the
-:class:`Agenda`, and so part of every checkpoint of the engine: what was emitted and what
+:class:`ShardState`, and so part of every checkpoint of the engine: what was emitted and what
 is remembered of it are kept or lost together.  The feeds of a host share a shard, and a
 shard is with one worker at a time, so that a host is asked by one worker alone.
 """
@@ -53,8 +53,8 @@ _FEEDS_PER_THREAD = 4
 _REJECTS = "rejects"
 _FETCHES = "fetches"
 
-Result: TypeAlias = Listed | Fetch | Reject | Skip
-_Asked: TypeAlias = tuple[str, str | None, list[Result]]
+PollResult: TypeAlias = Listed | Fetch | Reject | Skip
+_Asked: TypeAlias = tuple[str, str | None, list[PollResult]]
 """A feed, its state as JSON if there is a new one, and the result of the request."""
 
 
@@ -84,7 +84,7 @@ class Waits(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Agenda:
+class ShardState:
     """What is remembered of the feeds of a shard, by the keys that their states have.
 
     Attributes:
@@ -128,12 +128,14 @@ class Poller:
         self._open_waits = open_waits
         self._looked: dict[int, dt.datetime] = {}
 
-    def __call__(self, shard: Shard, agenda: Agenda) -> tuple[Agenda, list[Result]]:
-        """Return the agenda that follows, and what was listed and fetched."""
-        memory = self._memory(agenda)
+    def __call__(
+        self, shard: Shard, known: ShardState
+    ) -> tuple[ShardState, list[PollResult]]:
+        """Return the state that follows, and what was listed and fetched."""
+        memory = self._memory(known)
         asker = FeedAsker(dataclasses.replace(self._web, memory=memory))
-        states, listed = dict(agenda.feeds), dict(agenda.listed)
-        results: list[Result] = []
+        states, listed = dict(known.feeds), dict(known.listed)
+        results: list[PollResult] = []
         due = self._due(shard, memory)
         threads = min(len(due), self._web.options.threads)
         lanes: Lanes[_Asked] = Lanes(threads)
@@ -157,12 +159,12 @@ class Poller:
             if entries:
                 listed[key] = tuple(entries)
         lanes.close()
-        again = agenda.again
+        again = known.again
         waiting = self._again(shard)
         if waiting is not None:
             results += (one for token, one in waiting.items() if token not in again)
             again = tuple(waiting)
-        return Agenda(states, listed, again), results
+        return ShardState(states, listed, again), results
 
     def _again(self, shard: Shard) -> dict[tuple[str, int], Listed] | None:
         """Return the entries that are due again; None if they were not checked."""
@@ -186,19 +188,19 @@ class Poller:
             == place
         }
 
-    def pause(self, shard: Shard, agenda: Agenda) -> dt.timedelta:
+    def pause(self, shard: Shard, known: ShardState) -> dt.timedelta:
         """Return how long the shard has nothing to do, at most a tick."""
         now = self._web.now
-        memory = self._memory(agenda)
+        memory = self._memory(known)
         if self._due(shard, memory):
             return dt.timedelta()
         planned = (memory.state_of(feed).next_poll for feed in shard.feeds)
         ahead = [moment - now for moment in planned if moment and moment > now]
         return min([TICK, *ahead])
 
-    def _memory(self, agenda: Agenda) -> Memory:
+    def _memory(self, known: ShardState) -> Memory:
         pace = self._web.pace or self._web.options.pace()
-        return Memory(agenda.feeds).believed(self._web.now, pace)
+        return Memory(known.feeds).believed(self._web.now, pace)
 
     def _due(self, shard: Shard, memory: Memory) -> list[Subscription]:
         """Return what is due, longest waiting first, at most what is requested at once."""
@@ -231,48 +233,48 @@ class Poller:
         return key, told[-1] if told else None, found
 
 
-class AgendaTracker(RestrictionTracker):
-    """Beam's tracker of an agenda: it can be deferred between two rounds, never split.
+class ShardTracker(RestrictionTracker):
+    """Beam's tracker of a shard's state: it can be deferred between two rounds, never split.
 
-    A round is claimed with the agenda that results from it, when its work is done and
-    before its results are passed on.  If the engine has deferred the agenda meanwhile,
+    A round is claimed with the state that results from it, when its work is done and
+    before its results are passed on.  If the engine has deferred the state meanwhile,
     the claim fails, and whoever resumes it repeats the round.
 
     Args:
-      agenda: What was remembered when the round began.
+      known: What was remembered when the round began.
     """
 
-    def __init__(self, agenda: Agenda) -> None:
-        self._agenda = agenda
+    def __init__(self, known: ShardState) -> None:
+        self._state = known
         self._is_claimed = False
 
-    def current_restriction(self) -> Agenda:
-        """Return the agenda."""
-        return self._agenda
+    def current_restriction(self) -> ShardState:
+        """Return the state."""
+        return self._state
 
     def current_progress(self) -> RestrictionProgress:
         """Return the progress: one round is left, or none."""
-        left = 0 if self._agenda.is_over else 1
+        left = 0 if self._state.is_over else 1
         return RestrictionProgress(completed=1 - left, remaining=left)
 
-    def try_claim(self, after: Agenda) -> bool:
-        """Put ``after`` in the place of the agenda, unless that was given away."""
-        if self._agenda.is_over:
+    def try_claim(self, after: ShardState) -> bool:
+        """Put ``after`` in the place of the state, unless that was given away."""
+        if self._state.is_over:
             return False
-        self._agenda, self._is_claimed = after, True
+        self._state, self._is_claimed = after, True
         return True
 
-    def try_split(self, fraction: float) -> tuple[Agenda, Agenda] | None:
+    def try_split(self, fraction: float) -> tuple[ShardState, ShardState] | None:
         """Give away all that is left, or nothing."""
-        if self._agenda.is_over or (fraction and not self._is_claimed):
+        if self._state.is_over or (fraction and not self._is_claimed):
             return None
-        residual = self._agenda
-        self._agenda = Agenda(is_over=True)
-        return self._agenda, residual
+        residual = self._state
+        self._state = ShardState(is_over=True)
+        return self._state, residual
 
     def check_done(self) -> bool:
         """Return True if nothing is left; raises ValueError otherwise."""
-        if not self._agenda.is_over:
+        if not self._state.is_over:
             raise ValueError("the poll of a shard ended with rounds left to do")
         return True
 
@@ -281,21 +283,21 @@ class AgendaTracker(RestrictionTracker):
         return False
 
 
-class AgendaCoder(Coder):
-    """An agenda as compressed JSON, which later versions of newsbeam read too."""
+class ShardStateCoder(Coder):
+    """A shard's state as compressed JSON, which later versions of newsbeam read too."""
 
-    _TYPE = pydantic.TypeAdapter(Agenda)
+    _TYPE = pydantic.TypeAdapter(ShardState)
 
-    def encode(self, value: Agenda) -> bytes:
-        """Return the agenda as bytes."""
+    def encode(self, value: ShardState) -> bytes:
+        """Return the state as bytes."""
         return zlib.compress(self._TYPE.dump_json(value))
 
-    def decode(self, encoded: bytes) -> Agenda:
-        """Return the agenda that :meth:`encode` was given."""
+    def decode(self, encoded: bytes) -> ShardState:
+        """Return the state that :meth:`encode` was given."""
         return self._TYPE.validate_json(zlib.decompress(encoded))
 
     def is_deterministic(self) -> bool:
-        """Return False: equal agendas may differ in bytes."""
+        """Return False: equal states may differ in bytes."""
         return False
 
 
@@ -321,22 +323,22 @@ class _PollFn(beam.DoFn, RestrictionProvider):
         self._tally = Tally(Stage.FEEDS)
         self._poll = Poller(self._web, self._open_waits)
 
-    def initial_restriction(self, shard: Shard) -> Agenda:
+    def initial_restriction(self, shard: Shard) -> ShardState:
         known = self._web.memory.feeds
         keys = map(feed_key, shard.feeds)
-        return Agenda({key: known[key] for key in keys if key in known})
+        return ShardState({key: known[key] for key in keys if key in known})
 
-    def create_tracker(self, restriction: Agenda) -> AgendaTracker:
-        return AgendaTracker(restriction)
+    def create_tracker(self, restriction: ShardState) -> ShardTracker:
+        return ShardTracker(restriction)
 
     def restriction_coder(self) -> Coder:
-        return AgendaCoder()
+        return ShardStateCoder()
 
-    def restriction_size(self, shard: Shard, restriction: Agenda) -> int:
+    def restriction_size(self, shard: Shard, restriction: ShardState) -> int:
         return 0 if restriction.is_over else len(shard.feeds)
 
-    def truncate(self, shard: Shard, restriction: Agenda) -> None:
-        """Drop what is left of an agenda when the engine drains the pipeline."""
+    def truncate(self, shard: Shard, restriction: ShardState) -> None:
+        """Drop what is left of a shard's state when the engine drains the pipeline."""
         del shard, restriction
 
     @beam.DoFn.unbounded_per_element()
@@ -347,7 +349,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
         watermark: Any = beam.DoFn.WatermarkEstimatorParam(_BY_HAND),
     ) -> Iterator[Any]:
         if self._stop is not None and is_there(self._stop):
-            tracker.try_claim(Agenda(is_over=True))
+            tracker.try_claim(ShardState(is_over=True))
             return
         after, results = self._poll(shard, tracker.current_restriction())
         if not tracker.try_claim(after):
@@ -360,7 +362,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
         pause = self._poll.pause(shard, after)
         tracker.defer_remainder(Duration.of(pause.total_seconds()))
 
-    def _route(self, result: Result) -> Iterator[Any]:
+    def _route(self, result: PollResult) -> Iterator[Any]:
         if isinstance(result, Reject):
             self._tally.add(f"rejected-{result.reason}")
             yield TaggedOutput(_REJECTS, result)

@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import apache_beam as beam
 import pydantic
@@ -53,8 +53,6 @@ _DECLARED_JSON = pydantic.TypeAdapter(Declared)
 _FALLBACK_JSON = pydantic.TypeAdapter(Document)
 _METADATA = "metadata"
 _FILES = "files"
-
-Result: TypeAlias = Document | TaggedOutput
 
 
 def is_page(document: Document) -> bool:

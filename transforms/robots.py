@@ -27,7 +27,7 @@ KEPT = dt.timedelta(days=1)
 MAX_DELAY = 60.0
 """Seconds; a site that asks for more between two pages would not be read in a run."""
 
-MAX_BYTES = 500 * 1_024
+MAX_ROBOTS_BYTES = 500 * 1_024
 """Of one file, the first ones: RFC 9309, section 2.5."""
 _RETRY = dt.timedelta(hours=1)
 """How long a site without a readable robots.txt is left alone."""
@@ -80,7 +80,7 @@ class Robots:
 
     Args:
       fetch: Fetches the robots.txt at a URL, redirects followed, of a long one its
-        first MAX_BYTES; raises FetchError.
+        first MAX_ROBOTS_BYTES; raises FetchError.
       now: The time.
       known: Finds the file that an earlier run kept, by its origin; one that is too
         old, or that was not available, is not used.
@@ -178,10 +178,10 @@ def _answered(origin: str, now: dt.datetime, response: Response) -> RobotsFile:
 
 
 def _first_lines(body: bytes) -> bytes:
-    if len(body) < MAX_BYTES:
+    if len(body) < MAX_ROBOTS_BYTES:
         return body
     # The last line may be cut in its middle, and then permit what it forbids.
-    return body[:MAX_BYTES].rpartition(b"\n")[0]
+    return body[:MAX_ROBOTS_BYTES].rpartition(b"\n")[0]
 
 
 def _ours(text: str) -> str:

@@ -28,10 +28,10 @@ from transforms.redaction import redact, redact_feed
 from transforms.text import clean, digest
 from transforms.urls import canonical
 
-Record = TypeVar("Record")
+Wanted = TypeVar("Wanted")
 
 
-class KnownSightings(Protocol):
+class SightingIndex(Protocol):
     """What the dataset knows of who lists what."""
 
     def article_of(self, entry: str) -> str | None:
@@ -77,7 +77,7 @@ def sighting_row(sighting: Sighting, stamp: Stamp) -> dict[str, Any]:
     }
 
 
-def only(kind: type[Record]) -> Callable[[Any], bool]:
+def only(kind: type[Wanted]) -> Callable[[Any], bool]:
     """Return a filter for the records of one kind among those that came together."""
 
     def is_one(record: Any) -> bool:
@@ -87,7 +87,7 @@ def only(kind: type[Record]) -> Callable[[Any], bool]:
 
 
 def _noted(
-    sighting: Sighting, article: str | None, known: KnownSightings
+    sighting: Sighting, article: str | None, known: SightingIndex
 ) -> Iterator[Sighting]:
     """Yield a sighting with its article, unless it was noted before or says nothing."""
     article = article or known.article_of(sighting.entry)
@@ -105,7 +105,7 @@ def _noted(
 class _JoinFn(beam.DoFn):
     """Joins, by entry, what led to articles and what was skipped."""
 
-    def __init__(self, open_known: Callable[[], KnownSightings]) -> None:
+    def __init__(self, open_known: Callable[[], SightingIndex]) -> None:
         self._open_known = open_known
 
     def setup(self) -> None:
@@ -129,7 +129,7 @@ class _JoinLateFn(beam.DoFn):
     EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
 
     def __init__(
-        self, open_known: Callable[[], KnownSightings], remember: dt.timedelta
+        self, open_known: Callable[[], SightingIndex], remember: dt.timedelta
     ) -> None:
         self._open_known = open_known
         self._remember = remember
@@ -204,7 +204,7 @@ class NoteSightings(beam.PTransform):
         end; None in one that ends.
     """
 
-    open_known: Callable[[], KnownSightings]
+    open_known: Callable[[], SightingIndex]
     remember: dt.timedelta | None = None
 
     def expand(

@@ -23,7 +23,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.errors import Unreadable
-from transforms.formats import HEAD_BYTES, detect, read_documents
+from transforms.formats import HEAD_BYTES, detect_format, read_documents
 from transforms.formats.compressed import decompressed
 from transforms.formats.file import SourceFile, reject_file
 from transforms.options import Options
@@ -67,7 +67,7 @@ def read_file(
             head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
             file = SourceFile(path, stream, now, max_bytes)
             if head:
-                yield from read_documents(file, detect(head, path))
+                yield from read_documents(file, detect_format(head, path))
             else:
                 yield reject_file(path, Unreadable(Reason.EMPTY, "nothing in it"))
     except Unreadable as error:

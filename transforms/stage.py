@@ -27,7 +27,16 @@ from transforms.lanes import Lanes
 from transforms.origin import Origin
 from transforms.pool import Died, Outcome, Pool, PoolOptions, pool_for
 from transforms.records import Fetch, Reason, Reject, Sighting, Stage
-from transforms.steps import Function, In, Out, Result, Series, Skip, Step, rejected
+from transforms.steps import (
+    Function,
+    In,
+    Out,
+    Series,
+    SeriesResult,
+    Skip,
+    Step,
+    rejected,
+)
 
 _REJECTS = "rejects"
 _NOTES = "notes"
@@ -84,7 +93,7 @@ class _WorkFn(beam.DoFn):
                 self._series = Series(self._steps, self._origin)
         return self._series
 
-    def _route(self, result: Result) -> Iterator[Any]:
+    def _route(self, result: SeriesResult) -> Iterator[Any]:
         last, outcome = result
         for number in range(last):
             self._tallies[number].add("out")
@@ -197,7 +206,7 @@ class _LanesFn(_WorkFn):
         self._threads = threads
 
     def start_bundle(self) -> None:
-        self._lanes: Lanes[list[Result]] = Lanes(self._threads)
+        self._lanes: Lanes[list[SeriesResult]] = Lanes(self._threads)
 
     def process(self, element: Any) -> Iterator[Any]:
         series = self._begin()

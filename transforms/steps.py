@@ -54,7 +54,7 @@ class Step:
     make: Callable[[], Function[Any, Any]]
 
 
-Result: TypeAlias = tuple[int, Any]
+SeriesResult: TypeAlias = tuple[int, Any]
 """The number of the step at which an element left the series, and as what."""
 
 
@@ -79,7 +79,7 @@ class Series:
         self.looks_ahead = any(hasattr(made, "look_ahead") for _, made in self._made)
         self._origin = origin
 
-    def __call__(self, element: Any) -> Iterator[Result]:
+    def __call__(self, element: Any) -> Iterator[SeriesResult]:
         """Yield what becomes of ``element``; an unforeseen exception is a reject."""
         return self._from(0, element)
 
@@ -109,7 +109,7 @@ class Series:
                     if not isinstance(result, (Reject, Skip, Fetch)):
                         yield result
 
-    def _from(self, number: int, element: Any) -> Iterator[Result]:
+    def _from(self, number: int, element: Any) -> Iterator[SeriesResult]:
         is_last = number + 1 == len(self._made)
         for result in self._safely(number, element):
             if is_last or isinstance(result, (Reject, Skip, Fetch, Sighting)):

@@ -278,7 +278,7 @@ class Hosts:
         host, now = host_of(answer.url), self._web.now
         until = policy.host_pause(answer, now)
         if until is not None:
-            until = policy.spread(until, now, host)
+            until = policy.staggered(until, now, host)
         with self._lock:
             if answer.status is None:
                 self._failures[host] = self._failures.get(host, 0) + 1

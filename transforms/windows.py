@@ -25,7 +25,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 from transforms.options import Options
 from transforms.records import Article
 
-Element = TypeVar("Element")
+Item = TypeVar("Item")
 Clock = Callable[[], dt.datetime]
 
 
@@ -91,7 +91,7 @@ class StampNow(beam.PTransform):
 
     clock: Clock
 
-    def expand(self, records: beam.PCollection[Element]) -> beam.PCollection[Element]:
+    def expand(self, records: beam.PCollection[Item]) -> beam.PCollection[Item]:
         """Return the same records."""
         return records | beam.Map(_stamped_now, self.clock)
 
@@ -117,7 +117,7 @@ class IntoWindows(beam.PTransform):
 
     options: WindowOptions
 
-    def expand(self, elements: beam.PCollection[Element]) -> beam.PCollection[Element]:
+    def expand(self, elements: beam.PCollection[Item]) -> beam.PCollection[Item]:
         """Return the same elements, windowed."""
         options = self.options
         return elements | beam.WindowInto(

@@ -159,13 +159,12 @@ _ROW_BYTES = 4_000
 _MENTION_BYTES = 400
 _REJECTS = "rejects"
 
-Record: TypeAlias = Article | Reject | Fetch | Waiting | Sighting
-Result: TypeAlias = StagedFile | TaggedOutput
-Place: TypeAlias = tuple[BoundedWindow, str]
+TableRecord: TypeAlias = Article | Reject | Fetch | Waiting | Sighting
+BufferKey: TypeAlias = tuple[BoundedWindow, str]
 """The window and the partition of a row."""
 
 
-def _row(record: Record, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
+def _row(record: TableRecord, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
     if isinstance(record, Reject):
         return reject_row(record, stamp, seal)
     if isinstance(record, Fetch):
@@ -177,13 +176,13 @@ def _row(record: Record, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
     return article_row(record, stamp)
 
 
-def _moment(record: Record, stamp: Stamp) -> dt.datetime:
+def _moment(record: TableRecord, stamp: Stamp) -> dt.datetime:
     if isinstance(record, (Reject, Fetch, Waiting, Sighting)):
         return stamp.at
     return record.published_at or record.fetched_at
 
 
-def _size(record: Record) -> int:
+def _size(record: TableRecord) -> int:
     if isinstance(record, Reject):
         return len(record.payload) + _ROW_BYTES
     if isinstance(record, (Fetch, Sighting)):
@@ -197,7 +196,7 @@ def _size(record: Record) -> int:
     return 2 * len(record.text) + mentions * _MENTION_BYTES + _ROW_BYTES
 
 
-def _order(record: Record, stamp: Stamp) -> tuple[Any, ...]:
+def _order(record: TableRecord, stamp: Stamp) -> tuple[Any, ...]:
     """Rows are sorted, so that the same rows make the same file."""
     if isinstance(record, Reject):
         return record.stage, record.key, record.reason
@@ -217,7 +216,7 @@ class _Buffer:
     So only the writing is left to do at the end, when everything else has stopped.
     """
 
-    records: list[Record] = dataclasses.field(default_factory=list)
+    records: list[TableRecord] = dataclasses.field(default_factory=list)
     parts: list[pa.Table] = dataclasses.field(default_factory=list)
     orders: list[tuple[Any, ...]] = dataclasses.field(default_factory=list)
     size: int = 0
@@ -254,12 +253,12 @@ class _StageRowsFn(beam.DoFn):
         self._tally = Tally(Stage.WRITE) if self._table == "articles" else None
 
     def start_bundle(self) -> None:
-        self._buffers: dict[Place, _Buffer] = {}
+        self._buffers: dict[BufferKey, _Buffer] = {}
         if self._clock is not None:
             self._stamp = dataclasses.replace(self._stamp, at=self._clock())
 
     def process(
-        self, record: Record, window: BoundedWindow = beam.DoFn.WindowParam
+        self, record: TableRecord, window: BoundedWindow = beam.DoFn.WindowParam
     ) -> Iterator[Any]:
         self._count("in")
         folder = partition(_moment(record, self._stamp), self._options.partition_by)
@@ -281,7 +280,7 @@ class _StageRowsFn(beam.DoFn):
         if self._tally is not None:
             self._tally.add(name, amount)
 
-    def _flush(self, place: Place) -> Iterator[Any]:
+    def _flush(self, place: BufferKey) -> Iterator[Any]:
         yield from self._convert(place)
         window, folder = place
         buffer = self._buffers.pop(place)
@@ -300,7 +299,7 @@ class _StageRowsFn(beam.DoFn):
         )
         yield in_window(staged, window)
 
-    def _convert(self, place: Place) -> Iterator[Any]:
+    def _convert(self, place: BufferKey) -> Iterator[Any]:
         """Convert the records of a buffer to Arrow; yield those that fit no row."""
         buffer = self._buffers[place]
         records, buffer.records = buffer.records, []
@@ -323,7 +322,7 @@ class _StageRowsFn(beam.DoFn):
         buffer.parts.append(part)
         buffer.orders += [_order(record, self._stamp) for record in records]
 
-    def _reject(self, record: Record, error: Exception) -> TaggedOutput:
+    def _reject(self, record: TableRecord, error: Exception) -> TaggedOutput:
         if not isinstance(record, Article):
             # The others are cleaned: this cannot happen, and must not pass in silence.
             raise TypeError(f"a row of {self._table} does not fit: {error}") from error
@@ -358,7 +357,9 @@ class StageRows(beam.PTransform):
     prefix: str = ""
     seal: Seal | None = None
 
-    def expand(self, records: beam.PCollection[Record]) -> beam.PCollection[StagedFile]:
+    def expand(
+        self, records: beam.PCollection[TableRecord]
+    ) -> beam.PCollection[StagedFile]:
         """Return the files that were staged, each in the window of its rows."""
         stage = _StageRowsFn(
             self.table,

