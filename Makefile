@@ -3,8 +3,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# A test file stays in one process: its tests share what is costly to make.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Each process begins with whole files, whose tests share what is costly to make; who is
+# done takes over what others have not begun.
+SHARED := --numprocesses auto --maxprocesses 4 --dist worksteal
+PYTEST := $(BIN)/python -m pytest $(SHARED)
 FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
@@ -32,7 +34,7 @@ canary: ## Install the newest version of everything beside, and run the tests wi
 	$(PYTHON) -m venv --clear build/canary
 	build/canary/bin/python -m pip install --quiet --upgrade pip
 	build/canary/bin/python -m pip install --quiet --editable '.[fr,en,ru,gliner,s3]' --group dev
-	build/canary/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	build/canary/bin/python -m pytest $(SHARED)
 
 quality: .venv/dev ## Measure the quality and write docs/quality.md
 	$(BIN)/python -m tests.quality.table

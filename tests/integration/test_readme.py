@@ -20,6 +20,7 @@ SHELL = [
     for line in block.splitlines()
     if line.strip()
 ]
+COMMANDS = [command for command in SHELL if not command.startswith("make ")]
 MAKEFILE = (ROOT / "Makefile").read_text()
 NEWSBEAM = f"{sys.executable} -m pipeline"
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -52,21 +53,25 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.timeout(300)
-def test_commands_and_queries(checkout: Path) -> None:
-    commands = [command for command in SHELL if not command.startswith("make ")]
-    assert len(commands) >= 8
-    for command in commands:
-        if command.startswith("newsbeam "):
-            command = command.replace("newsbeam", NEWSBEAM, 1)  # noqa: PLW2901
-        done = shell(command, checkout)
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
-        assert done.stdout, command
+def test_there_are_commands_and_queries() -> None:
+    assert len(COMMANDS) >= 8
     assert len(PYTHON) == 5
-    for code in PYTHON:
-        done = shell(f"{sys.executable} -c {shlex.quote(code)}", checkout)
-        assert done.returncode == 0, f"{code}\n{done.stderr}"
-        assert done.stdout, code
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_does_something(checkout: Path, command: str) -> None:
+    if command.startswith("newsbeam "):
+        command = command.replace("newsbeam", NEWSBEAM, 1)
+    done = shell(command, checkout)
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert done.stdout, command
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_a_query_finds_something(checkout: Path, code: str) -> None:
+    done = shell(f"{sys.executable} -c {shlex.quote(code)}", checkout)
+    assert done.returncode == 0, f"{code}\n{done.stderr}"
+    assert done.stdout, code
 
 
 def test_make_targets_exist_and_ci_runs_them() -> None:
