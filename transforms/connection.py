@@ -84,29 +84,35 @@ class _TLSSocket(_Timed, ssl.SSLSocket):
     pass
 
 
-class _PlainConnection(HTTPConnection):
-    def __init__(self, host: str, port: int, terms: Terms) -> None:
-        super().__init__(host, port)
-        self._terms = terms
+class _Judged:
+    """A connection whose address is judged, through urllib3's ``_new_conn``."""
+
+    host: str
+    port: int
+    terms: Terms
+    is_judged = False
 
     def _new_conn(self) -> socket.socket:
-        return _connected(self.host, self.port, self._terms)
+        self.is_judged = True
+        return _connected(self.host, self.port, self.terms)
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        if not self.is_judged:
+            # A version of urllib3 that connects in another way: ask nobody.
+            self.close()  # type: ignore[attr-defined]
+            raise AddressError("the address was not judged")
 
 
-class _TLSConnection(HTTPSConnection):
-    def __init__(
-        self, host: str, port: int, terms: Terms, context: ssl.SSLContext
-    ) -> None:
-        super().__init__(host, port, ssl_context=context)
-        self._terms = terms
+class _PlainConnection(_Judged, HTTPConnection):
+    pass
 
-    def _new_conn(self) -> socket.socket:
-        return _connected(self.host, self.port, self._terms)
 
+class _TLSConnection(_Judged, HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         if isinstance(self.sock, _TLSSocket):
-            self.sock.terms = self._terms
+            self.sock.terms = self.terms
 
 
 def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
@@ -137,9 +143,13 @@ def connection_to(
       terms: What it must keep to.
       context: For https; None for http.
     """
+    connection: _PlainConnection | _TLSConnection
     if context is None:
-        return _PlainConnection(host, port, terms)
-    return _TLSConnection(host, port, terms, context)
+        connection = _PlainConnection(host, port)
+    else:
+        connection = _TLSConnection(host, port, ssl_context=context)
+    connection.terms = terms
+    return connection
 
 
 def _connected(host: str, port: int, terms: Terms) -> socket.socket:

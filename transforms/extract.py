@@ -61,8 +61,6 @@ from transforms.text import (
 from transforms.urls import canonical, domain, normalize, resolve
 from transforms.walls import wall
 
-hasten("trafilatura")
-
 EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
 
 
@@ -322,6 +320,8 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
 def _extractor(
     options: ExtractOptions,
 ) -> Callable[[Document], Iterator[Article | Reject | Skip]]:
+    hasten("trafilatura")
+
     def articles(document: Document) -> Iterator[Article | Reject | Skip]:
         try:
             article, problem = extract_or_fall_back(document, options)

@@ -10,6 +10,7 @@ the same: :mod:`tests.unit.test_hasten` compares them.
 from __future__ import annotations
 
 import functools
+import logging
 import re
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from types import ModuleType
 from typing import Any
 
 from lxml import etree
+
+from transforms.insides import permitted
+
+log = logging.getLogger(__name__)
 
 _OURS = "urn:newsbeam:xpath"
 _NAMESPACES = {"nb": _OURS, "re": "http://exslt.org/regular-expressions"}
@@ -66,17 +71,24 @@ def _holds(_: Any, number: float, value: str | list[str]) -> bool:
     return _tests[int(number)](value if isinstance(value, str) else value[0])
 
 
+@functools.cache
 def hasten(package: str) -> int:
     """Replace the expressions in the loaded modules of ``package``; return how many.
 
     They are constants of its modules, alone or in lists, and shared among them.  What
-    cannot be put in other words stays as it is.
+    cannot be put in other words stays as it is.  It changes the package for the whole
+    process, once: for a worker that extracts, not for whoever imports newsbeam.
     """
+    if not permitted():
+        return 0
     done: dict[int, etree.XPath] = {}
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == package:
             _hasten_module(module, done)
-    return sum(old != id(new) for old, new in done.items())
+    count = sum(old != id(new) for old, new in done.items())
+    if not count:
+        log.warning("%s has no searches where they were: extraction is slower", package)
+    return count
 
 
 def _hasten_module(module: ModuleType, done: dict[int, etree.XPath]) -> None:

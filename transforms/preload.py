@@ -27,6 +27,8 @@ def preload() -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     with contextlib.suppress(Exception):
+        importlib.import_module("transforms.hasten").hasten("trafilatura")
+    with contextlib.suppress(Exception):
         importlib.import_module("transforms.enrich.gazetteer").load_gazetteer()
         language = importlib.import_module("transforms.enrich.language")
         language.identifier(language.LanguageOptions().languages)

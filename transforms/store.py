@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+import logging
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,12 +27,14 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from transforms.durable import sync_folder, write_durably
+from transforms.insides import permitted
 from transforms.locations import is_url, local_path
+
+log = logging.getLogger(__name__)
 
 # Whatever a name ends with: nothing is packed or unpacked on the way.
 _AS_IS = CompressionTypes.UNCOMPRESSED
-_TAKEN = {409, 412}
-_MISSING = 404
+_TAKEN = {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,7 +144,8 @@ class Store:
 
 def configure(beam_options: Iterable[str]) -> None:
     """Let stores be reached as Beam's options say, before there is a pipeline."""
-    FileSystems.set_options(PipelineOptions(list(beam_options)))
+    _configured[:] = [PipelineOptions(list(beam_options))]
+    FileSystems.set_options(_configured[0])
 
 
 def missing_library(url: str) -> str | None:
@@ -211,6 +217,33 @@ def _listed(prefix: str) -> Iterator[tuple[str, float]]:
             yield metadata.path, metadata.last_updated_in_seconds or 0
 
 
+_configured = [PipelineOptions([])]
+
+
+def _beam_options(path: str, name: str) -> PipelineOptions:
+    """Return the options by which Beam reaches a store.
+
+    Beam gives them to its file systems, in workers too, and has no public way to ask for
+    them.  The plain way are those of :func:`configure`, which workers elsewhere have not.
+
+    Args:
+      path: A file of the store.
+      name: The attribute that has them.
+    """
+    if permitted():
+        options: PipelineOptions | None
+        options = getattr(FileSystems.get_filesystem(path), name, None)
+        if options is not None:
+            return options
+        _warn_of(name)
+    return _configured[0]
+
+
+@functools.cache
+def _warn_of(name: str) -> None:
+    log.warning("Beam's file system has no %s: options of the process are used", name)
+
+
 # Beam's options are one object as long as they are the same.
 _kept: list[tuple[Any, Any]] = []
 
@@ -220,7 +253,7 @@ def _s3() -> Any:
     from apache_beam.io.aws.clients.s3.boto3_client import Client  # noqa: PLC0415
     from apache_beam.io.aws.s3io import S3IO  # noqa: PLC0415 - both are an extra
 
-    options = FileSystems.get_filesystem("s3://")._options  # noqa: SLF001
+    options = _beam_options("s3://", "_options")
     found = [way for known, way in _kept if known is options]
     if not found:
         found = [S3IO(client=Client(options))]
@@ -240,7 +273,7 @@ def _exists_s3(path: str) -> bool:
         # Beam's own question is asked for minutes where there are no credentials.
         _s3().client.client.head_object(**_place(path))
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == _MISSING:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
             return False
         raise
     return True
@@ -263,7 +296,7 @@ def _create_gcs(path: str, data: bytes) -> bool:
     from apache_beam.io.gcp.gcsio import GcsIO  # noqa: PLC0415 - an extra
     from google.api_core.exceptions import PreconditionFailed  # noqa: PLC0415
 
-    options = FileSystems.get_filesystem(path)._pipeline_options  # noqa: SLF001
+    options = _beam_options(path, "_pipeline_options")
     bucket, _, key = path.removeprefix("gs://").partition("/")
     blob = GcsIO(pipeline_options=options).client.bucket(bucket).blob(key)
     try:

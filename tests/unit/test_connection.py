@@ -21,6 +21,7 @@ from hostile_server import (
     whole,
 )
 from loopback import AGENT, SHORT, client, trouble_of
+from urllib3.connection import HTTPConnection
 
 from transforms.client import Client, FetchError, Trouble
 from transforms.connection import Limits
@@ -258,3 +259,14 @@ def test_a_ca_file_must_be_one(tmp_path: Path) -> None:
     for name in ("ca.pem", "missing.pem"):
         with pytest.raises(OSError, match=r"."):
             client(ca_file=str(tmp_path / name))
+
+
+def test_a_urllib3_that_connects_in_another_way_asks_nobody(
+    hostile: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(self: HTTPConnection) -> None:
+        self.sock = socket.create_connection((self.host, self.port))
+
+    hostile.routes = {"/": whole(b"secret")}
+    monkeypatch.setattr(HTTPConnection, "connect", connect)
+    assert given_up(hostile.url("/")).trouble is Trouble.ADDRESS

@@ -6,12 +6,13 @@ import concurrent.futures
 from pathlib import Path
 
 import pytest
+from apache_beam.io.filesystems import FileSystems
 from objects import Server, use
 
 from transforms.store import Store, configure, fetch, is_there, put
 
 
-@pytest.fixture(params=["file", "s3"])
+@pytest.fixture(params=["file", "s3", "s3, plain"])
 def store(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -21,6 +22,7 @@ def store(
     if request.param == "file":
         return Store(f"file://{tmp_path}/set")
     use(s3, monkeypatch)
+    monkeypatch.setenv("NEWSBEAM_PLAIN", str(int(request.param == "s3, plain")))
     configure([])
     return Store(f"s3://news/{tmp_path.name}")
 
@@ -60,3 +62,19 @@ def test_a_file_by_its_url(store: Store, tmp_path: Path) -> None:
         put(path, b"z")
         assert is_there(path)
         assert fetch(path) == b"z"
+
+
+def test_a_file_system_that_hides_its_options_is_reached_with_ours(
+    s3: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    use(s3, monkeypatch)
+    monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
+    configure([])
+    monkeypatch.setattr(FileSystems, "get_filesystem", lambda _: object())
+    store = Store(f"s3://news/{tmp_path.name}")
+    store.write("a", b"one")
+    assert store.read("a") == b"one"
+    assert "no _options" in caplog.text
