@@ -132,7 +132,7 @@ def tell(report: Report) -> None:
 def check_success(report: Report) -> None:
     """Raise RunError when everything that a run asked for has failed."""
     if report.failure is not None:
-        reasons = ", ".join(report.rejected)
+        reasons = ", ".join(report.counters.rejected)
         raise RunError(
             f"the run produced nothing: {report.failure} failed"
             + (f" ({reasons})" if reasons else "")

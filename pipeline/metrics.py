@@ -68,7 +68,7 @@ def write_metrics(
         for reason, count in figures["rejected"].items():
             rejected.labels(reason).set(count)
         stages = gauge("run_stage_count", "What a stage counted.", "stage", "counter")
-        for stage, counters in report.counters.items():
+        for stage, counters in report.counters.stages.items():
             for name, count in counters.items():
                 stages.labels(stage, name).set(count)
         feeds = gauge("run_feeds", "Feeds of the last run.", "outcome")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from pipeline.counters import Counters
 from pipeline.logs import PROGRESS
 from transforms.records import Stage
 from transforms.stage import LIVE
@@ -77,7 +77,7 @@ class Progress:
     def _watch(self) -> None:
         tick = _TICK_SECONDS if self._live else self._every
         while not self._over.wait(tick):
-            done, total = work_done(dict(LIVE))
+            done, total = Counters.so_far(dict(LIVE)).progress
             articles = LIVE[Stage.WRITE.value, "in"]
             rate = articles / (time.monotonic() - self._started)
             if self._live:
@@ -96,31 +96,3 @@ class Progress:
                     articles,
                     rate,
                 )
-
-
-def work_done(counters: Mapping[tuple[str, str], int]) -> tuple[int, int]:
-    """Return how many files, feeds and entries are done with, and how many are known.
-
-    Args:
-      counters: What was counted so far, by stage and name.
-    """
-    done = total = 0
-    for (stage, name), count in counters.items():
-        if (stage, name) in _KNOWN:
-            total += count
-        elif name.startswith(_DONE.get(stage, _NOTHING)):
-            done += count
-    return min(done, total), total
-
-
-_KNOWN = {
-    (Stage.READ.value, "matched"),
-    (Stage.FEEDS.value, "in"),
-    (Stage.FEEDS.value, "out"),
-}
-_DONE = {
-    Stage.READ.value: ("in",),
-    Stage.FEEDS.value: ("fetch-", "not-due", "retired"),
-    Stage.PAGES.value: ("out", "rejected-", "seen", "duplicate"),
-}
-_NOTHING: tuple[str, ...] = ()

@@ -1,7 +1,6 @@
 """The report of a run: one set of figures, as a table for people and as JSON.
 
-At every stage what went in came out, was skipped for a good reason or was rejected; the
-report proves it from counters that are kept apart.
+It proves from :mod:`pipeline.counters` that nothing was lost on the way.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,40 +19,15 @@ import pyarrow.parquet as pq
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from pipeline.counters import Counters
 from pipeline.opening import openings
 from pipeline.reasons import Rejected
 from transforms.enrich.gazetteer import GAZETTEER
-from transforms.known_rejects import KNOWN
 from transforms.records import Stage
 
-# Each stage with those that it has its elements from.
-_FLOW = {
-    Stage.PAGES: (Stage.FEEDS,),
-    Stage.EXTRACT: (Stage.READ, Stage.PAGES),
-    Stage.DEDUP: (Stage.EXTRACT,),
-    Stage.LANGUAGE: (Stage.DEDUP,),
-    Stage.ENTITIES: (Stage.LANGUAGE,),
-    Stage.COUNTRIES: (Stage.ENTITIES,),
-    Stage.WRITE: (Stage.COUNTRIES,),
-}
-_WAYS_OUT = ("out", "duplicate", "unchanged", "seen", "rejected-", "waiting-")
-_PASSED_OVER = ("duplicate", "unchanged", "seen")
 # A summary is read at a glance.
 _TOP = 8
 _NAME_WIDTH = 17
-
-
-Counters: TypeAlias = Mapping[str, Mapping[str, int]]
-"""What was counted, by stage and name."""
-
-
-def add_up(parts: Iterable[Counters]) -> Counters:
-    """Return the sums of counters."""
-    sums: dict[str, Counter[str]] = {}
-    for part in parts:
-        for stage, counters in part.items():
-            sums.setdefault(stage, Counter()).update(counters)
-    return {stage: dict(counters) for stage, counters in sums.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +38,7 @@ class Report:
       run_id: The run.
       started: When it started.
       seconds: How long it took.
-      counters: What was counted, by stage and name.
+      counters: What was counted.
       rows: Rows published, by table.
       files: Files published, by table.
       languages: New articles by language; ``""`` for those without.
@@ -92,73 +66,27 @@ class Report:
     feed_warnings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     first_rejects: tuple[Rejected, ...] = ()
 
-    def count(self, stage: Stage, name: str) -> int:
-        """Return one counter."""
-        return self.counters.get(stage.value, {}).get(name, 0)
-
-    @property
-    def rejected(self) -> dict[str, int]:
-        """Rejects by reason, most frequent first."""
-        return self._by_reason("rejected-")
-
-    @property
-    def waiting(self) -> dict[str, int]:
-        """Pages that this run did not get and that are retried later, by reason."""
-        return self._by_reason("waiting-")
-
-    def _by_reason(self, prefix: str) -> dict[str, int]:
-        found: Counter[str] = Counter()
-        for counters in self.counters.values():
-            for name, value in counters.items():
-                if name.startswith(prefix):
-                    found[name.removeprefix(prefix)] += value
-        return dict(found.most_common())
-
-    @property
-    def known_rejects(self) -> int:
-        """Rejects among them that an earlier run has written, of unchanged files."""
-        return self.count(Stage.WRITE, KNOWN)
-
-    @property
-    def kept_feed_text(self) -> dict[str, int]:
-        """Articles whose page was not the story, so that the feed's text stands; why."""
-        return self._by_reason("kept-feed-text-")
-
     @property
     def imbalances(self) -> list[str]:
         """A line for each place where something was lost; empty when all is well."""
-        problems = []
-        if self.count(Stage.READ, "matched") != self.count(Stage.READ, "in"):
-            problems.append("read: files matched are not the files read")
-        asked = self._sum(Stage.FEEDS, ("fetch-", "not-due", "retired"))
-        if asked != self.count(Stage.FEEDS, "in"):
-            problems.append("feeds: not every feed has an outcome")
-        for stage, before in _FLOW.items():
-            entered = self.count(stage, "in")
-            arrived = sum(
-                self.count(source, "out") + self.count(source, "replayed")
-                for source in before
-            )
-            left = self._sum(stage, _WAYS_OUT)
-            if entered != arrived:
-                problems.append(f"{stage}: {arrived} were sent on, {entered} arrived")
-            if left != entered:
-                problems.append(f"{stage}: {entered} went in, {left} came out")
-        arrived = self.count(Stage.WRITE, "out")
+        problems = self.counters.imbalances
+        arrived = self.counters.count(Stage.WRITE, "out")
         if arrived != self.rows.get("articles", 0):
             problems.append(
                 f"publish: {arrived} rows were staged, "
                 f"{self.rows.get('articles', 0)} published"
             )
-        counted = sum(self.rejected.values())
-        if counted - self.known_rejects != self.rows.get("rejects", 0):
+        counted = sum(self.counters.rejected.values())
+        known = self.counters.known_rejects
+        if counted - known != self.rows.get("rejects", 0):
             problems.append(
-                f"publish: {counted} rejects were counted, {self.known_rejects} of them "
+                f"publish: {counted} rejects were counted, {known} of them "
                 f"known, {self.rows.get('rejects', 0)} published"
             )
-        if sum(self.waiting.values()) != self.rows.get("waiting", 0):
+        waiting = sum(self.counters.waiting.values())
+        if waiting != self.rows.get("waiting", 0):
             problems.append(
-                f"publish: {sum(self.waiting.values())} pages are waiting, "
+                f"publish: {waiting} pages are waiting, "
                 f"{self.rows.get('waiting', 0)} of them published"
             )
         return problems
@@ -166,17 +94,9 @@ class Report:
     @property
     def failure(self) -> str | None:
         """What was asked for, where all of it failed; None where anything came."""
-        feeds = self._sum(Stage.FEEDS, ("fetch-",))
-        files = self.count(Stage.READ, "in")
-        came = (
-            self.count(Stage.FEEDS, "fetch-news")
-            + self.count(Stage.FEEDS, "fetch-unchanged")
-            + self.count(Stage.EXTRACT, "out")
-            # What was read before, or belongs to another, has not failed.
-            + self._sum(Stage.READ, _PASSED_OVER)
-            + self._sum(Stage.EXTRACT, _PASSED_OVER)
-        )
-        if came or not (feeds or files):
+        feeds = self.counters.feeds_asked
+        files = self.counters.count(Stage.READ, "in")
+        if self.counters.came or not (feeds or files):
             return None
         asked = [
             many(count, noun)
@@ -185,38 +105,33 @@ class Report:
         ]
         return " and ".join(asked)
 
-    def _sum(self, stage: Stage, names: tuple[str, ...]) -> int:
-        """Add up a stage's counters whose names begin so."""
-        counters = self.counters.get(stage.value, {})
-        return sum(value for name, value in counters.items() if name.startswith(names))
-
     def as_json(self) -> dict[str, Any]:
         """Return the figures for machines."""
         return {
             "run_id": self.run_id,
             "started": self.started.isoformat(),
             "seconds": round(self.seconds, 3),
-            "files_read": self.count(Stage.READ, "in"),
-            "feeds": self.count(Stage.FEEDS, "in"),
-            "feeds_asked": self._sum(Stage.FEEDS, ("fetch-",)),
-            "feeds_with_news": self.count(Stage.FEEDS, "fetch-news"),
-            "feeds_unchanged": self.count(Stage.FEEDS, "fetch-unchanged"),
-            "entries": self.count(Stage.FEEDS, "out"),
-            "pages_asked": self._pages_asked,
-            "documents": self.count(Stage.EXTRACT, "in"),
+            "files_read": self.counters.count(Stage.READ, "in"),
+            "feeds": self.counters.count(Stage.FEEDS, "in"),
+            "feeds_asked": self.counters.feeds_asked,
+            "feeds_with_news": self.counters.count(Stage.FEEDS, "fetch-news"),
+            "feeds_unchanged": self.counters.count(Stage.FEEDS, "fetch-unchanged"),
+            "entries": self.counters.count(Stage.FEEDS, "out"),
+            "pages_asked": self.counters.pages_asked,
+            "documents": self.counters.count(Stage.EXTRACT, "in"),
             "new": self.rows.get("articles", 0),
-            "unchanged": self.count(Stage.DEDUP, "unchanged"),
-            "duplicates": self.count(Stage.DEDUP, "duplicate"),
-            "rejected": self.rejected,
+            "unchanged": self.counters.count(Stage.DEDUP, "unchanged"),
+            "duplicates": self.counters.count(Stage.DEDUP, "duplicate"),
+            "rejected": self.counters.rejected,
             "first_rejects": [reject._asdict() for reject in self.first_rejects],
-            "kept_feed_text": self.kept_feed_text,
-            "known_rejects": self.known_rejects,
-            "waiting": self.waiting,
+            "kept_feed_text": self.counters.kept_feed_text,
+            "known_rejects": self.counters.known_rejects,
+            "waiting": self.counters.waiting,
             "still_waiting": dict(self.still_waiting),
             "languages": dict(self.languages),
             "countries": dict(self.countries),
             "no_entity_model": dict(self.unserved),
-            "stages": {name: dict(values) for name, values in self.counters.items()},
+            "stages": self.counters.stages,
             "balanced": not self.imbalances,
             "imbalances": self.imbalances,
             "published_rows": dict(self.rows),
@@ -244,19 +159,19 @@ class Report:
         lines = [
             (
                 "read",
-                f"{many(self.count(Stage.READ, 'in'), 'file')}, "
-                f"{many(self.count(Stage.EXTRACT, 'in'), 'document')}",
+                f"{many(self.counters.count(Stage.READ, 'in'), 'file')}, "
+                f"{many(self.counters.count(Stage.EXTRACT, 'in'), 'document')}",
             ),
             *self._feed_lines(),
             ("new", f"{many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
-            ("unchanged", f"{self.count(Stage.DEDUP, 'unchanged'):,}"),
-            ("duplicates", f"{self.count(Stage.DEDUP, 'duplicate'):,}"),
-            ("rejected", _ranked(self.rejected) + self._known_part() or "0"),
+            ("unchanged", f"{self.counters.count(Stage.DEDUP, 'unchanged'):,}"),
+            ("duplicates", f"{self.counters.count(Stage.DEDUP, 'duplicate'):,}"),
+            ("rejected", _ranked(self.counters.rejected) + self._known_part() or "0"),
             *(("", str(reject)) for reject in self.first_rejects),
         ]
-        if self.kept_feed_text:
-            lines.append(("kept feed's text", _ranked(self.kept_feed_text)))
-        if self.waiting or self.still_waiting:
+        if self.counters.kept_feed_text:
+            lines.append(("kept feed's text", _ranked(self.counters.kept_feed_text)))
+        if self.counters.waiting or self.still_waiting:
             lines.append(("waiting", self._waiting_line()))
         if self.languages:
             lines.append(("languages", _ranked(self.languages, "unknown")))
@@ -293,23 +208,16 @@ class Report:
         return f"{count} will be retried" + (f": {reasons}" if reasons else "")
 
     def _known_part(self) -> str:
-        count = self.known_rejects
+        count = self.counters.known_rejects
         return f" ({count:,} of them known, of unchanged files)" if count else ""
 
-    @property
-    def _pages_asked(self) -> int:
-        asked = self._sum(Stage.PAGES, ("fetch-",))
-        # What was not permitted, or left for later, and robots.txt itself do not count as pages.
-        others = ("fetch-robots", "fetch-later", "fetch-feed")
-        return asked - self._sum(Stage.PAGES, others)
-
     def _feed_lines(self) -> list[tuple[str, str]]:
-        feeds = self.count(Stage.FEEDS, "in")
+        feeds = self.counters.count(Stage.FEEDS, "in")
         if not feeds:
             return []
-        asked = self._sum(Stage.FEEDS, ("fetch-",))
-        news = self.count(Stage.FEEDS, "fetch-news")
-        unchanged = self.count(Stage.FEEDS, "fetch-unchanged")
+        asked = self.counters.feeds_asked
+        news = self.counters.count(Stage.FEEDS, "fetch-news")
+        unchanged = self.counters.count(Stage.FEEDS, "fetch-unchanged")
         failed = asked - news - unchanged
         return [
             (
@@ -319,8 +227,8 @@ class Report:
             ),
             (
                 "entries",
-                f"{self.count(Stage.FEEDS, 'out'):,}, "
-                f"{many(self._pages_asked, 'page')} asked for",
+                f"{self.counters.count(Stage.FEEDS, 'out'):,}, "
+                f"{many(self.counters.pages_asked, 'page')} asked for",
             ),
         ]
 

@@ -9,7 +9,6 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -19,6 +18,7 @@ import pipeline
 from pipeline import disk, graph, sample_server
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.config import Config, is_direct
+from pipeline.counters import Counters
 from pipeline.engine import engine_options
 from pipeline.feed_keys import feeds_of
 from pipeline.home import OpenBatch, OpenRun, home_of
@@ -26,7 +26,7 @@ from pipeline.metrics import last_success, write_metrics
 from pipeline.progress import Progress
 from pipeline.publish import BatchFolder, Rewrite, published_files
 from pipeline.reasons import first_rejects, log_rejects
-from pipeline.report import Counters, Report, add_up, tally_articles
+from pipeline.report import Report, tally_articles
 from pipeline.signals import interruptible
 from pipeline.state import State
 from pipeline.status import warnings
@@ -200,7 +200,8 @@ class Flow:
         with sample_server.serving(self._config.fetch.serve) as addresses:
             for number, batch in enumerate(batches, first):
                 one = folder.batch(number)
-                counted.append(self.commit(one, batch, addresses, add_up(counted)))
+                before = Counters.added_up(counted)
+                counted.append(self.commit(one, batch, addresses, before).stages)
                 log.info(
                     "batch %d of %d is committed", number + 1, first + len(batches)
                 )
@@ -224,12 +225,15 @@ class Flow:
           What this one has counted.
         """
         counters = self._flow(folder, batch, addresses)
-        _check_rejects(self._config, add_up([before, counters]), folder.number)
+        so_far = Counters.added_up([before.stages, counters.stages])
+        _check_rejects(self._config, so_far, folder.number)
         rewrites = []
         # Published files change in folders only; see OutputOptions.folder.
         if self._settle and isinstance(folder, BatchFolder):
             rewrites = self._settle(batch, folder)
-        folder.commit(inputs=batch.inputs(), counters=counters, rewrites=rewrites)
+        folder.commit(
+            inputs=batch.inputs(), counters=counters.stages, rewrites=rewrites
+        )
         folder.publish(self._state)
         return counters
 
@@ -266,7 +270,7 @@ class Flow:
             Stage.READ.value: {"matched": batch.matched},
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
-        return add_up([counters_of(result), offered])
+        return Counters.added_up([Counters.of_flow(result).stages, offered])
 
 
 def _stop_sampling() -> None:
@@ -352,29 +356,8 @@ def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
     return engine_options(config.run.runner, [_PATIENCE], beam_options)
 
 
-def counters_of(result: Any) -> Counters:
-    """Return what the stages counted, from the result of a pipeline."""
-    stages = {stage.value for stage in Stage}
-    return add_up(
-        {counter.key.metric.namespace: {counter.key.metric.name: counter.result}}
-        for counter in result.metrics().query()["counters"]
-        if counter.key.metric.namespace in stages
-    )
-
-
 def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
-    rejected = sum(
-        value
-        for stage in counters.values()
-        for name, value in stage.items()
-        if name.startswith("rejected-")
-    )
-    offered = sum(
-        value
-        for stage in (Stage.READ, Stage.FEEDS, Stage.PAGES)
-        for name, value in counters.get(stage.value, {}).items()
-        if name.startswith("rejected-") or (name == "out" and stage != Stage.FEEDS)
-    )
+    rejected, offered = sum(counters.rejected.values()), counters.offered
     if offered and rejected / offered > config.run.max_reject_rate:
         state = _what_is_left(committed, unfinished=False)
         raise RunError(
@@ -408,7 +391,7 @@ def report_of(
         run_id=folder.run_id,
         started=folder.began or dt.datetime.now(dt.UTC),
         seconds=time.monotonic() - started,
-        counters=add_up(manifest["counters"] for manifest in manifests),
+        counters=Counters.added_up(manifest["counters"] for manifest in manifests),
         rows=rows,
         files=files,
         languages=languages,

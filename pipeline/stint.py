@@ -12,9 +12,10 @@ from pathlib import Path
 import pipeline
 from pipeline.batches import Batch
 from pipeline.config import Config
+from pipeline.counters import Counters
 from pipeline.publish import RunFolder, published_files
 from pipeline.reasons import FIRST, Rejected, first_rejects, log_rejects
-from pipeline.report import Counters, Report, add_up, tally_articles
+from pipeline.report import Report, tally_articles
 from pipeline.run import Flow, failures_told, new_run_id
 from pipeline.state import State
 from transforms.policy import Pace
@@ -26,7 +27,7 @@ class Committed:
     """What a batch has published.
 
     Attributes:
-      counters: What was counted, by stage and name.
+      counters: What was counted.
       rows: Rows by table.
       articles: The files with its new articles.
     """
@@ -55,7 +56,7 @@ class Stint:
         self._started = time.monotonic()
         self._told = tuple(told)
         self._next = 0
-        self._counters: Counters = {}
+        self._counters = Counters()
         # The one before shares its way to the web with the next.
         self._flow: Flow | None = None
         self._rejects: tuple[Rejected, ...] = ()
@@ -98,7 +99,8 @@ class Stint:
             flow = Flow(config, stamp, self._state, pace=pace, scope=scope)
             counters = flow.commit(folder, batch, addresses, self._counters)
             self._flow = flow
-        self._counters = add_up([self._counters, counters])
+        both = (self._counters.stages, counters.stages)
+        self._counters = Counters.added_up(both)
         manifest = folder.read()
         rows, _ = published_files([manifest])
         articles = tuple(self._folder.files_of("articles", [manifest]))
@@ -125,7 +127,7 @@ class Stint:
             run_id=self._folder.run_id,
             started=self.began,
             seconds=time.monotonic() - self._started,
-            counters=add_up(manifest["counters"] for manifest in manifests),
+            counters=Counters.added_up(manifest["counters"] for manifest in manifests),
             dataset=self._folder.dataset,
             still_waiting=self._state.waiting.counts(),
             recovered=self._told,

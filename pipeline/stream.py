@@ -15,7 +15,6 @@ import datetime as dt
 import gc
 import logging
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -38,7 +37,6 @@ from pipeline.state import State
 from pipeline.status import warnings
 from pipeline.stint import Committed, Stint
 from transforms.errors import ConfigError, RunError
-from transforms.records import Stage
 
 log = logging.getLogger(__name__)
 
@@ -427,16 +425,10 @@ def trim_memory() -> None:
 
 
 def _figures(batch: Batch, done: Committed, seconds: float) -> Figures:
-    rejected: Counter[str] = Counter()
-    for counters in done.counters.values():
-        for name, count in counters.items():
-            if name.startswith("rejected-"):
-                rejected[name.removeprefix("rejected-")] += count
-    asked = done.counters.get(Stage.FEEDS.value, {})
     return Figures(
         new=done.rows.get("articles", 0),
-        feeds=sum(n for name, n in asked.items() if name.startswith("fetch-")),
+        feeds=done.counters.feeds_asked,
         files=len(batch.files),
-        rejected=dict(rejected),
+        rejected=done.counters.rejected,
         seconds=seconds,
     )

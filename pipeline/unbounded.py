@@ -35,13 +35,14 @@ import pipeline
 from pipeline import sample_server
 from pipeline.agenda import floored_pace
 from pipeline.config import Config, is_direct
+from pipeline.counters import Counters
 from pipeline.engine import engine_options
 from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
 from pipeline.known import KnownArticles, KnownEntries, KnownListings, in_index
 from pipeline.places import StreamPlaces
-from pipeline.report import Counters, Report
-from pipeline.run import counters_of, new_run_id, report_of
+from pipeline.report import Report
+from pipeline.run import new_run_id, report_of
 from transforms.dedup import DropSeen
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
@@ -307,7 +308,7 @@ def _watch(root: beam.Pipeline, stop: str, run_for: dt.timedelta | None) -> Coun
                 f"the pipeline failed ({type(error).__name__}: {first}); what was "
                 "committed stays; --log-level debug shows more"
             ) from error
-    return counters_of(result)
+    return Counters.of_flow(result)
 
 
 @contextlib.contextmanager

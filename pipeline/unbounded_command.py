@@ -43,12 +43,7 @@ def unbounded(
 def told(done: Report) -> str:
     """Return what an unbounded pipeline did, for a person."""
     rows = (f"{table} {done.rows[table]:,}" for table in sorted(done.rows))
-    rejected = {
-        name.removeprefix("rejected-"): count
-        for stage in done.counters.values()
-        for name, count in stage.items()
-        if name.startswith("rejected-")
-    }
+    rejected = done.counters.rejected
     reasons = (f"{reason} {rejected[reason]:,}" for reason in sorted(rejected))
     return "\n".join(
         (

@@ -104,7 +104,7 @@ def test_two_feeds_that_list_one_entry_fetch_it_once(
         report = reader.read(site.url, copy.url)
     assert len(site.asked("/Lima")) == 1
     assert len(dataset.rows()) == 1
-    assert report.count(Stage.PAGES, "duplicate") == 1
+    assert report.counters.count(Stage.PAGES, "duplicate") == 1
 
 
 def test_a_changed_entry_is_fetched_again_and_is_a_revision(
@@ -185,13 +185,13 @@ def test_a_page_that_is_not_the_story_leaves_what_the_feed_says(
         assert row["text"].startswith(f"The bridge of {city}")
         assert (row["text_source"], row["is_truncated"]) == ("feed", True)
         assert row["canonical_url"].endswith(f"/{city}")
-    assert report.kept_feed_text == {
+    assert report.counters.kept_feed_text == {
         "login_page": 2,
         "other_page": 1,
         "error_page": 1,
         "redirect_page": 1,
     }
-    assert report.as_json()["kept_feed_text"] == report.kept_feed_text
+    assert report.as_json()["kept_feed_text"] == report.counters.kept_feed_text
     (reject,) = reader.dataset.rows("rejects")
     assert (reject["reason"], reject["stage"]) == ("login_page", "extract")
     assert report.imbalances == []
@@ -242,7 +242,7 @@ def test_a_feed_that_is_gone_is_left_alone(site: Site, reader: Reader) -> None:
     reader.read(site.url)
     report = reader.read(site.url)
     assert len(site.requests) == 1
-    assert report.count(Stage.FEEDS, "retired") == 1
+    assert report.counters.count(Stage.FEEDS, "retired") == 1
     (row,) = reader.dataset.rows("rejects")
     assert "410" in row["detail"]
 
@@ -424,5 +424,5 @@ def test_a_host_has_its_pauses_and_its_peace_from_batch_to_batch(
     # A host that does not answer is left alone for the run, not for a batch of it.
     nobody = [f"http://127.0.0.1:9/{number}" for number in range(5)]
     report = reader.read(*nobody)
-    assert report.count(Stage.FEEDS, "fetch-connect") == 3
-    assert report.count(Stage.FEEDS, "not-due") == 2
+    assert report.counters.count(Stage.FEEDS, "fetch-connect") == 3
+    assert report.counters.count(Stage.FEEDS, "not-due") == 2

@@ -39,7 +39,7 @@ def read(dataset: Dataset, inbox: Path) -> tuple[int, int, int]:
 
 def figures(report: Report, dataset: Dataset) -> tuple[int, int, int]:
     assert report.imbalances == []
-    counted = sum(report.rejected.values())
+    counted = sum(report.counters.rejected.values())
     return counted, report.as_json()["known_rejects"], len(dataset.rows("rejects"))
 
 

@@ -71,7 +71,7 @@ def test_a_host_that_was_down_loses_no_article(
     site.list("Lima", link=publisher.url("Lima"))
     first = reader.read(site.url)
     assert reader.dataset.rows("rejects") == []
-    assert first.waiting == first.still_waiting == {"host_unreachable": 1}
+    assert first.counters.waiting == first.still_waiting == {"host_unreachable": 1}
     assert first.imbalances == []
     (row,) = reader.dataset.rows("waiting")
     assert (row["reason"], row["tries"]) == ("host_unreachable", 1)
@@ -87,7 +87,7 @@ def test_a_host_that_was_down_loses_no_article(
     assert (article["text_source"], article["feeds"]) == ("page", [site.url])
     assert article["source_name"] == "City News"
     third = reader.read(site.url)
-    assert (third.waiting, third.rows) == ({}, {"fetches": 1})
+    assert (third.counters.waiting, third.rows) == ({}, {"fetches": 1})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_passes_is_waited_for(
     site.list("Lima")
     break_it(site)
     report = reader.read(site.url)
-    assert report.waiting == {reason: 1}
+    assert report.counters.waiting == {reason: 1}
     assert reader.dataset.rows("rejects") == reader.dataset.rows() == []
     site.pages = {"/Lima": (200, page("Lima"))}
     site.robots_status = 200
@@ -119,7 +119,7 @@ def test_a_name_or_certificate_that_fails_is_waited_for(
     # No certificate is served there: it is a plain server.
     site.list("Oslo", link=f"https://127.0.0.1:{site.server.port}/Oslo")
     report = reader.read(site.url)
-    assert report.waiting == {"host_unreachable": 2}
+    assert report.counters.waiting == {"host_unreachable": 2}
 
 
 def test_what_lasts_is_rejected_at_once(site: Site, reader: Reader) -> None:
@@ -128,7 +128,7 @@ def test_what_lasts_is_rejected_at_once(site: Site, reader: Reader) -> None:
         site.list(f"Lima{status}")
         site.pages[f"/Lima{status}"] = (status, "")
     report = reader.read(site.url)
-    assert report.rejected == {"http_error": len(lasting)}
+    assert report.counters.rejected == {"http_error": len(lasting)}
     assert report.still_waiting == {}
 
 
@@ -160,7 +160,7 @@ def test_it_is_rejected_after_two_days_and_replayed(site: Site, reader: Reader) 
     assert len(site.asked("/Lima")) == before
     # But a replay does, and has it or rejects it: it does not wait anew.
     config = reader.config(site.url)
-    assert replay(config, Selection()).rejected == {"http_error": 1}
+    assert replay(config, Selection()).counters.rejected == {"http_error": 1}
     site.pages["/Lima"] = (200, page("Lima"))
     replay(config, Selection())
     assert reader.dataset.rows("rejects") == []
@@ -194,7 +194,7 @@ def test_what_waits_survives_the_index_and_a_compaction(
     (reader.dataset.path / FILE_NAME).unlink()
     report = reader.read(site.url)
     # What was waited for and came is not waited for again.
-    assert report.still_waiting == report.waiting == {}
+    assert report.still_waiting == report.counters.waiting == {}
     assert reader.outcomes("page").count("page") == 2
 
 
@@ -225,7 +225,9 @@ def test_an_entry_that_waits_and_is_listed_again_is_asked_for_once(
     report = reader.read(site.url)
     assert report.imbalances == []
     assert (
-        report.count(Stage.PAGES, "seen") + report.count(Stage.PAGES, "duplicate") == 1
+        report.counters.count(Stage.PAGES, "seen")
+        + report.counters.count(Stage.PAGES, "duplicate")
+        == 1
     )
     assert len([r for r, _ in server.log if r.path == "/Lima"]) == 1
     assert len(reader.dataset.rows()) == 2
@@ -265,7 +267,7 @@ def test_a_long_robots_txt_counts_by_its_beginning(site: Site, reader: Reader) -
     site.list("Oslo")
     report = reader.read(site.url)
     assert [row["title"] for row in reader.dataset.rows()] == ["Lima"]
-    assert report.rejected == {"robots": 1}
+    assert report.counters.rejected == {"robots": 1}
     sizes = [
         r["bytes"] for r in reader.dataset.rows("fetches") if r["kind"] == "robots"
     ]

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from pipeline import logs
-from pipeline.progress import Progress, work_done
+from pipeline.counters import Counters
+from pipeline.progress import Progress
 from transforms.stage import LIVE
 
 
@@ -26,8 +27,8 @@ def test_files_feeds_and_entries_add_up() -> None:
         ("pages", "fetch-page"): 9,
         ("extract", "in"): 50,
     }
-    assert work_done(counters) == (16, 35)
-    assert work_done({}) == (0, 0)
+    assert Counters.so_far(counters).progress == (16, 35)
+    assert Counters().progress == (0, 0)
 
 
 def test_a_terminal_sees_a_bar() -> None:
