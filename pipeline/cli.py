@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pipeline import __version__
-from pipeline.commands import flows, keeping, looking, starting
+from pipeline.commands import init, keeping, looking, run, stream, unbounded
 from pipeline.start import main
 from pipeline.wording import plain
 
@@ -138,14 +138,14 @@ def _add(
 
 
 # Each example works where newsbeam init --offline and newsbeam run were called.
-_add(starting.init, "init --offline")
-_add(flows.run, "run --files 'seeds/*.txt' --output data/mine", _BEAM)
+_add(init.init, "init --offline")
+_add(run.run, "run --files 'seeds/*.txt' --output data/mine", _BEAM)
 _add(
-    flows.unbounded,
+    unbounded.unbounded,
     "unbounded newsbeam.toml --runner PrismRunner --prism_location=build/prism --for 30s",
     _BEAM,
 )
-_add(flows.stream, "stream configs/stream.toml --until-idle")
+_add(stream.stream, "stream configs/stream.toml --until-idle")
 _add(looking.check, "check newsbeam.toml --set fetch.threads=4")
 _add(looking.status, "status data/offline")
 _add(

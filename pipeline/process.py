@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib.util
 import os
 import select
 import signal
 import sys
+from pathlib import Path
 from types import TracebackType
 
-from pipeline import guard
 from pipeline.signals import Interrupts, arrived
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -29,11 +30,11 @@ def run_command() -> None:
     sys.excepthook = _show
     with Interrupts() as interrupts:
         try:
-            intruder = guard.intruder()
-            if intruder:
+            other = intruder()
+            if other:
                 # What say() needs is of the package that is shadowed.
-                sys.stderr.write(f"newsbeam: {intruder}\n")
-            code = 2 if intruder else _call(interrupts)
+                sys.stderr.write(f"newsbeam: {other}\n")
+            code = 2 if other else _call(interrupts)
         except KeyboardInterrupt:
             arrived()
             code = 128 + signal.SIGINT
@@ -41,6 +42,24 @@ def run_command() -> None:
         # Beam turns the interruption of a stage into an error of that stage.
         code = say("interrupted; what was committed stays", 128 + interrupts.number)
     sys.exit(_flushed(code))
+
+
+def intruder() -> str | None:
+    """Return what is wrong when another package shadows one of ours, else None.
+
+    Both have common names: another distribution may install one of the same name over
+    ours, or a folder of that name may lie in the working directory.
+    """
+    ours = Path(__file__).resolve().parents[1]
+    found = importlib.util.find_spec("transforms")
+    origin = Path(found.origin).resolve() if found and found.origin else None
+    if origin == ours / "transforms" / "__init__.py":
+        return None
+    return (
+        f"the package 'transforms' is not newsbeam's but {origin or 'missing'}; "
+        "install newsbeam in an environment of its own, and do not run it from a folder "
+        "that has a 'transforms' of its own"
+    )
 
 
 def _show(

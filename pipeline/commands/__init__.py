@@ -1,5 +1,5 @@
-"""What each command takes: its arguments, options and help.
+"""The commands, by topic: what each takes, and what it does.
 
-What the commands do is imported when one of them is called: ``--help`` must not wait for
-Beam, spaCy and trafilatura.
+What a command works with is imported when it is called: ``--help`` must not wait for Beam,
+spaCy and trafilatura.
 """

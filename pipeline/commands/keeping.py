@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from pipeline.arguments import (
+from pipeline.commands.options import (
+    ConfigOfWork,
     Dataset,
     Format,
     Level,
@@ -16,8 +19,18 @@ from pipeline.arguments import (
     Overrides,
     ProgressLevel,
     RunId,
+    Since,
+    configure_logs,
+    day,
+    loading,
+    start_children,
 )
-from pipeline.loading import configure_logs, loading, start_children
+from pipeline.commands.run import tell
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+_Name = TypeVar("_Name", bound=enum.StrEnum)
 
 
 def replay(
@@ -38,14 +51,8 @@ def replay(
             help="Only rejects for this reason; may be repeated.",
         ),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="Only rejects of that day or later."),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="TOML file that says how to fetch, extract and tag."),
-    ] = None,
+    since: Since = None,
+    config: ConfigOfWork = None,
     overrides: Overrides = None,
     run_id: RunId = None,
     log_level: ProgressLevel = None,
@@ -59,32 +66,31 @@ def replay(
     configure_logs(log_level, log_format)
     start_children()
     with loading():
-        from pipeline import upkeep
+        from pipeline.progress import Progress
+        from pipeline.replay import Selection
+        from pipeline.replay import replay as replay_rejects
+        from pipeline.terminal import console
+        from transforms.records import Reason, Stage
 
-    upkeep.replay_rejects(
-        dataset=dataset,
-        stages=stages or [],
-        reasons=reasons or [],
-        since=since,
-        config=config,
-        overrides=overrides or [],
-        run_id=run_id,
+    folder = _local(dataset, "replay", "rejects")
+    selection = Selection(
+        tuple(_named(Stage, "--stage", name) for name in stages or ()),
+        tuple(_named(Reason, "--reason", name) for name in reasons or ()),
+        day(since),
     )
+    settings = _config_for(folder, config, overrides)
+    progress = Progress(console(stderr=True))
+    tell(replay_rejects(settings, selection, run_id=run_id, progress=progress))
 
 
 def reprocess(
     dataset: Dataset,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="Only what was fetched that day or later."),
-    ] = None,
+    since: Since = None,
     everything: Annotated[
         bool,
         typer.Option("--all", help="Also what this version of newsbeam has made."),
     ] = False,
-    config: Annotated[
-        Path | None, typer.Option(help="TOML file that says how to extract and tag.")
-    ] = None,
+    config: ConfigOfWork = None,
     overrides: Overrides = None,
     run_id: RunId = None,
     log_level: ProgressLevel = None,
@@ -98,16 +104,19 @@ def reprocess(
     configure_logs(log_level, log_format)
     start_children()
     with loading():
-        from pipeline import upkeep
+        from pipeline.progress import Progress
+        from pipeline.reprocess import reprocess as reprocess_pages
+        from pipeline.terminal import console
 
-    upkeep.reprocess_pages(
-        dataset=dataset,
-        since=since,
+    folder = _local(dataset, "reprocess")
+    report = reprocess_pages(
+        _config_for(folder, config, overrides),
+        since=day(since),
         everything=everything,
-        config=config,
-        overrides=overrides or [],
         run_id=run_id,
+        progress=Progress(console(stderr=True)),
     )
+    tell(report)
 
 
 def compact(
@@ -139,11 +148,49 @@ def compact(
     stay as they are.
     """
     configure_logs(log_level, log_format)
-    from pipeline import upkeep
+    from pipeline.compact import compact as compact_tables
+    from pipeline.home import opened
+    from pipeline.terminal import console
 
-    upkeep.compact_dataset(
-        dataset=dataset,
-        target_bytes=target_mb * 1_000_000,
-        closed_days=closed_days,
-        keep_days=keep_days,
-    )
+    folder = _local(dataset, "compact")
+    today = dt.datetime.now(dt.UTC).date()
+    with opened(folder) as (state, _):
+        result = compact_tables(
+            folder,
+            state=state,
+            target_bytes=target_mb * 1_000_000,
+            closed_before=today - dt.timedelta(days=closed_days),
+            delete_before=(
+                today - dt.timedelta(days=keep_days) if keep_days is not None else None
+            ),
+        )
+    console().print(result, soft_wrap=True)
+
+
+def _local(dataset: str, command: str, table: str = "articles") -> Path:
+    """Return the folder of a dataset; raises ConfigError where it lacks the table."""
+    from pipeline.dataset import local_dataset, open_table
+
+    folder = local_dataset(dataset, command)
+    open_table(folder, table)
+    return folder
+
+
+def _config_for(
+    folder: Path, config: Path | None, overrides: list[str] | None
+) -> Config:
+    """Return how to work on a dataset; raises ConfigError."""
+    from pipeline.config import load
+
+    flags = {"output": {"path": str(folder)}}
+    return load(config, overrides or (), flags, needs_source=False)
+
+
+def _named(kind: type[_Name], option: str, value: str) -> _Name:
+    from transforms.errors import ConfigError
+
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise ConfigError((f"{option} {value!r}: there are {known}",)) from None

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
 from typing import Annotated
 
 import typer
 
-from pipeline.arguments import (
-    AsSql,
+from pipeline.commands.options import (
     ConfigFile,
     Dataset,
     Overrides,
-    TableName,
+    config_here,
+    configure_logs,
 )
-from pipeline.loading import configure_logs
+
+# Articles that are listed.
+_LATEST = 50
 
 
 def check(config: ConfigFile = None, overrides: Overrides = None) -> None:
@@ -22,9 +26,16 @@ def check(config: ConfigFile = None, overrides: Overrides = None) -> None:
     Lists everything that is wrong at once.
     """
     configure_logs()
-    from pipeline import command
+    from pipeline.config import doubts, load
+    from pipeline.process import say
+    from pipeline.resolved import resolved
+    from pipeline.terminal import console
 
-    command.check(config=config, overrides=overrides or [])
+    # What is read may be named on the command line of a run.
+    loaded = load(config_here(config), overrides or (), needs_source=False)
+    console(soft_wrap=True).print(resolved(loaded))
+    for doubt in doubts(loaded):
+        say(f"warning: {doubt}", 0)
 
 
 def status(
@@ -39,9 +50,19 @@ def status(
     Warns of feeds that fail, are gone, or fell silent compared with their own past.
     """
     configure_logs()
-    from pipeline import command
+    from pipeline.dataset import local_dataset
+    from pipeline.lock import locked
+    from pipeline.status import forget, status_view
+    from pipeline.terminal import table_console
 
-    command.status(dataset=dataset, reset=reset)
+    folder = local_dataset(dataset, "status")
+    out = table_console()
+    if reset is not None:
+        with locked(folder):
+            feed = forget(folder, reset)
+        out.print(f"{feed} will be asked again in the next run")
+        return
+    out.print(status_view(folder, dt.datetime.now(dt.UTC), out.width))
 
 
 def show(
@@ -57,19 +78,33 @@ def show(
 ) -> None:
     """List the latest articles, or show one with its entities and countries marked."""
     configure_logs()
-    from pipeline import command
+    from pipeline.dataset import find_article, latest_articles
+    from pipeline.show import article_view, articles_view
+    from pipeline.terminal import console, table_console
 
-    command.show(dataset=dataset, article_id=article_id)
+    if article_id is None:
+        table_console().print(articles_view(latest_articles(dataset, _LATEST)))
+    else:
+        console().print(article_view(find_article(dataset, article_id)))
 
 
 def files(
-    dataset: Dataset, table: TableName = "articles", as_sql: AsSql = False
+    dataset: Dataset,
+    table: Annotated[str, typer.Argument(help="One of newsbeam schema.")] = "articles",
+    as_sql: Annotated[
+        bool, typer.Option("--sql", help="As a list for DuckDB's read_parquet.")
+    ] = False,
 ) -> None:
     """List the files of a table that are committed; in a store no others count."""
     configure_logs()
-    from pipeline import command
+    from pipeline.dataset import table_files
 
-    command.files(dataset=dataset, table=table, as_sql=as_sql)
+    found = table_files(dataset, table)
+    if as_sql:
+        quoted = ("'" + path.replace("'", "''") + "'" for path in found)
+        found = [f"[{', '.join(quoted)}]"]
+    for path in found:
+        sys.stdout.write(f"{path}\n")
 
 
 def models(
@@ -83,9 +118,42 @@ def models(
     it names, as places.
     """
     configure_logs()
-    from pipeline import command
+    from importlib.metadata import version
 
-    command.models(language=language)
+    from rich.table import Table
+
+    from pipeline.terminal import table_console
+    from transforms.enrich.models import KNOWN
+    from transforms.errors import ConfigError
+
+    known = [model for model in KNOWN if language in {None, model.language}]
+    if not known:
+        languages = ", ".join(sorted({model.language for model in KNOWN}))
+        raise ConfigError(
+            (
+                f"--language {language!r}: newsbeam knows other models of {languages}; "
+                "any spaCy model is taken by enrich.entities.models",
+            )
+        )
+    view = Table("language", "model", "licence", "installed", "how to get it", box=None)
+    for model in known:
+        view.add_row(
+            model.language,
+            model.package,
+            model.licence,
+            version(model.package) if model.is_installed else "",
+            "" if model.is_installed else model.how,
+        )
+    out = table_console()
+    out.print(view)
+    out.print(
+        "newsbeam's own model serves every language unless the configuration names "
+        "another one under enrich.entities.models. Take spacy download from spaCy itself "
+        "(pip install 'newsbeam[spacy]'): on package indexes these names have been "
+        "squatted. A GLiNER model that you have exported to ONNX serves any language: pip "
+        "install 'newsbeam[gliner]' and name its folder; its quality is not measured.",
+        soft_wrap=True,
+    )
 
 
 def schema(
@@ -95,6 +163,34 @@ def schema(
 ) -> None:
     """Print the columns of the tables, with their types and meaning."""
     configure_logs()
-    from pipeline import command
+    from rich.table import Table
+    from rich.text import Text
 
-    command.schema(table=table)
+    from pipeline.terminal import table_console
+    from transforms.errors import ConfigError
+    from transforms.tables import SCHEMA_VERSION, TABLES
+
+    if table is not None and table not in TABLES:
+        raise ConfigError((f"no table {table!r}; there are {', '.join(TABLES)}",))
+    out = table_console()
+    for name in [table] if table else TABLES:
+        view = Table(
+            "column",
+            "type",
+            "meaning",
+            title=f"{name} (schema version {SCHEMA_VERSION})",
+            title_justify="left",
+            box=None,
+        )
+        for field in TABLES[name]:
+            meaning = field.metadata[b"description"].decode()
+            view.add_row(
+                Text(field.name, style="bold"),
+                Text(_type(str(field.type))),
+                Text(meaning if field.nullable else f"{meaning} (never null)"),
+            )
+        out.print(view)
+
+
+def _type(kind: str) -> str:
+    return kind.replace("item: ", "").replace("timestamp[us, tz=UTC]", "timestamp")

@@ -17,7 +17,7 @@ import typer
 from kit import ROOT
 
 import pipeline
-from pipeline import guard
+from pipeline import process
 from pipeline.cli import app
 from pipeline.config import load
 from transforms.records import Reason
@@ -93,7 +93,7 @@ def test_every_module_and_public_function_is_documented() -> None:
 
 
 def test_a_package_that_shadows_ours_is_named(tmp_path: Path) -> None:
-    assert guard.intruder() is None
+    assert process.intruder() is None
     (tmp_path / "transforms").mkdir()
     (tmp_path / "transforms" / "__init__.py").write_text("")
     script = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"

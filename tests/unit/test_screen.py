@@ -11,7 +11,7 @@ from rich.console import Console
 
 from pipeline.agenda import Counts
 from pipeline.board import Board, Figures, Seen
-from pipeline.duration import span
+from pipeline.commands.options import span
 from pipeline.health import health
 from pipeline.screen import board_view, summary
 from transforms.errors import ConfigError

@@ -1,4 +1,4 @@
-"""The command to start with: ``init``."""
+"""The command ``init``: a configuration to start from."""
 
 from __future__ import annotations
 

@@ -1,0 +1,208 @@
+"""The command ``run``: one bounded run, or what it would read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.commands.options import (
+    ConfigFile,
+    Feeds,
+    Files,
+    Format,
+    LogFormat,
+    Output,
+    Overrides,
+    ProgressLevel,
+    RunId,
+    config_here,
+    configure_logs,
+    loading,
+    source_flags,
+    start_children,
+)
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.report import Report
+
+_SHORT = re.compile(r"-[^-\d]")
+
+
+def run(
+    context: typer.Context,
+    config: ConfigFile = None,
+    files: Files = None,
+    feeds: Feeds = None,
+    output: Output = None,
+    overrides: Overrides = None,
+    runner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Beam runner; DirectRunner, the default, is the in-process one.",
+        ),
+    ] = None,
+    run_id: RunId = None,
+    max_reject_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            min=0,
+            max=1,
+            help="Fail when a larger share is rejected, 0 to 1.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be read.")
+    ] = False,
+    log_level: ProgressLevel = None,
+    log_format: Format = LogFormat.PLAIN,
+) -> None:
+    """Do one bounded run: read, extract, tag, write what is new, and report.
+
+    Reads what the configuration and --files name; a second run over the same input
+    writes nothing. Options that newsbeam does not know go to Beam.
+    """
+    configure_logs(log_level, log_format)
+    if not dry_run:
+        start_children()
+    with loading():
+        from pipeline.config import load
+        from pipeline.progress import Progress
+        from pipeline.run import run as run_once
+        from pipeline.terminal import console
+        from transforms.errors import RunError
+
+    beam_options = context.args
+    if config is not None and str(config).startswith("-"):
+        # The parser leaves unknown options to us, in the first free place too.
+        config, beam_options = None, [str(config), *beam_options]
+    own = [name for option in context.command.params for name in option.opts]
+    _check_beam_options(beam_options, runner, own)
+    behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
+    flags = source_flags(files, feeds, output)
+    flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
+    settings = load(config_here(config, files, feeds), overrides or (), flags)
+    if dry_run:
+        _list_sources(settings)
+        return
+    report = run_once(
+        settings,
+        run_id=run_id,
+        beam_options=beam_options,
+        progress=Progress(console(stderr=True)),
+    )
+    tell(report)
+    if report.failure is not None:
+        reasons = ", ".join(report.counters.rejected)
+        raise RunError(
+            f"the run produced nothing: {report.failure} failed"
+            + (f" ({reasons})" if reasons else "")
+            + f"; {report.dataset}/rejects says why"
+        )
+
+
+def tell(report: Report) -> None:
+    """Print what a run did; raises RunError when its figures do not add up."""
+    from pipeline.terminal import console
+    from transforms.errors import RunError
+
+    console().print(report, soft_wrap=True)
+    if report.imbalances:
+        raise RunError(
+            "the counters do not add up (see LOST above): this is a fault of newsbeam, "
+            f"please report it with {report.dataset}/_runs/{report.run_id}/report.json"
+        )
+
+
+def _check_beam_options(
+    options: Sequence[str], runner: str | None, own: Sequence[str]
+) -> None:
+    """Refuse what neither of us knows, a mistyped option of ours most often.
+
+    Other runners take options that Beam's own parser has never heard of.
+    """
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from pipeline.config import is_direct
+    from transforms.errors import ConfigError
+
+    strays = [option for option in options if not option.startswith("-")]
+    if strays and strays[0] == options[0]:
+        raise ConfigError(
+            (f"unexpected argument {strays[0]!r}; see newsbeam run --help",)
+        )
+    if runner is not None and not is_direct(runner):
+        return
+    # Beam's parser would drop them with a warning.
+    short = [option for option in options if _SHORT.match(option)]
+    if short:
+        raise ConfigError(tuple(_unknown(option, own) for option in short))
+    parsed = PipelineOptions(list(options))
+    known = parsed.get_all_options()
+    given = parsed.get_all_options(retain_unknown_options=True)
+    names = [*own, *(f"--{name}" for name in known)]
+    problems = [_unknown(f"--{name}", names) for name in given if name not in known]
+    if known["direct_running_mode"] != "in_memory":
+        problems.append(
+            f"--direct_running_mode={known['direct_running_mode']}: the in-process "
+            "runner is in_memory only; other modes hang when a worker dies"
+        )
+    if problems:
+        raise ConfigError(tuple(problems))
+
+
+def _unknown(option: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(option, known, n=1)
+    hint = f" did you mean {close[0]}?" if close else ""
+    return f"unknown option {option};{hint} see newsbeam run --help"
+
+
+def _list_sources(config: Config) -> None:
+    """List what would be read: files, and feeds that are due with how they are asked."""
+    from pipeline.home import home_of
+    from pipeline.index import found_state
+    from pipeline.terminal import console, shown
+    from transforms.matching import match_files
+    from transforms.policy import is_due, request_headers
+    from transforms.redaction import redact_feed
+    from transforms.subscriptions import subscriptions
+    from transforms.web import Memory, host_of
+
+    paths = list(match_files(config.source.files, exclude=config.output.reserved))
+    kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
+    out = console(soft_wrap=True)
+    for path in paths:
+        out.print(shown(path))
+    listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
+    if config.source.files:
+        out.print(f"{len(paths):,} files would be read: {listed or 'none'}")
+    feeds = subscriptions(config.source.feeds, config.source.opml)
+    if not feeds:
+        return
+    index = home_of(config.output).index
+    memory = Memory()
+    if index.is_file():
+        with found_state(index.parent) as state:
+            feeds = state.keys.given_to(feeds)
+            memory = state.requests.memory(feeds)
+    now = dt.datetime.now(dt.UTC)
+    memory = memory.believed(now, config.fetch.pace())
+    due = 0
+    for feed in feeds:
+        known = memory.state_of(feed)
+        if not is_due(known, now, memory.hosts.get(host_of(feed.url))):
+            continue
+        due += 1
+        headers = request_headers(known, known.url)
+        asked = f" ({', '.join(sorted(headers))})" if headers else ""
+        out.print(f"{redact_feed(known.url)}{asked}")
+    out.print(f"{due:,} of {len(feeds):,} feeds are due and would be asked")
