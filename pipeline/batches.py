@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -127,7 +127,9 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
         yield chunk
 
 
-def done_by(own: Iterable[dict[str, Any]], cut_short: Iterable[dict[str, Any]]) -> Done:
+def done_by(
+    own: Iterable[Mapping[str, Any]], cut_short: Iterable[Mapping[str, Any]]
+) -> Done:
     """Return what is done, from manifests.
 
     Args:

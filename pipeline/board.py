@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.agenda import Counts
@@ -86,7 +87,6 @@ class Board:
       succeeded_at: When a batch was last committed.
       last: What that one did.
       total: What all of them did.
-      compacted_at: When the dataset was last compacted.
       articles: The latest, newest first.
     """
 
@@ -103,7 +103,6 @@ class Board:
     succeeded_at: dt.datetime | None = None
     last: Figures = _NOTHING
     total: Figures = _NOTHING
-    compacted_at: dt.datetime | None = None
     articles: tuple[Seen, ...] = ()
     _recent: tuple[tuple[dt.datetime, int], ...] = ()
 
@@ -137,7 +136,7 @@ class Board:
         return sum(new for at, new in self._recent if at > since) / minutes
 
 
-def last_articles(files: Iterable[Path]) -> list[Seen]:
+def last_articles(files: Iterable[Path | pa.BufferReader]) -> list[Seen]:
     """Return the latest articles of files, newest first, as many as a screen holds."""
     rows = [
         row

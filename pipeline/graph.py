@@ -18,6 +18,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from pipeline.batches import Batch
 from pipeline.config import Config, is_direct
+from pipeline.contract import Places
 from pipeline.known import (
     KnownArticles,
     KnownEntries,
@@ -27,7 +28,6 @@ from pipeline.known import (
     Reopened,
     in_index,
 )
-from pipeline.places import Places
 from transforms.dedup import DropKnown, DropSeen
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText

@@ -1,8 +1,4 @@
-"""Home: where a dataset is, and what a run needs of it.
-
-A dataset is in a folder (:mod:`pipeline.publish`) or in a store
-(:mod:`pipeline.stored`).  Whoever runs a flow asks the same of both.
-"""
+"""Home: the dataset that a configuration names, in a folder or in a store."""
 
 from __future__ import annotations
 
@@ -12,22 +8,20 @@ import errno
 import os
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import Any
 
 from pipeline.commit_log import MARK
 from pipeline.compact import clean_up
 from pipeline.config import OutputOptions
+from pipeline.contract import Home, StreamPlaces
 from pipeline.index import opened_index
 from pipeline.lock import locked
-from pipeline.places import Places, StreamPlaces
-from pipeline.publish import RUNS, Rewrite, RunFolder
-from pipeline.runs import cut_short, has_ended, prune
+from pipeline.publish import RUNS, RunFolder
+from pipeline.runs import cut_short, has_ended, prune, recover
 from pipeline.state import FILE_NAME, State
 from pipeline.stored import StoredHome
 from pipeline.window_commit import CommitFirings
@@ -35,102 +29,6 @@ from transforms.errors import ConfigError
 from transforms.raw import TABLE as RAW
 from transforms.store import configure, missing_library
 from transforms.tables import TABLES
-
-
-class OpenBatch(Protocol):
-    """A batch of a run, on its way to its commit."""
-
-    number: int
-
-    def places(self) -> Places:
-        """Return where its flow works."""
-
-    def prepare(self) -> None:
-        """Make ready what its flow writes to."""
-
-    def commit(
-        self,
-        *,
-        inputs: Mapping[str, Any],
-        counters: Mapping[str, Mapping[str, int]],
-        rewrites: Sequence[Rewrite] = (),
-    ) -> None:
-        """Commit what the flow sealed: from here on the batch is done."""
-
-    def publish(self, state: State) -> None:
-        """Do what is left to do after the commit."""
-
-
-class OpenRun(Protocol):
-    """A run on its way."""
-
-    run_id: str
-
-    @property
-    def where(self) -> Path | str:
-        """Return the dataset's folder or URL."""
-
-    @property
-    def began(self) -> dt.datetime | None:
-        """When the run began, None if it never did."""
-
-    def begin(self, now: dt.datetime) -> dt.datetime:
-        """Note when the run began; return that of its first attempt."""
-
-    def batch(self, number: int) -> OpenBatch:
-        """Return one batch."""
-
-    def batches(self) -> Sequence[OpenBatch]:
-        """Return the batches that there are, in order."""
-
-    def manifests(self) -> list[dict[str, Any]]:
-        """Return what was committed, batch by batch."""
-
-    def files_of(
-        self, table: str, manifests: Iterable[Mapping[str, Any]]
-    ) -> Iterator[Path | pa.BufferReader]:
-        """Yield the files of a table that manifests name."""
-
-    def tidy(self) -> None:
-        """Remove what an unbounded flow left beside its commits."""
-
-    def abandon(self) -> tuple[int, bool]:
-        """Clean up after a failure.
-
-        Returns:
-          How many batches are committed, and whether one of them is not all published.
-        """
-
-    def leave(self) -> None:
-        """Remove what there is of a run that committed nothing."""
-
-    def end(self, report: bytes) -> None:
-        """Write the report: the run is over."""
-
-
-class Home(Protocol):
-    """Where a dataset is."""
-
-    @property
-    def index(self) -> Path:
-        """Return the file of its index, on this machine."""
-
-    def opened(self) -> AbstractContextManager[tuple[State, list[str]]]:
-        """Hold the dataset; see :func:`opened`."""
-
-    def run(self, run_id: str, state: State) -> OpenRun:
-        """Return a run in it."""
-
-    def cut_short(
-        self, run_id: str, state: State, now: dt.datetime
-    ) -> list[dict[str, Any]]:
-        """Return the manifests of the runs that did not end, since the last that did."""
-
-    def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
-        """Return where the unbounded flow of a run works, and its committer."""
-
-    def prune(self, keep: int) -> None:
-        """Remove what is kept of all but the latest runs."""
 
 
 class LocalHome:
@@ -151,6 +49,10 @@ class LocalHome:
     def opened(self) -> AbstractContextManager[tuple[State, list[str]]]:
         """Hold the dataset; see :func:`opened`."""
         return opened(self._dataset)
+
+    def recover(self, state: State) -> list[str]:
+        """Finish what was committed, remove what was not; return a line for each."""
+        return recover(self._dataset, state)
 
     def run(self, run_id: str, state: State) -> RunFolder:
         """Return a run in it."""

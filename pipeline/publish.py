@@ -31,7 +31,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.places import Places
+from pipeline.contract import Places, Rewrite
+from pipeline.counters import Counted
 from pipeline.state import FILE_NAME, State
 from transforms.durable import sync_folder, write_durably
 from transforms.errors import DatasetError, RunError
@@ -50,23 +51,6 @@ _STAGED = "staged"
 _STOP = "stop"
 # What Beam may want to keep on disk while a batch is in progress, below its staging.
 _BEAM = "beam"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rewrite:
-    """A published file that gets other contents, at once, with the commit of a batch.
-
-    Attributes:
-      published: The file, below the dataset.
-      staged: Its new contents, below the staging folder; None to remove it.
-      size: Their size in bytes.
-      sha256: Hex digest of their bytes.
-    """
-
-    published: str
-    staged: str | None
-    size: int | None = None
-    sha256: str | None = None
 
 
 class RunFolder:
@@ -237,15 +221,18 @@ class BatchFolder:
         self,
         *,
         inputs: Mapping[str, Any],
-        counters: Mapping[str, Mapping[str, int]],
+        counters: Counted,
         rewrites: Sequence[Rewrite] = (),
-    ) -> None:
+    ) -> dict[str, Any]:
         """Write the manifest of what the flow sealed: from here on the batch is done.
 
         Args:
           inputs: What was worked on.
           counters: What was counted, by stage and name.
           rewrites: Published files that change with it.
+
+        Returns:
+          The manifest.
 
         Raises:
           RunError: When the flow ended without sealing its files, or one is missing.
@@ -277,6 +264,7 @@ class BatchFolder:
             "rewrites": [dataclasses.asdict(rewrite) for rewrite in rewrites],
         }
         write_durably(self.manifest, json.dumps(content, indent=1).encode())
+        return content
 
     def publish(self, state: State) -> None:
         """Move what the manifest lists into the dataset and record it; repeatable.
@@ -362,19 +350,6 @@ class BatchFolder:
         shutil.rmtree(doomed, ignore_errors=True)
         if self.path.exists() and not any(self.path.iterdir()):
             self.path.rmdir()
-
-
-def published_files(
-    manifests: Sequence[Mapping[str, Any]],
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the rows and the number of files that were published, by table."""
-    rows: Counter[str] = Counter()
-    files: Counter[str] = Counter()
-    for manifest in manifests:
-        for file in manifest["files"]:
-            rows[file["table"]] += file["rows"]
-            files[file["table"]] += 1
-    return dict(rows), dict(files)
 
 
 def _make_folders(folder: Path, root: Path) -> None:

@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 
 from pipeline.batches import Batch, Done, chunks, mark
 from pipeline.config import Config
+from pipeline.contract import OpenBatch, Rewrite
 from pipeline.dataset import open_table
 from pipeline.feed_keys import FeedKeys, feeds_of
 from pipeline.inventory import files_of
 from pipeline.progress import Progress
-from pipeline.publish import BatchFolder, Rewrite
 from pipeline.report import Report
 from pipeline.run import work
 from pipeline.state import State
@@ -197,7 +197,7 @@ class _Replay:
                 )
             ) from None
 
-    def settle(self, batch: Batch, folder: BatchFolder) -> list[Rewrite]:
+    def settle(self, batch: Batch, folder: OpenBatch) -> list[Rewrite]:
         """Return the rejects' files without the rejects that this batch worked on."""
         worked = {Target(path=path) for path in batch.paths}
         worked |= {
@@ -211,7 +211,7 @@ class _Replay:
         return [rewrite for rewrite in rewrites if rewrite is not None]
 
     def _rewrite(
-        self, file: Path, worked: set[Target], folder: BatchFolder
+        self, file: Path, worked: set[Target], folder: OpenBatch
     ) -> Rewrite | None:
         if not file.exists():
             return None
@@ -225,16 +225,17 @@ class _Replay:
         published = str(file.relative_to(self._dataset))
         if not any(stays):
             return Rewrite(published, None)
+        staging = folder.places().staging
         staged = stage_file(
             table.filter(pa.array(stays)),
             name="rewrites",
             folder=file.parent.name,
-            staging=folder.staging,
+            staging=staging,
             compression_level=self._config.output.compression_level,
         )
         return Rewrite(
             published,
-            str(Path(staged.path).relative_to(folder.staging)),
+            str(Path(staged.path).relative_to(staging)),
             staged.size,
             staged.sha256,
         )
@@ -256,7 +257,7 @@ def target_of(reject: Mapping[str, Any], seal: Seal | None = None) -> Target | N
     return Target(path=file_of(target.path))
 
 
-def _asked(folder: BatchFolder) -> Iterator[str]:
+def _asked(folder: OpenBatch) -> Iterator[str]:
     for file in folder.sealed():
         if file["table"] == "fetches":
             rows = pq.ParquetFile(file["path"]).read(columns=["kind", "feed_key"])

@@ -8,21 +8,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pipeline.counters import Counters
 from pipeline.opening import openings
 from pipeline.reasons import Rejected
-from transforms.enrich.gazetteer import GAZETTEER
 from transforms.records import Stage
 
 # A summary is read at a glance.
@@ -243,27 +238,3 @@ def _ranked(counts: Mapping[str, int], unnamed: str = "?") -> str:
     shown = [f"{name or unnamed} {value:,}" for name, value in ranked[:_TOP]]
     more = len(ranked) - _TOP
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
-
-
-def tally_articles(
-    files: Iterable[Path | pa.BufferReader],
-) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """Count published articles by language, by country, and by unserved language."""
-    languages: Counter[str] = Counter()
-    countries: Counter[str] = Counter()
-    unserved: Counter[str] = Counter()
-    columns = ["language", "country_codes", "entity_model"]
-    for file in files:
-        table = pq.ParquetFile(file).read(columns=columns)
-        languages.update(_counts(table["language"].fill_null("")))
-        countries.update(_counts(pc.list_flatten(table["country_codes"])))
-        model = table["entity_model"].fill_null(GAZETTEER)
-        without = table.filter(pc.starts_with(model, GAZETTEER))
-        unserved.update(_counts(without["language"].drop_null()))
-    return dict(languages), dict(countries), dict(unserved)
-
-
-def _counts(column: pa.ChunkedArray) -> dict[str, int]:
-    return {
-        pair["values"]: pair["counts"] for pair in pc.value_counts(column).to_pylist()
-    }

@@ -5,19 +5,22 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import pyarrow as pa
 
 import pipeline
 from pipeline.batches import Batch
 from pipeline.config import Config
+from pipeline.contract import Home
 from pipeline.counters import Counters
-from pipeline.publish import RunFolder, published_files
-from pipeline.reasons import FIRST, Rejected, first_rejects, log_rejects
-from pipeline.report import Report, tally_articles
-from pipeline.run import Flow, failures_told, new_run_id
+from pipeline.flow import Flow
+from pipeline.reasons import log_rejects
+from pipeline.report import Report
+from pipeline.run import failures_told, new_run_id
 from pipeline.state import State
+from pipeline.tally import Tally, published, report_of
 from transforms.policy import Pace
 from transforms.records import Stamp
 
@@ -34,40 +37,37 @@ class Committed:
 
     counters: Counters
     rows: Mapping[str, int]
-    articles: tuple[Path, ...]
+    articles: tuple[Path | pa.BufferReader, ...]
 
 
 class Stint:
     """The run that a stream is in; figures are added up as batches are committed.
 
     Args:
-      dataset: The dataset's folder.
+      home: The dataset.
       state: Its state.
       now: When it begins.
-      told: What was repaired before.
+      recovered: What was repaired before.
     """
 
     def __init__(
-        self, dataset: Path, state: State, now: dt.datetime, told: Sequence[str] = ()
+        self, home: Home, state: State, now: dt.datetime, recovered: Sequence[str] = ()
     ) -> None:
         self.began = now
-        self._folder = RunFolder(dataset, new_run_id(now))
+        self._run = home.run(new_run_id(now), state)
         self._state = state
         self._started = time.monotonic()
-        self._told = tuple(told)
+        self._recovered = recovered
         self._next = 0
         self._counters = Counters()
         # The one before shares its way to the web with the next.
         self._flow: Flow | None = None
-        self._rejects: tuple[Rejected, ...] = ()
-        self._tallies: dict[str, Counter[str]] = {
-            name: Counter() for name in ("languages", "countries", "unserved")
-        }
+        self._tally = Tally()
 
     @property
     def is_empty(self) -> bool:
         """Return whether nothing was committed yet."""
-        return not self._folder.manifests()
+        return not self._run.manifests()
 
     def work(
         self,
@@ -89,55 +89,38 @@ class Stint:
         Raises:
           RunError: When the flow failed; what was committed before stays.
         """
-        folder = self._folder.batch(self._next)
+        one = self._run.batch(self._next)
         # Never twice: one that failed may have been committed before it did.
         self._next += 1
-        with failures_told(self._folder):
-            self._folder.begin(now)
-            stamp = Stamp(self._folder.run_id, pipeline.__version__, now)
+        with failures_told(self._run):
+            self._run.begin(now)
+            stamp = Stamp(self._run.run_id, pipeline.__version__, now)
             scope = self._flow.scope if self._flow else None
             flow = Flow(config, stamp, self._state, pace=pace, scope=scope)
-            counters = flow.commit(folder, batch, addresses, self._counters)
+            manifest = flow.commit(one, batch, addresses, self._counters)
             self._flow = flow
+        counters = Counters(manifest["counters"])
         both = (self._counters.stages, counters.stages)
         self._counters = Counters.added_up(both)
-        manifest = folder.read()
-        rows, _ = published_files([manifest])
-        articles = tuple(self._folder.files_of("articles", [manifest]))
-        # At most as many are logged as a report shows.
-        rejects = first_rejects(self._folder.files_of("rejects", [manifest]))
-        rejects = rejects[: FIRST - len(self._rejects)]
-        log_rejects(rejects)
-        self._rejects += rejects
         # Now: a compaction may have merged these files when the report is due.
-        tallies = tally_articles(list(articles))
-        for name, counts in zip(self._tallies, tallies, strict=True):
-            self._tallies[name].update(counts)
-        return Committed(counters, rows, articles)
+        log_rejects(self._tally.add(self._run, [manifest]))
+        rows, _ = published([manifest])
+        articles = self._run.files_of("articles", [manifest])
+        return Committed(counters, rows, tuple(articles))
 
-    def report(self, warnings: Mapping[str, str]) -> Report:
+    def report(self, feed_warnings: Mapping[str, str]) -> Report:
         """End the run: write its report and return it.
 
         Args:
-          warnings: What is wrong with feeds.
+          feed_warnings: What is wrong with feeds.
         """
-        manifests = self._folder.manifests()
-        rows, files = published_files(manifests)
-        report = Report(
-            run_id=self._folder.run_id,
-            started=self.began,
-            seconds=time.monotonic() - self._started,
-            counters=Counters.added_up(manifest["counters"] for manifest in manifests),
-            dataset=self._folder.dataset,
-            still_waiting=self._state.waiting.counts(),
-            recovered=self._told,
-            feed_warnings=warnings,
-            first_rejects=self._rejects,
-            rows=rows,
-            files=files,
-            languages=self._tallies["languages"],
-            countries=self._tallies["countries"],
-            unserved=self._tallies["unserved"],
+        report = report_of(
+            self._run,
+            self._state,
+            self._started,
+            recovered=self._recovered,
+            feed_warnings=feed_warnings,
+            tally=self._tally,
         )
-        self._folder.end(report.as_bytes())
+        self._run.end(report.as_bytes())
         return report

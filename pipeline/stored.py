@@ -32,9 +32,10 @@ import pyarrow as pa
 
 from pipeline.commit_log import FORMAT, MARK, name_of
 from pipeline.commit_writer import CommitWriter, as_committed
+from pipeline.contract import Places, Rewrite, StreamPlaces
+from pipeline.counters import Counted
 from pipeline.lock import locked
-from pipeline.places import Places, StreamPlaces
-from pipeline.publish import RUNS, Rewrite
+from pipeline.publish import RUNS
 from pipeline.state import FILE_NAME, State
 from pipeline.stored_index import (
     BEGUN,
@@ -104,7 +105,11 @@ class StoredHome:
                 opened_index(self.store, self.folder, mark)
             ) as state:
                 state.settle_waiting(self._has_ended)
-                yield state, self._sweep(state)
+                yield state, self.recover(state)
+
+    def recover(self, state: State) -> list[str]:
+        """Remove what dead runs left; return a line for each."""
+        return self._sweep(state)
 
     def _has_ended(self, run_id: str) -> bool:
         """Return whether a run has ended; one of which nothing is left has."""
@@ -356,13 +361,27 @@ class StoredBatch:
         self._store.remove([self._seal])
         self._scratch.mkdir(exist_ok=True)
 
+    def sealed(self) -> list[dict[str, Any]]:
+        """Return the files that the flow sealed.
+
+        Raises:
+          RunError: When it ended without sealing its files.
+        """
+        if not self._store.exists(self._seal):
+            raise RunError(
+                f"run {self.run.run_id}: the flow ended without sealing its files; "
+                "nothing of this batch was committed, run again"
+            )
+        files: list[dict[str, Any]] = json.loads(self._store.read(self._seal))
+        return files
+
     def commit(
         self,
         *,
         inputs: Mapping[str, Any],
-        counters: Mapping[str, Mapping[str, int]],
+        counters: Counted,
         rewrites: Sequence[Rewrite] = (),
-    ) -> None:
+    ) -> dict[str, Any]:
         """Commit what the flow sealed: from here on the batch is done.
 
         Args:
@@ -370,26 +389,23 @@ class StoredBatch:
           counters: What was counted, by stage and name.
           rewrites: None: published files do not change here.
 
+        Returns:
+          The commit.
+
         Raises:
           LockedError: When another run has committed meanwhile.
           RunError: When the flow ended without sealing its files.
         """
         del rewrites
-        if not self._store.exists(self._seal):
-            raise RunError(
-                f"run {self.run.run_id}: the flow ended without sealing its files; "
-                "nothing of this batch was committed, run again"
-            )
-        sealed = json.loads(self._store.read(self._seal))
-        self.run.writer.append(
-            {
-                "run_id": self.run.run_id,
-                "batch": self.number,
-                "inputs": inputs,
-                "counters": counters,
-                "files": [as_committed(self._store, file) for file in sealed],
-            }
-        )
+        commit = {
+            "run_id": self.run.run_id,
+            "batch": self.number,
+            "inputs": inputs,
+            "counters": counters,
+            "files": [as_committed(self._store, file) for file in self.sealed()],
+        }
+        self.run.writer.append(commit)
+        return commit
 
     def publish(self, state: State) -> None:
         """Index what was committed; readers see it already."""

@@ -27,11 +27,11 @@ from pipeline.batches import Batch, Done, done_by
 from pipeline.board import Board, Figures, last_articles
 from pipeline.compact import compact
 from pipeline.config import Config, is_direct
+from pipeline.contract import Home
 from pipeline.feed_keys import feeds_of
-from pipeline.home import opened
+from pipeline.home import home_of
 from pipeline.metrics import write_metrics
 from pipeline.run import due_pages
-from pipeline.runs import cut_short, prune, recover
 from pipeline.signals import Signals
 from pipeline.state import State
 from pipeline.status import warnings
@@ -100,9 +100,10 @@ def stream(
     """
     config = _checked(read_config())
     with contextlib.ExitStack() as stack:
-        state, told = stack.enter_context(opened(config.output.folder))
+        home = home_of(config.output)
+        state, recovered = stack.enter_context(home.opened())
         watcher = watch or (lambda _: None)
-        work = _Stream(config, state, told, signals, board, watcher, clock)
+        work = _Stream(config, home, state, recovered, signals, board, watcher, clock)
         stack.callback(work.leave)
         try:
             work.go(until or Until(), read_config)
@@ -119,7 +120,8 @@ def stream(
 
 
 def _checked(config: Config, dataset: Path | None = None) -> Config:
-    if dataset is not None and config.output.folder.absolute() != dataset.absolute():
+    folder = config.output.folder
+    if dataset is not None and folder.absolute() != dataset.absolute():
         raise ConfigError(
             (
                 "output.path: a stream cannot move to another; stop it and start it again",
@@ -141,14 +143,16 @@ class _Stream:
     def __init__(
         self,
         config: Config,
+        home: Home,
         state: State,
-        told: list[str],
+        recovered: list[str],
         signals: Signals,
         board: Board,
         watch: Watcher,
         clock: Callable[[], dt.datetime],
     ) -> None:
         self._dataset = config.output.folder
+        self._home = home
         self._state = state
         self._signals = signals
         self._board = board
@@ -156,11 +160,11 @@ class _Stream:
         self._clock = clock
         self._served = contextlib.ExitStack()
         now = clock()
-        self._stint = Stint(self._dataset, state, now, told)
+        self._stint = Stint(home, state, now, recovered)
         self._compacted_at = self._retry_at = self._trimmed_at = self._seen_at = now
         self._warned_at: dt.datetime | None = None
         self._is_broken = False
-        self._follow(config, done_by((), cut_short(self._dataset, "")))
+        self._follow(config, done_by((), home.cut_short("", state, now)))
 
     def _follow(self, config: Config, done: Done) -> None:
         """Work by a configuration from now on."""
@@ -259,7 +263,7 @@ class _Stream:
         try:
             with self._signals.busy():
                 if self._is_broken:
-                    recover(self._dataset, self._state)
+                    self._home.recover(self._state)
                     self._is_broken = False
                 done = self._stint.work(
                     self._config, batch, now, self._pace, self._addresses
@@ -330,9 +334,9 @@ class _Stream:
         if is_due and not self._signals.is_stopping:
             self._compacted_at = now
             with self._signals.busy():
-                self._compact(now)
+                self._compact()
 
-    def _compact(self, now: dt.datetime) -> None:
+    def _compact(self) -> None:
         try:
             done = compact(
                 self._dataset,
@@ -344,7 +348,6 @@ class _Stream:
         except (RunError, sqlite3.Error) as error:
             log.warning("%s", error)
             return
-        self._board.compacted_at = now
         if done.partitions:
             log.info(
                 "compaction: %d files of %d partitions became %d",
@@ -356,7 +359,7 @@ class _Stream:
     def _report(self, now: dt.datetime) -> None:
         """End the run that the stream is in, and begin the next."""
         stint = self._stint
-        self._stint = Stint(self._dataset, self._state, now)
+        self._stint = Stint(self._home, self._state, now)
         if stint.is_empty:
             return
         found: Mapping[str, str] = {}
@@ -370,7 +373,7 @@ class _Stream:
             # What was committed stays; the folder looks like that of a run cut short.
             log.warning("the report of a run is not written: %s", error)
             return
-        prune(self._dataset, self._config.run.keep_runs)
+        self._home.prune(self._config.run.keep_runs)
         for problem in report.imbalances:
             log.error("LOST: %s; a fault of newsbeam, please report it", problem)
         for feed, problem in list(found.items())[:_WARNINGS]:

@@ -35,14 +35,16 @@ import pipeline
 from pipeline import sample_server
 from pipeline.agenda import floored_pace
 from pipeline.config import Config, is_direct
+from pipeline.contract import StreamPlaces
 from pipeline.counters import Counters
 from pipeline.engine import engine_options
 from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
 from pipeline.known import KnownArticles, KnownEntries, KnownListings, in_index
-from pipeline.places import StreamPlaces
 from pipeline.report import Report
-from pipeline.run import new_run_id, report_of
+from pipeline.run import new_run_id
+from pipeline.status import warnings
+from pipeline.tally import report_of
 from transforms.dedup import DropSeen
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
@@ -238,8 +240,14 @@ def run_unbounded(
                 run.leave()
                 raise
             run.tidy()
-        report = report_of(run, state, began, utc_now(), tuple(recovered))
-        report = dataclasses.replace(report, counters=counters)
+        report = report_of(
+            run,
+            state,
+            began,
+            recovered=recovered,
+            feed_warnings=warnings(state, utc_now()),
+            counters=counters,
+        )
         run.end(report.as_bytes())
         home.prune(config.run.keep_runs)
         return report

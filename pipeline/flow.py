@@ -1,0 +1,189 @@
+"""Flow: one batch after the other through the graph, each committed and published."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.worker import statesampler
+
+from pipeline import graph, sample_server
+from pipeline.batches import Batch
+from pipeline.config import Config, is_direct
+from pipeline.contract import Manifest, OpenBatch, OpenRun, Rewrite
+from pipeline.counters import Counters
+from pipeline.engine import engine_options
+from pipeline.state import State
+from transforms.errors import RunError
+from transforms.policy import Pace
+from transforms.records import Stage, Stamp
+from transforms.sealing import Seal
+from transforms.stage import LIVE
+from transforms.web import Network, Web
+
+log = logging.getLogger(__name__)
+
+# Beam 2.77 makes of "DirectRunner" another runner by the network's mood and the
+# pipeline's shape; newsbeam means this one by it.
+_IN_PROCESS = "FnApiRunner"
+# After its default, five minutes, Beam 2.77 takes a job that still runs for failed.
+_PATIENCE = f"--job_server_timeout={7 * 86_400}"
+
+Settle = Callable[[Batch, OpenBatch], list[Rewrite]]
+"""Decides, when the flow of a batch is over, which published files change with it."""
+
+
+class Flow:
+    """Does the batches of one run.
+
+    Args:
+      config: How to work.
+      stamp: The run and its time.
+      state: The dataset's, which holds what earlier runs remember.
+      beam_options: Options for Beam.
+      settle: Decides which published files change with a batch.
+      pace: How often a feed is asked, where it is not as the configuration says.
+      scope: That of a flow before this one, which shares its way to the web.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        stamp: Stamp,
+        state: State,
+        beam_options: Sequence[str] = (),
+        settle: Settle | None = None,
+        pace: Pace | None = None,
+        scope: str | None = None,
+    ) -> None:
+        self._config = config
+        self._stamp = stamp
+        self._state = state
+        self._beam_options = beam_options
+        self._settle = settle
+        self._pace = pace
+        # Held from batch to batch, of the flow that follows too: a host has its pauses
+        # between them.
+        self.scope = scope or uuid.uuid4().hex
+        self._network: Network | None = None
+
+    def work(self, folder: OpenRun, batches: Sequence[Batch]) -> None:
+        """Work one batch after the other, each committed before the next begins."""
+        LIVE.clear()
+        LIVE[Stage.READ.value, "matched"] = sum(batch.matched for batch in batches)
+        first = max((batch.number + 1 for batch in folder.batches()), default=0)
+        counted = [manifest["counters"] for manifest in folder.manifests()]
+        with sample_server.serving(self._config.fetch.serve) as addresses:
+            for number, batch in enumerate(batches, first):
+                one = folder.batch(number)
+                before = Counters.added_up(counted)
+                manifest = self.commit(one, batch, addresses, before)
+                counted.append(manifest["counters"])
+                log.info(
+                    "batch %d of %d is committed", number + 1, first + len(batches)
+                )
+
+    def commit(
+        self,
+        folder: OpenBatch,
+        batch: Batch,
+        addresses: Mapping[str, str],
+        before: Counters,
+    ) -> Manifest:
+        """Work one batch, commit and publish it.
+
+        Args:
+          folder: The batch's.
+          batch: What to work on.
+          addresses: Hosts that newsbeam serves itself, with where they answer.
+          before: What the batches of this run before it have counted.
+
+        Returns:
+          What is committed.
+        """
+        counters = self._flow(folder, batch, addresses)
+        so_far = Counters.added_up([before.stages, counters.stages])
+        _check_rejects(self._config, so_far, folder.number)
+        manifest = folder.commit(
+            inputs=batch.inputs(),
+            counters=counters.stages,
+            rewrites=self._settle(batch, folder) if self._settle else (),
+        )
+        folder.publish(self._state)
+        return manifest
+
+    def _flow(
+        self, folder: OpenBatch, batch: Batch, addresses: Mapping[str, str]
+    ) -> Counters:
+        """Run the graph and return its counters."""
+        folder.prepare()
+        places = folder.places()
+        fetch, stamp = self._config.fetch, self._stamp
+        memory = self._state.requests.memory(() if batch.again else batch.feeds)
+        memory = memory.believed(stamp.at, self._pace or fetch.pace())
+        web = Web(
+            fetch, stamp.version, stamp.at, memory, addresses, self.scope, self._pace
+        )
+        if batch.feeds or batch.entries:
+            self._network = web.network()
+        root = beam.Pipeline(options=_options(self._config, self._beam_options))
+        # A killed run would leave this one, which is empty, to nobody.
+        os.rmdir(root.local_tempdir)
+        root.local_tempdir = str(places.scratch)
+        # A file that is read has no secret that a replay would need.
+        is_asking = bool(batch.feeds or batch.entries)
+        seal = Seal(self._state.keys.secret) if is_asking else None
+        graph.build(
+            root, self._config, batch, folder.number, places, self._stamp, web, seal
+        )
+        try:
+            result = root.run()
+            result.wait_until_finish()
+        finally:
+            _stop_sampling()
+        offered = {
+            Stage.READ.value: {"matched": batch.matched},
+            Stage.FEEDS.value: {"replayed": len(batch.entries)},
+        }
+        return Counters.added_up([Counters.of_flow(result).stages, offered])
+
+
+def _stop_sampling() -> None:
+    """Stop the thread that samples what this one is at, where Beam has not.
+
+    Beam 2.77 forgets it when it is interrupted while it starts it; Python would wait for
+    it for ever.
+    """
+    sampler = statesampler.get_current_tracker()
+    if sampler is not None and not sampler.finished:
+        sampler.stop()
+
+
+def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:
+    if is_direct(config.run.runner):
+        return PipelineOptions([f"--runner={_IN_PROCESS}", *beam_options])
+    return engine_options(config.run.runner, [_PATIENCE], beam_options)
+
+
+def _check_rejects(config: Config, counters: Counters, committed: int) -> None:
+    rejected, offered = sum(counters.rejected.values()), counters.offered
+    if offered and rejected / offered > config.run.max_reject_rate:
+        state = what_is_left(committed, unfinished=False)
+        raise RunError(
+            f"{rejected} of {offered} were rejected, more than run.max_reject_rate = "
+            f"{config.run.max_reject_rate} allows; {state}"
+        )
+
+
+def what_is_left(committed: int, *, unfinished: bool) -> str:
+    """Return what a failure means for the dataset, as part of a sentence."""
+    if unfinished:
+        return "what is committed will be finished by the next run"
+    if committed:
+        batches = "batch is" if committed == 1 else "batches are"
+        return f"{committed} {batches} committed, the next run goes on from there"
+    return "nothing was committed"
