@@ -10,18 +10,15 @@ import dataclasses
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.sightings import Sightings
 from transforms.dedup import text_mark
 
-_COLUMNS = ["id", "content_hash", "revision", "path", "canonical_url", "ingested_at"]
-_COLUMNS += ["feeds", "title"]
 # Of what a deletion that was asked for took out: known, and in no partition.
 _DELETED = 0
 # Days are given as a list in JSON.
@@ -68,6 +65,11 @@ class Catalog:
     Args:
       db: The index, open.
     """
+
+    columns: Sequence[str] | None = (
+        *("id", "content_hash", "revision", "path", "canonical_url", "ingested_at"),
+        *("feeds", "title"),
+    )
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -118,41 +120,38 @@ class Catalog:
             total += found[0]
         return total
 
-    def index(self, file: Path | pa.BufferReader, day: int) -> int:
-        """Take over the versions in a file of articles; return its number of rows.
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over the versions in rows of articles.
 
         Args:
-          file: The file.
-          day: That of its partition, see :func:`day_of`.
+          batches: The rows.
+          day: That of their partition, see :func:`day_of`.
         """
-        inserted = rows = 0
-        with pq.ParquetFile(file) as parquet:
-            for batch in parquet.iter_batches(columns=_COLUMNS):
-                found = batch.to_pydict()
-                rows += batch.num_rows
-                keys = [bytes.fromhex(key) for key in found["id"]]
-                texts = [bytes.fromhex(text) for text in found["content_hash"]]
-                versions = [
-                    (key, text, revision, day)
-                    for key, text, revision in zip(
-                        keys, texts, found["revision"], strict=True
-                    )
-                ]
-                new = self._db.executemany(
-                    "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?)", versions
-                ).rowcount
-                inserted += new
-                if new < batch.num_rows:
-                    self._db.executemany(
-                        "UPDATE articles SET revision = max(revision, ?3), day = ?4 "
-                        "WHERE id = ?1 AND content_hash = ?2",
-                        versions,
-                    )
-                self._note_paths(keys, found)
-                self._note_texts(keys, found)
-                Sightings(self._db).note_articles(keys, found["feeds"])
+        inserted = 0
+        for batch in batches:
+            found = batch.to_pydict()
+            keys = [bytes.fromhex(key) for key in found["id"]]
+            texts = [bytes.fromhex(text) for text in found["content_hash"]]
+            versions = [
+                (key, text, revision, day)
+                for key, text, revision in zip(
+                    keys, texts, found["revision"], strict=True
+                )
+            ]
+            new = self._db.executemany(
+                "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?)", versions
+            ).rowcount
+            inserted += new
+            if new < batch.num_rows:
+                self._db.executemany(
+                    "UPDATE articles SET revision = max(revision, ?3), day = ?4 "
+                    "WHERE id = ?1 AND content_hash = ?2",
+                    versions,
+                )
+            self._note_paths(keys, found)
+            self._note_texts(keys, found)
+            Sightings(self._db).note_articles(keys, found["feeds"])
         self._count(inserted)
-        return rows
 
     def _note_paths(self, keys: list[bytes], found: dict[str, list[object]]) -> None:
         columns = (found[name] for name in ("path", "canonical_url", "ingested_at"))
@@ -246,12 +245,6 @@ class Catalog:
     def removed(self) -> set[str]:
         """Return the files that are known to be gone."""
         return {path for (path,) in self._db.execute("SELECT path FROM removed")}
-
-    def forget_removed(self, names: Iterable[str]) -> None:
-        """Forget which files are gone: nothing speaks of them any more."""
-        self._db.executemany(
-            "DELETE FROM removed WHERE path = ?", ((name,) for name in names)
-        )
 
     def is_whole(self) -> bool:
         """Return whether there are as many versions as were counted on the way."""

@@ -34,7 +34,7 @@ from transforms.durable import sync_folder
 from transforms.errors import RunError
 from transforms.raw import TABLE as RAW
 from transforms.records import HASH_DIGITS
-from transforms.tables import TABLES
+from transforms.tables import TABLES, in_order
 from transforms.text import digest
 from transforms.write import write_table
 
@@ -42,13 +42,6 @@ log = logging.getLogger(__name__)
 
 STAGING = "_compact"
 """Folder in ``_runs`` in which partitions are built."""
-_ORDER = {
-    "articles": ["published_at", "fetched_at", "id", "revision"],
-    "rejects": ["at", "stage", "key"],
-    "fetches": ["at", "kind", "feed", "url"],
-    "waiting": ["at", "feed", "entry"],
-    "sightings": ("feed_key", "article_id", "entry"),
-}
 # What is waited for may be waited for still.
 _KEPT_LONGER = {"waiting": dt.timedelta(days=30)}
 # A file of half the target and more is left as it is.
@@ -263,8 +256,7 @@ def _groups(files: Sequence[Path], target_bytes: int) -> Iterator[list[Path]]:
 def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
     schema = TABLES[table]
     parts = [_as_today(pq.ParquetFile(file).read(), schema) for file in group]
-    order = [(name, "ascending") for name in _ORDER[table]]
-    rows = pa.concat_tables(parts).sort_by(order)
+    rows = in_order(pa.concat_tables(parts), table)
     # Named after the last run in it, and after all that went into it.
     last = _MERGED.sub("", group[-1].stem)
     names = "\n".join(file.name for file in group)

@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 # A stream that sleeps says every minute that it is alive.
 _SILENT = dt.timedelta(minutes=5)
-_OK, _UNAVAILABLE, _NOT_FOUND = 200, 503, 404
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -119,13 +119,16 @@ def health_port(port: int, board: Board, stalled: dt.timedelta) -> Iterator[int]
             now = dt.datetime.now(dt.UTC)
             if self.path == "/healthz":
                 figures = health(board, now, stalled)
-                status = _OK if figures["status"] == "ok" else _UNAVAILABLE
+                is_well = figures["status"] == "ok"
+                status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
                 body = (json.dumps(figures) + "\n").encode()
                 self._answer(status, "application/json", body)
             elif self.path == "/metrics":
-                self._answer(_OK, _METRICS_TYPE, stream_metrics(board, now))
+                self._answer(HTTPStatus.OK, _METRICS_TYPE, stream_metrics(board, now))
             else:
-                self._answer(_NOT_FOUND, "text/plain", b"/healthz or /metrics\n")
+                self._answer(
+                    HTTPStatus.NOT_FOUND, "text/plain", b"/healthz or /metrics\n"
+                )
 
         def _answer(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)

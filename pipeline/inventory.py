@@ -17,10 +17,11 @@ from pathlib import Path
 from pipeline.catalog import Mark
 from transforms.errors import DatasetError
 from transforms.raw import TABLE as RAW
+from transforms.records import HASH_DIGITS
 from transforms.tables import TABLES
 
 _RUN = r"[A-Za-z0-9][A-Za-z0-9._-]*?"
-_DIGITS = r"-[0-9a-f]{12}"
+_DIGITS = rf"-[0-9a-f]{{{HASH_DIGITS}}}"
 # As pipeline.publish, transforms.window_write and pipeline.compact name files.
 _PARQUET = re.compile(
     rf"{_RUN}(-\d{{5}}\.\d+{_DIGITS}|-\d{{8}}T\d{{6}}Z{_DIGITS}|-compact{_DIGITS})+\.parquet"

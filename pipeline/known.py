@@ -24,6 +24,11 @@ Known = TypeVar(
 )
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    # Any thread of the worker may ask; a stage asks one question at a time.
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+
+
 class KnownEntries:
     """What was learnt on the way to pages, for the fetch stage.
 
@@ -33,7 +38,7 @@ class KnownEntries:
     """
 
     def __init__(self, path: Path, seal: Seal | None = None) -> None:
-        self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        self._db = _opened(path)
         self._waiting = WaitingEntries(self._db)
         self._seal = seal
 
@@ -86,7 +91,7 @@ class KnownListings:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        self._db = _opened(path)
         self._sightings = Sightings(self._db)
         self._waiting = WaitingEntries(self._db)
 
@@ -118,8 +123,7 @@ class KnownArticles:
     """
 
     def __init__(self, path: Path) -> None:
-        # Any thread of the worker may ask; the stage asks one question at a time.
-        self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        self._db = _opened(path)
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
         """Return the revision with this very text, None if there is none."""
@@ -171,8 +175,7 @@ class KnownRejects:
     """
 
     def __init__(self, path: Path) -> None:
-        db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-        self._rejected = RejectedFiles(db)
+        self._rejected = RejectedFiles(_opened(path))
 
     def rejected_at(self, key: bytes) -> dt.datetime | None:
         """Return the start of the last run that wrote a reject, None if none did."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.known_rejects import reject_key
 
@@ -23,7 +21,6 @@ CREATE TABLE rejected (
     day INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
-_COLUMNS = ["stage", "reason", "payload", "at"]
 
 
 class RejectedFiles:
@@ -33,34 +30,27 @@ class RejectedFiles:
       db: The index.
     """
 
+    columns: Sequence[str] | None = ("stage", "reason", "payload", "at")
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def take(self, file: Path | pa.BufferReader, day: int) -> int:
-        """Take over a file of the table ``rejects``; return its number of rows.
-
-        Args:
-          file: The file.
-          day: That of its partition, as an ordinal.
-        """
-        total = 0
-        with pq.ParquetFile(file) as parquet:
-            for batch in parquet.iter_batches(columns=_COLUMNS):
-                total += batch.num_rows
-                rows = [
-                    (reject_key(row["stage"], row["reason"], row["payload"]), row["at"])
-                    for row in batch.to_pylist()
-                ]
-                self._db.executemany(
-                    "INSERT INTO rejected VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
-                    "at = excluded.at, day = excluded.day WHERE excluded.at > at",
-                    (
-                        (key, at.astimezone(dt.UTC).isoformat(), day)
-                        for key, at in rows
-                        if key is not None
-                    ),
-                )
-        return total
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``rejects``, in the partition of ``day``."""
+        for batch in batches:
+            rows = [
+                (reject_key(row["stage"], row["reason"], row["payload"]), row["at"])
+                for row in batch.to_pylist()
+            ]
+            self._db.executemany(
+                "INSERT INTO rejected VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "at = excluded.at, day = excluded.day WHERE excluded.at > at",
+                (
+                    (key, at.astimezone(dt.UTC).isoformat(), day)
+                    for key, at in rows
+                    if key is not None
+                ),
+            )
 
     def forget(self, days: Iterable[int]) -> None:
         """Forget what the partitions of ``days`` said."""

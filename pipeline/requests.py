@@ -10,12 +10,10 @@ import datetime as dt
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline import waiting
 from pipeline.waiting import WaitingEntries
@@ -97,18 +95,19 @@ class Requests:
       entries: The entries that wait, in the same index.
     """
 
+    columns: Sequence[str] | None = None
+
     def __init__(self, db: sqlite3.Connection, entries: WaitingEntries) -> None:
         self._db = db
         self._waiting = entries
 
-    def take(self, file: Path | pa.BufferReader) -> int:
-        """Take over a file of ``fetches``, run by run; return its number of rows."""
-        with pq.ParquetFile(file) as parquet:
-            rows = parquet.read().to_pylist()
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``fetches``, run by run."""
+        del day
+        rows = [row for batch in batches for row in batch.to_pylist()]
         rows.sort(key=_run_of)
         for _, of_run in itertools.groupby(rows, _run_of):
             self._remember_run(list(of_run))
-        return len(rows)
 
     def forget(self) -> None:
         """Forget all that requests showed; within a transaction."""

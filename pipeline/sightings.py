@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 SCHEMA = """
 CREATE TABLE sightings (
@@ -22,7 +21,6 @@ CREATE TABLE sighted (
 ) STRICT, WITHOUT ROWID;
 """
 _NOTE = "INSERT OR IGNORE INTO sightings VALUES (?, ?)"
-_COLUMNS = ["article_id", "entry", "feed_key"]
 
 
 class Sightings:
@@ -32,14 +30,15 @@ class Sightings:
       db: The index.
     """
 
+    columns: Sequence[str] | None = ("article_id", "entry", "feed_key")
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def take(self, file: Path | pa.BufferReader) -> int:
-        """Take over a file of the table ``sightings``; return its number of rows."""
-        with pq.ParquetFile(file) as parquet:
-            rows = parquet.read(columns=_COLUMNS).to_pylist()
-        for row in rows:
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``sightings``."""
+        del day
+        for row in itertools.chain.from_iterable(b.to_pylist() for b in batches):
             entry = bytes.fromhex(row["entry"])
             article = row["article_id"] and bytes.fromhex(row["article_id"])
             self._db.execute(_NOTE, (article or entry, row["feed_key"]))
@@ -47,7 +46,6 @@ class Sightings:
                 self._db.execute(
                     "INSERT OR REPLACE INTO sighted VALUES (?, ?)", (entry, article)
                 )
-        return len(rows)
 
     def note_articles(
         self, keys: Iterable[bytes], feeds: Iterable[list[Any] | None]

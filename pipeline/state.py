@@ -13,6 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -75,6 +76,17 @@ _DRAFT_KILOBYTES = 256_000
 BUSY_SECONDS = 30.0
 
 
+class _Part(Protocol):
+    """What the index holds of one table."""
+
+    @property
+    def columns(self) -> Sequence[str] | None:
+        """The columns that it is made from; None for all."""
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows; ``day`` is that of their partition, as an ordinal."""
+
+
 class State:
     """The state of one dataset, open.
 
@@ -102,6 +114,13 @@ class State:
         self.requests = Requests(self._db, self.waiting)
         self.rejected = RejectedFiles(self._db)
         self.sightings = Sightings(self._db)
+        self._parts: dict[str, _Part] = {
+            "articles": self.catalog,
+            "rejects": self.rejected,
+            "fetches": self.requests,
+            "waiting": self.waiting,
+            "sightings": self.sightings,
+        }
 
     def settle_waiting(self, has_ended: Callable[[str], bool]) -> None:
         """Bring what is waited for up to date, when nothing else is in progress.
@@ -261,7 +280,7 @@ class State:
         self.rejected.forget(days)
         for name in self.catalog.marks():
             if name.startswith("rejects/") and day_of(name) in days:
-                self.rejected.take(source(name), day_of(name))
+                self._take(name, source(name))
 
     def index(self, name: str, file: Path | pa.BufferReader) -> None:
         """Index one file, known or not; within a transaction.
@@ -271,18 +290,16 @@ class State:
           file: Where it is, or its contents.
         """
         mark = mark_of(file) if isinstance(file, Path) else None
-        rows = None
-        if name.startswith("fetches/"):
-            rows = self.requests.take(file)
-        elif name.startswith("waiting/"):
-            rows = self.waiting.take(file)
-        elif name.startswith("sightings/"):
-            rows = self.sightings.take(file)
-        elif name.startswith("articles/"):
-            rows = self.catalog.index(file, day_of(name))
-        elif name.startswith("rejects/"):
-            rows = self.rejected.take(file, day_of(name))
-        self.catalog.add(name, mark, rows)
+        self.catalog.add(name, mark, self._take(name, file))
+
+    def _take(self, name: str, file: Path | pa.BufferReader) -> int | None:
+        """Take over the rows of a file; return how many, None where it has none."""
+        part = self._parts.get(name.partition("/")[0])
+        if part is None:
+            return None
+        with pq.ParquetFile(file) as parquet:
+            part.take(parquet.iter_batches(columns=part.columns), day_of(name))
+            return int(parquet.metadata.num_rows)
 
     def replace(
         self, dataset: Path, before: Iterable[Path], after: Iterable[Path]

@@ -10,12 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.records import Listed, Waited
 from transforms.sealing import SEALED, Seal, whole_payload
@@ -43,16 +41,17 @@ class WaitingEntries:
       db: The index.
     """
 
+    columns: Sequence[str] | None = None
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def take(self, file: Path | pa.BufferReader) -> int:
-        """Take over a file of the table ``waiting``; return its number of rows."""
-        with pq.ParquetFile(file) as parquet:
-            rows = parquet.read().to_pylist()
-        for row in rows:
-            self._note(row)
-        return len(rows)
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``waiting``."""
+        del day
+        for batch in batches:
+            for row in batch.to_pylist():
+                self._note(row)
 
     def _note(self, row: dict[str, Any]) -> None:
         entry, at = bytes.fromhex(row["entry"]), stamp(row["at"])

@@ -335,3 +335,16 @@ TABLES: dict[str, pa.Schema] = {
     "waiting": WAITING,
     "sightings": SIGHTINGS,
 }
+
+_ORDER = {
+    "articles": ("published_at", "fetched_at", "id", "revision"),
+    "rejects": ("at", "stage", "key", "reason"),
+    "fetches": ("at", "kind", "feed", "url"),
+    "waiting": ("at", "feed", "entry", "tries"),
+    "sightings": ("feed_key", "article_id", "entry"),
+}
+
+
+def in_order(rows: pa.Table, table: str) -> pa.Table:
+    """Return rows in the order of their table: the same rows make the same file."""
+    return rows.sort_by([(column, "ascending") for column in _ORDER[table]])

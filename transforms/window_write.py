@@ -23,18 +23,11 @@ from apache_beam.transforms.window import IntervalWindow
 from transforms.locations import is_url
 from transforms.records import HASH_DIGITS, StagedFile
 from transforms.store import fetch, put
-from transforms.tables import TABLES
+from transforms.tables import TABLES, in_order
 from transforms.write import encode, write_table
 
 # Enough for all firings of a stream, few enough for a folder's name.
 _NUMBER_BITS = 60
-_ORDER = {
-    "articles": ("published_at", "id", "revision"),
-    "rejects": ("stage", "key", "reason"),
-    "fetches": ("kind", "feed", "url"),
-    "waiting": ("feed", "entry", "tries"),
-    "sightings": ("feed_key", "article_id", "entry"),
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,7 +116,7 @@ def _merged(
 ) -> StagedFile:
     table, partition = files[0].table, files[0].partition
     rows = pa.concat_tables(_read(file.path) for file in files).cast(TABLES[table])
-    rows = rows.sort_by([(column, "ascending") for column in _ORDER[table]])
+    rows = in_order(rows, table)
     folder = f"{staging}/{table}/{partition}"
     if is_url(folder):
         data = encode(rows, compression_level)

@@ -49,7 +49,7 @@ from transforms.sightings import sighting_row
 from transforms.stage import Tally, in_window
 from transforms.steps import rejected
 from transforms.store import put
-from transforms.tables import TABLES
+from transforms.tables import TABLES, in_order
 from transforms.waiting import waiting_row
 
 Period = Literal["day", "month"]
@@ -196,19 +196,6 @@ def _size(record: TableRecord) -> int:
     return 2 * len(record.text) + mentions * _MENTION_BYTES + _ROW_BYTES
 
 
-def _order(record: TableRecord, stamp: Stamp) -> tuple[Any, ...]:
-    """Rows are sorted, so that the same rows make the same file."""
-    if isinstance(record, Reject):
-        return record.stage, record.key, record.reason
-    if isinstance(record, Fetch):
-        return record.kind, record.feed, record.url
-    if isinstance(record, Sighting):
-        return record.key, record.article or "", record.entry
-    if isinstance(record, Waiting):
-        return record.listed.feed, record.waited.entry, record.waited.tries
-    return _moment(record, stamp), record.id, record.revision
-
-
 @dataclasses.dataclass(slots=True)
 class _Buffer:
     """The rows of a future file: the latest as records, earlier ones as Arrow.
@@ -218,7 +205,6 @@ class _Buffer:
 
     records: list[TableRecord] = dataclasses.field(default_factory=list)
     parts: list[pa.Table] = dataclasses.field(default_factory=list)
-    orders: list[tuple[Any, ...]] = dataclasses.field(default_factory=list)
     size: int = 0
 
 
@@ -284,13 +270,12 @@ class _StageRowsFn(beam.DoFn):
         yield from self._convert(place)
         window, folder = place
         buffer = self._buffers.pop(place)
-        if not buffer.orders:
-            return
         rows = pa.concat_tables(buffer.parts)
-        in_order = sorted(range(rows.num_rows), key=buffer.orders.__getitem__)
+        if not rows.num_rows:
+            return
         self._count("out", rows.num_rows)
         staged = stage_file(
-            rows.take(in_order),
+            in_order(rows, self._table),
             name=self._table,
             folder=folder,
             staging=self._staging,
@@ -316,11 +301,9 @@ class _StageRowsFn(beam.DoFn):
                 except _MISFIT as error:
                     yield in_window(self._reject(record, error), place[0])
                 else:
-                    good.append((record, row))
-            records = [record for record, _ in good]
-            part = pa.Table.from_pylist([row for _, row in good], schema=schema)
+                    good.append(row)
+            part = pa.Table.from_pylist(good, schema=schema)
         buffer.parts.append(part)
-        buffer.orders += [_order(record, self._stamp) for record in records]
 
     def _reject(self, record: TableRecord, error: Exception) -> TaggedOutput:
         if not isinstance(record, Article):

@@ -79,10 +79,10 @@ def test_a_replay_cut_short_loses_no_reject(
     (broken / "1.txt").write_text(TEXT)
     original = getattr(BatchFolder, moment)
 
-    def cut(folder: BatchFolder, *given: object, **options: object) -> None:
+    def cut(folder: BatchFolder, *given: object, **options: object) -> object:
         if folder.number == 1:
             raise Killed
-        original(folder, *given, **options)
+        return original(folder, *given, **options)
 
     with monkeypatch.context() as patch:
         if moment != "discard":

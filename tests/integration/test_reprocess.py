@@ -128,10 +128,10 @@ def test_one_cut_short_is_finished_by_the_next(
     config = config.model_copy(update={"run": run})
     original = BatchFolder.commit
 
-    def cut(folder: BatchFolder, **options: object) -> None:
+    def cut(folder: BatchFolder, **options: object) -> object:
         if folder.number == 1:
             raise KeyboardInterrupt
-        original(folder, **options)  # type: ignore[arg-type]
+        return original(folder, **options)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(BatchFolder, "commit", cut)
