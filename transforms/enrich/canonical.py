@@ -9,21 +9,18 @@ is safe: many people share a family name, and different initials are different p
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import re
 import unicodedata
 from collections.abc import Mapping
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 
 from transforms.agencies import agency_of
 from transforms.enrich.matches import Match
+from transforms.enrich.organisations import unions
 from transforms.records import EntityType, Kind
 
 _ENGLISH = Locale("en")
-_UNIONS = ("EU", "UN")
-"""What CLDR has among its territories and is an organisation."""
 _LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "’": "'", "ʼ": "'"}
 )
@@ -49,7 +46,7 @@ def canonical_of(
         agency = agency_of(name)
         if agency and name.casefold().startswith(agency.casefold()):
             return agency
-        return _unions(language).get(name.casefold())
+        return unions(language).get(name.casefold())
     match = matches.get(name)
     if match and match.kind is Kind.NAME and len(match.codes) == 1:
         return str(_ENGLISH.territories.get(match.codes[0], "")) or None
@@ -73,17 +70,3 @@ def _capital(word: str) -> str:
     """Return a word in capitals, or in lower case, with one capital; others as they are."""
     is_loud = word.isupper() and "." not in word and len(word) > 1
     return word.capitalize() if is_loud else word
-
-
-@functools.cache
-def _unions(language: str | None) -> Mapping[str, str]:
-    """Return the unions of states by their names in a language, and in English."""
-    spoken = [_ENGLISH]
-    with contextlib.suppress(UnknownLocaleError, ValueError):
-        spoken.append(Locale.parse(language or "en", sep="-"))
-    return {
-        str(locale.territories[code]).casefold(): str(_ENGLISH.territories[code])
-        for locale in spoken
-        for code in _UNIONS
-        if code in locale.territories
-    }

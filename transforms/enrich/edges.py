@@ -8,8 +8,9 @@ its ministry, and the adjective behind a place belongs to it (``Extrême-Orient 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from transforms.agencies import agency_of_all
 from transforms.records import EntityType, Kind
 
 _FULL_LINE = 30
@@ -33,6 +34,13 @@ _OWN_HEAD = {
 """What begins a name although the model begins it later."""
 _BEFORE = 50
 """Code points before a name in which that is looked for."""
+# What English joins to a place: the Houston-area business, London-based.
+_JOINED = re.compile(r"(?<=\w)[-‐‑](?:area|based|born|bound|led|backed|style|wide)$")
+_LETTERS_JOINED = 2
+"""Conjunctions and prepositions that Hebrew writes as one with a name."""
+_JOINABLE = frozenset("בהוכלמש")
+_SHORTEST = 3
+"""Letters that a name without them has at least."""
 _ARTICLE = re.compile(r"(?:the|le|la|les|der|die|das|el|los|las|il|lo|gli|het) |l['’]")
 
 
@@ -73,7 +81,49 @@ def narrowed(
     article = _ARTICLE.match(text, start, end)
     if article:
         start = article.end()
+    joined = _JOINED.search(text, start, end)
+    if joined:
+        end = joined.start()
+    slash = text.find("/", start, end)
+    if slash > 0 and agency_of_all(text[start:slash]):
+        end = slash
+    for length in prefixes(text[start:end]):
+        if (start + length, end) in known:
+            return start + length, end
     return start, end
+
+
+def prefixes(name: str) -> Iterator[int]:
+    """Yield how many letters at the start of a Hebrew name may be joined to it.
+
+    They are ``in``, ``to``, ``and``, ``that``: ``ורוסיה`` is ``and Russia``.  Arabic has
+    them too, but there annotators leave them with the name (ANERcorp).
+    """
+    for length in range(1, min(_LETTERS_JOINED, len(name) - _SHORTEST) + 1):
+        if name[length - 1] not in _JOINABLE:
+            return
+        yield length
+
+
+def parts(text: str, start: int, end: int, kind: EntityType) -> list[tuple[int, int]]:
+    """Return a place and what it lies in as two: ``Albuquerque, N.M.``."""
+    comma = text.find(", ", start, end) if kind is EntityType.LOC else -1
+    if comma <= start or not text[comma + 2 : comma + 3].isupper():
+        return [(start, end)]
+    return [(start, comma), (comma + 2, end)]
+
+
+def without_noun(text: str, start: int, end: int) -> int:
+    """Return where a name ends without the nouns in small letters behind it.
+
+    They are what it is an adjective of: ``Franco-African summit``, ``Adapazarı ovası``.
+    """
+    last = end
+    while (space := text.rfind(" ", start, last)) > 0 and text[
+        space + 1 : last
+    ].islower():
+        last = space
+    return last
 
 
 def _is_apart(text: str, start: int, suffix: re.Match[str]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import itertools
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pydantic
+from babel import Locale, UnknownLocaleError
 
 from transforms.enrich.canonical import canonical_of
 from transforms.enrich.folding import fold
@@ -18,8 +21,9 @@ from transforms.enrich.matches import Match
 from transforms.enrich.mentions import gather
 from transforms.enrich.models import ANY, load_model, missing, model_for, worth
 from transforms.enrich.names.capitals import spelt_out
-from transforms.enrich.spans import Span, Vocabulary, correct
-from transforms.enrich.surroundings import LOWER_PEOPLES
+from transforms.enrich.names.model import vocabulary
+from transforms.enrich.spans import Span, Vocabulary, correct, is_first
+from transforms.enrich.surroundings import LOWER_PEOPLES, Usage
 from transforms.options import Options
 from transforms.records import Article, Entity, EntityType, Field, Kind, Stage
 from transforms.steps import Step
@@ -57,6 +61,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 # Languages whose annotators call the Kremlin a building, as models have learnt: those of
 # factRuEval-2016 and BSNLP.  The French and English guidelines make it an organisation.
+_TURKIC = frozenset(("az", "tr"))
 _SEATS_ARE_PLACES = frozenset(("be", "bg", "cs", "pl", "ru", "sk", "uk"))
 
 
@@ -85,7 +90,7 @@ def find_entities(
     if name is None:
         return (), None
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
-    vocabulary = _vocabulary(gazetteer, language, options.misc)
+    words = _vocabulary(gazetteer, language, options.misc)
     common = gazetteer.words("common", language)
     spans: list[Span] = []
     surfaces: dict[str, Match] = {}
@@ -93,21 +98,24 @@ def find_entities(
     with _ONE_AT_A_TIME:
         model = load_model(name)
         parts = (ahead or {}).get((name, *given)) or model.find(given)
+    usage = Usage([(content, ()) for content in fields.values()])
     for (field, content), part in zip(fields.items(), parts, strict=True):
         found = [dataclasses.replace(span, field=field) for span in part]
         known = [
-            match
+            _as_people(match, language, gazetteer)
             for match in gazetteer.find(content, language)
             if fold(match.surface) not in common
+            and not (is_first(content, match.start) and usage.is_word(match.surface))
         ]
         if language in _SEATS_ARE_PLACES:
             known = [match for match in known if match.kind is not Kind.GOVERNMENT]
         surfaces.update((match.surface, match) for match in known)
-        spans += correct(content, field, found, known, vocabulary)
+        spans += correct(content, field, found, known, words)
     entities = tuple(
         dataclasses.replace(
             entity,
-            canonical=canonical_of(entity.name, entity.type, language, surfaces),
+            name=(name := _alone(entity.name, language, surfaces)),
+            canonical=canonical_of(name, entity.type, language, surfaces),
         )
         for entity in gather(fields, spans)
         if options.misc or entity.type is not EntityType.MISC
@@ -127,6 +135,17 @@ def _given(title: str | None, text: str) -> list[str]:
     return [spelt_out(for_models(content), text) for content in contents]
 
 
+_JOINED = frozenset("وفبلكس")
+"""Letters that Arabic joins to a name: and, so, in, to, like, will."""
+
+
+def _alone(name: str, language: str | None, known: Collection[str]) -> str:
+    """Return an Arabic name without the letters joined to it, if it is then known."""
+    if language == "ar" and name not in known and name[0] in _JOINED:
+        return next((bare for bare in (name[1:], name[2:]) if bare in known), name)
+    return name
+
+
 @functools.lru_cache(maxsize=64)
 def _vocabulary(
     gazetteer: Gazetteer,
@@ -139,7 +158,35 @@ def _vocabulary(
         words("time"),
         language in LOWER_PEOPLES,
         is_loose,
+        _days(language),
+        words("person") | words("given") | words("surname"),
+        vocabulary().is_word,
+        language,
     )
+
+
+def _days(language: str | None) -> frozenset[str]:
+    """Return the days of the week in a language, their case folded."""
+    with contextlib.suppress(UnknownLocaleError, ValueError):
+        names = Locale.parse(language or "en", sep="-").days["format"]["wide"]
+        return frozenset(str(name).casefold() for name in names.values())
+    return frozenset()
+
+
+# Turkish makes the people of a country: Avusturyalı, Avusturyalılar.
+_FROM = re.compile(r"(\w+?)l[ıiuü](?:l[ae]r\w*|n[ıiuü]n|[yn]\w{1,3})?")
+
+
+def _as_people(match: Match, language: str | None, gazetteer: Gazetteer) -> Match:
+    """Return a match as the adjective that an ending makes of a country's name."""
+    if language not in _TURKIC or match.kind is not Kind.NAME:
+        return match
+    country = _FROM.fullmatch(match.surface)
+    if country and any(
+        found.kind is Kind.NAME for found in gazetteer.find(country[1], language)
+    ):
+        return dataclasses.replace(match, kind=Kind.DEMONYM)
+    return match
 
 
 class _Tagger:

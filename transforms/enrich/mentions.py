@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from transforms.enrich.occurrences import occurrences
 from transforms.enrich.people import FullNames
-from transforms.enrich.spans import Span, Taken
+from transforms.enrich.spans import Span, Taken, is_first
 from transforms.enrich.spread import spread
 from transforms.records import Entity, EntityType, Field, Mention
 
@@ -28,6 +28,9 @@ _ARTICLE = re.compile(
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ABBREVIATION = re.compile(r"\s*\(\s*([^\W\d_]{2,8})\s*\)")
 _MAX_INITIALS = 8
+_NO_PEOPLE = frozenset((EntityType.LOC, EntityType.ORG))
+_SURE = 0.95
+"""From here on a name keeps its type although the article has a person called so."""
 # Shorter surnames are too often words: Un, Li, Xi, Bo.
 _MIN_SURNAME = 4
 
@@ -39,7 +42,7 @@ def gather(fields: dict[Field, str], spans: Sequence[Span]) -> tuple[Entity, ...
       fields: The text of each field.
       spans: The corrected spans of all fields.
     """
-    spans = _agreed(fields, spread(fields, spans))
+    spans = _agreed(fields, _as_family(fields, spread(fields, spans)))
     groups = [
         *_persons(fields, [s for s in spans if s.type is EntityType.PER]),
         *_others(fields, [s for s in spans if s.type is not EntityType.PER]),
@@ -59,6 +62,27 @@ def gather(fields: dict[Field, str], spans: Sequence[Span]) -> tuple[Entity, ...
 
 
 _Group = tuple[str, EntityType, list[Span]]
+
+
+def _as_family(fields: dict[Field, str], spans: Sequence[Span]) -> list[Span]:
+    """Return surnames as people where the article has the full name of one.
+
+    ``Benalla`` is a place to the model where it is an affair, and ``Chambers`` a court.
+    """
+    words = {
+        span: _tokens(_surface(fields, span))
+        for span in spans
+        if span.type is EntityType.PER
+    }
+    surnames = {name[-1] for name in words.values() if len(name) > 1}
+    return [
+        dataclasses.replace(span, type=EntityType.PER)
+        if span.score < _SURE
+        and span.type in _NO_PEOPLE
+        and _key(_surface(fields, span)) in surnames
+        else span
+        for span in spans
+    ]
 
 
 def _agreed(fields: dict[Field, str], spans: Sequence[Span]) -> list[Span]:
@@ -121,7 +145,23 @@ def _name(fields: dict[Field, str], found: Sequence[Span]) -> str:
     # The full name is preferred to its initials.
     is_short = common.isupper() and len(common) <= _MAX_INITIALS
     name = max(surfaces, key=len) if is_short else common
-    return _POSSESSIVE.sub("", _ARTICLE.sub("", name)) or name
+    bare = _POSSESSIVE.sub("", name)
+    return bare if _keeps_article(fields, found, bare) else _ARTICLE.sub("", bare)
+
+
+def _keeps_article(fields: dict[Field, str], found: Sequence[Span], name: str) -> bool:
+    """Return whether an article is part of the name: it has a capital in a sentence.
+
+    So it is in ``El País``, ``La Cámpora`` and ``L'Oréal``.
+    """
+    article = _ARTICLE.match(name)
+    if article is None or not name[0].isupper():
+        return article is not None and article.end() == len(name)
+    return any(
+        fields[span.field].startswith(name, span.start)
+        and not is_first(fields[span.field], span.start)
+        for span in found
+    )
 
 
 def _completed(fields: dict[Field, str], groups: list[_Group]) -> list[_Group]:

@@ -1,0 +1,186 @@
+"""What is known of names beside the model: organisations, tables, cities, letters joined."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from transforms.enrich.edges import prefixes
+from transforms.enrich.entities import EntityOptions, find_entities
+from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.mentions import gather
+from transforms.enrich.organisations import is_organisation
+from transforms.enrich.results import is_club
+from transforms.enrich.spans import Span, Vocabulary, correct
+from transforms.records import EntityType, Field
+
+PER, ORG, LOC, MISC = EntityType
+
+
+def corrected(
+    text: str,
+    name: str,
+    kind: EntityType,
+    language: str = "en",
+    score: float = 1.0,
+    **words: frozenset[str],
+) -> list[tuple[str, EntityType]]:
+    start = text.index(name)
+    span = Span(start, start + len(name), kind, score=score)
+    matches = load_gazetteer().find(text, language)
+    vocabulary = dataclasses.replace(Vocabulary(language=language), **words)
+    found = correct(text, Field.TEXT, [span], matches, vocabulary)
+    return [(text[s.start : s.end], s.type) for s in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("Sinn Féin", "en"),
+        ("Fidesz", "hu"),
+        ("PiS", "pl"),
+        ("SPD", "de"),
+        ("Parti socialiste", "fr"),
+        ("Liên minh châu Âu", "vi"),
+        ("Ria Novosti", "fr"),
+        ("Минобрнауки", "ru"),
+        ("Верховної Ради", "uk"),
+    ],
+)
+def test_parties_agencies_and_unions_are_organisations(
+    name: str, language: str
+) -> None:
+    assert is_organisation(name, language)
+    assert corrected(f"– {name} –", name, LOC, language) == [(name, ORG)]
+
+
+@pytest.mark.parametrize("name", ["Pis", "Labour", "Union", "Минск", "Росток"])
+def test_a_word_that_names_other_things_too_is_left_to_the_model(name: str) -> None:
+    assert not is_organisation(name, "en")
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "expected"),
+    [
+        ("Falkirk 17 9 2 6 18 29", "Falkirk", True),
+        ("Attendance\n12 Falkirk 17 9 2", "Falkirk", True),
+        ("Luton 2 Boreham Wood 1", "Luton", True),
+        ("Luton 2 Boreham Wood 1", "Boreham Wood", True),
+        ("He moved to Falkirk 17 years ago.", "Falkirk", False),
+        ("In Falkirk 17 9 2", "Falkirk", False),
+    ],
+)
+def test_places_in_results_are_clubs(line: str, name: str, *, expected: bool) -> None:
+    start = line.index(name)
+    assert is_club(line, start, start + len(name)) is expected
+
+
+def test_a_country_in_a_table_stays_a_place() -> None:
+    assert corrected("France 7 3 2 2", "France", LOC) == [("France", LOC)]
+    assert corrected("Falkirk 7 3 2 2", "Falkirk", LOC) == [("Falkirk", ORG)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "expected"),
+    [
+        ("the Houston-area firm", "Houston-area", LOC, "Houston"),
+        ("a Franco-African summit", "Franco-African summit", MISC, "Franco-African"),
+        ("said Judge Jones", "Judge Jones", PER, "Jones"),
+        (
+            "said Gen. Pervez Musharraf",
+            "Gen. Pervez Musharraf",
+            PER,
+            "Pervez Musharraf",
+        ),
+        ("(KNA/iz).", "KNA/iz", ORG, "KNA"),
+    ],
+)
+def test_what_stands_beside_a_name_is_left_out(
+    text: str, name: str, kind: EntityType, expected: str
+) -> None:
+    assert corrected(text, name, kind) == [(expected, kind)]
+
+
+def test_a_place_and_its_state_are_two() -> None:
+    found = corrected("from Albuquerque, N.M. today", "Albuquerque, N.M.", LOC)
+    assert found == [("Albuquerque", LOC), ("N.M.", LOC)]
+
+
+def test_no_comma_is_left_where_a_word_behind_a_person_goes() -> None:
+    found = corrected("a declarat Paz Zárate, expert", "Paz Zárate, expert", PER, "ro")
+    assert found == [("Paz Zárate", PER)]
+
+
+def test_a_city_is_no_person_unless_people_are_called_so() -> None:
+    text = "Der FC spielt gegen Maribor."
+    assert corrected(text, "Maribor", PER, "de", 0.9) == [("Maribor", LOC)]
+    assert corrected(text, "Maribor", PER, "de", 0.97) == [("Maribor", PER)]
+    names = frozenset(("maribor",))
+    assert corrected(text, "Maribor", PER, "de", 0.9, names=names) == [("Maribor", PER)]
+
+
+def test_a_day_of_the_week_is_no_name() -> None:
+    days = frozenset(("cuma",))
+    assert corrected("Cuma günü geldi", "Cuma", PER, "tr", 0.7, days=days) == []
+    assert corrected("Cuma günü geldi", "Cuma", PER, "tr", 0.99, days=days) != []
+
+
+def test_hebrew_letters_joined_to_a_name_are_no_part_of_it() -> None:
+    assert corrected("סין ורוסיה", "ורוסיה", LOC, "he") == [
+        ("סין", LOC),
+        ("רוסיה", LOC),
+    ]
+    assert list(prefixes("ובקהיר")) == [1, 2]
+    assert list(prefixes("לוד")) == []
+    text = "קים אמר שקים"
+    spans = [Span(0, 3, PER), Span(8, 12, PER)]
+    found = correct(text, Field.TEXT, spans, [], Vocabulary(language="he"))
+    assert [text[s.start : s.end] for s in found] == ["קים", "קים"]
+
+
+def test_a_surname_is_a_person_where_the_article_has_the_full_name() -> None:
+    text = "Alexandre Benalla parle. L'affaire Benalla dure."
+    found = [Span(0, 17, PER), Span(35, 42, LOC, score=0.7)]
+    (entity,) = gather({Field.TEXT: text}, found)
+    assert (entity.name, entity.type, entity.count) == ("Alexandre Benalla", PER, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [
+        ("Lo dijo a El País ayer.", 10, 17, "El País"),
+        ("por L'Oréal y otros", 4, 11, "L'Oréal"),
+        ("The White House said so.", 0, 15, "White House"),
+    ],
+)
+def test_an_article_with_a_capital_belongs_to_the_name(
+    text: str, start: int, end: int, expected: str
+) -> None:
+    (entity,) = gather({Field.TEXT: text}, [Span(start, end, ORG)])
+    assert entity.name == expected
+
+
+def test_the_people_that_turkish_makes_of_a_country_are_no_place() -> None:
+    entities, _ = find_entities(
+        title=None,
+        text="Avusturyalı takım Mali ve Somali'de oynadı. Avusturya kazandı.",
+        language="tr",
+        options=EntityOptions(),
+        gazetteer=load_gazetteer(),
+    )
+    places = {entity.name for entity in entities if entity.type is LOC}
+    assert places == {"Mali", "Somali", "Avusturya"}
+
+
+def test_an_arabic_name_has_no_letter_joined_to_it() -> None:
+    entities, _ = find_entities(
+        title=None,
+        text="بعد زيارة الوزير المفاجئة لدمشق، قال إن المحادثات كانت جيدة.",
+        language="ar",
+        options=EntityOptions(),
+        gazetteer=load_gazetteer(),
+    )
+    names = {entity.name for entity in entities if entity.type is LOC}
+    assert "دمشق" in names
+    assert "لدمشق" not in names
