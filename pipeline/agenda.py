@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pipeline.batches import Batch, Done, FileMark, mark
 from pipeline.config import Config
 from transforms.dates import LONG_AGO
+from transforms.feed_state import FeedState
 from transforms.matching import match_files
-from transforms.policy import FeedState, Pace, due_at
+from transforms.policy import Pace, due_at
 from transforms.records import Subscription
 from transforms.subscriptions import subscriptions
 from transforms.web import Memory, host_of

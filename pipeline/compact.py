@@ -32,11 +32,11 @@ from pipeline.publish import RUNS
 from pipeline.state import State
 from transforms.durable import sync_folder
 from transforms.errors import RunError
+from transforms.parquet import write_table
 from transforms.raw import TABLE as RAW
 from transforms.records import HASH_DIGITS
 from transforms.tables import TABLES, in_order
 from transforms.text import digest
-from transforms.write import write_table
 
 log = logging.getLogger(__name__)
 

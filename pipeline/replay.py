@@ -31,12 +31,12 @@ from transforms.client import identity
 from transforms.errors import ConfigError
 from transforms.known_rejects import file_of
 from transforms.origin import Target, read_target
+from transforms.parquet import stage_file
 from transforms.records import FetchKind, Reason, Stage, Subscription
 from transforms.redaction import MASK
 from transforms.sealing import Seal
 from transforms.waiting import overdue
 from transforms.web import feed_key, host_of
-from transforms.write import stage_file
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from pipeline import waiting
 from pipeline.waiting import WaitingEntries
-from transforms.policy import LONGEST_PAUSE, FeedState
+from transforms.feed_state import FeedState
+from transforms.policy import LONGEST_PAUSE
 from transforms.records import FetchKind, FetchOutcome, Subscription
 from transforms.web import (
     Memory,

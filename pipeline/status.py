@@ -29,7 +29,8 @@ from pipeline.requests import KnownFeed
 from pipeline.state import State
 from pipeline.terminal import shown
 from transforms.errors import ConfigError
-from transforms.policy import LONGEST_PAUSE, FeedState, believed, reset
+from transforms.feed_state import FeedState
+from transforms.policy import LONGEST_PAUSE, believed, reset
 from transforms.records import FetchKind, FetchOutcome
 from transforms.redaction import redact_input
 from transforms.web import host_of

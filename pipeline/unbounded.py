@@ -50,9 +50,10 @@ from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract import ExtractText
 from transforms.pages import DropFollowed, FetchPages
-from transforms.poll import PollFeeds, Shard, shards
+from transforms.poll import PollFeeds
 from transforms.records import Fetch, FetchKind, Stamp, Waiting
 from transforms.sealing import Seal
+from transforms.shards import Shard, shards
 from transforms.sightings import NoteSightings
 from transforms.store import put
 from transforms.waiting import resolving, waiting_of

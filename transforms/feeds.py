@@ -16,11 +16,12 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms import policy
-from transforms.client import FEED_TYPES, FetchError, Response
+from transforms.client import FEED_TYPES
+from transforms.discover import discover_feeds
 from transforms.errors import Unreadable
+from transforms.feed_state import Answer, FeedState
 from transforms.origin import Origin, request_origin
-from transforms.parse import discover_feeds, parse_feed
-from transforms.policy import Answer, FeedState
+from transforms.parse import parse_feed
 from transforms.records import (
     Feed,
     Fetch,
@@ -33,6 +34,7 @@ from transforms.records import (
     Subscription,
 )
 from transforms.redaction import redact_feed
+from transforms.response import FetchError, Response
 from transforms.stage import WorkWithNotes
 from transforms.steps import Skip, rejected
 from transforms.web import (

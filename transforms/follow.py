@@ -15,7 +15,6 @@ from email.message import Message
 from http import HTTPStatus
 from typing import TypeAlias
 
-from transforms.client import FetchError, Response
 from transforms.entries import entry_identity, entry_version, listing_of
 from transforms.errors import Unreadable
 from transforms.formats.feed import entry_document
@@ -33,6 +32,7 @@ from transforms.records import (
     TextSource,
 )
 from transforms.redaction import redact
+from transforms.response import FetchError, Response
 from transforms.robots import MAX_ROBOTS_BYTES, Permission, Robots, RobotsFile
 from transforms.steps import Skip, rejected
 from transforms.text import word_count

@@ -17,10 +17,9 @@ from collections.abc import Iterable, Iterator
 from email.message import Message
 from html import unescape
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import feedparser
-from lxml import etree, html
+from lxml import etree
 
 from transforms.charset import decode
 from transforms.dates import parse_date
@@ -31,7 +30,7 @@ from transforms.records import Entry, Feed, Moment, Reason
 from transforms.repair import Element, local_name, read_markup
 from transforms.sitemap import read_sitemap
 from transforms.text import one_line
-from transforms.urls import domain, resolve
+from transforms.urls import resolve
 
 _Parsed: TypeAlias = dict[str, Any]
 """feedparser's form of an element: a dict that invents values for absent keys."""
@@ -72,23 +71,6 @@ _PERIODS = {
     "yearly": 365 * 86_400,
 }
 """Seconds of a sy:updatePeriod (http://web.resource.org/rss/1.0/modules/syndication/)."""
-
-_FEED_TYPES = frozenset(
-    {
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/rdf+xml",
-        "application/feed+json",
-        "application/xml",
-        "text/xml",
-    }
-)
-_FEED_PATH = re.compile(
-    r"/(?:feed|rss|atom)(?:/|\.xml|\.php|\.json)?$|[./](?:rss|atom|rdf)(?:\.xml)?$"
-    r"|[?&](?:feed|format)=(?:rss|atom|feed|rss2)\b",
-    re.IGNORECASE,
-)
-_MAX_DISCOVERED = 20
 
 
 def parse_feed(
@@ -153,49 +135,6 @@ def looks_like_feed(head: bytes) -> bool:
     if root := _PROLOG.match(head):
         return root[1].decode("ascii", "replace").lower() in _ROOTS
     return bool(_JSON_FEED.match(head))
-
-
-def discover_feeds(page: bytes, url: str) -> tuple[str, ...]:
-    """Find the feeds that a page announces.
-
-    Args:
-      page: The HTML.
-      url: Where it was found.
-
-    Returns:
-      Their addresses in the page's order: those of ``<link rel="alternate">``, feeds of
-      comments last; where there is none, links within the same site whose path says
-      that they are feeds.
-    """
-    try:
-        tree = html.document_fromstring(decode(page))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return ()
-    declared = tree.find(".//base")
-    base = resolve(url, None if declared is None else declared.get("href")) or url
-    announced = [
-        link for link in tree.iter("link") if _announces_feed(link) and link.get("href")
-    ]
-    announced.sort(key=lambda link: "comment" in str(link.get("title", "")).lower())
-    found = [resolve(base, link.get("href")) for link in announced]
-    if not found:
-        links = (resolve(base, link.get("href")) for link in tree.iter("a"))
-        found = [
-            link
-            for link in links
-            if link and _FEED_PATH.search(link) and _site(link) == _site(url)
-        ]
-    return tuple(dict.fromkeys(filter(None, found)))[:_MAX_DISCOVERED]
-
-
-def _announces_feed(link: Element) -> bool:
-    relations = link.get("rel", "").lower().split()
-    kind = link.get("type", "").partition(";")[0].strip().lower()
-    return "feed" in relations or ("alternate" in relations and kind in _FEED_TYPES)
-
-
-def _site(url: str) -> str:
-    return domain(url) or urlsplit(url).netloc
 
 
 def _decoded(data: bytes, content_type: str | None) -> str:

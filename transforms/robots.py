@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from transforms.charset import decode
-from transforms.client import FetchError, Response, Trouble
 from transforms.records import Reason
+from transforms.response import FetchError, Response, Trouble
 from transforms.waiting import Passing, page_verdict
 
 TOKEN = "newsbeam"  # noqa: S105 - the name that a robots.txt calls us by

@@ -121,7 +121,7 @@ class FetchOutcome(enum.StrEnum):
     LATER = "later"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "robots_unreachable"
-    # No complete answer came: each of transforms.client.Trouble.
+    # No complete answer came: each of transforms.response.Trouble.
     URL = "url"
     ADDRESS = "address"
     NAME = "name"

@@ -19,12 +19,12 @@ from typing import Any
 
 import pydantic
 
-from transforms.client import FetchError, Trouble
 from transforms.dates import LONG_AGO
 from transforms.errors import Unreadable
 from transforms.policy import Pace, believed, is_server_error
 from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
 from transforms.redaction import redact, redact_feed
+from transforms.response import FetchError, Trouble
 from transforms.sealing import Seal, shown_payload, whole_payload
 from transforms.text import clean
 

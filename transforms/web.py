@@ -29,17 +29,17 @@ from transforms.client import (
     PAGE_BYTES,
     PAGE_PAUSE,
     Client,
-    FetchError,
-    Response,
     identity,
     unused_proxies,
 )
 from transforms.connection import Limits
 from transforms.errors import Unreadable
+from transforms.feed_state import Answer, FeedState
 from transforms.options import Options
-from transforms.policy import Answer, FeedState, Pace
+from transforms.policy import Pace
 from transforms.records import Reason, Subscription
 from transforms.redaction import MASK, redact, redact_feed
+from transforms.response import FetchError, Response
 from transforms.robots import RobotsFile
 from transforms.text import digest
 from transforms.urls import resolve

@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 from apache_beam.transforms.window import IntervalWindow
 
 from transforms.locations import is_url
+from transforms.parquet import encode, write_table
 from transforms.records import HASH_DIGITS, StagedFile
 from transforms.store import fetch, put
 from transforms.tables import TABLES, in_order
-from transforms.write import encode, write_table
 
 # Enough for all firings of a stream, few enough for a folder's name.
 _NUMBER_BITS = 60

@@ -18,7 +18,8 @@ from pipeline.run import run
 from pipeline.runs import cut_short, prune
 from pipeline.state import State
 from pipeline.status import warning
-from transforms.policy import Answer, FeedState, Pace, due_at, is_due, trusted
+from transforms.feed_state import Answer, FeedState
+from transforms.policy import Pace, due_at, is_due, trusted
 from transforms.web import FetchOptions, Hosts, Memory, Web
 
 YEAR = dt.timedelta(days=366)

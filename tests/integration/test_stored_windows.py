@@ -18,12 +18,12 @@ from pipeline.stored import StoredHome
 from pipeline.stored_index import opened_index
 from pipeline.stored_windows import CommitWindows, commit_firing
 from transforms.errors import LockedError, RunError
+from transforms.parquet import stage_file
 from transforms.records import StagedFile, Stamp
 from transforms.rows import article_row
 from transforms.store import Store
 from transforms.tables import TABLES
 from transforms.window_write import Firing, firing
-from transforms.write import stage_file
 
 STAMP = Stamp("run", "0", NOON)
 

@@ -27,13 +27,13 @@ from pipeline.state import FILE_NAME
 from pipeline.status import status_view
 from pipeline.unbounded import without_memory
 from transforms.follow import Follower
+from transforms.parquet import write_table
 from transforms.records import Document, Entry, Fetch, Listed, Stage, Stamp
 from transforms.rows import fetch_row
 from transforms.steps import Skip
 from transforms.tables import TABLES
 from transforms.waiting import waiting_of, waiting_row
 from transforms.web import Web
-from transforms.write import write_table
 
 SUMMARY = "The council of Lima voted to rebuild the bridge."
 

@@ -16,11 +16,11 @@ from pipeline.known import KnownArticles
 from pipeline.publish import RunFolder
 from pipeline.runs import recover
 from pipeline.window_commit import CommitFirings, commit
+from transforms.parquet import stage_file
 from transforms.records import StagedFile, Stamp
 from transforms.rows import article_row
 from transforms.tables import TABLES
 from transforms.window_write import Firing, firing
-from transforms.write import stage_file
 
 STAMP = Stamp("run", "0", NOON)
 

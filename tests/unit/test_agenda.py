@@ -10,7 +10,8 @@ from typing import Any
 from pipeline.agenda import Agenda, floored_pace, stream_pace
 from pipeline.batches import Batch, Done
 from pipeline.config import Config, load
-from transforms.policy import FeedState, Pace
+from transforms.feed_state import FeedState
+from transforms.policy import Pace
 from transforms.records import Subscription
 from transforms.web import Memory
 

@@ -17,9 +17,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request
 from werkzeug import Response as Reply
 
-from transforms.client import FEED_TYPES, FetchError, Trouble, identity
+from transforms.client import FEED_TYPES, identity
 from transforms.connection import Limits
-from transforms.policy import FeedState, Validators, decide, request_headers
+from transforms.feed_state import FeedState, Validators
+from transforms.policy import decide, request_headers
+from transforms.response import FetchError, Trouble
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ from hostile_server import (
 from loopback import AGENT, SHORT, client, trouble_of
 from urllib3.connection import HTTPConnection
 
-from transforms.client import Client, FetchError, Trouble
+from transforms.client import Client
 from transforms.connection import Limits
 from transforms.records import Reason
+from transforms.response import FetchError, Trouble
 
 
 @pytest.fixture

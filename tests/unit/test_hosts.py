@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from transforms.client import FetchError, Trouble
-from transforms.policy import Answer
+from transforms.feed_state import Answer
+from transforms.response import FetchError, Trouble
 from transforms.web import FetchOptions, Hosts, Web
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

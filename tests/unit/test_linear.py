@@ -33,6 +33,7 @@ from transforms import (
 from transforms.body import _STRING
 from transforms.calendars import fold
 from transforms.dates import parse_date
+from transforms.discover import discover_feeds
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.mentions import gather
@@ -42,7 +43,7 @@ from transforms.errors import Unreadable
 from transforms.formats import detect_format, feed, record
 from transforms.ids import drop_numbers
 from transforms.metadata import page_metadata
-from transforms.parse import discover_feeds, looks_like_feed, parse_feed
+from transforms.parse import looks_like_feed, parse_feed
 from transforms.records import EntityType, Field
 from transforms.repair import read_markup
 from transforms.subscriptions import feed_address, read_opml

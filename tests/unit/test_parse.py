@@ -11,14 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.discover import discover_feeds
 from transforms.errors import Unreadable
 from transforms.fragment import fragment_text
-from transforms.parse import (
-    MAX_FEED_BYTES,
-    discover_feeds,
-    looks_like_feed,
-    parse_feed,
-)
+from transforms.parse import MAX_FEED_BYTES, looks_like_feed, parse_feed
 from transforms.records import Entry, Reason
 
 FEEDS = Path(__file__).parents[1] / "golden" / "feeds"

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.feed_state import Answer, FeedState
 from transforms.policy import (
     MAX_TRIES,
-    Answer,
-    FeedState,
     Pace,
     decide,
     due_at,

@@ -12,16 +12,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 from newsroom import Newsroom
 
-from transforms.poll import (
-    Poller,
-    PollFeeds,
-    Shard,
-    ShardState,
-    ShardStateCoder,
-    ShardTracker,
-    shards,
-)
+from transforms.poll import Poller, PollFeeds
 from transforms.records import Entry, Fetch, Listed, Subscription, Waited
+from transforms.shards import Shard, ShardState, ShardStateCoder, ShardTracker, shards
 from transforms.web import FetchOptions, Web
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

@@ -6,7 +6,6 @@ import datetime as dt
 import pyarrow as pa
 
 from transforms import records
-from transforms.client import Trouble
 from transforms.records import (
     Article,
     FetchOutcome,
@@ -15,6 +14,7 @@ from transforms.records import (
     Stamp,
     TextSource,
 )
+from transforms.response import Trouble
 from transforms.rows import article_row, fetch_row, reject_row
 from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
 

@@ -10,7 +10,7 @@ import pytest
 from hostile_server import HostileServer, hangs, moved, says, whole
 from loopback import SHORT, client
 
-from transforms.client import FetchError, Response, Trouble
+from transforms.response import FetchError, Response, Trouble
 from transforms.robots import KEPT, MAX_DELAY, Robots
 
 NOW = dt.datetime(2024, 6, 10, 12, tzinfo=dt.UTC)

@@ -9,11 +9,11 @@ import pytest
 
 from pipeline.state import State
 from pipeline.status import warning
-from transforms.policy import FeedState
+from transforms.feed_state import FeedState
+from transforms.parquet import write_table
 from transforms.records import Fetch, Stamp
 from transforms.rows import fetch_row
 from transforms.tables import TABLES
-from transforms.write import write_table
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -5,9 +5,9 @@ import datetime as dt
 
 import pytest
 
-from transforms.client import FetchError, Trouble
 from transforms.policy import Pace
 from transforms.records import Entry, Listed, Reason, Stamp
+from transforms.response import FetchError, Trouble
 from transforms.sealing import Seal
 from transforms.waiting import (
     PATIENCE,
