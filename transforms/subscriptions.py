@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # No real list of subscriptions is this large.
 _MAX_OPML_BYTES = 20_000_000
+# A person reads the first ones; a list of another program's addresses has thousands.
+_MOST_WARNINGS = 10
 # Types of outlines whose url leads to a page or to another list.
 _NO_FEEDS = {"link", "include"}
 
@@ -101,6 +103,7 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
         raise ValueError(error.detail) from error
     if local_name(root) != "opml":
         raise ValueError(f"not OPML: its root is <{root.tag}>")
+    left_out = 0
     for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
         said = {name.lower(): value for name, value in outline.attrib.items()}
         address = said.get("xmlurl") or said.get("url")
@@ -109,11 +112,15 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
         url = feed_address(address)
         is_link = "xmlurl" not in said and said.get("type", "").lower() in _NO_FEEDS
         if url is None:
-            log.warning(
-                "OPML: not an http or https URL, left out: %s", redact_input(address)
-            )
+            left_out += 1
+            if left_out <= _MOST_WARNINGS:
+                log.warning(
+                    "OPML: not an http or https URL, left out: %s", redact_input(address)
+                )
         elif not is_link:
             yield Subscription(url, said.get("title") or said.get("text"))
+    if left_out > _MOST_WARNINGS:
+        log.warning("OPML: and %d more", left_out - _MOST_WARNINGS)
 
 
 def feed_address(url: str) -> str | None:

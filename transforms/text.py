@@ -33,11 +33,12 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r" {2,}")
 _BLANK_LINES = re.compile(r"\n[ \n]*\n")
 # Scripts written without spaces: each of their characters counts as a word, as word
-# processors count them.
+# processors count them.  No part gives back what it took: a megabyte of "a-a-a" is one
+# word, and the ways back from it would fill 70 MB.
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f"
     r"\u1780-\u17ff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+(?:['’-]\w+)*"
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]++(?:['’-]\w++)*+"
 )
 _FOR_MODELS = str.maketrans({"’": "'", "ʼ": "'", "\xa0": " ", "\u202f": " "})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from growth import SIZES, grows_too_fast, repeated
@@ -79,11 +80,21 @@ def in_feed(name: str) -> Callable[[str], object]:
     return tolerant(read)
 
 
-def in_opml(hostile: str) -> object:
-    safe = hostile.replace('"', "").replace("<", "").replace("&", "")
-    outline = f'<outline text="x" xmlUrl="{safe}"/>'
-    opml = f"<opml><body>{outline}</body></opml>"
-    return list(read_opml(opml.encode("utf-8", "replace")))
+def in_outline(name: str) -> Callable[[str], object]:
+    """Return what reads an OPML file with a hostile text in one attribute."""
+
+    def read(hostile: str) -> object:
+        attributes = {"text": "x", "xmlUrl": "http://a.example/f"} | {name: hostile}
+        said = " ".join(f"{key}={quoteattr(text)}" for key, text in attributes.items())
+        return opml(f"<outline {said}/>")
+
+    return tolerant(read)
+
+
+def opml(body: str) -> object:
+    """Read an OPML file with this body, be it markup or not."""
+    document = f"<opml version='2.0'><body>{body}</body></opml>"
+    return list(read_opml(document.encode("utf-8", "replace")))
 
 
 def in_page(hostile: str) -> object:
@@ -164,6 +175,42 @@ def test_what_was_quadratic_is_no_more(
     assert grows_too_fast(function, make, SIZES[:3]) == ""
 
 
+OUTLINE = '<outline text="x" xmlUrl="http://a.example/f"'
+OPML: dict[str, Make] = {
+    "deep": repeated('<outline text="x">'),
+    "deep, with feeds": repeated(f"{OUTLINE}>"),
+    "wide": repeated(f"{OUTLINE}/>"),
+    "no addresses": repeated('<outline xmlUrl="javascript:a"/>'),
+    "attributes": lambda size: f"<outline {numbered_attributes(size)}/>",
+    "namespaces": lambda size: f"<outline {numbered_attributes(size, 'xmlns:')}/>",
+    "one attribute": lambda size: f"<outline text='{'a' * size}'/>",
+    "one attribute of entities": lambda size: (
+        f"<outline text='{'&lt;' * (size // 4)}'/>"
+    ),
+    "entities that nobody declared": lambda size: "&x;" * (size // 3),
+    "quotes without end": repeated("<outline text='"),
+    "quotes of the other kind": repeated("\"'", "<outline text="),
+    "ends without a start": repeated("</outline>"),
+    "comments": repeated("<!--"),
+}
+
+
+def numbered_attributes(size: int, prefix: str = "") -> str:
+    return " ".join(f"{prefix}a{number}='x'" for number in range(size // 16))
+
+
+@pytest.mark.parametrize("name", OPML)
+def test_subscriptions_of_every_form_are_read_in_linear_time(name: str) -> None:
+    assert grows_too_fast(tolerant(opml), OPML[name]) == ""
+
+
+def test_an_opml_file_that_declares_entities_is_refused_at_once() -> None:
+    lines = [f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 30)]
+    head = f"<!DOCTYPE opml [<!ENTITY a0 'a'>{''.join(lines)}]>"
+    with pytest.raises(ValueError, match="declares XML entities"):
+        list(read_opml(f"{head}<opml><body>&a29;</body></opml>".encode()))
+
+
 @pytest.mark.parametrize("piece", ["<!--x-->", "<?a?>", "<!doctype a>", "<!---->\n"])
 def test_pieces_before_a_document_are_read_one_way(piece: str) -> None:
     # Each of them could be taken for a part of the one before: 2 to the power of 200 ways.
@@ -184,6 +231,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "one_line": text.one_line,
     "paragraphs": text.paragraphs,
     "unwrapped": text.unwrapped,
+    "word_count": text.word_count,
     "content_hash": tolerant(text.content_hash),
     "parse_byline": byline.parse_byline,
     "dateline_agency": agencies.dateline_agency,
@@ -223,7 +271,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "detect_format": in_bytes(lambda s: detect_format(s, "x")),
     "discover_feeds": in_bytes(lambda s: discover_feeds(s, "http://a.example/")),
     "read_markup": tolerant(read_markup),
-    "read_opml": tolerant(in_opml),
+    "xmlUrl": in_outline("xmlUrl"),
+    "outline": in_outline("text"),
+    "opml": tolerant(opml),
     "page_metadata": tolerant(in_page),
     "title": in_feed("title"),
     "description": in_feed("description"),

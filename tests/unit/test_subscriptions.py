@@ -95,3 +95,12 @@ def test_pages_are_left_out_and_what_is_no_address_is_reported(
 def test_what_is_no_opml_is_refused(document: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         list(read_opml(document.encode()))
+
+
+def test_thousands_of_wrong_addresses_are_a_few_lines(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outlines = "".join(f"<outline url='ftp://a.example/{n}'/>" for n in range(3_000))
+    assert urls(outlines) == []
+    assert len(caplog.messages) == 11
+    assert caplog.messages[-1] == "OPML: and 2990 more"
