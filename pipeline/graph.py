@@ -96,7 +96,7 @@ def build(
         else:
             # Several workers share no memory: an article goes to the one that has its id.
             drop_known = DropSeen(known)
-        new, told = articles | "Drop known" >> drop_known
+        new, listed_by = articles | "Drop known" >> drop_known
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         staged = tagged | "Stage articles" >> StageRows(
             "articles", staging, stamp, config.output, rejects, prefix=prefix
@@ -111,7 +111,7 @@ def build(
     )
     listings = partial(in_index, KnownListings, places.index)
     sighted = (
-        (told, seen)
+        (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings)
         | "Stage sightings"
         >> StageRows("sightings", staging, stamp, config.output, prefix=prefix)

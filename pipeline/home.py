@@ -149,9 +149,9 @@ def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
     check_writable(dataset)
     with locked(dataset):
         clean_up(dataset)
-        with opened_index(dataset) as (state, told):
+        with opened_index(dataset) as (state, recovered):
             state.settle_waiting(partial(has_ended, dataset))
-            yield state, told
+            yield state, recovered
 
 
 def home_of(

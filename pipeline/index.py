@@ -60,9 +60,9 @@ def opened_index(dataset: Path) -> Iterator[tuple[State, list[str]]]:
     Raises:
       DatasetError: When the index cannot be used, or a file of the dataset not be read.
     """
-    state, told = _ready(dataset)
+    state, recovered = _ready(dataset)
     try:
-        yield state, told
+        yield state, recovered
         state.settle()
     finally:
         state.close()
@@ -74,8 +74,8 @@ def _ready(dataset: Path) -> tuple[State, list[str]]:
     try:
         state, is_trusted = _usable(dataset)
         try:
-            told = recover(dataset, state)
-            told += reconcile(dataset, state, is_trusted=is_trusted)
+            recovered = recover(dataset, state)
+            recovered += reconcile(dataset, state, is_trusted=is_trusted)
         except BaseException:
             state.close()
             raise
@@ -88,7 +88,7 @@ def _ready(dataset: Path) -> tuple[State, list[str]]:
         raise DatasetError(
             f"{dataset} cannot be prepared ({error}); nothing was done"
         ) from error
-    return state, told
+    return state, recovered
 
 
 def open_state(dataset: Path) -> State:

@@ -26,7 +26,7 @@ from transforms.raw import TABLE as RAW
 log = logging.getLogger(__name__)
 
 # A person reads the first ones, and looks for the others with what is learnt from them.
-_TOLD = 3
+_SHOWN = 3
 _WARNED = 10
 # What has changed is read as a whole, up to this size: beyond it a dataset was copied, and
 # its files are believed by their footers.
@@ -56,11 +56,11 @@ def reconcile(dataset: Path, state: State, *, is_trusted: bool) -> list[str]:
     """
     there = taken(dataset)
     comparison = _Comparison(dataset, state, there, is_trusted=is_trusted)
-    told = comparison.settle()
+    lines = comparison.settle()
     _warn(comparison.strays)
-    for line in told:
+    for line in lines:
         log.warning("%s", line)
-    return told
+    return lines
 
 
 def _warn(strays: Sequence[str]) -> None:
@@ -115,9 +115,9 @@ class _Comparison:
         if not (self._added or self._gone or self._changed or missing):
             return []
         with self._state.transaction():
-            told = self._articles(resized)
-            told += self._requests(resized)
-            told += self._others(resized)
+            lines = self._articles(resized)
+            lines += self._requests(resized)
+            lines += self._others(resized)
             for name in self._changed:
                 self._catalog.touch(name, self._files[name])
             self._catalog.drop(self._gone)
@@ -127,8 +127,8 @@ class _Comparison:
                 names = [file["published"] for file in missing]
                 self._catalog.note_removed(names)
                 self._state.requests.ask_again()
-                told.append(_gone_line(names, rows))
-        return told
+                lines.append(_gone_line(names, rows))
+        return lines
 
     # --- what is believed ---------------------------------------------------------
 
@@ -312,7 +312,7 @@ class _Comparison:
         return [_gone_line(unmerged, None)] if unmerged else []
 
     def _others(self, resized: Sequence[str]) -> list[str]:
-        told = []
+        lines = []
         for table in (_REJECTS, _SIGHTINGS, f"{RAW}/"):
             gone, added = self._of(self._gone, table), self._of(self._added, table)
             merged = self._merged(gone, added)
@@ -329,8 +329,8 @@ class _Comparison:
                     set(map(day_of, stale)), lambda name: self._dataset / name
                 )
             if unmerged:
-                told.append(_gone_line(unmerged, None))
-        return told
+                lines.append(_gone_line(unmerged, None))
+        return lines
 
     def _add(self, name: str) -> None:
         """Note a file whose rows are known already."""
@@ -367,8 +367,8 @@ def _run_of(name: str) -> str:
 
 
 def _gone_line(names: Sequence[str], articles: int | None) -> str:
-    shown = ", ".join(names[:_TOLD])
-    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     what = "is gone" if len(names) == 1 else "are gone"
     if articles is None:
         return f"{shown}{more} {what}: someone removed what newsbeam wrote"

@@ -93,20 +93,22 @@ def work(
     now = now or dt.datetime.now(dt.UTC)
     is_retried = not is_direct(config.run.runner)
     home = home_of(config.output, beam_options, is_retried=is_retried)
-    with home.opened() as (state, told):
+    with home.opened() as (state, recovered):
         folder = home.run(run_id or new_run_id(now), state)
         own = folder.manifests()
         before = home.cut_short(folder.run_id, state, now)
         with (
             _measured(config, now) as measured,
-            failures_told(folder),
+            failures_reported(folder),
             progress or contextlib.nullcontext(),
             interruptible(),
         ):
             batches = plan(state, done_by(own, before))
             if own or before:
                 committed = len(own) + len(before)
-                told.append(f"continued after {committed} batches that were committed")
+                recovered.append(
+                    f"continued after {committed} batches that were committed"
+                )
             stamp = Stamp(folder.run_id, pipeline.__version__, folder.begin(now))
             flow = Flow(config, stamp, state, beam_options, settle)
             flow.work(folder, batches)
@@ -114,7 +116,7 @@ def work(
                 folder,
                 state,
                 started,
-                recovered=told,
+                recovered=recovered,
                 feed_warnings=warnings(state, now),
             )
             folder.end(report.as_bytes())
@@ -184,7 +186,7 @@ def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
 
 
 @contextlib.contextmanager
-def failures_told(folder: OpenRun) -> Iterator[None]:
+def failures_reported(folder: OpenRun) -> Iterator[None]:
     """Clean up after a failure, and say in one line what it means for the dataset."""
     try:
         yield

@@ -19,7 +19,7 @@ def recover(dataset: Path, state: State) -> list[str]:
     Returns:
       A line for each batch that was repaired.
     """
-    mended = []
+    repaired = []
     for run in run_folders(dataset):
         for batch in run.batches():
             if (batch.path / "discarded").exists():
@@ -27,25 +27,25 @@ def recover(dataset: Path, state: State) -> list[str]:
             if not batch.staging.exists():
                 continue
             if batch.manifest.exists():
-                mended += [
+                repaired += [
                     f"{path} of run {run.run_id} is gone before it was counted: what its "
                     "batch had read is read again"
                     for path in batch.gone()
                 ]
                 batch.publish(state)
-                mended.append(
+                repaired.append(
                     f"run {run.run_id} was committed but cut short: published"
                 )
             else:
                 batch.discard()
-                mended.append(
+                repaired.append(
                     f"run {run.run_id} was cut short before its commit: its staging "
                     "was removed"
                 )
         # Of an unbounded run that was killed; nobody will ask for it.
         shutil.rmtree(run.staged, ignore_errors=True)
         run.leave()
-    return mended
+    return repaired
 
 
 def run_folders(dataset: Path) -> list[RunFolder]:

@@ -88,14 +88,16 @@ class Signals:
 
     Attributes:
       grace: Seconds that work may go on after a stop was asked for.
-      told: Called when it is.
+      notified: Called when it is.
       is_stopping: A stop was asked for.
       was_abandoned: Work went on for too long after that, and was interrupted.
     """
 
-    def __init__(self, grace: float, told: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, grace: float, notified: Callable[[], None] = lambda: None
+    ) -> None:
         self.grace = grace
-        self.told = told
+        self.notified = notified
         self.is_stopping = False
         self.was_abandoned = False
         # Its put may interrupt its own get, which a signal handler needs.
@@ -157,7 +159,7 @@ class Signals:
                 os.kill(os.getpid(), number)
             return
         self.is_stopping = True
-        self.told()
+        self.notified()
         self._woken.put(None)
         if self._is_busy:
             signal.setitimer(signal.ITIMER_REAL, self.grace, _AGAIN)

@@ -90,16 +90,16 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
     names = _names(feeds)
     found = []
     for known in feeds:
-        told = recent.get(known.feed, _Recent())
+        seen = recent.get(known.feed, _Recent())
         is_well = not (known.state.failures or known.state.retired)
         found.append(
             FeedStatus(
                 names[known.key],
                 known.state,
-                told.count / _RECENT_DAYS,
+                seen.count / _RECENT_DAYS,
                 warning(known.state, news.get(known.key, ()), now),
-                told.name or host_of(known.feed),
-                told.country,
+                seen.name or host_of(known.feed),
+                seen.country,
                 None if is_well else errors.get(known.key),
             )
         )
@@ -279,10 +279,10 @@ def _waiting_lines(dataset: Path) -> list[Text]:
     if next_at is None:
         return []
     count = sum(counts.values())
-    told = ", ".join(f"{reason} {number:,}" for reason, number in counts.items())
+    reasons = ", ".join(f"{reason} {number:,}" for reason, number in counts.items())
     pages = "1 page is" if count == 1 else f"{count:,} pages are"
     return [
-        Text(f"{pages} waiting: {told}; the next at {_moment(next_at)}"),
+        Text(f"{pages} waiting: {reasons}; the next at {_moment(next_at)}"),
         Text(),
     ]
 

@@ -18,7 +18,7 @@ from pipeline.counters import Counters
 from pipeline.flow import Flow
 from pipeline.reasons import log_rejects
 from pipeline.report import Report
-from pipeline.run import failures_told, new_run_id
+from pipeline.run import failures_reported, new_run_id
 from pipeline.state import State
 from pipeline.tally import Tally, published, report_of
 from transforms.policy import Pace
@@ -92,7 +92,7 @@ class Stint:
         one = self._run.batch(self._next)
         # Never twice: one that failed may have been committed before it did.
         self._next += 1
-        with failures_told(self._run):
+        with failures_reported(self._run):
             self._run.begin(now)
             stamp = Stamp(self._run.run_id, pipeline.__version__, now)
             scope = self._flow.scope if self._flow else None

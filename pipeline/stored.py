@@ -200,7 +200,7 @@ class StoredHome:
             for name in there[run_id]
             if name not in {_START, _REPORT}
         ]
-        told = []
+        lines = []
         if dead:
             unnamed = self._unnamed(state, dead)
             doomed += [
@@ -211,12 +211,12 @@ class StoredHome:
             self.store.remove(doomed)
         for run_id in sorted(dead):
             self.store.write(f"{RUNS}/{run_id}/{_SWEPT}", b"")
-            told.append(
+            lines.append(
                 f"run {run_id} was cut short: what it had not committed was removed"
             )
         for run_id in ours:
             (begun / run_id).unlink()
-        return told
+        return lines
 
     def _unnamed(
         self, state: State, runs: set[str]

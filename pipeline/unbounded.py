@@ -106,7 +106,7 @@ def build(
         documents, fetched, _ = entries | "Follow" >> FetchPages(web, None, rejects)
         articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
         stamped = articles | "Stamp events" >> StampEvents(config.windows)
-        new, told = stamped | "Drop seen" >> DropSeen(known, remember)
+        new, listed_by = stamped | "Drop seen" >> DropSeen(known, remember)
         tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
         windowed = tagged | "Window articles" >> IntoWindows(config.windows)
         staged = windowed | "Stage articles" >> StageRows(
@@ -125,7 +125,7 @@ def build(
     )
     listings = partial(in_index, KnownListings, places.index)
     sighted = (
-        (told, seen)
+        (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings, remember)
         | "Stage sightings" >> _StageLog("sightings", config, places.staging, stamp)
     )

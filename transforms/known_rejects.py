@@ -38,9 +38,9 @@ def reject_key(stage: str, reason: str, payload: str) -> bytes | None:
     target = read_target(clean(payload))
     if target is None or target.path is None:
         return None
-    told = f"{stage}\n{reason}\n{target.path}"
+    named = f"{stage}\n{reason}\n{target.path}"
     return hashlib.blake2b(
-        told.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
+        named.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
     ).digest()
 
 

@@ -184,8 +184,8 @@ class Poller:
             problem = Unreadable(Reason.INTERNAL_ERROR, detail)
             reject = rejected(Stage.FEEDS, subscription_origin(feed), problem, shown)
             return key, write_state(after), [reject]
-        told = [result.state for result in found if isinstance(result, Fetch)]
-        return key, told[-1] if told else None, found
+        states = [result.state for result in found if isinstance(result, Fetch)]
+        return key, states[-1] if states else None, found
 
 
 _BY_HAND = ManualWatermarkEstimator.default_provider()

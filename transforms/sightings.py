@@ -115,9 +115,9 @@ class _JoinFn(beam.DoFn):
         self, joined: tuple[str, dict[str, Iterable[Sighting]]]
     ) -> Iterator[Sighting]:
         _, parts = joined
-        told = list(parts["told"])
-        article = told[0].article if told else None
-        for sighting in (*told, *parts["seen"]):
+        articles = list(parts["articles"])
+        article = articles[0].article if articles else None
+        for sighting in (*articles, *parts["seen"]):
             yield from _noted(sighting, sighting.article or article, self._known)
 
 
@@ -211,12 +211,12 @@ class NoteSightings(beam.PTransform):
         self, parts: tuple[beam.PCollection[Sighting], beam.PCollection[Sighting]]
     ) -> beam.PCollection[Sighting]:
         """Return the sightings to be written."""
-        told, seen = parts
+        articles, seen = parts
         if self.remember is None:
             # Grouped, and not in state: Beam's local runner measures the size of each
             # state, which takes milliseconds.
             keyed = {
-                "told": told | "Told by entry" >> _keyed(_by_entry),
+                "articles": articles | "Of articles by entry" >> _keyed(_by_entry),
                 "seen": seen | "Seen by entry" >> _keyed(_by_entry),
             }
             return (
@@ -228,8 +228,8 @@ class NoteSightings(beam.PTransform):
                 | "First" >> beam.Map(_first).with_output_types(Sighting)
             )
         return (
-            (told, seen)
-            | "Told and seen" >> beam.Flatten()
+            (articles, seen)
+            | "Of articles and entries" >> beam.Flatten()
             | "By entry" >> _keyed(_by_entry)
             | "Join" >> beam.ParDo(_JoinLateFn(self.open_known, self.remember))
             | "By article and feed" >> _keyed(_by_article)

@@ -115,7 +115,8 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
             left_out += 1
             if left_out <= _MOST_WARNINGS:
                 log.warning(
-                    "OPML: not an http or https URL, left out: %s", redact_input(address)
+                    "OPML: not an http or https URL, left out: %s",
+                    redact_input(address),
                 )
         elif not is_link:
             yield Subscription(url, said.get("title") or said.get("text"))

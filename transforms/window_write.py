@@ -76,8 +76,8 @@ def _firing(
 def firing(window: dt.datetime, files: Iterable[StagedFile]) -> Firing:
     """Return the firing of ``files``, whatever order they come in."""
     ordered = tuple(sorted(files, key=lambda file: file.path))
-    told = "\n".join((window.isoformat(), *(file.path for file in ordered)))
-    digits = hashlib.blake2b(told.encode(), digest_size=8).digest()
+    named = "\n".join((window.isoformat(), *(file.path for file in ordered)))
+    digits = hashlib.blake2b(named.encode(), digest_size=8).digest()
     number = int.from_bytes(digits) >> (64 - _NUMBER_BITS)
     return Firing(number, window, ordered)
 

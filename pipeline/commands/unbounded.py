@@ -58,10 +58,10 @@ def unbounded(
         beam_options=context.args,
         run_for=span(duration) if duration else None,
     )
-    console().print(_told(done), soft_wrap=True)
+    console().print(_summary(done), soft_wrap=True)
 
 
-def _told(done: Report) -> str:
+def _summary(done: Report) -> str:
     """Return what an unbounded pipeline did, for a person."""
     rows = (f"{table} {done.rows[table]:,}" for table in sorted(done.rows))
     rejected = done.counters.rejected

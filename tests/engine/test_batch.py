@@ -19,7 +19,7 @@ SAME = (
 ).split()
 
 
-def told(dataset: Path) -> list[tuple[Any, ...]]:
+def brief(dataset: Path) -> list[tuple[Any, ...]]:
     rows = Dataset(dataset).rows()
     return sorted((tuple(row[name] for name in SAME) for row in rows), key=repr)
 
@@ -47,10 +47,10 @@ def test_the_same_rows_as_in_process_and_nothing_twice(
     done = newsbeam(*source, "--output", there, *options)
     assert done.returncode == 0, done.stderr[-3_000:]
     assert "LOST" not in done.stdout
-    assert len(told(here)) == 52
-    assert told(there) == told(here)
+    assert len(brief(here)) == 52
+    assert brief(there) == brief(here)
     assert rejected(there) == rejected(here)
 
     again = newsbeam(*source, "--output", there, *options)
     assert again.returncode == 0, again.stderr[-3_000:]
-    assert told(there) == told(here)
+    assert brief(there) == brief(here)

@@ -28,7 +28,7 @@ def stored(s3: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store
     return Stored(f"s3://news/{tmp_path.name}", tmp_path / "state")
 
 
-def told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def brief(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     names = ("id", "revision", "title", "text", "language", "country_codes", "path")
     return sorted((tuple(row[name] for name in names) for row in rows), key=repr)
 
@@ -57,12 +57,12 @@ def test_a_bounded_run(
             patch.delenv(name)
         done = newsbeam(*there, *engine(), *s3.beam_options)
     assert done.returncode == 0, done.stderr[-3_000:]
-    assert told(stored.rows()) == told(dataset.rows())
+    assert brief(stored.rows()) == brief(dataset.rows())
     assert stored.named() == stored.data()
 
     again = newsbeam(*there, *engine())
     assert again.returncode == 0, again.stderr[-3_000:]
-    assert told(stored.rows()) == told(dataset.rows())
+    assert brief(stored.rows()) == brief(dataset.rows())
 
 
 @pytest.mark.parametrize("engine", ENGINES)

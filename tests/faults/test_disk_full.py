@@ -89,7 +89,7 @@ def test_runs_on_another_file_system_are_found_before_work_starts(
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_full_disk_is_told_and_mended(
+def test_a_full_disk_is_reported_and_repaired(
     phase: str, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = Dataset(disk / "out")

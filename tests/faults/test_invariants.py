@@ -100,7 +100,9 @@ def killed(step: tuple[Any, str], moment: str, passes: int) -> Iterator[None]:
     with (
         patch.object(cut.owner, cut.name, call),
         # A killed process cleans nothing up.
-        patch.object(pipeline.run, "failures_told", lambda _: contextlib.nullcontext()),
+        patch.object(
+            pipeline.run, "failures_reported", lambda _: contextlib.nullcontext()
+        ),
         patch.object(compaction, "clean_up", lambda _: None),
         contextlib.suppress(Killed, Exception),
     ):
@@ -122,7 +124,7 @@ class Desk(RuleBasedStateMachine):
         # What must be there after a run, by file or page.
         self.texts: dict[str, str] = {}
         # Pages that came back after they were missing, which a run does not ask again.
-        self.mended: dict[str, str] = {}
+        self.corrected: dict[str, str] = {}
         self.ever: set[str] = set()
         # Runs that make kept pages anew: known texts, as new revisions.
         self.remaking: set[str] = set()
@@ -186,7 +188,7 @@ class Desk(RuleBasedStateMachine):
         self.site.headers = {"ETag": f'"{self.count}"'}
         content = page(name, f"<p>{text}</p>")
         self.site.pages[f"/{name}"] = (200 if is_there else 404, content)
-        self.mended.pop(name, None)
+        self.corrected.pop(name, None)
         self.texts.pop(name, None)
         if is_there:
             self.texts[name] = text
@@ -198,7 +200,7 @@ class Desk(RuleBasedStateMachine):
             if status != 200:
                 self.site.pages[path] = (200, content)
                 (text,) = re.findall(r"<p>(.*)</p>", content)
-                self.mended[path.removeprefix("/")] = text
+                self.corrected[path.removeprefix("/")] = text
 
     @rule()
     def miss_kept_pages(self) -> None:
@@ -241,7 +243,7 @@ class Desk(RuleBasedStateMachine):
         targets = [row["payload"] for row in rejects]
         assert len(targets) == len(set(targets))
         there = {row["text"] for row in self.dataset.rows()}
-        for name, text in self.mended.items():
+        for name, text in self.corrected.items():
             assert text in there or self.server.url_for(f"/{name}") not in keys
 
     @rule(death=st.none() | DEATHS)

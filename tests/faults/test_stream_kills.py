@@ -85,7 +85,7 @@ def test_streams_that_are_killed_again_and_again(tmp_path: Path) -> None:
         check(wire, dataset)
 
 
-def test_the_command_stops_cleanly_and_at_once_when_told_twice(tmp_path: Path) -> None:
+def test_the_command_stops_cleanly_and_at_once_when_asked_twice(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path / "dataset")
     with Wire(seed=3) as wire:
         wire.publish(20)

@@ -145,7 +145,7 @@ def test_broken_toml_says_where(newsbeam: Command, tmp_path: Path) -> None:
     assert "line 1" in done.stderr
 
 
-def test_an_unwritable_output_is_told_before_anything_is_read(
+def test_an_unwritable_output_is_reported_before_anything_is_read(
     newsbeam: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -378,7 +378,7 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_bad_feeds_are_told(
+def test_bad_feeds_are_reported(
     newsbeam: Command, settings: list[str], message: str
 ) -> None:
     sets = [part for setting in settings for part in ("--set", setting)]

@@ -88,7 +88,7 @@ def test_a_failed_run_leaves_nothing_behind(
     assert not list((dataset.path / RUNS).glob("*/*/staging"))
 
 
-def test_a_full_disk_is_told_in_one_line_and_mended_by_the_next_run(
+def test_a_full_disk_is_reported_in_one_line_and_repaired_by_the_next_run(
     source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:

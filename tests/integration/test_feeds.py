@@ -280,7 +280,7 @@ def test_a_front_page_that_leads_to_another_is_no_feed(
     assert fetch["outcome"] == "not_a_feed"
 
 
-def test_state_is_made_anew_from_the_dataset(site: Site, reader: Reader) -> None:
+def test_state_is_rebuilt_from_the_dataset(site: Site, reader: Reader) -> None:
     site.list("Lima")
     reader.read(site.url)
     (reader.dataset.path / FILE_NAME).unlink()

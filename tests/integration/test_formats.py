@@ -339,7 +339,7 @@ def test_hostile_strings_are_stored_clean(folder: Path, dataset: Dataset) -> Non
 
 
 @pytest.mark.parametrize("value", ["x", {"files": 3}, [1]])
-def test_odd_sections_are_told(value: object, tmp_path: Path) -> None:
+def test_odd_sections_are_reported(value: object, tmp_path: Path) -> None:
     config = tmp_path / "a.toml"
     config.write_text(f"source = {json.dumps(value).replace(': ', ' = ')}\n")
     with pytest.raises(ConfigError, match="source"):

@@ -45,7 +45,7 @@ def again(dataset: Dataset, *settings: str, **selection: object) -> Report:
     return replay(config(dataset, *settings), Selection(**selection))  # type: ignore[arg-type]
 
 
-def test_mended_files_become_articles_and_their_rejects_go(
+def test_repaired_files_become_articles_and_their_rejects_go(
     broken: Path, dataset: Dataset
 ) -> None:
     assert len(dataset.rows("rejects")) == 4

@@ -97,7 +97,7 @@ def test_a_records_own_id_is_its_identity(tmp_path: Path, dataset: Dataset) -> N
 
 
 @pytest.mark.parametrize("damage", ["lost", "broken"])
-def test_state_is_made_anew_from_the_dataset(
+def test_state_is_rebuilt_from_the_dataset(
     tmp_path: Path, dataset: Dataset, damage: str
 ) -> None:
     (tmp_path / "a.txt").write_text(TEXT)

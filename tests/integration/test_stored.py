@@ -63,7 +63,7 @@ def stored(request: pytest.FixtureRequest) -> Stored:
     return found
 
 
-def told(rows: list[dict[str, Any]]) -> list[str]:
+def brief(rows: list[dict[str, Any]]) -> list[str]:
     kept = [{k: v for k, v in row.items() if k not in OF_THE_RUN} for row in rows]
     return sorted(json.dumps(row, default=str) for row in kept)
 
@@ -77,7 +77,7 @@ def test_the_rows_of_a_local_run_and_nothing_twice(
     assert report.imbalances == []
     assert report.as_json()["dataset"] == stored.url
     assert report.languages == {"fr": 3}
-    assert told(stored.rows()) == told(dataset.rows())
+    assert brief(stored.rows()) == brief(dataset.rows())
     assert len(stored.rows("rejects")) == len(dataset.rows("rejects")) == 1
     assert stored.named() == stored.data()
     assert len(stored.store.names("_commits")) == 2
@@ -88,7 +88,7 @@ def test_the_rows_of_a_local_run_and_nothing_twice(
     assert not list(stored.state.glob("runs/*"))
 
 
-def test_a_lost_index_is_made_anew(stored: Stored, inbox: Path, tmp_path: Path) -> None:
+def test_a_lost_index_is_rebuilt(stored: Stored, inbox: Path, tmp_path: Path) -> None:
     stored.run(inbox, settings=ONE)
     elsewhere = Stored(stored.url, tmp_path / "another machine")
     (inbox / "0.txt").write_text(f"{TEXT}\n\nNuméro zéro.")
@@ -236,7 +236,7 @@ def test_a_server_without_conditions_is_refused(
         folder.run(inbox)
 
 
-def test_missing_credentials_are_told_in_a_line(
+def test_missing_credentials_are_reported_in_a_line(
     bucket: Stored, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -247,7 +247,7 @@ def test_missing_credentials_are_told_in_a_line(
         bucket.run(inbox)
 
 
-def test_a_bucket_that_is_not_there_is_told_in_a_line(
+def test_a_bucket_that_is_not_there_is_reported_in_a_line(
     bucket: Stored, inbox: Path
 ) -> None:
     with pytest.raises(ConfigError, match="cannot write to 's3://nowhere/x'") as caught:
@@ -333,7 +333,7 @@ def test_what_works_on_local_datasets_says_so(
         ),
     ],
 )
-def test_what_cannot_be_done_is_told_in_a_line(
+def test_what_cannot_be_done_is_reported_in_a_line(
     newsbeam: Callable[..., Any], arguments: tuple[str, ...], expected: str
 ) -> None:
     done = newsbeam(*arguments)

@@ -126,7 +126,7 @@ def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
     assert known.latest(article(3).id) == 0
 
 
-def test_a_committed_file_that_is_gone_is_told(dataset: Stored) -> None:
+def test_a_committed_file_that_is_gone_is_reported(dataset: Stored) -> None:
     writer = CommitWriter(dataset.store, "run", 0)
     commit_firing(made(dataset), dataset.store, writer, "run", 1)
     dataset.store.remove(dataset.named())

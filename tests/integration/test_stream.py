@@ -335,7 +335,7 @@ def test_files_are_picked_up_when_they_come_and_when_they_change(
 
 
 @pytest.mark.slow
-def test_health_is_told_by_file_and_port(
+def test_health_is_reported_by_file_and_port(
     wire: Wire, dataset: Dataset, tmp_path: Path
 ) -> None:
     wire.publish(10)

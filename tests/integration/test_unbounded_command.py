@@ -26,7 +26,7 @@ PRISM = ("--runner", "PrismRunner")
         ((*PRISM, *FEED, "--output", "hdfs://host/x"), "must be a local folder"),
     ],
 )
-def test_what_an_unbounded_pipeline_has_not_is_told_in_a_line(
+def test_what_an_unbounded_pipeline_has_not_is_reported_in_a_line(
     newsbeam: Command, tmp_path: Path, arguments: tuple[str, ...], problem: str
 ) -> None:
     config = tmp_path / "my.toml"
@@ -37,7 +37,7 @@ def test_what_an_unbounded_pipeline_has_not_is_told_in_a_line(
     assert "Traceback" not in done.stderr
 
 
-def test_an_engine_that_is_not_there_is_told_and_leaves_nothing(
+def test_an_engine_that_is_not_there_is_reported_and_leaves_nothing(
     newsbeam: Command, tmp_path: Path
 ) -> None:
     config = tmp_path / "my.toml"

@@ -63,7 +63,7 @@ def test_of_feeds_never_asked_a_batch_has_no_more_than_threads(tmp_path: Path) -
     assert len(urls(few.batch(NOW))) == 1
 
 
-def test_the_next_moment_is_told_exactly(tmp_path: Path) -> None:
+def test_the_next_moment_is_reported_exactly(tmp_path: Path) -> None:
     states = [asked(FEEDS[0], NOW + 3 * MINUTE), asked(FEEDS[1], NOW + 2 * MINUTE)]
     agenda = Agenda(config(tmp_path, *FEEDS[:2]), memory(*states), Done())
     assert agenda.batch(NOW) is None

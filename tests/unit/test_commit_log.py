@@ -74,7 +74,7 @@ def test_an_answer_that_is_lost_is_no_second_commit(
     assert store.names("_commits") == [name_of(0)]
 
 
-def test_of_two_runs_one_is_told_that_it_came_second(store: Store) -> None:
+def test_of_two_runs_one_learns_that_it_came_second(store: Store) -> None:
     first, second = CommitWriter(store, "one", 0), CommitWriter(store, "two", 0)
     first.append(commit("one", 0))
     with pytest.raises(LockedError, match="run one has committed"):

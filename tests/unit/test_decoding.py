@@ -49,7 +49,7 @@ def test_what_was_encoded_comes_back(names: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("names", CHAINS, ids=" ".join)
-def test_what_broke_off_is_told(names: tuple[str, ...]) -> None:
+def test_what_broke_off_is_reported(names: tuple[str, ...]) -> None:
     body, codings = encoded(TEXT, *names)
     for length in (1, len(body) // 2, len(body) - 1):
         with pytest.raises(CodingError):

@@ -45,15 +45,15 @@ def test_an_entry_goes_on_once_whoever_lists_it_and_again_when_it_changed() -> N
 
 
 def test_a_change_counts_for_the_feed_that_brought_the_entry() -> None:
-    def told(title: str, feed: str) -> Listed:
+    def brief(title: str, feed: str) -> Listed:
         return Listed(Entry(url="https://news.example/x", title=title), feed)
 
     first, second = "https://a.example/feed", "https://b.example/feed"
     made = (
         ScriptedStream()
-        .add_elements(at(NOON, told("Nine", first)))
-        .add_elements(at(NOON, told("Our nine", second), told("Nine", first)))
-        .add_elements(at(NOON, told("Our ten", second), told("Ten", first)))
+        .add_elements(at(NOON, brief("Nine", first)))
+        .add_elements(at(NOON, brief("Our nine", second), brief("Nine", first)))
+        .add_elements(at(NOON, brief("Our ten", second), brief("Ten", first)))
         .advance_watermark_to_infinity()
     )
     passed(made, ["Nine", "Ten"])

@@ -5,7 +5,7 @@ from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
 from pipeline.engine import engine_options
 
 
-def test_prism_is_told_to_split_no_bundle_whatever_else_the_user_says() -> None:
+def test_prism_is_asked_to_split_no_bundle_whatever_else_the_user_says() -> None:
     options = engine_options("PrismRunner", ["--streaming"], ["--experiments=mine"])
     assert options.view_as(StandardOptions).runner == "PrismRunner"
     assert options.view_as(StandardOptions).streaming

@@ -265,7 +265,7 @@ def test_a_graph_may_be_chosen_by_its_file(folder: Path) -> None:
         ("gliner_config.json", b'{"max_len": "many"}', "max_len"),
     ],
 )
-def test_a_broken_folder_is_told_in_one_line(
+def test_a_broken_folder_is_reported_in_one_line(
     folder: Path, file: str, content: bytes | None, told: str
 ) -> None:
     path = folder / file

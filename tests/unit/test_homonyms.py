@@ -142,7 +142,7 @@ def test_the_country_of_the_source_decides_among_cities(
         (None, None, "GB"),
     ],
 )
-def test_the_source_is_told_by_the_row(
+def test_the_source_is_reported_by_the_row(
     source: str | None, domain: str | None, code: str
 ) -> None:
     row = dataclasses.replace(

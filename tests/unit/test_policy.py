@@ -358,7 +358,7 @@ def test_what_has_not_changed_for_long_is_asked_more_rarely(answer: Answer) -> N
     assert decide(state, fresh, NOW, rhythm).next_poll == NOW + 5 * HOUR
 
 
-def test_the_moment_to_ask_is_told() -> None:
+def test_the_moment_to_ask_is_reported() -> None:
     later = NOW + HOUR
     assert due_at(FeedState(URL)) == dt.datetime.min.replace(tzinfo=dt.UTC)
     assert due_at(FeedState(URL), later) == later

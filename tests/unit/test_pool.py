@@ -376,7 +376,7 @@ def test_a_pool_ends_while_its_children_are_at_work() -> None:
         assert future.cancelled() or future.exception(timeout=60) or future.result()
 
 
-def test_one_child_a_core_unless_told_otherwise() -> None:
+def test_one_child_a_core_unless_configured() -> None:
     assert PoolOptions().size == len(os.sched_getaffinity(0))
     assert PoolOptions(processes=0).size == 0
     assert partial(PoolOptions, processes=3)().size == 3

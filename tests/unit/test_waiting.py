@@ -57,7 +57,7 @@ def test_a_host_that_names_a_time_is_left_alone_until_then() -> None:
     assert waiting.next_at == until
 
 
-def test_what_was_rejected_does_not_wait_anew() -> None:
+def test_what_was_rejected_does_not_wait_again() -> None:
     assert waits(overdue(LISTED), "0a", DOWN, NOW, Pace()) is None
 
 

@@ -115,7 +115,7 @@ class Gazetteer:
                     self._patterns.setdefault(language, []).append(number)
         self._known = self._patterns.keys() - {EVERY}
         # Entities and countries read the same texts, one stage right after the other.
-        self._scan = functools.lru_cache(maxsize=_SCANS)(self._scan_anew)
+        self._scan = functools.lru_cache(maxsize=_SCANS)(self._find_all)
         # A word that takes no ending is looked for with the space behind it.
         self._is_whole = bytes(map(is_whole, self._rows))
         self._automaton = AhoCorasick(
@@ -152,7 +152,7 @@ class Gazetteer:
         """
         return self._scan(text, language)
 
-    def _scan_anew(self, text: str, language: str | None) -> Found:
+    def _find_all(self, text: str, language: str | None) -> Found:
         languages = self._languages(language)
         found = self._search(text, languages)
         if not found.matches and languages is not None and len(text) <= _BARE:

@@ -102,11 +102,11 @@ class GlinerModel:
         options = onnxruntime.SessionOptions()
         # A stage has one core; more threads would take those of the other stages.
         options.intra_op_num_threads = 1
-        with _told(graph):
+        with _read_errors(graph):
             self._session = onnxruntime.InferenceSession(
                 str(graph), options, providers=["CPUExecutionProvider"]
             )
-        with _told(folder / _TOKENIZER):
+        with _read_errors(folder / _TOKENIZER):
             self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -245,7 +245,7 @@ def _files(source: str) -> tuple[Path, Path]:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _read_errors(path: Path) -> Iterator[None]:
     """Turn any error with a file into one line that names it."""
     try:
         yield

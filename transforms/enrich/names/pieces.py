@@ -88,7 +88,7 @@ class Vocabulary:
         }
         self._unknown = min(scores[first:]) - _UNLIKELY
         self._longest = max(map(len, pieces[first:]))
-        self._cut = functools.lru_cache(maxsize=_REMEMBERED)(self._cut_anew)
+        self._cut = functools.lru_cache(maxsize=_REMEMBERED)(self._find_cut)
 
     def is_word(self, word: str) -> bool:
         """Return whether ``word`` is so common that it is a piece of its own."""
@@ -115,7 +115,7 @@ class Vocabulary:
                 pieces.append(Piece(number, start + first, start + last, unit_end))
         return pieces
 
-    def _cut_anew(self, word: str, is_apart: bool) -> tuple[_Cut, ...]:  # noqa: FBT001 - a key
+    def _find_cut(self, word: str, is_apart: bool) -> tuple[_Cut, ...]:  # noqa: FBT001 - a key
         plain, places = _plain(_SIGNS.get(word, word))
         shift = 1 if is_apart else 0
         spelt = _SPACE * shift + plain
