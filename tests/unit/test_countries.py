@@ -423,3 +423,7 @@ def test_a_name_alone_is_read_in_any_language_and_spelling() -> None:
         {"code": "CG", "count": 1},
     ]
     assert countries_of("good morning", "en") == []
+    # Sin is a town in France.
+    assert countries_of("Sin Martenas (Nyderalandų dalis)", "lt") == [
+        {"code": "SX", "count": 1}
+    ]

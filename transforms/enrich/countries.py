@@ -125,7 +125,9 @@ def countries_of(text: str, lang: str | None) -> list[dict[str, object]]:
         matches = load_gazetteer().find(name, lang)
         if [match.surface for match in matches] == [name]:
             return [{"code": code, "count": 1} for code in matches[0].codes]
-        least = _SAME_NAME if matches else _LIKE_NAME
+        # Many a name begins like a town.
+        is_named = any(match.kind is not Kind.CITY for match in matches)
+        least = _SAME_NAME if is_named else _LIKE_NAME
         code = spellings.nearest(name, least)
         if code is not None:
             return [{"code": code, "count": 1}]
