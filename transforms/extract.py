@@ -58,6 +58,7 @@ from transforms.text import (
     unwrapped,
     word_count,
 )
+from transforms.trimming import trimmed
 from transforms.urls import canonical, domain, normalize, resolve
 from transforms.walls import wall
 
@@ -223,8 +224,10 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
         tree, url, focus=options.favor, tables=options.tables, declared=meta.body
     )
     if text:
-        headlines = filter(None, (title, *meta.headings))
+        headlines = [text for text in (title, *meta.headings) if text]
         text = with_standfirst(text, tree, headlines, meta.description)
+        names = filter(None, (meta.source_name, meta.section))
+        text = trimmed(text, headlines, names)
     words = word_count(text)
     walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:

@@ -44,7 +44,8 @@ olvass|olvasd|kapcsol[oó]d[oó]|pro[cč]itajte|pro[cč]itaj|[cč]itajte|ayr[ıi
 # Calls to the reader: to subscribe, follow, click, share.  Each begins a block of its own.
 _CALLS = r"""
 (?:click|tap) (?:here|below)\b|(?:get|download|install) (?:the|our) [\w ]{0,30}\bapp\b
-(?:follow|like) (?:us|our|@?\w+) (?:on|at)\b.{0,80}(?:twitter|x\b|facebook|instagram|tele)
+(?:follow|like) (?:us|our) (?:on|at)\b.{0,80}(?:twitter|x\b|facebook|instagram|tele)
+(?:follow|like) @?\w+(?: [\w&.'’-]+){0,3} (?:on|at)\b.{0,80}(?:twitter|facebook|instagram)
 (?:follow|join) (?:us|our) .{0,80}(?:whatsapp|linkedin|youtube|tiktok|bluesky|google news)
 (?:sign up|subscribe|register)\b.{0,80}\b(?:newsletters?|inbox|alerts?|updates|briefing)
 (?:get|receive)\b.{0,60}\b(?:newsletters?|(?:in|to|delivered) .{0,20}\binbox)
@@ -53,6 +54,12 @@ support (?:our|independent) journalism|like (?:this|what you)\b.{0,40}\?
 have (?:a|any) (?:tip|question)s?\b|share (?:this|your) (?:story|article|opinion)
 tell us what you think|what do you think\?|let us know in the comments|comments?$
 thanks for (?:signing|subscribing)|thank you for (?:signing|subscribing)|advertisement$
+(?:anzeige|werbung|publicit[eé]|publicidad|pubblicit[aà]|реклама|advertentie|annons)$
+while you(?:.re| are) here\b|if you (?:enjoyed|liked) (?:reading )?this\b
+would you consider supporting|lust auf mehr\?|please accept .{0,40}\bcookies
+registrieren sie sich (?:jetzt|kostenlos)|(?:sie sind )?(?:bereits|schon) registriert\?
+mit der registrierung|hier anmelden$|(?:jetzt )?weiterlesen\?$|submit your letter
+obrigado por (?:compartilhar|ler)|>>> .{0,80}<<<$
 sponsored$|(?:an )?error (?:has )?occurred,? please|this copy is for your personal
 abonne[zs][-](?:vous|toi)|inscrive[zs][-]vous|suive[zs][-]nous
 recevez\b.{0,60}(?:newsletter|actualit)|t[eé]l[eé]chargez (?:notre|l['’]) ?app

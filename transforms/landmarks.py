@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from transforms.apart import is_apart, line_of
 from transforms.datemarks import Dated, labelled_texts, loose_texts
 from transforms.jsonld import likeness, shared_words
+from transforms.signmarks import labelled_names, linked_names
 
 _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:date|datum|fecha|pub(?:lish(?:ed)?|date|time)?|posted|timestamp|datetime"
@@ -26,7 +27,7 @@ _DATE_CLASS = re.compile(
     r"(?:$|[\s_-])|(?:Date|Time)(?:$|[\s_-])|date$"
 )
 _SIGNING_CLASS = re.compile(
-    r"by-?line|author|auteur|autor|signature|agency|writer|reporter|verfasser|redakteur",
+    r"by-?line|attribution|author|auteur|autor|signature|agency|writer|reporter|verfasser|redakteur",
     re.IGNORECASE,
 )
 _MODIFIED_ITEMS = frozenset({"dateModified", "dateUpdated"})
@@ -103,6 +104,7 @@ class Landmarks:
       times: ``time`` elements.
       lines: Lines that may date the article.
       signing: Lines that sign it.
+      linked: What links to its author's page are called.
       captions: What stands under pictures.
     """
 
@@ -110,6 +112,7 @@ class Landmarks:
     times: tuple[Dated, ...] = ()
     lines: tuple[Dated, ...] = ()
     signing: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     captions: frozenset[str] = frozenset()
 
 
@@ -154,7 +157,8 @@ def survey(tree: HtmlElement, titles: Iterable[str]) -> Landmarks:
         headings=tuple(text for text in headings.values() if text),
         times=tuple(times),
         lines=tuple(lines),
-        signing=tuple(signing),
+        signing=(*signing, *labelled_names(elements, frame)),
+        linked=tuple(linked_names(elements, frame)),
         captions=frozenset(captions - {""}),
     )
 

@@ -240,6 +240,10 @@ def _signed(
         authors = next(fuller, authors)
     else:
         authors = _briefest([one.authors for one in visible if one.authors])
+        # Who signs with a first name or a pen name is known by the link alone.
+        authors = (
+            authors or clean_authors(marks.linked[:1], houses, single=True).authors
+        )
     agencies = (
         *map(credited_agency, organisations),
         declared.agency,

@@ -96,7 +96,8 @@ _ROLE_AROUND = re.compile(
     r"|rechtsanwält\w*|rechtsanwalt|journalist(?:in|e)?|reporter(?:in)?|redakteur(?:in)?"
     r"|autor(?:in)?|gastautor(?:in)?|correspondent|contributor|columnist|editor|interview"
     r"|kolumne|professor|мария?|корреспондент|журналист|обозреватель|muhabir|wartawan|phóng viên"
-    r"|view all posts by|posts by|more by|alle beiträge von|zum profil von)\s+)+",
+    r"|über|about|à propos de|view all posts by|posts by|more by|alle beiträge von"
+    r"|zum profil von)\s+)+",
     re.IGNORECASE,
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
@@ -147,6 +148,13 @@ _TRAILING_AGENCY = re.compile(
 )
 
 
+# "AP Auto Writer"
+_AGENCY_ROLE = re.compile(
+    rf"(?P<credit>{AGENCY})\s+(?:[^\W\d_a-z][\w'’]*\s+){{0,3}}"
+    r"(?:Writers?|Reporters?|Correspondents?|Editors?|Staff|Journalists?|Redakteur(?:in)?)$"
+)
+
+
 def is_byline_label(text: str) -> bool:
     """Return whether ``text`` does nothing but announce an author: ``Written by``."""
     return _PREFIX.fullmatch(f"{text.strip()} ") is not None or bool(
@@ -158,6 +166,8 @@ def _trailing(part: str) -> tuple[str, str | None]:
     """Split off an agency behind a name: ``Ruth Adler Associated Press``."""
     if agency := agency_of_all(part):
         return "", agency
+    if found := _AGENCY_ROLE.match(part):
+        return "", agency_of(found["credit"])
     found = _TRAILING_AGENCY.search(part)
     if found is None:
         return part, None
