@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.locations import is_url
-from transforms.records import StagedFile
+from transforms.records import HASH_DIGITS, StagedFile
 from transforms.store import put
 
 
@@ -23,6 +23,7 @@ def stage_file(
     staging: Path | str,
     compression_level: int,
     prefix: str = "",
+    published: str | None = None,
 ) -> StagedFile:
     """Write ``rows`` as one Parquet file, whole and on disk when this returns.
 
@@ -33,24 +34,30 @@ def stage_file(
       staging: The run's staging folder, or its URL.
       compression_level: zstd level.
       prefix: What the file's name begins with.
+      published: What its published name begins with, which it has at once: the same
+        rows have the same name.  None to give it one when it is published.
 
     Raises:
       OSError: When the file cannot be written.
     """
-    path = f"{staging}/{name}/{folder}/{prefix}{uuid.uuid4().hex}.parquet"
+    data = _encoded(rows, compression_level)
+    sha256 = hashlib.sha256(data).hexdigest()
+    unique = f"{prefix}{uuid.uuid4().hex}"
+    final = f"{published}-{sha256[:HASH_DIGITS]}.parquet" if published else None
+    path = f"{staging}/{name}/{folder}/{final or f'{unique}.parquet'}"
     if is_url(path):
-        data = encode(rows, compression_level)
         put(path, data)
     else:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        data = write_table(rows, Path(path), compression_level)
+        _write_new(Path(path), data)
     return StagedFile(
         path=path,
         table=name,
         partition=folder,
         rows=rows.num_rows,
         size=data.size,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
+        name=final,
     )
 
 
@@ -59,7 +66,7 @@ def stage_file(
 _ROW_GROUP_ROWS = 10_000
 
 
-def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer:
+def write_table(rows: pa.Table, path: Path, compression_level: int) -> None:
     """Write ``rows`` as a new Parquet file; it is on the disk when this returns.
 
     Args:
@@ -67,22 +74,20 @@ def write_table(rows: pa.Table, path: Path, compression_level: int) -> pa.Buffer
       path: The file, which must not be there; its name is for the caller to sync.
       compression_level: zstd level.
 
-    Returns:
-      The contents of the file.
-
     Raises:
       OSError: When the file cannot be written.
     """
-    data = encode(rows, compression_level)
+    _write_new(path, _encoded(rows, compression_level))
+
+
+def _write_new(path: Path, data: pa.Buffer) -> None:
     with path.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    return data
 
 
-def encode(rows: pa.Table, compression_level: int) -> pa.Buffer:
-    """Return ``rows`` as the contents of a Parquet file."""
+def _encoded(rows: pa.Table, compression_level: int) -> pa.Buffer:
     sink = pa.BufferOutputStream()
     pq.write_table(
         rows,

@@ -21,9 +21,9 @@ import pyarrow.parquet as pq
 from apache_beam.transforms.window import IntervalWindow
 
 from transforms.locations import is_url
-from transforms.parquet import encode, write_table
-from transforms.records import HASH_DIGITS, StagedFile
-from transforms.store import fetch, put
+from transforms.parquet import stage_file
+from transforms.records import StagedFile
+from transforms.store import fetch
 from transforms.tables import TABLES, in_order
 
 # Enough for all firings of a stream, few enough for a folder's name.
@@ -117,25 +117,13 @@ def _merged(
     table, partition = files[0].table, files[0].partition
     rows = pa.concat_tables(_read(file.path) for file in files).cast(TABLES[table])
     rows = in_order(rows, table)
-    folder = f"{staging}/{table}/{partition}"
-    if is_url(folder):
-        data = encode(rows, compression_level)
-    else:
-        path = Path(folder) / f"{name}.parquet"
-        path.parent.mkdir(parents=True)
-        data = write_table(rows, path, compression_level)
-    digest = hashlib.sha256(data).hexdigest()
-    published = f"{name}-{digest[:HASH_DIGITS]}.parquet"
-    if is_url(folder):
-        put(f"{folder}/{published}", data)
-    return StagedFile(
-        path=f"{folder}/{published}" if is_url(folder) else str(path),
-        table=table,
-        partition=partition,
-        rows=rows.num_rows,
-        size=data.size,
-        sha256=digest,
-        name=published,
+    return stage_file(
+        rows,
+        name=table,
+        folder=partition,
+        staging=staging,
+        compression_level=compression_level,
+        published=name,
     )
 
 

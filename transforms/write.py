@@ -13,7 +13,6 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
@@ -23,9 +22,7 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
-from transforms.durable import write_durably
 from transforms.errors import Unreadable
-from transforms.locations import is_url
 from transforms.options import Options
 from transforms.origin import article_origin
 from transforms.parquet import stage_file
@@ -305,7 +302,4 @@ def _write_seal(files: list[StagedFile], path: str) -> None:
         (dataclasses.asdict(file) for file in files),
         key=lambda file: (file["table"], file["partition"], file["sha256"]),
     )
-    if is_url(path):
-        put(path, json.dumps(listed, indent=1).encode())
-    else:
-        write_durably(Path(path), json.dumps(listed, indent=1).encode())
+    put(path, json.dumps(listed, indent=1).encode())
