@@ -184,3 +184,23 @@ def test_an_arabic_name_has_no_letter_joined_to_it() -> None:
     names = {entity.name for entity in entities if entity.type is LOC}
     assert "دمشق" in names
     assert "لدمشق" not in names
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "score", "expected"),
+    [
+        ("Maria Xqz", PER, 0.6, ["Maria Xqz"]),
+        ("Xqz Maria", PER, 0.6, []),
+        ("Xqz Maria", PER, 0.75, ["Xqz Maria"]),
+        ("Xqz", LOC, 0.65, ["Xqz"]),
+        ("Xqz", ORG, 0.65, []),
+        ("пана Мандагі", PER, 0.9, ["Мандагі"]),
+        ("Пан Ги Мун", PER, 0.9, ["Пан Ги Мун"]),
+    ],
+)
+def test_how_sure_the_model_must_be(
+    name: str, kind: EntityType, score: float, expected: list[str]
+) -> None:
+    names = frozenset(("maria",))
+    found = corrected(f"a {name} b", name, kind, "en", score, names=names)
+    assert [surface for surface, _ in found] == expected
