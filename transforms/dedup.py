@@ -32,7 +32,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import apache_beam as beam
-from apache_beam.coders import BooleanCoder, FastPrimitivesCoder
+from apache_beam.coders import FastPrimitivesCoder
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import (
@@ -41,8 +41,9 @@ from apache_beam.transforms.userstate import (
     on_timer,
 )
 from apache_beam.utils.shared import Shared
-from apache_beam.utils.timestamp import Duration, Timestamp
+from apache_beam.utils.timestamp import Timestamp
 
+from transforms.keyed import FirstFn, put_off
 from transforms.origin import article_origin
 from transforms.records import Article, Sighting, Stage
 from transforms.sightings import article_sightings
@@ -269,40 +270,6 @@ class _KeyFn(beam.DoFn):
         yield name, dataclasses.replace(article, id=name)
 
 
-class _DropTextFn(beam.DoFn):
-    """Remembers, by :func:`text_mark`, that a text passed."""
-
-    PASSED = ReadModifyWriteStateSpec("passed", BooleanCoder())
-    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
-
-    def __init__(self, remember: dt.timedelta | None) -> None:
-        self._remember = remember
-
-    def setup(self) -> None:
-        self._tally = Tally(Stage.DEDUP)
-
-    def process(
-        self,
-        keyed: tuple[str, Article],
-        timestamp: Timestamp = beam.DoFn.TimestampParam,
-        passed: Any = beam.DoFn.StateParam(PASSED),
-        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
-    ) -> Iterator[Article]:
-        if self._remember is not None:
-            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
-        if passed.read():
-            # What goes on is counted by the next step; this does not.
-            self._tally.add("in")
-            self._tally.add("duplicate")
-            return
-        passed.write(True)  # noqa: FBT003 - Beam's own
-        yield keyed[1]
-
-    @on_timer(EXPIRY)
-    def expire(self, passed: Any = beam.DoFn.StateParam(PASSED)) -> None:
-        passed.clear()
-
-
 def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:
     mark = article_mark(article)
     if mark is not None:
@@ -338,8 +305,7 @@ class _DropSeenFn(beam.DoFn):
         self._tally.add("in")
         verdict, after = judge(article, versions.read(), self._known)
         versions.write(after)
-        if self._remember is not None:
-            expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        put_off(expiry, timestamp, self._remember)
         if isinstance(verdict, Skip):
             self._tally.add(verdict.reason)
         else:
@@ -373,7 +339,7 @@ class DropSeen(beam.PTransform):
             articles
             | "By text"
             >> beam.FlatMap(_with_mark).with_output_types(tuple[str, Article])
-            | "Drop texts" >> beam.ParDo(_DropTextFn(self.remember))
+            | "Drop texts" >> beam.ParDo(FirstFn(self.remember, Stage.DEDUP))
         )
         others = articles | "Without text" >> beam.Filter(
             lambda one: article_mark(one) is None

@@ -21,8 +21,9 @@ from apache_beam.transforms.userstate import (
     TimerSpec,
     on_timer,
 )
-from apache_beam.utils.timestamp import Duration, Timestamp
+from apache_beam.utils.timestamp import Timestamp
 
+from transforms.keyed import FirstFn, put_off
 from transforms.records import Article, Listing, Sighting, Stamp
 from transforms.redaction import redact, redact_feed
 from transforms.text import clean, digest
@@ -146,7 +147,7 @@ class _JoinLateFn(beam.DoFn):
         expiry: Any = beam.DoFn.TimerParam(EXPIRY),
     ) -> Iterator[Sighting]:
         _, sighting = keyed
-        expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
+        put_off(expiry, timestamp, self._remember)
         found = sighting.article or article.read()
         if found is None:
             found = self._known.article_of(sighting.entry)
@@ -166,32 +167,6 @@ class _JoinLateFn(beam.DoFn):
     ) -> None:
         article.clear()
         pending.clear()
-
-
-class _FirstFn(beam.DoFn):
-    """Lets the first sighting of an article by a feed pass."""
-
-    PASSED = ReadModifyWriteStateSpec("passed", FastPrimitivesCoder())
-    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
-
-    def __init__(self, remember: dt.timedelta) -> None:
-        self._remember = remember
-
-    def process(
-        self,
-        keyed: tuple[str, Sighting],
-        timestamp: Timestamp = beam.DoFn.TimestampParam,
-        passed: Any = beam.DoFn.StateParam(PASSED),
-        expiry: Any = beam.DoFn.TimerParam(EXPIRY),
-    ) -> Iterator[Sighting]:
-        expiry.set(timestamp + Duration.of(self._remember.total_seconds()))
-        if not passed.read():
-            passed.write(True)  # noqa: FBT003 - Beam's own
-            yield keyed[1]
-
-    @on_timer(EXPIRY)
-    def expire(self, passed: Any = beam.DoFn.StateParam(PASSED)) -> None:
-        passed.clear()
 
 
 @dataclasses.dataclass(eq=False)
@@ -233,7 +208,7 @@ class NoteSightings(beam.PTransform):
             | "By entry" >> _keyed(_by_entry)
             | "Join" >> beam.ParDo(_JoinLateFn(self.open_known, self.remember))
             | "By article and feed" >> _keyed(_by_article)
-            | "First" >> beam.ParDo(_FirstFn(self.remember)).with_output_types(Sighting)
+            | "First" >> beam.ParDo(FirstFn(self.remember)).with_output_types(Sighting)
         )
 
 
