@@ -85,7 +85,10 @@ def choose_title(said: Headlines, names: tuple[str, ...], url: str | None) -> Ti
     known.pop("", None)
     open_graph = _cut(_tidy(said.open_graph or ""), known, names, url)
     element = _cut(_tidy(said.element or ""), known, names, url)
-    json_ld_cut = _cut(json_ld, known.keys() - {_key(json_ld)}, names, url)
+    others = known.keys() - {_key(json_ld)}
+    # A heading that ends so, behind a section, has all of it.
+    is_whole = any(_ends_with(heading, json_ld) for heading in headings)
+    json_ld_cut = Title(json_ld) if is_whole else _cut(json_ld, others, names, url)
     cut = element.cut or open_graph.cut
     return Title(
         _elected(headings, json_ld_cut.text, open_graph.text, element.text), cut

@@ -427,3 +427,19 @@ def test_a_name_alone_is_read_in_any_language_and_spelling() -> None:
     assert countries_of("Sin Martenas (Nyderalandų dalis)", "lt") == [
         {"code": "SX", "count": 1}
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "codes"),
+    [
+        # A canton is no Canton, a format no country, a department no town of Cuba.
+        ("In den Kantonen Bern und Zug läuft es, der Kanton zahlt.", "de", ["CH"]),
+        ("Please attach JPEG, JPG and PNG files to the form.", "en", []),
+        ("Violence in PNG: police went to the highlands.", "en", ["PG"]),
+        ("El intendente de Cerro Largo visitó la escuela.", "es", ["UY"]),
+    ],
+)
+def test_words_that_only_look_like_a_place(
+    text: str, language: str, codes: list[str]
+) -> None:
+    assert [found["code"] for found in countries_of(text, language)] == codes

@@ -85,3 +85,14 @@ def test_hostile_titles_cost_nothing(piece: str) -> None:
     started = time.process_time()
     choose_title(Headlines(element=piece * 50_000, open_graph=piece * 100), NAMES, URL)
     assert time.process_time() - started < 0.5
+
+
+def test_a_headline_of_several_parts_stays_whole_where_a_heading_ends_so() -> None:
+    letters = "Letters: Coddling criminals | Undermining road | Recount cost"
+    said = Headlines(
+        json_ld=letters,
+        open_graph=letters,
+        headings=(f"Opinion {letters}",),
+        element=f"{letters} | The Harbour Post",
+    )
+    assert choose_title(said, ("The Harbour Post",), None).text == letters
