@@ -43,10 +43,10 @@ from apache_beam.transforms.userstate import (
 from apache_beam.utils.shared import Shared
 from apache_beam.utils.timestamp import Timestamp
 
+from transforms.entries import article_sightings
 from transforms.keyed import FirstFn, put_off
 from transforms.origin import article_origin
 from transforms.records import Article, Sighting, Stage
-from transforms.sightings import article_sightings
 from transforms.stage import Tally, WorkWithNotes
 from transforms.steps import Skip
 from transforms.text import digest

@@ -9,9 +9,10 @@ content.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
-from transforms.records import Entry, Listed, Listing
+from transforms.records import Article, Entry, Listed, Listing, Sighting
 from transforms.text import digest, folded
 from transforms.urls import canonical
 
@@ -95,3 +96,20 @@ def _content(entry: Entry, *more: str) -> str:
     """Return all the content of an entry that has neither link nor id."""
     parts = (entry.title, entry.summary, entry.content, *entry.enclosures, *more)
     return "\n".join(part or "" for part in parts)
+
+
+def sighting_of(listing: Listing, article: str | None = None) -> Sighting:
+    """Return that a feed lists an article.
+
+    Args:
+      listing: The entry by which it does.
+      article: The article's id; None where it is not known here.
+    """
+    key = listing.key or listing.feed
+    return Sighting(listing.entry, listing.feed, key, listing.url, article)
+
+
+def article_sightings(article: Article) -> Iterator[Sighting]:
+    """Yield the sighting that an article came by, if it came from a feed."""
+    if article.listing is not None:
+        yield sighting_of(article.listing, article.id)

@@ -19,7 +19,6 @@ from transforms.origin import read_target
 from transforms.records import Reject, Stage, StagedFile
 from transforms.stage import Tally
 from transforms.text import clean
-from transforms.write import StageRows
 
 KNOWN = "known-rejects"
 """The counter of what was not written again."""
@@ -95,7 +94,7 @@ class StageNewRejects(beam.PTransform):
       open_known: Opens what was rejected before; called in the worker.  None to write all.
     """
 
-    stage: StageRows
+    stage: beam.PTransform
     open_known: Callable[[], RejectIndex] | None
 
     def expand(self, rejects: beam.PCollection[Reject]) -> beam.PCollection[StagedFile]:

@@ -39,13 +39,13 @@ from transforms.entries import (
     entry_identity,
     entry_version,
     listing_of,
+    sighting_of,
 )
 from transforms.follow import Follower, followed_identity
 from transforms.origin import entry_origin
 from transforms.records import Document, Fetch, Listed, Reject, Sighting, Stage
 from transforms.robots import RobotsFile
-from transforms.sightings import only, sighting_of
-from transforms.stage import Tally, WorkWithNotes
+from transforms.stage import Tally, WorkWithNotes, only
 from transforms.steps import Skip
 from transforms.web import Web, host_of
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import uuid
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +15,14 @@ import pyarrow.parquet as pq
 from transforms.locations import is_url
 from transforms.records import HASH_DIGITS, StagedFile
 from transforms.store import put
+
+Period = Literal["day", "month"]
+
+
+def partition(moment: dt.datetime, period: Period) -> str:
+    """Return the folder of a moment: ``date=YYYY-MM-DD``, its value always a date."""
+    day = moment.astimezone(dt.UTC).date()
+    return f"date={day.replace(day=1) if period == 'month' else day}"
 
 
 def stage_file(

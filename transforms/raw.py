@@ -30,6 +30,7 @@ from warcio.warcwriter import WARCWriter
 
 from transforms.errors import Unreadable
 from transforms.origin import page_origin
+from transforms.parquet import Period, partition
 from transforms.records import (
     Declared,
     Document,
@@ -43,7 +44,6 @@ from transforms.records import (
 )
 from transforms.stage import Work, in_global_window
 from transforms.steps import rejected
-from transforms.write import Period, partition
 
 TABLE = "raw"
 """The folder beside the tables in which the pages are."""

@@ -1,11 +1,11 @@
-"""Rows: articles, rejects and fetches as their tables have them."""
+"""Rows: articles, rejects, fetches and sightings as their tables have them."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any
 
-from transforms.records import Article, EntityType, Fetch, Reject, Role, Stamp
+from transforms.records import Article, EntityType, Fetch, Reject, Role, Sighting, Stamp
 from transforms.redaction import redact, redact_feed
 from transforms.sealing import Seal, shown_payload
 from transforms.text import clean
@@ -107,6 +107,19 @@ def fetch_row(fetch: Fetch, stamp: Stamp) -> dict[str, Any]:
         "not_before": fetch.not_before,
         "state": fetch.state,
         "feed_key": fetch.key,
+        "run_id": stamp.run_id,
+        "at": stamp.at,
+    }
+
+
+def sighting_row(sighting: Sighting, stamp: Stamp) -> dict[str, Any]:
+    """Return the sighting as a row of ``sightings``."""
+    return {
+        "article_id": sighting.article,
+        "feed": redact_feed(clean(sighting.feed)),
+        "url": redact(clean(sighting.url)) if sighting.url else None,
+        "entry": sighting.entry,
+        "feed_key": sighting.key,
         "run_id": stamp.run_id,
         "at": stamp.at,
     }

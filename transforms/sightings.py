@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import apache_beam as beam
 from apache_beam.coders import FastPrimitivesCoder
@@ -24,12 +24,9 @@ from apache_beam.transforms.userstate import (
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.keyed import FirstFn, put_off
-from transforms.records import Article, Listing, Sighting, Stamp
-from transforms.redaction import redact, redact_feed
-from transforms.text import clean, digest
+from transforms.records import Sighting
+from transforms.text import digest
 from transforms.urls import canonical
-
-Wanted = TypeVar("Wanted")
 
 
 class SightingIndex(Protocol):
@@ -46,45 +43,6 @@ class SightingIndex(Protocol):
 
     def has(self, article: str, key: str) -> bool:
         """Return whether a feed was noted for an article, or for an entry without one."""
-
-
-def sighting_of(listing: Listing, article: str | None = None) -> Sighting:
-    """Return that a feed lists an article.
-
-    Args:
-      listing: The entry by which it does.
-      article: The article's id; None where it is not known here.
-    """
-    key = listing.key or listing.feed
-    return Sighting(listing.entry, listing.feed, key, listing.url, article)
-
-
-def article_sightings(article: Article) -> Iterator[Sighting]:
-    """Yield the sighting that an article came by, if it came from a feed."""
-    if article.listing is not None:
-        yield sighting_of(article.listing, article.id)
-
-
-def sighting_row(sighting: Sighting, stamp: Stamp) -> dict[str, Any]:
-    """Return the sighting as a row of ``sightings``."""
-    return {
-        "article_id": sighting.article,
-        "feed": redact_feed(clean(sighting.feed)),
-        "url": redact(clean(sighting.url)) if sighting.url else None,
-        "entry": sighting.entry,
-        "feed_key": sighting.key,
-        "run_id": stamp.run_id,
-        "at": stamp.at,
-    }
-
-
-def only(kind: type[Wanted]) -> Callable[[Any], bool]:
-    """Return a filter for the records of one kind among those that came together."""
-
-    def is_one(record: Any) -> bool:
-        return isinstance(record, kind)
-
-    return is_one
 
 
 def _noted(

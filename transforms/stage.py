@@ -231,6 +231,15 @@ _MOST_PENDING = 1_000
 _WAITING_PER_THREAD = 50
 
 
+def only(kind: type) -> Callable[[Any], bool]:
+    """Return a filter for the records of one kind among those that came together."""
+
+    def is_one(record: Any) -> bool:
+        return isinstance(record, kind)
+
+    return is_one
+
+
 def in_global_window(result: Any) -> Any:
     """Return what ``finish_bundle`` must yield for a result, tagged or not."""
     return in_window(result, GlobalWindow())

@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
@@ -25,7 +25,7 @@ from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 from transforms.errors import Unreadable
 from transforms.options import Options
 from transforms.origin import article_origin
-from transforms.parquet import stage_file
+from transforms.parquet import Period, partition, stage_file
 from transforms.records import (
     Article,
     Fetch,
@@ -37,16 +37,13 @@ from transforms.records import (
     Stamp,
     Waiting,
 )
-from transforms.rows import article_row, fetch_row, reject_row
+from transforms.rows import article_row, fetch_row, reject_row, sighting_row
 from transforms.sealing import Seal
-from transforms.sightings import sighting_row
 from transforms.stage import Tally, in_window
 from transforms.steps import rejected
 from transforms.store import put
 from transforms.tables import TABLES, in_order
 from transforms.waiting import waiting_row
-
-Period = Literal["day", "month"]
 
 
 class WriteOptions(Options):
@@ -60,12 +57,6 @@ class WriteOptions(Options):
     """Keep fetched pages as WARC files under ``raw/``, to build the dataset from again."""
     compression_level: int = pydantic.Field(default=3, ge=1, le=19)
     """zstd level."""
-
-
-def partition(moment: dt.datetime, period: Period) -> str:
-    """Return the folder of a moment: ``date=YYYY-MM-DD``, its value always a date."""
-    day = moment.astimezone(dt.UTC).date()
-    return f"date={day.replace(day=1) if period == 'month' else day}"
 
 
 # What a row weighs besides its text: its columns and Python's objects around them,
