@@ -48,6 +48,15 @@ class _Command(TyperCommand):
         """Return the parameters, that for help among them."""
         return _bare_flags(super().get_params(ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Parse the arguments; what is wrong with them is of this command."""
+        try:
+            return super().parse_args(ctx, args)
+        except _UsageError as error:
+            # The parser of options does not say whose they are.
+            error.ctx = getattr(error, "ctx", None) or ctx
+            raise
+
 
 class _Commands(TyperGroup):
     """The commands; what a broken pipe and an interruption mean is for us to say."""

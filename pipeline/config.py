@@ -343,11 +343,15 @@ def _feed_problems(config: Config) -> list[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        # Some editors begin a file with a byte order mark.
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError((f"{path}: {error.strerror}",)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            (f"{path}: not UTF-8, as TOML must be: byte {error.start + 1}",)
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError((f"{path}: not valid TOML: {error}",)) from error
 
 

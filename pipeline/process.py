@@ -15,6 +15,7 @@ import signal
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from pipeline.signals import Interrupts, arrived
 
@@ -133,16 +134,25 @@ def _reader_has_left() -> bool:
 def _flushed(code: int) -> int:
     """Write out what is still held back of the output; return the exit code."""
     try:
+        sys.stderr.flush()
+    except OSError:
+        # Nobody can be told.  Python would try again at its end, and exit with 120.
+        _give_up(sys.stderr)
+    try:
         sys.stdout.flush()
     except OSError as error:
         return _unwritable(error, code)
     return code
 
 
+def _give_up(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _unwritable(error: OSError, code: int) -> int:
     """Give up the output, and say why unless its reader has left."""
     # Python would try again at its end, and complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _give_up(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return code
     return say(f"the output cannot be written: {error.strerror}", code or 1)

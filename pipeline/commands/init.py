@@ -9,11 +9,20 @@ from typing import Annotated
 import typer
 
 
+def _folder(value: str) -> Path:
+    # Of a script whose variable is not set: it means another folder than this one.
+    if not value:
+        raise typer.BadParameter("name a folder")
+    return Path(value)
+
+
 def init(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="FOLDER", help="Folder to write to; this one by default."
+            parser=_folder,
+            metavar="FOLDER",
+            help="Folder to write to; this one by default.",
         ),
     ] = Path(),
     offline: Annotated[

@@ -137,14 +137,6 @@ def test_bad_usage_is_one_line_and_exit_code_2(
     assert "Traceback" not in done.stderr
 
 
-def test_broken_toml_says_where(newsbeam: Command, tmp_path: Path) -> None:
-    (tmp_path / "x.toml").write_text("[source\nfiles = 3")
-    done = newsbeam("check", tmp_path / "x.toml")
-    assert done.returncode == 2
-    assert "x.toml: not valid TOML" in done.stderr
-    assert "line 1" in done.stderr
-
-
 def test_an_unwritable_output_is_reported_before_anything_is_read(
     newsbeam: Command, tmp_path: Path
 ) -> None:

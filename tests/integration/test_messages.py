@@ -222,3 +222,27 @@ def test_check_says_that_a_proxy_is_not_used(
     assert "hunter2" not in done.stderr + done.stdout
     # Who reads files asks nobody.
     assert newsbeam(*given, "--set", 'source.files=["*.txt"]').stderr == ""
+
+
+def test_broken_toml_says_where(newsbeam: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text("[source\nfiles = 3")
+    done = newsbeam("check", tmp_path / "x.toml")
+    assert done.returncode == 2
+    assert "x.toml: not valid TOML" in done.stderr
+    assert "line 1" in done.stderr
+
+
+def test_toml_that_is_no_utf8_says_where(newsbeam: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes("[source]\n# Zürich".encode("latin-1"))
+    done = newsbeam("check", tmp_path / "x.toml")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("x.toml: not UTF-8, as TOML must be: byte 13")
+
+
+def test_a_byte_order_mark_is_no_error(newsbeam: Command, tmp_path: Path) -> None:
+    config = tmp_path / "x.toml"
+    config.write_text("[output]\npath = 'data'\n", encoding="utf-8-sig")
+    done = newsbeam("check", config)
+    assert done.returncode == 0, done.stderr
+    assert '"path" = "data"' in done.stdout or 'path = "data"' in done.stdout

@@ -49,10 +49,12 @@ INSTALLED = {
     ("rnu",): "No such command 'rnu'. Did you mean 'run'? see newsbeam --help",
     ("--nope",): "No such option: --nope; see newsbeam --help",
     ("compact",): "Missing argument 'DATASET'; see newsbeam compact --help",
-    ("run", "--set"): "Option '--set' requires an argument; see newsbeam",
+    ("run", "--set"): "Option '--set' requires an argument; see newsbeam run",
     ("run", "--max-reject-rate", "2"): "must be at most 1; see newsbeam run --help",
 }
 BAD = {
+    ("init", ""): "name a folder; see newsbeam init --help",
+    ("status", "data", "--reset"): "see newsbeam status --help",
     ("show",): "Missing argument 'DATASET'; see newsbeam show --help",
     ("run", "--max-reject-rate", "x"): "must be a number; see newsbeam run --help",
     ("run", "--log-level", "loud"): "'loud' is not one of",
@@ -165,6 +167,14 @@ def test_an_output_that_cannot_be_written_is_said() -> None:
         "newsbeam: the output cannot be written: No space left"
     )
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_errors_that_cannot_be_written_keep_their_exit_code() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([NEWSBEAM, "rnu"], stderr=full, check=False)
+    assert done.returncode == 2
 
 
 # Stands in for a module that takes long to load, and says when it is being loaded; the
