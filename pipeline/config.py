@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from pipeline.environment import environment_problems
 from pipeline.problems import problem
 from transforms.client import identity, unused_proxies
 from transforms.enrich import EnrichOptions
@@ -237,7 +238,7 @@ def load(
     Raises:
       ConfigError: With one line for each thing that is wrong.
     """
-    problems: list[str] = []
+    problems = environment_problems(Config)
     file = _read(path) if path is not None else {}
     given: dict[str, Any] = {}
     for override in overrides:

@@ -246,3 +246,35 @@ def test_a_byte_order_mark_is_no_error(newsbeam: Command, tmp_path: Path) -> Non
     done = newsbeam("check", config)
     assert done.returncode == 0, done.stderr
     assert '"path" = "data"' in done.stdout or 'path = "data"' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("NEWSBEAM_FETHC__THREADS", "did you mean NEWSBEAM_FETCH__THREADS?"),
+        ("NEWSBEAM_NOPE__X", "unknown section nope; known: source, fetch"),
+        ("newsbeam_output_path", "did you mean NEWSBEAM_OUTPUT__PATH, with two"),
+        ("NEWSBEAM_FETCH__THREDS", "did you mean threads?"),
+    ],
+)
+def test_variables_that_nobody_reads_are_errors(
+    newsbeam: Command, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setenv(name, "4")
+    done = newsbeam("check", "configs/golden.toml")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert said in line
+
+
+def test_other_variables_are_left_alone(
+    newsbeam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "NEWSBEAM_HOME",
+        "NEWSBEAM",
+        "NEWSBEAMS__X",
+        "NEWSBEAM_STREAM_BATCHES",
+    ):
+        monkeypatch.setenv(name, "4")
+    assert newsbeam("check", "configs/golden.toml").returncode == 0

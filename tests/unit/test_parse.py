@@ -388,7 +388,7 @@ def test_time_to_live(channel: str, seconds: int | None) -> None:
         b'{"version": "https://jsonfeed.org/version/1.1", "items": []}',
     ],
 )
-def test_feeds_are_reported_by_their_head(head: bytes) -> None:
+def test_feeds_are_known_by_their_head(head: bytes) -> None:
     assert looks_like_feed(head)
 
 
