@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -23,12 +24,15 @@ class Options(pydantic.BaseModel):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _is_of_its_kind(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
-        """Reject what pydantic would silently convert to a boolean or a number."""
+        """Reject what pydantic would silently convert to something else."""
         kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
         if bool in kinds and not isinstance(value, bool) and value is not None:
             return _boolean(value)
         if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
             raise ValueError("must be a number")
+        if Path in kinds and isinstance(value, str) and not value.strip():
+            # As a path it would be the folder that newsbeam runs in.
+            raise ValueError("must name a file or folder")
         return value
 
 

@@ -8,19 +8,14 @@ from typing import Annotated
 
 import typer
 
-
-def _folder(value: str) -> Path:
-    # Of a script whose variable is not set: it means another folder than this one.
-    if not value:
-        raise typer.BadParameter("name a folder")
-    return Path(value)
+from pipeline.commands.options import named
 
 
 def init(
     folder: Annotated[
         Path,
         typer.Argument(
-            parser=_folder,
+            parser=lambda value: Path(named(value)),
             metavar="FOLDER",
             help="Folder to write to; this one by default.",
         ),

@@ -129,6 +129,19 @@ def _config_file(value: str) -> Path:
     return cast("Path", value) if value.startswith("-") else Path(value)
 
 
+def named(value: str) -> str:
+    """Return a folder's name; refuse an empty one, that of a variable which is not set.
+
+    It would be the folder that newsbeam runs in.
+
+    Raises:
+      BadParameter: When it is empty.
+    """
+    if not value.strip():
+        raise typer.BadParameter("name a folder")
+    return value
+
+
 ConfigFile = Annotated[
     Path | None,
     typer.Argument(
@@ -166,7 +179,9 @@ Output = Annotated[
 Dataset = Annotated[
     str,
     typer.Argument(
-        metavar="DATASET", help="Folder that a run wrote to, or its URL in a store."
+        parser=named,
+        metavar="DATASET",
+        help="Folder that a run wrote to, or its URL in a store.",
     ),
 ]
 ConfigOfWork = Annotated[

@@ -278,3 +278,13 @@ def test_other_variables_are_left_alone(
     ):
         monkeypatch.setenv(name, "4")
     assert newsbeam("check", "configs/golden.toml").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "key", ["run.metrics_file", "stream.health_file", "source.opml", "output.path"]
+)
+def test_an_empty_name_is_not_the_present_folder(newsbeam: Command, key: str) -> None:
+    done = newsbeam("check", "configs/golden.toml", "--set", f"{key}=''")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"{key}: must name a " in line

@@ -53,7 +53,18 @@ INSTALLED = {
     ("run", "--max-reject-rate", "2"): "must be at most 1; see newsbeam run --help",
 }
 BAD = {
-    ("init", ""): "name a folder; see newsbeam init --help",
+    **{
+        (name, ""): f"name a folder; see newsbeam {name} --help"
+        for name in (
+            "init",
+            "status",
+            "show",
+            "files",
+            "replay",
+            "reprocess",
+            "compact",
+        )
+    },
     ("status", "data", "--reset"): "see newsbeam status --help",
     ("show",): "Missing argument 'DATASET'; see newsbeam show --help",
     ("run", "--max-reject-rate", "x"): "must be a number; see newsbeam run --help",
