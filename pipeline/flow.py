@@ -19,6 +19,7 @@ from pipeline.counters import Counters
 from pipeline.engine import engine_options
 from pipeline.state import State
 from transforms.errors import RunError
+from transforms.insides import permitted
 from transforms.policy import Pace
 from transforms.records import Stage, Stamp
 from transforms.sealing import Seal
@@ -131,9 +132,7 @@ class Flow:
         if batch.feeds or batch.entries:
             self._network = web.network()
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
-        # A killed run would leave this one, which is empty, to nobody.
-        os.rmdir(root.local_tempdir)
-        root.local_tempdir = str(places.scratch)
+        _use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.
         is_asking = bool(batch.feeds or batch.entries)
         seal = Seal(self._state.keys.secret) if is_asking else None
@@ -150,6 +149,22 @@ class Flow:
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
         return Counters.added_up([Counters.of_flow(result).stages, offered])
+
+
+def _use_folder(root: beam.Pipeline, folder: str) -> None:
+    """Let a pipeline keep its files in ``folder``.
+
+    Beam 2.77 has no other way to name one.  The one that it makes is empty, and a killed
+    run would leave it to nobody; where Beam no longer makes it, it stays with its own.
+    """
+    made = getattr(root, "local_tempdir", None)
+    if made is None:
+        log.warning(
+            "Beam's pipeline has no local_tempdir: it keeps its files elsewhere"
+        )
+    elif permitted():
+        os.rmdir(made)
+        root.local_tempdir = folder
 
 
 def _stop_sampling() -> None:

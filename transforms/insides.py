@@ -2,10 +2,11 @@
 
 Some work is faster through what a dependency does not promise to keep.  Each such place
 asks :func:`permitted` first, is compared with the plain way by a test, and goes the plain
-way with a warning where the insides have changed.  There are two:
+way with a warning where the insides have changed.
 
 * :mod:`transforms.hasten` rewrites the searches of trafilatura.
 * :mod:`transforms.store` takes the options of a store from Beam's file system.
+* The application names the folder in which a pipeline of Beam keeps its files.
 
 Only :mod:`transforms.connection` cannot do without: through urllib3's ``_new_conn`` it
 judges each address.  Without it nothing is requested.

@@ -15,7 +15,7 @@ from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
 from transforms.enrich.places import known_places
 from transforms.enrich.spelling import Spellings
 from transforms.enrich.story import Reading, Story
-from transforms.enrich.surroundings import Reader, Usage, look
+from transforms.enrich.surroundings import SurroundingsReader, Usage, look
 from transforms.enrich.towns import load_towns
 from transforms.records import (
     Article,
@@ -64,7 +64,7 @@ class CountryTagger:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._towns = load_towns()
-        self._readers: dict[str | None, Reader] = {}
+        self._readers: dict[str | None, SurroundingsReader] = {}
 
     def tag(
         self,
@@ -85,7 +85,7 @@ class CountryTagger:
           home: The country that it is published in; None where it is unknown.
         """
         if language not in self._readers:
-            self._readers[language] = Reader(self._gazetteer, language)
+            self._readers[language] = SurroundingsReader(self._gazetteer, language)
         reader = self._readers[language]
         story = Story(reader, self._towns, home)
         fields = {Field.TITLE: title or "", Field.TEXT: text}

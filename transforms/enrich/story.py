@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from transforms.enrich.evidence import Evidence
 from transforms.enrich.matches import Match
-from transforms.enrich.surroundings import Reader, Sighting
+from transforms.enrich.surroundings import PlacedMatch, SurroundingsReader
 from transforms.enrich.towns import Towns
 from transforms.records import Kind
 
@@ -55,7 +55,7 @@ class Reading(NamedTuple):
     """
 
     code: str
-    sighting: Sighting
+    sighting: PlacedMatch
     share: float = 1.0
     is_in_name: bool = False
 
@@ -67,7 +67,9 @@ class Story:
       evidence: The evidence for each country.
     """
 
-    def __init__(self, reader: Reader, towns: Towns, home: str | None = None) -> None:
+    def __init__(
+        self, reader: SurroundingsReader, towns: Towns, home: str | None = None
+    ) -> None:
         """Begin with nothing seen.
 
         Args:
@@ -78,15 +80,15 @@ class Story:
         self.evidence = Evidence(towns, reader.spoken, home)
         self._reader = reader
         self._kept: list[Reading] = []
-        self._shared: list[Sighting] = []
-        self._cities: list[Sighting] = []
-        self._doubtful: list[Sighting] = []
+        self._shared: list[PlacedMatch] = []
+        self._cities: list[PlacedMatch] = []
+        self._doubtful: list[PlacedMatch] = []
         self._times: Counter[str] = Counter()
         self._persons: set[str] = set()
         self._told: dict[str, str] = {}
-        self._last: Sighting | None = None
+        self._last: PlacedMatch | None = None
 
-    def see(self, item: Sighting) -> None:
+    def see(self, item: PlacedMatch) -> None:
         """Take in the next sighting, in the order of the text."""
         match = item.match
         last, self._last = self._last, item
@@ -107,7 +109,7 @@ class Story:
             else:
                 self._keep(match.codes[0], item)
 
-    def _is_known_person(self, item: Sighting) -> bool:
+    def _is_known_person(self, item: PlacedMatch) -> bool:
         """Return whether the article had a person of this name before."""
         return (
             item.match.surface in self._persons
@@ -115,7 +117,7 @@ class Story:
             and not self._reader.is_place(item)
         )
 
-    def _settle(self, item: Sighting, after: Match) -> None:
+    def _settle(self, item: PlacedMatch, after: Match) -> None:
         """Let the state or country after the comma decide which place was meant."""
         waiting = self._cities if item.match.kind is Kind.CITY else self._shared
         if not waiting or waiting[-1] is not item:
@@ -131,7 +133,7 @@ class Story:
             self._told[item.match.surface] = shared[0]
             self._keep(shared[0], item)
 
-    def _keep(self, code: str, item: Sighting, share: float = 1.0) -> None:
+    def _keep(self, code: str, item: PlacedMatch, share: float = 1.0) -> None:
         is_in_name = self._reader.is_in_name(item)
         self._kept.append(Reading(code, item, share, is_in_name))
         self.evidence.keep(code, item.match.kind)
@@ -174,7 +176,7 @@ class Story:
         code = self._told.get(match.surface)
         return code if code in (*match.codes, *match.namesakes) else None
 
-    def _keep_shared(self, shared: list[Sighting]) -> list[Sighting]:
+    def _keep_shared(self, shared: list[PlacedMatch]) -> list[PlacedMatch]:
         """Keep the names that several countries share; return what nothing decides."""
         later = []
         for is_ambiguous in (False, True):
@@ -188,7 +190,7 @@ class Story:
                         self._keep(*reading[:3])
         return later
 
-    def _is_known(self, item: Sighting) -> bool:
+    def _is_known(self, item: PlacedMatch) -> bool:
         """Return whether a city is known by its name, whatever else is in the story."""
         codes, sizes = item.match.codes, item.match.populations
         is_unique = len(codes) == 1 and sizes[0] >= _CITY
@@ -219,7 +221,7 @@ class Story:
             for code, size in others
         )
 
-    def _keep_known(self, doubtful: list[Sighting]) -> None:
+    def _keep_known(self, doubtful: list[PlacedMatch]) -> None:
         """Keep those whose country has been seen without doubt."""
         sure = frozenset(self.evidence.support)
         for item in doubtful:
@@ -228,7 +230,7 @@ class Story:
                     self._keep(code, item)
                     break
 
-    def _may_be_city(self, item: Sighting) -> bool:
+    def _may_be_city(self, item: PlacedMatch) -> bool:
         surface = item.match.surface
         return (
             (len(surface) >= _SHORTEST_CITY or not surface.isascii())
@@ -250,7 +252,7 @@ class Story:
         hints = self.evidence.hints
         return any(hints.get(code, 0) >= _MANY_HINTS for code in match.codes)
 
-    def _home(self, towns: list[Sighting], later: list[Sighting]) -> str | None:
+    def _home(self, towns: list[PlacedMatch], later: list[PlacedMatch]) -> str | None:
         """Return the country that most towns can be in, for a story that names none."""
         if self.evidence.support or any(
             self.evidence.is_default(item.match) for item in later
@@ -267,7 +269,7 @@ class Story:
             votes[code] += _LOCAL * (code == self.evidence.published_in)
         return max(votes, key=lambda code: votes[code], default=None)
 
-    def _town(self, item: Sighting, home: str | None) -> Reading | None:
+    def _town(self, item: PlacedMatch, home: str | None) -> Reading | None:
         match = item.match
         told = self._known_code(match)
         if told is not None:
@@ -295,7 +297,7 @@ class Story:
         return self._alone(item, home, sizes)
 
     def _alone(
-        self, item: Sighting, home: str | None, sizes: dict[str, int]
+        self, item: PlacedMatch, home: str | None, sizes: dict[str, int]
     ) -> Reading | None:
         """Return what a place means whose country the story does not name."""
         shares = self.evidence.shares(item.match)
@@ -311,7 +313,7 @@ class Story:
         likeliest = max(shares, key=lambda code: shares[code])
         return Reading(likeliest, item, shares[likeliest])
 
-    def _choose(self, item: Sighting, support: Counter[str]) -> Reading:
+    def _choose(self, item: PlacedMatch, support: Counter[str]) -> Reading:
         """Choose among the countries that a name or capital may stand for.
 
         Args:

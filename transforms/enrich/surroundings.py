@@ -37,7 +37,7 @@ _BETTER_KNOWN = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class PlacedMatch:
     """A match where it stands.
 
     Attributes:
@@ -79,7 +79,7 @@ class Sighting:
             or (surface.isupper() and len(surface) == len("TX"))
         )
 
-    def follows(self, other: Sighting) -> bool:
+    def follows(self, other: PlacedMatch) -> bool:
         """Return whether the match is the state or country after a place and a comma."""
         gap = self.match.start - other.match.end
         return (
@@ -131,7 +131,7 @@ def look(
     text: str,
     spans: list[tuple[int, int, EntityType]],
     usage: Usage,
-) -> Sighting:
+) -> PlacedMatch:
     """Return ``match``, found in ``text``, with its surroundings.
 
     Args:
@@ -154,7 +154,7 @@ def look(
     is_shouted = match.surface.isupper() and len(match.surface) > INITIALS
     is_loud = is_shouted or not opening or opening[-1] in _STOPS
     is_initials = match.surface.isupper() and not is_shouted
-    return Sighting(
+    return PlacedMatch(
         match,
         field,
         "" if match.is_paired else _last_word(head),
@@ -191,7 +191,7 @@ def _first_word(tail: str) -> str:
     return tail[1:].replace("\u00a0", " ").split(" ")[0].rstrip(".,;:!?" + _QUOTES)
 
 
-class Reader:
+class SurroundingsReader:
     """Reads what surroundings say in one language.
 
     Attributes:
@@ -226,7 +226,7 @@ class Reader:
             for role in ("address", "tongue", "tongue-alone", "tongue-after")
         )
 
-    def is_place(self, item: Sighting) -> bool:
+    def is_place(self, item: PlacedMatch) -> bool:
         """Return whether the tagger or a word beside it makes the match a place."""
         return (
             item.entity is EntityType.LOC
@@ -241,7 +241,7 @@ class Reader:
         """Return whether a city's name is a word that needs a capital anyway."""
         return self._nouns_have_capitals and fold(surface) in self._common
 
-    def is_vague(self, item: Sighting) -> bool:
+    def is_vague(self, item: PlacedMatch) -> bool:
         """Return whether a city's name says nothing of a city where it stands."""
         folded = fold(item.match.surface)
         if folded in self._vague or folded in self._time or item.is_word:
@@ -251,7 +251,7 @@ class Reader:
         )
         return (folded in self._common or is_surname) and not self.is_place(item)
 
-    def is_doubtful(self, item: Sighting) -> bool:
+    def is_doubtful(self, item: PlacedMatch) -> bool:
         """Return whether the match may be a word, and needs its country to be known.
 
         That is a common word whose capital means nothing (``Irán a la playa``: they will
@@ -263,7 +263,7 @@ class Reader:
         is_loud = item.is_loud or self._nouns_have_capitals or not surface[0].isupper()
         return is_loud and fold(surface) in self._common and not self.is_place(item)
 
-    def is_thing(self, item: Sighting) -> bool:
+    def is_thing(self, item: PlacedMatch) -> bool:
         """Return whether the match only names a street, a dish or a language."""
         if fold(item.after) in self._thing:
             return True
@@ -273,7 +273,7 @@ class Reader:
             or (item.match.kind is Kind.DEMONYM and self._is_tongue(item))
         )
 
-    def _is_tongue(self, item: Sighting) -> bool:
+    def _is_tongue(self, item: PlacedMatch) -> bool:
         """Return whether an adjective stands for a language."""
         before, after = fold(item.before), item.after
         if before in self._tongue or fold(after) in self._tongue_after:
@@ -287,7 +287,7 @@ class Reader:
             )
         return not after and before in self._tongue_alone
 
-    def is_person(self, item: Sighting) -> bool:
+    def is_person(self, item: PlacedMatch) -> bool:
         """Return whether the match is a person's name, or part of one."""
         kind, surface = item.match.kind, item.match.surface
         is_place = item.entity is EntityType.LOC or item.match.is_paired
@@ -318,13 +318,13 @@ class Reader:
             and fold(item.after) not in self._office
         )
 
-    def is_part_of_name(self, item: Sighting) -> bool:
+    def is_part_of_name(self, item: PlacedMatch) -> bool:
         """Return whether a capitalised word before makes the match part of a name."""
         if self._nouns_have_capitals:
             return self._introduces_person(item.before)
         return _is_name(item.before) and fold(item.before) not in self._part
 
-    def is_in_name(self, item: Sighting) -> bool:
+    def is_in_name(self, item: PlacedMatch) -> bool:
         """Return whether the match is inside a name that contains it: China Mobile.
 
         In headlines every word may have a capital.
