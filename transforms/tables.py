@@ -151,7 +151,7 @@ ARTICLES = _schema(
             pa.list_(ENTITY),
             "people, organisations, places and other names, each with its mentions; "
             "offsets in code points of text or title; canonical: one spelling across "
-            "articles, null where that is not sure",
+            "articles and languages, null where that is not sure",
         ),
         _column("persons", STRINGS, "names of the PER entities, most mentioned first"),
         _column(

@@ -42,10 +42,84 @@ def test_two_people_stay_two(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Zelensky", "V. Zelensky", "Владимир Путин", "毛泽东"]
+    "name", ["Zelensky", "V. Zelensky", "Владимира Путина", "Путин", "毛泽东"]
 )
 def test_who_is_not_sure_has_none(name: str) -> None:
     assert canonical_of(name, PER, "en", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("spellings", "expected"),
+    [
+        (
+            {
+                "ru": "Владимир Путин",
+                "en": "Vladimir Putin",
+                "de": "Wladimir Putin",
+                "fr": "Vladimir Poutine",
+                "nl": "Vladimir Poetin",
+                "es": "Vladímir Putin",
+                "pl": "Władimir Putin",
+            },
+            "Vladimir Putin",
+        ),
+        (
+            {
+                "uk": "Володимир Зеленський",
+                "en": "Volodymyr Zelenskyy",
+                "de": "Wolodymyr Selenskyj",
+                "fr": "Volodymyr Zelensky",
+                "it": "Volodymyr Zelenskij",
+                "es": "Volodímir Zelenski",
+            },
+            "Volodymyr Zelensky",
+        ),
+        (
+            {
+                "ru": "Сергей Шойгу",
+                "en": "Sergei Shoigu",
+                "de": "Sergej Schoigu",
+                "fr": "Sergueï Choïgou",
+            },
+            "Sergey Shoigu",
+        ),
+        (
+            {
+                "ru": "Алексей Навальный",
+                "en": "Alexei Navalny",
+                "de": "Alexej Nawalny",
+                "fr": "Alexeï Navalny",
+            },
+            "Alexey Navalny",
+        ),
+    ],
+)
+def test_a_name_has_one_spelling_in_all_romanisations(
+    spellings: dict[str, str], expected: str
+) -> None:
+    found = {
+        canonical_of(name, PER, language, {}) for language, name in spellings.items()
+    }
+    assert found == {expected}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "language"),
+    [
+        ("Владимир Зеленский", "Володимир Зеленський", "ru"),
+        ("Dmitri Medvedev", "Dmytro Medvedev", "en"),
+        ("Sergey Ivanov", "Sergey Ivanova", "en"),
+        ("Сергей Иванов", "Сергей Иваненко", "ru"),
+        ("Andrej Duda", "Andrzej Duda", "pl"),
+        ("Jan Kowalski", "Jan Kowalsky", "pl"),
+        ("Sergej Schulz", "Sergej Chulz", "fr"),
+        ("Владимир Путин", "Владимир Владимирович Путин", "ru"),
+    ],
+)
+def test_namesakes_in_part_stay_two(one: str, other: str, language: str) -> None:
+    assert canonical_of(one, PER, language, {}) != canonical_of(
+        other, PER, language, {}
+    )
 
 
 def test_countries_and_unions_have_one_name_in_all_languages() -> None:

@@ -94,6 +94,7 @@ def test_a_country_in_a_table_stays_a_place() -> None:
             "Pervez Musharraf",
         ),
         ("(KNA/iz).", "KNA/iz", ORG, "KNA"),
+        ("par la Coordination d’un", "Coordination d’un", ORG, "Coordination d’un"),
     ],
 )
 def test_what_stands_beside_a_name_is_left_out(

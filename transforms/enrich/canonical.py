@@ -2,9 +2,11 @@
 
 A country, the United Nations and the European Union have one in every language of the
 Unicode CLDR, which Babel provides; an agency has the one of its column.  People have one if
-their spellings differ only in accents, hyphens or capitals, or in how an ending of Russian
-and Ukrainian names is written in Latin letters (``Zelenskyy``, ``Zelensky``).  Nothing more
-is safe: many people share a family name, and different initials are different people.
+their spellings differ only in accents, hyphens or capitals, in how an ending of Russian
+and Ukrainian names is written in Latin letters (``Zelenskyy``, ``Zelensky``), or in how a
+language romanises a name whose given name shows where it is from
+(:mod:`transforms.enrich.romanisation`).  Nothing more is safe: many people share a family
+name, and different initials are different people.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from babel import Locale
 from transforms.agencies import agency_of
 from transforms.enrich.matches import Match
 from transforms.enrich.organisations import unions
+from transforms.enrich.romanisation import romanised
 from transforms.records import EntityType, Kind
 
 _ENGLISH = Locale("en")
@@ -41,7 +44,7 @@ def canonical_of(
       matches: What the gazetteer knows of the article's words, by surface.
     """
     if kind is EntityType.PER:
-        return _person(name)
+        return romanised(name, language) or _person(name)
     if kind is EntityType.ORG:
         agency = agency_of(name)
         if agency and name.casefold().startswith(agency.casefold()):

@@ -18,6 +18,8 @@ _FULL_LINE = 30
 _STOPS = ".!?:;…。"
 _SCORE = re.compile(r"[ \u00a0]+\d+$")
 _SUFFIX = re.compile(r"(?<=\w)['’][a-zçğıöşü]+$")
+_SETS_APART = frozenset(("az", "tr"))
+"""Languages that set endings apart by an apostrophe; in others it may be a letter."""
 _MINISTRY = re.compile(
     r"\b[Mm]inist(?:ère|erio|ero|ério|eri|erul)(?: [^\W\d_]+)?"
     r" (?:de la |de l['’]|des |du |de |del |della |dell['’]|degli |delle |dei |do |da |dos"
@@ -60,7 +62,11 @@ def first_line(text: str, start: int, end: int) -> int:
 
 
 def narrowed(
-    text: str, start: int, end: int, known: Mapping[tuple[int, int], Kind]
+    text: str,
+    start: int,
+    end: int,
+    known: Mapping[tuple[int, int], Kind],
+    language: str | None = None,
 ) -> tuple[int, int]:
     """Return a name without what is beside it.
 
@@ -69,14 +75,13 @@ def narrowed(
       start: Where the model has it start.
       end: Where the model has it end.
       known: What the gazetteer knows, by start and end.
+      language: BCP 47 tag of the text.
     """
     score = _SCORE.search(text, start, end)
     if score and known.get((start, score.start())) is Kind.NAME:
         end = score.start()
     suffix = _SUFFIX.search(text, start, end)
-    if suffix and (
-        (start, suffix.start()) in known or suffix[0][1:] not in {"s", "t", "n"}
-    ):
+    if suffix and ((start, suffix.start()) in known or language in _SETS_APART):
         end = suffix.start() if _is_apart(text, start, suffix) else end
     article = _ARTICLE.match(text, start, end)
     if article:

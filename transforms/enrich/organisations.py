@@ -58,10 +58,10 @@ _PARTIES = frozenset(
         """Единая Россия; Единой России; КПРФ; ЛДПР; Справедливая Россия; Слуга народа
         Слуга народу; Європейська солідарність; ГЕРБ; БСП; ДПС; ВМРО-ДПМНЕ; ΣΥΡΙΖΑ; ΚΚΕ
         ΠΑΣΟΚ; Νέα Δημοκρατία; AKP; CHP; MHP; HDP; AK Parti; İYİ Parti""",
-        # Chinese, Japanese, Korean, Indonesian, Hebrew, Arabic
+        # Chinese, Japanese, Korean, Indonesian, Hebrew, Arabic; Russian companies of the state
         """国民党; 國民黨; 民进党; 民進黨; 中国共产党; 自民党; 自由民主党; 立憲民主党; 公明党
-        日本維新の会; 더불어민주당; 국민의힘; Golkar; Gerindra; PDIP; הליכוד; ש"ס; حماس
-        حزب الله""",
+        日本維新の会; 더불어민주당; 국민의힘; Golkar; Gerindra; PDIP; הליכוד; ש"ס
+        حماس; حزب الله; Rosatom; Rosneft; Gazprom""",
         # Armed movements that are no places and no people
         """Hamas; Hezbollah; Hisbollah; Hizbollah; Taliban; Boko Haram; Al-Qaida; Al-Qaeda
         al-Qaeda; al-Qaida; PKK; ХАМАС; Хезболла""",

@@ -39,7 +39,7 @@ _CIVILITY = re.compile(
 _OFFICE = re.compile(
     r"(?:(?:Gen|Sen|Rep|Gov|Lt|Col|Capt|Sgt|Rev|Adm|Maj)\.|Judge|President|Senator|Governor"
     r"|General|Captain|Minister|Chancellor|Sheriff|Mayor|Coach|Detective|Officer|Professor"
-    r"|Prime Minister) "
+    r"|Prime Minister|Bay|Bayan|Imam|Syaikh|Sayyidina) "
 )
 # ``M. R. Štefánik`` has no title.
 _INITIALS = re.compile(r"[^\W\d_]\. ?[^\W\d_]\.")
@@ -161,7 +161,7 @@ def correct(
             continue
         start = first_line(text, span.start, span.end)
         start, end = _trimmed(text, start, span.end, span.type)
-        start, end = narrowed(text, start, end, known)
+        start, end = narrowed(text, start, end, known, vocabulary.language)
         start, end = widened(text, start, end, span.type, known)
         if span.type is EntityType.PER and not is_loose:
             start, end = _capitalised(text, start, end)
