@@ -46,7 +46,7 @@ STEPS = [
     "pipeline.state:State.record",
     "os:replace",
     "transforms.write:stage_file",
-    "transforms.write:write_durably",
+    "transforms.write:put",
 ]
 SIDES = ("-wal", "-shm")
 COLUMNS = ["id", "revision", "text"]

@@ -20,7 +20,7 @@ SIZE_KB = 1_024
 # The phase, by the call before which the disk fills up.
 PHASES: dict[str, tuple[object, str]] = {
     "staging": (write, "stage_file"),
-    "sealing": (write, "write_durably"),
+    "sealing": (write, "put"),
     "committing": (BatchFolder, "commit"),
     "publishing": (publish, "_make_folders"),
     "recording": (State, "record"),

@@ -28,7 +28,7 @@ STEPS = [
     "pipeline.publish:RunFolder.begin",
     "pipeline.publish:BatchFolder.prepare",
     "transforms.write:stage_file",
-    "transforms.write:write_durably",
+    "transforms.write:put",
     "pipeline.publish:BatchFolder.commit",
     "pipeline.publish:write_durably",
     "pipeline.publish:BatchFolder.publish",
