@@ -19,7 +19,7 @@ from pipeline.commands import init, keeping, looking, run, stream, unbounded
 from pipeline.start import main
 from pipeline.wording import plain
 
-__all__ = ["Passed", "app", "main", "usage_problem"]
+__all__ = ["PastClick", "app", "main", "usage_problem"]
 
 # The base of click's errors of usage, of whichever click typer works with.
 _UsageError: Any = next(
@@ -29,7 +29,7 @@ _UsageError: Any = next(
 _BEAM = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-class Passed(Exception):  # noqa: N818 - it only carries one
+class PastClick(Exception):  # noqa: N818 - it only carries one
     """Carries an error past click, which would print something and exit.
 
     Attributes:
@@ -70,14 +70,14 @@ class _Commands(TyperGroup):
         try:
             return super().make_context(*args, **kwargs)
         except (BrokenPipeError, KeyboardInterrupt) as error:
-            raise Passed(error) from error
+            raise PastClick(error) from error
 
     def invoke(self, ctx: Any) -> Any:
         """Call the command."""
         try:
             return super().invoke(ctx)
         except (BrokenPipeError, KeyboardInterrupt) as error:
-            raise Passed(error) from error
+            raise PastClick(error) from error
 
 
 def _bare_flags(parameters: list[Any]) -> list[Any]:

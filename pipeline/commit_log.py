@@ -33,7 +33,7 @@ _AT_ONCE = 16
 _LIST = "files.json"
 
 
-class Reader(Protocol):
+class LogFiles(Protocol):
     """What is needed of a store to read the log; names are relative to the dataset."""
 
     def read(self, name: str) -> bytes:
@@ -70,7 +70,7 @@ def _list_of(folder: int) -> str:
     return f"{COMMITS}/{folder:06d}/{_LIST}"
 
 
-def latest_summary(reader: Reader) -> Summary:
+def latest_summary(reader: LogFiles) -> Summary:
     """Return the latest list of files that there is; an empty one if there is none."""
     # Folders follow each other without a gap: look far, then between.
     far = 1
@@ -86,7 +86,7 @@ def latest_summary(reader: Reader) -> Summary:
     return _summary(reader, there)
 
 
-def _summary(reader: Reader, folder: int) -> Summary:
+def _summary(reader: LogFiles, folder: int) -> Summary:
     if folder == 0:
         return Summary(0, [], [])
     content = json.loads(reader.read(_list_of(folder)))
@@ -94,7 +94,7 @@ def _summary(reader: Reader, folder: int) -> Summary:
     return Summary(folder * _FOLDER, content["files"], runs)
 
 
-def commits(reader: Reader, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def commits(reader: LogFiles, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the commits from number ``first`` on, in order."""
     # Mostly there is none: to ask for it is cheaper than a list of its folder.
     number, is_more = first, reader.exists(name_of(first))
@@ -113,7 +113,7 @@ def commits(reader: Reader, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
             is_more = number == end
 
 
-def committed_files(reader: Reader) -> list[dict[str, Any]]:
+def committed_files(reader: LogFiles) -> list[dict[str, Any]]:
     """Return every file that a commit names: ``path``, ``table``, ``rows``, ``size``."""
     summary = latest_summary(reader)
     files = list(summary.files)
@@ -122,7 +122,7 @@ def committed_files(reader: Reader) -> list[dict[str, Any]]:
     return files
 
 
-def summary_before(reader: Reader, number: int) -> tuple[str, bytes] | None:
+def summary_before(reader: LogFiles, number: int) -> tuple[str, bytes] | None:
     """Return the list that has to be there before commit ``number`` is written.
 
     Returns:

@@ -100,7 +100,20 @@ class OpenBatch(Protocol):
         counters: Counted,
         rewrites: Sequence[Rewrite] = (),
     ) -> Manifest:
-        """Commit what the flow sealed; return what is committed, the batch is done."""
+        """Commit what the flow sealed: from here on the batch is done.
+
+        Args:
+          inputs: What was worked on.
+          counters: What was counted, by stage and name.
+          rewrites: Published files that change with it; in folders alone.
+
+        Returns:
+          What is committed.
+
+        Raises:
+          LockedError: When another run has committed meanwhile.
+          RunError: When the flow ended without sealing its files, or one is missing.
+        """
 
     def publish(self, state: State) -> None:
         """Do what is left to do after the commit."""

@@ -19,11 +19,11 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from pipeline.batches import Batch
 from pipeline.config import Config, is_direct
 from pipeline.contract import Places
-from pipeline.known import (
-    KnownArticles,
-    KnownEntries,
-    KnownListings,
-    KnownRejects,
+from pipeline.indexed import (
+    IndexedArticles,
+    IndexedEntries,
+    IndexedListings,
+    IndexedRejects,
     NoEntries,
     Reopened,
     in_index,
@@ -60,8 +60,8 @@ def build(
     pipeline whose error handler is left open.
     """
     staging, prefix = places.staging, places.prefix
-    articles_of = Reopened if batch.pages else KnownArticles
-    entries_of = NoEntries if batch.again else KnownEntries
+    articles_of = Reopened if batch.pages else IndexedArticles
+    entries_of = NoEntries if batch.again else IndexedEntries
     known = partial(in_index, articles_of, places.index)
     followed = partial(in_index, entries_of, places.index)
     pool = config.workers
@@ -70,7 +70,7 @@ def build(
     )
     # What is tried again leaves the table: each must end in a row, or in an article.
     is_again = batch.again or batch.pages
-    rejected = None if is_again else partial(in_index, KnownRejects, places.index)
+    rejected = None if is_again else partial(in_index, IndexedRejects, places.index)
     new_rejects = StageNewRejects(stage_rejects, rejected)
     with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
@@ -109,7 +109,7 @@ def build(
     waiting = waits | "Stage waiting" >> StageRows(
         "waiting", staging, stamp, config.output, prefix=prefix, seal=seal
     )
-    listings = partial(in_index, KnownListings, places.index)
+    listings = partial(in_index, IndexedListings, places.index)
     sighted = (
         (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
 
 import structlog
 
 from transforms.redaction import redact_message
 
-Format = Literal["plain", "json"]
 FIELDS = ("new", "rejected", "feeds", "files", "seconds")
 """Figures that a record may carry besides its text."""
-PROGRESS = "newsbeam.progress"
+PROGRESS_LOG = "newsbeam.progress"
 """The logger of what a terminal shows otherwise: how far the work is."""
-REJECTS = "newsbeam.rejects"
+REJECTS_LOG = "newsbeam.rejects"
 """The logger of what was rejected, which the summary shows to people."""
 
 
@@ -35,13 +33,13 @@ def _without_secrets(
     }
 
 
-def configure(level: str | None, form: Format) -> None:
+def configure(level: str | None, *, as_json: bool) -> None:
     """Send every log record of the process to stderr.
 
     Args:
       level: Least severe level to show: debug, info, warning, error; None for warnings
-        and, where stderr is not a terminal, :data:`PROGRESS`, for machines :data:`REJECTS`.
-      form: One plain line a record, or one JSON object.
+        and, where stderr is not a terminal, :data:`PROGRESS_LOG`, for machines :data:`REJECTS_LOG`.
+      as_json: One JSON object a record, else one plain line.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -54,7 +52,7 @@ def configure(level: str | None, form: Format) -> None:
     ]
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
-        if form == "json"
+        if as_json
         else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -75,7 +73,7 @@ def configure(level: str | None, form: Format) -> None:
     root.handlers[:] = [handler]
     root.setLevel((level or "warning").upper())
     is_alone = level is None and not sys.stderr.isatty()
-    for name, is_shown in ((PROGRESS, True), (REJECTS, form == "json")):
+    for name, is_shown in ((PROGRESS_LOG, True), (REJECTS_LOG, as_json)):
         shown = logging.INFO if is_alone and is_shown else logging.NOTSET
         logging.getLogger(name).setLevel(shown)
     # What third parties say below a warning is of use to their authors alone.

@@ -8,6 +8,7 @@ it is, so alert on the age of ``newsbeam_run_success_timestamp_seconds`` as well
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
 
 from prometheus_client import (
@@ -22,28 +23,44 @@ from pipeline.board import Board
 from pipeline.report import Report
 from transforms.policy import believed
 
+log = logging.getLogger(__name__)
+
 
 def write_metrics(
-    path: Path,
+    path: Path | None,
     *,
     started: dt.datetime,
     seconds: float,
     report: Report | None,
     succeeded_at: dt.datetime | None,
 ) -> None:
-    """Write the metrics of a run.
+    """Write the metrics of a run; that they cannot be written fails no run.
 
     Args:
-      path: The file, which must end in ``.prom`` to be collected.
+      path: The file, which must end in ``.prom`` to be collected; None for none.
       started: When the run began.
       seconds: How long it took.
       report: Its report; None when it failed.
       succeeded_at: When a run last ended well; None if none ever did.
-
-    Raises:
-      OSError: When the file cannot be written.
     """
+    if path is None:
+        return
     registry = CollectorRegistry()
+    _add_run(registry, started, seconds, report, succeeded_at)
+    try:
+        write_to_textfile(str(path), registry)
+    except OSError as error:
+        log.warning("%s: metrics not written: %s", path, error.strerror)
+
+
+def _add_run(
+    registry: CollectorRegistry,
+    started: dt.datetime,
+    seconds: float,
+    report: Report | None,
+    succeeded_at: dt.datetime | None,
+) -> None:
+    """Add the metrics of a run; see :func:`write_metrics`."""
 
     def gauge(name: str, meaning: str, *labels: str) -> Gauge:
         return Gauge(f"newsbeam_{name}", meaning, labels, registry=registry)
@@ -77,16 +94,17 @@ def write_metrics(
         gauge("feeds_to_look_at", "Feeds that fail, are gone or fell silent.").set(
             len(report.feed_warnings)
         )
-    write_to_textfile(str(path), registry)
 
 
-def last_success(path: Path, now: dt.datetime) -> dt.datetime | None:
+def last_success(path: Path | None, now: dt.datetime) -> dt.datetime | None:
     """Return when a run last ended well, as the file of an earlier run says.
 
     Args:
-      path: The file.
+      path: The file; None for none.
       now: The time; what lies ahead of it was noted by a clock that was wrong.
     """
+    if path is None:
+        return None
     try:
         lines = path.read_text().splitlines()
     except OSError:

@@ -88,15 +88,15 @@ def say(message: str, code: int) -> int:
 
 def _call(interrupts: Interrupts) -> int:
     """Run the command and return the exit code."""
-    from pipeline.cli import Passed, app, usage_problem
+    from pipeline.cli import PastClick, app, usage_problem
 
     # Without a command, the help says which there are.
     arguments = sys.argv[1:] or ["--help"]
     try:
         try:
             return app(arguments, prog_name="newsbeam", standalone_mode=False) or 0
-        except Passed as passed:
-            raise passed.error from None
+        except PastClick as carried:
+            raise carried.error from None
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):
             # Rich makes this of a reader that has left.

@@ -19,11 +19,11 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 
 from pipeline.counters import Counters
-from pipeline.logs import PROGRESS
+from pipeline.logs import PROGRESS_LOG
 from transforms.records import Stage
 from transforms.stage import LIVE
 
-log = logging.getLogger(PROGRESS)
+log = logging.getLogger(PROGRESS_LOG)
 
 _TICK_SECONDS = 0.2
 _LOG_SECONDS = 30.0

@@ -224,19 +224,7 @@ class BatchFolder:
         counters: Counted,
         rewrites: Sequence[Rewrite] = (),
     ) -> dict[str, Any]:
-        """Write the manifest of what the flow sealed: from here on the batch is done.
-
-        Args:
-          inputs: What was worked on.
-          counters: What was counted, by stage and name.
-          rewrites: Published files that change with it.
-
-        Returns:
-          The manifest.
-
-        Raises:
-          RunError: When the flow ended without sealing its files, or one is missing.
-        """
+        """Write the manifest of what the flow sealed, and return it."""
         sealed = self.sealed()
         shards: Counter[tuple[str, str]] = Counter()
         for file in sealed:

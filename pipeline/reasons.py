@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.logs import REJECTS
+from pipeline.logs import REJECTS_LOG
 from transforms.text import one_line
 
 FIRST = 10
@@ -19,7 +19,7 @@ _COLUMNS = ["stage", "reason", "key", "detail"]
 # Characters of a key or a detail; longer ones are cut.
 _LONGEST = 200
 
-log = logging.getLogger(REJECTS)
+log = logging.getLogger(REJECTS_LOG)
 
 
 class Rejected(NamedTuple):

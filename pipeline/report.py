@@ -18,10 +18,9 @@ from rich.text import Text
 from pipeline.counters import Counters
 from pipeline.opening import openings
 from pipeline.reasons import Rejected
+from pipeline.terminal import labelled, many, ranked
 from transforms.records import Stage
 
-# A summary is read at a glance.
-_TOP = 8
 _NAME_WIDTH = 17
 
 
@@ -142,10 +141,7 @@ class Report:
 
     def __rich__(self) -> RenderableType:
         """Return the summary for a terminal: a line a figure, none of them cut."""
-        lines = [
-            Text.assemble((f"{name:<{_NAME_WIDTH}}", "bold"), value)
-            for name, value in self._lines()
-        ]
+        lines = labelled(self._lines(), _NAME_WIDTH)
         return Group(Text(f"Run {self.run_id}", style="bold"), *lines)
 
     def _lines(self) -> list[tuple[str, str]]:
@@ -161,22 +157,22 @@ class Report:
             ("new", f"{many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
             ("unchanged", f"{self.counters.count(Stage.DEDUP, 'unchanged'):,}"),
             ("duplicates", f"{self.counters.count(Stage.DEDUP, 'duplicate'):,}"),
-            ("rejected", _ranked(self.counters.rejected) + self._known_part() or "0"),
+            ("rejected", ranked(self.counters.rejected) + self._known_part() or "0"),
             *(("", str(reject)) for reject in self.first_rejects),
         ]
         if self.counters.kept_feed_text:
-            lines.append(("kept feed's text", _ranked(self.counters.kept_feed_text)))
+            lines.append(("kept feed's text", ranked(self.counters.kept_feed_text)))
         if self.counters.waiting or self.still_waiting:
             lines.append(("waiting", self._waiting_line()))
         if self.languages:
-            lines.append(("languages", _ranked(self.languages, "unknown")))
+            lines.append(("languages", ranked(self.languages, "unknown")))
         if self.countries:
-            lines.append(("countries", _ranked(self.countries)))
+            lines.append(("countries", ranked(self.countries)))
         if self.unserved:
             lines.append(
                 (
                     "no names",
-                    f"{_ranked(self.unserved)} (known places only)",
+                    f"{ranked(self.unserved)} (known places only)",
                 )
             )
         lines += [("repaired", line) for line in self.recovered]
@@ -199,7 +195,7 @@ class Report:
 
     def _waiting_line(self) -> str:
         count = many(sum(self.still_waiting.values()), "page")
-        reasons = _ranked(self.still_waiting)
+        reasons = ranked(self.still_waiting)
         return f"{count} will be retried" + (f": {reasons}" if reasons else "")
 
     def _known_part(self) -> str:
@@ -226,15 +222,3 @@ class Report:
                 f"{many(self.counters.pages_asked, 'page')} asked for",
             ),
         ]
-
-
-def many(count: int, noun: str) -> str:
-    """Return a number with its noun: ``1 file``, ``2 files``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _ranked(counts: Mapping[str, int], unnamed: str = "?") -> str:
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = [f"{name or unnamed} {value:,}" for name, value in ranked[:_TOP]]
-    more = len(ranked) - _TOP
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

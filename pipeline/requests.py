@@ -190,12 +190,12 @@ class Requests:
     def _note_news(self, key: str, at: dt.datetime) -> None:
         """Note that a feed brought something new, and forget what is long past."""
         self._db.execute(
-            "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.stamp(at))
+            "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.time_text(at))
         )
         # What was noted ahead of this, by a clock that was wrong, would never pass.
         self._db.execute(
             "DELETE FROM news WHERE key = ? AND at > ?",
-            (key, waiting.stamp(at + LONGEST_PAUSE)),
+            (key, waiting.time_text(at + LONGEST_PAUSE)),
         )
         self._db.execute(
             "DELETE FROM news WHERE key = ?1 AND at NOT IN "
@@ -214,7 +214,13 @@ class Requests:
         is_done = not is_passing or tries >= _MAX_TRIES
         self._db.execute(
             "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
-            (key, tries, is_done, waiting.stamp(row["at"]), row.get("entry_version")),
+            (
+                key,
+                tries,
+                is_done,
+                waiting.time_text(row["at"]),
+                row.get("entry_version"),
+            ),
         )
         if is_done:
             self._waiting.end(key, row["at"])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pipeline
 from pipeline import disk
+from pipeline.account import report_of
 from pipeline.batches import Batch, Done, done_by, planned
 from pipeline.config import Config, is_direct
 from pipeline.contract import OpenRun
@@ -23,16 +24,12 @@ from pipeline.reasons import log_rejects
 from pipeline.report import Report
 from pipeline.signals import interruptible
 from pipeline.state import State
-from pipeline.status import warnings
-from pipeline.tally import report_of
+from pipeline.status import log_warnings, warnings
 from transforms.errors import NewsbeamError, RunError
 from transforms.records import Listed, Stamp
 from transforms.sealing import Seal
 
 log = logging.getLogger(__name__)
-
-# Of feeds to look at, at most this many are logged; newsbeam status shows all.
-_WARNINGS = 10
 
 
 Plan = Callable[[State, Done], list[Batch]]
@@ -129,8 +126,7 @@ def work(
                     "known; enrich.entities.models may name a model",
                     ", ".join(sorted(report.unserved)),
                 )
-            for feed, problem in list(report.feed_warnings.items())[:_WARNINGS]:
-                log.warning("%s %s", feed, problem)
+            log_warnings(report.feed_warnings)
             return report
 
 
@@ -168,21 +164,15 @@ def _measured(config: Config, started: dt.datetime) -> Iterator[list[Report]]:
     try:
         yield reports
     finally:
-        if path is not None:
-            try:
-                write_metrics(
-                    path,
-                    started=started,
-                    seconds=time.monotonic() - begun,
-                    report=reports[0] if reports else None,
-                    succeeded_at=(
-                        dt.datetime.now(dt.UTC)
-                        if reports
-                        else last_success(path, started)
-                    ),
-                )
-            except OSError as error:
-                log.warning("%s: metrics not written: %s", path, error.strerror)
+        write_metrics(
+            path,
+            started=started,
+            seconds=time.monotonic() - begun,
+            report=reports[0] if reports else None,
+            succeeded_at=(
+                dt.datetime.now(dt.UTC) if reports else last_success(path, started)
+            ),
+        )
 
 
 @contextlib.contextmanager

@@ -14,8 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.board import Board, Seen
-from pipeline.report import many
-from pipeline.terminal import shown
+from pipeline.terminal import labelled, many, ranked, shown
 
 _FRAMES_PER_SECOND = 2
 _LABEL = 10
@@ -80,10 +79,7 @@ def board_view(board: Board, now: dt.datetime, height: int) -> RenderableType:
     articles.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
     for seen in board.articles[: max(height - _OTHER_LINES, 1)]:
         articles.add_row(*_article(seen, now))
-    lines = [
-        Text.assemble((f"{name:<{_LABEL}}", "bold"), value)
-        for name, value in _figures(board, now)
-    ]
+    lines = labelled(_figures(board, now), _LABEL)
     for line in lines:
         line.no_wrap, line.overflow = True, "ellipsis"
     ending = (
@@ -102,18 +98,15 @@ def board_view(board: Board, now: dt.datetime, height: int) -> RenderableType:
 def summary(board: Board, now: dt.datetime) -> RenderableType:
     """Return what a stream did, for when it is over."""
     total = board.total
-    ranked = sorted(total.rejected.items(), key=lambda item: (-item[1], item[0]))
     lines = [
         ("streamed", _span(now - board.started)),
         ("batches", f"{board.batches:,}"),
         ("asked", f"for feeds {total.feeds:,} times, {many(total.files, 'file')} read"),
         ("new", many(total.new, "article")),
-        ("rejected", ", ".join(f"{name} {n:,}" for name, n in ranked) or "0"),
+        ("rejected", ranked(total.rejected, most=len(total.rejected)) or "0"),
         ("dataset", f"{board.dataset}/articles"),
     ]
-    return Group(
-        *(Text.assemble((f"{name:<{_LABEL}}", "bold"), value) for name, value in lines)
-    )
+    return Group(*labelled(lines, _LABEL))
 
 
 def _figures(board: Board, now: dt.datetime) -> Iterator[tuple[str, Text]]:
@@ -137,9 +130,7 @@ def _figures(board: Board, now: dt.datetime) -> Iterator[tuple[str, Text]]:
             f"{board.last.seconds:,.1f} s"
         ),
     )
-    ranked = sorted(total.rejected.items(), key=lambda item: (-item[1], item[0]))
-    rejects = ", ".join(f"{name} {count:,}" for name, count in ranked[:_TOP])
-    yield "rejected", Text(rejects or "0")
+    yield "rejected", Text(ranked(total.rejected, most=_TOP) or "0")
     if board.problem:
         yield "failed", Text(board.problem, style="bold red")
 

@@ -10,9 +10,10 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
+import logging
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +36,8 @@ from transforms.records import FetchKind, FetchOutcome
 from transforms.redaction import redact_input
 from transforms.web import host_of
 
+log = logging.getLogger(__name__)
+
 # A feed is silent when it has brought nothing for this many of its usual gaps, and for
 # at least this long: weekends and holidays raise no alarm.
 _SILENT_GAPS = 4
@@ -43,6 +46,8 @@ _SILENT_AT_LEAST = dt.timedelta(days=3)
 _USUAL_GAPS = 3
 _RECENT_DAYS = 7
 _LAST_RUNS = 5
+# Feeds to look at that are logged; newsbeam status shows all.
+_LOGGED = 10
 # Articles and requests that are older say nothing of what a feed is now.
 _NAMED_BY = dt.timedelta(days=30)
 # Columns of a terminal that has none to spare, and of one that has room for all.
@@ -120,6 +125,12 @@ def warnings(state: State, now: dt.datetime) -> dict[str, str]:
         for known in feeds
     }
     return {feed: problem for feed, problem in sorted(found.items()) if problem}
+
+
+def log_warnings(found: Mapping[str, str]) -> None:
+    """Log the first of what :func:`warnings` found."""
+    for feed, problem in list(found.items())[:_LOGGED]:
+        log.warning("%s %s", feed, problem)
 
 
 def warning(

@@ -1,9 +1,11 @@
-"""One run of a stream: batches for an hour or so, then a report like any other run's."""
+"""The runs of a stream: batches for an hour or so, then a report like any other run's."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import logging
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,18 +13,24 @@ from pathlib import Path
 import pyarrow as pa
 
 import pipeline
+from pipeline.account import Account, published, report_of
 from pipeline.batches import Batch
 from pipeline.config import Config
 from pipeline.contract import Home
 from pipeline.counters import Counters
 from pipeline.flow import Flow
+from pipeline.metrics import write_metrics
 from pipeline.reasons import log_rejects
 from pipeline.report import Report
 from pipeline.run import failures_reported, new_run_id
 from pipeline.state import State
-from pipeline.tally import Tally, published, report_of
+from pipeline.status import log_warnings, warnings
 from transforms.policy import Pace
 from transforms.records import Stamp
+
+log = logging.getLogger(__name__)
+
+_WARN_EVERY = dt.timedelta(days=1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Stint:
         self._counters = Counters()
         # The one before shares its way to the web with the next.
         self._flow: Flow | None = None
-        self._tally = Tally()
+        self._account = Account()
 
     @property
     def is_empty(self) -> bool:
@@ -103,7 +111,7 @@ class Stint:
         both = (self._counters.stages, counters.stages)
         self._counters = Counters.added_up(both)
         # Now: a compaction may have merged these files when the report is due.
-        log_rejects(self._tally.add(self._run, [manifest]))
+        log_rejects(self._account.add(self._run, [manifest]))
         rows, _ = published([manifest])
         articles = self._run.files_of("articles", [manifest])
         return Committed(counters, rows, tuple(articles))
@@ -120,7 +128,68 @@ class Stint:
             self._started,
             recovered=self._recovered,
             feed_warnings=feed_warnings,
-            tally=self._tally,
+            account=self._account,
         )
         self._run.end(report.as_bytes())
         return report
+
+
+class Stints:
+    """The runs of a stream, one after the other.
+
+    Args:
+      home: The dataset.
+      state: Its state.
+      now: When the first begins.
+      recovered: What was repaired before.
+
+    Attributes:
+      now: The run that the stream is in.
+    """
+
+    def __init__(
+        self, home: Home, state: State, now: dt.datetime, recovered: Sequence[str]
+    ) -> None:
+        self.now = Stint(home, state, now, recovered)
+        self._home = home
+        self._state = state
+        self._warned_at: dt.datetime | None = None
+
+    def end(self, now: dt.datetime, config: Config) -> None:
+        """End the run that the stream is in with its report, and begin the next.
+
+        Args:
+          now: The time.
+          config: How many runs are kept, and where metrics are written.
+        """
+        stint = self.now
+        self.now = Stint(self._home, self._state, now)
+        if stint.is_empty:
+            return
+        found: Mapping[str, str] = {}
+        last = self._warned_at
+        try:
+            # The clock may have been set back.
+            if last is None or not last <= now < last + _WARN_EVERY:
+                # It looks at all fetches of the dataset.
+                self._warned_at = now
+                found = warnings(self._state, now)
+            report = stint.report(found)
+        except (OSError, sqlite3.Error) as error:
+            # What was committed stays; the folder looks like that of a run cut short.
+            log.warning("the report of a run is not written: %s", error)
+            return
+        self._home.prune(config.run.keep_runs)
+        for problem in report.imbalances:
+            log.error("LOST: %s; a fault of newsbeam, please report it", problem)
+        log_warnings(found)
+        write_metrics(
+            config.run.metrics_file,
+            started=report.started,
+            seconds=report.seconds,
+            report=report,
+            succeeded_at=now,
+        )
+        log.info(
+            "run %s: %d new articles", report.run_id, report.rows.get("articles", 0)
+        )

@@ -23,14 +23,13 @@ import datetime as dt
 import json
 import re
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.commit_log import FORMAT, MARK, name_of
+from pipeline.commit_log import name_of
 from pipeline.commit_writer import CommitWriter, as_committed
 from pipeline.contract import Places, Rewrite, StreamPlaces
 from pipeline.counters import Counted
@@ -41,12 +40,12 @@ from pipeline.stored_index import (
     BEGUN,
     catch_up,
     index_finder,
+    marked,
     next_commit,
     opened_index,
 )
 from pipeline.stored_windows import CommitWindows
 from transforms.errors import ConfigError, RunError
-from transforms.locations import local_path
 from transforms.store import Store
 from transforms.tables import TABLES
 
@@ -100,16 +99,12 @@ class StoredHome:
                 (f"output.state: cannot write to '{self.folder}': {error.strerror}",)
             ) from error
         with locked(self.folder, self.store.url):
-            mark = _marked(self.store)
+            mark = marked(self.store)
             with contextlib.closing(
                 opened_index(self.store, self.folder, mark)
             ) as state:
                 state.settle_waiting(self._has_ended)
                 yield state, self.recover(state)
-
-    def recover(self, state: State) -> list[str]:
-        """Remove what dead runs left; return a line for each."""
-        return self._sweep(state)
 
     def _has_ended(self, run_id: str) -> bool:
         """Return whether a run has ended; one of which nothing is left has."""
@@ -174,8 +169,8 @@ class StoredHome:
         for run_id in ordered[: max(0, len(ordered) - keep)]:
             self.store.remove(runs[run_id])
 
-    def _sweep(self, state: State) -> list[str]:
-        """Remove what dead runs left that no commit names.
+    def recover(self, state: State) -> list[str]:
+        """Remove what dead runs left that no commit names; return a line for each.
 
         Dead is a run that was begun here, where the lock is ours now; of a run that was
         begun elsewhere, files are left alone until they are older than any batch lasts.
@@ -382,20 +377,7 @@ class StoredBatch:
         counters: Counted,
         rewrites: Sequence[Rewrite] = (),
     ) -> dict[str, Any]:
-        """Commit what the flow sealed: from here on the batch is done.
-
-        Args:
-          inputs: What was worked on.
-          counters: What was counted, by stage and name.
-          rewrites: None: published files do not change here.
-
-        Returns:
-          The commit.
-
-        Raises:
-          LockedError: When another run has committed meanwhile.
-          RunError: When the flow ended without sealing its files.
-        """
+        """Commit what the flow sealed; published files do not change here."""
         del rewrites
         commit = {
             "run_id": self.run.run_id,
@@ -412,41 +394,3 @@ class StoredBatch:
         catch_up(self._store, state)
         self._store.remove([self._seal])
         shutil.rmtree(self._scratch, ignore_errors=True)
-
-
-def _marked(store: Store) -> bytes:
-    """Make the dataset, if there is none; return what identifies it.
-
-    Raises:
-      ConfigError: When it cannot be reached or written to, or is not such a dataset.
-      RunError: When a newer newsbeam has made it.
-    """
-    local = local_path(store.url)
-    if local is not None and (local / FILE_NAME).exists():
-        raise ConfigError(
-            (
-                f"output.path: {local} is a dataset of local runs: name it without "
-                "file://",
-            )
-        )
-    try:
-        if not store.exists(MARK):
-            fresh = {"format": FORMAT, "id": uuid.uuid4().hex}
-            store.create(MARK, json.dumps(fresh).encode())
-        mark = store.read(MARK)
-        is_twice = store.create(MARK, mark)
-    except Exception as error:
-        first = next(iter(str(error).splitlines()), "")
-        raise ConfigError(
-            (f"output.path: cannot write to {store.url!r}: {first}",)
-        ) from error
-    if is_twice:
-        raise ConfigError(
-            (
-                f"output.path: the server of {store.url!r} ignores If-None-Match: two "
-                "runs could undo each other's commits; use one that honours it",
-            )
-        )
-    if json.loads(mark)["format"] > FORMAT:
-        raise RunError(f"{store.url} is of a newer newsbeam: use that one")
-    return mark

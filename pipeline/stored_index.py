@@ -1,8 +1,13 @@
-"""The index of a dataset in a store: a local file that follows the commit log."""
+"""The index of a dataset in a store: a local file that follows the commit log.
+
+The dataset has a mark, by which an index knows that it is of this one.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
+import uuid
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +15,12 @@ import pyarrow as pa
 from filelock import FileLock
 
 from pipeline.batches import chunks
-from pipeline.commit_log import COMMITS, MARK, commits, latest_summary
+from pipeline.commit_log import COMMITS, FORMAT, MARK, commits, latest_summary
 from pipeline.index import usable_state
 from pipeline.publish import RUNS
 from pipeline.state import FILE_NAME, State
-from transforms.errors import RunError
+from transforms.errors import ConfigError, RunError
+from transforms.locations import local_path
 from transforms.store import Store
 
 BEGUN = "runs"
@@ -22,6 +28,44 @@ BEGUN = "runs"
 _OF = "dataset.json"
 # Files that are indexed in one transaction when an index is rebuilt.
 _AT_ONCE = 100
+
+
+def marked(store: Store) -> bytes:
+    """Make the dataset, if there is none; return what identifies it.
+
+    Raises:
+      ConfigError: When it cannot be reached or written to, or is not such a dataset.
+      RunError: When a newer newsbeam has made it.
+    """
+    local = local_path(store.url)
+    if local is not None and (local / FILE_NAME).exists():
+        raise ConfigError(
+            (
+                f"output.path: {local} is a dataset of local runs: name it without "
+                "file://",
+            )
+        )
+    try:
+        if not store.exists(MARK):
+            fresh = {"format": FORMAT, "id": uuid.uuid4().hex}
+            store.create(MARK, json.dumps(fresh).encode())
+        mark = store.read(MARK)
+        is_twice = store.create(MARK, mark)
+    except Exception as error:
+        first = next(iter(str(error).splitlines()), "")
+        raise ConfigError(
+            (f"output.path: cannot write to {store.url!r}: {first}",)
+        ) from error
+    if is_twice:
+        raise ConfigError(
+            (
+                f"output.path: the server of {store.url!r} ignores If-None-Match: two "
+                "runs could undo each other's commits; use one that honours it",
+            )
+        )
+    if json.loads(mark)["format"] > FORMAT:
+        raise RunError(f"{store.url} is of a newer newsbeam: use that one")
+    return mark
 
 
 def opened_index(store: Store, folder: Path, mark: bytes) -> State:

@@ -30,12 +30,10 @@ from pipeline.config import Config, is_direct
 from pipeline.contract import Home
 from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
-from pipeline.metrics import write_metrics
 from pipeline.run import due_pages
 from pipeline.signals import Signals
 from pipeline.state import State
-from pipeline.status import warnings
-from pipeline.stint import Committed, Stint
+from pipeline.stint import Committed, Stints
 from transforms.errors import ConfigError, RunError
 
 log = logging.getLogger(__name__)
@@ -50,8 +48,6 @@ _LAST_RETRY = dt.timedelta(minutes=5)
 # Merging happens beside the stream's own work: in pieces that need little memory.
 _COMPACT_BYTES = 16_000_000
 _TRIM_EVERY = dt.timedelta(minutes=1)
-_WARN_EVERY = dt.timedelta(days=1)
-_WARNINGS = 10
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -160,9 +156,8 @@ class _Stream:
         self._clock = clock
         self._served = contextlib.ExitStack()
         now = clock()
-        self._stint = Stint(home, state, now, recovered)
+        self._stints = Stints(home, state, now, recovered)
         self._compacted_at = self._retry_at = self._trimmed_at = self._seen_at = now
-        self._warned_at: dt.datetime | None = None
         self._is_broken = False
         self._follow(config, done_by((), home.cut_short("", state, now)))
 
@@ -215,8 +210,7 @@ class _Stream:
             (self._seen_at - now).total_seconds() / 60,
         )
         self._compacted_at = self._retry_at = self._trimmed_at = now
-        self._warned_at = None
-        self._report(now)
+        self._stints.end(now, self._config)
         self._follow(self._config, self._agenda.read)
 
     def _batch(self, now: dt.datetime) -> Batch | None:
@@ -265,7 +259,7 @@ class _Stream:
                 if self._is_broken:
                     self._home.recover(self._state)
                     self._is_broken = False
-                done = self._stint.work(
+                done = self._stints.now.work(
                     self._config, batch, now, self._pace, self._addresses
                 )
             memory = self._state.requests.memory(batch.feeds)
@@ -323,11 +317,11 @@ class _Stream:
         if now - self._trimmed_at >= _TRIM_EVERY:
             self._trimmed_at = now
             trim_memory()
-        is_full = now - self._stint.began >= dt.timedelta(
+        is_full = now - self._stints.now.began >= dt.timedelta(
             minutes=options.report_minutes
         )
         if is_full and not self._signals.is_stopping:
-            self._report(now)
+            self._stints.end(now, self._config)
         is_due = now - self._compacted_at >= dt.timedelta(
             minutes=options.compact_minutes
         )
@@ -356,49 +350,11 @@ class _Stream:
                 done.files_after,
             )
 
-    def _report(self, now: dt.datetime) -> None:
-        """End the run that the stream is in, and begin the next."""
-        stint = self._stint
-        self._stint = Stint(self._home, self._state, now)
-        if stint.is_empty:
-            return
-        found: Mapping[str, str] = {}
-        try:
-            if self._warned_at is None or now - self._warned_at >= _WARN_EVERY:
-                # It looks at all fetches of the dataset.
-                self._warned_at = now
-                found = warnings(self._state, now)
-            report = stint.report(found)
-        except (OSError, sqlite3.Error) as error:
-            # What was committed stays; the folder looks like that of a run cut short.
-            log.warning("the report of a run is not written: %s", error)
-            return
-        self._home.prune(self._config.run.keep_runs)
-        for problem in report.imbalances:
-            log.error("LOST: %s; a fault of newsbeam, please report it", problem)
-        for feed, problem in list(found.items())[:_WARNINGS]:
-            log.warning("%s %s", feed, problem)
-        path = self._config.run.metrics_file
-        if path is not None:
-            try:
-                write_metrics(
-                    path,
-                    started=report.started,
-                    seconds=report.seconds,
-                    report=report,
-                    succeeded_at=now,
-                )
-            except OSError as error:
-                log.warning("%s: metrics not written: %s", path, error.strerror)
-        log.info(
-            "run %s: %d new articles", report.run_id, report.rows.get("articles", 0)
-        )
-
     def end(self) -> None:
         """Write the last report."""
         self._board.is_stopping = True
         self._watch(self._board)
-        self._report(self._clock())
+        self._stints.end(self._clock(), self._config)
 
     def _reload(self, read_config: Callable[[], Config]) -> None:
         try:

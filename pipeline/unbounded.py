@@ -33,6 +33,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 import pipeline
 from pipeline import sample_server
+from pipeline.account import report_of
 from pipeline.agenda import floored_pace
 from pipeline.config import Config, is_direct
 from pipeline.contract import StreamPlaces
@@ -40,11 +41,10 @@ from pipeline.counters import Counters
 from pipeline.engine import engine_options
 from pipeline.feed_keys import feeds_of
 from pipeline.home import home_of
-from pipeline.known import KnownArticles, KnownEntries, KnownListings, in_index
+from pipeline.indexed import IndexedArticles, IndexedEntries, IndexedListings, in_index
 from pipeline.report import Report
 from pipeline.run import new_run_id
 from pipeline.status import warnings
-from pipeline.tally import report_of
 from transforms.dedup import DropSeen
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
@@ -92,12 +92,12 @@ def build(
       places: Where to stage and to commit.
       seal: What secrets in payloads are sealed with.
     """
-    known, pool = partial(in_index, KnownArticles, places.index), config.workers
+    known, pool = partial(in_index, IndexedArticles, places.index), config.workers
     remember = dt.timedelta(days=config.windows.remember_days)
     stop, hold = places.stop, config.windows.hold
     stage_rejects = _StageLog("rejects", config, places.staging, stamp, seal)
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
-        known_entries = partial(KnownEntries, seal=seal)
+        known_entries = partial(IndexedEntries, seal=seal)
         waits = partial(in_index, known_entries, places.index)
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
         listed, asked = root | "Poll" >> poll
@@ -123,7 +123,7 @@ def build(
         | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
         | "Stage waiting" >> _StageLog("waiting", config, places.staging, stamp, seal)
     )
-    listings = partial(in_index, KnownListings, places.index)
+    listings = partial(in_index, IndexedListings, places.index)
     sighted = (
         (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings, remember)

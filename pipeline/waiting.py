@@ -54,7 +54,7 @@ class WaitingEntries:
                 self._note(row)
 
     def _note(self, row: dict[str, Any]) -> None:
-        entry, at = bytes.fromhex(row["entry"]), stamp(row["at"])
+        entry, at = bytes.fromhex(row["entry"]), time_text(row["at"])
         done = "SELECT 1 FROM entries WHERE entry = ? AND is_done AND at >= ?"
         if self._db.execute(done, (entry, at)).fetchone() is not None:
             return
@@ -69,9 +69,9 @@ class WaitingEntries:
                 entry,
                 at,
                 row["reason"],
-                stamp(row["since"]),
+                time_text(row["since"]),
                 row["tries"],
-                stamp(row["next_at"]),
+                time_text(row["next_at"]),
                 row["payload"],
                 _incredible(row["at"]),
             ),
@@ -81,7 +81,7 @@ class WaitingEntries:
         """Note that an entry no longer waits."""
         self._db.execute(
             "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)",
-            (entry, stamp(at), _incredible(at)),
+            (entry, time_text(at), _incredible(at)),
         )
 
     def resolve(self, entry: str, run_id: str) -> None:
@@ -129,7 +129,7 @@ class WaitingEntries:
             # No pause lasts this long: a clock was wrong.
             "WHERE (next_at <= ? OR next_at > ?) AND resolved_by IS NULL "
             "ORDER BY next_at, entry LIMIT ?",
-            (stamp(now), _incredible(now), most),
+            (time_text(now), _incredible(now), most),
         )
         entries = (
             read_waiting(
@@ -178,9 +178,9 @@ class WaitingEntries:
 
 def _incredible(now: dt.datetime) -> str:
     """Return the stamp after which nothing was noted by a clock that went right."""
-    return stamp(now + PATIENCE)
+    return time_text(now + PATIENCE)
 
 
-def stamp(moment: dt.datetime) -> str:
+def time_text(moment: dt.datetime) -> str:
     """Return a time as text, of one length, so that text sorts like time."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -40,9 +40,3 @@ def plain(message: str) -> str:
         if match:
             return match.expand(words)
     return message
-
-
-def listed(names: list[str]) -> str:
-    """Return names as a sentence lists them: ``a, b or c``."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last

@@ -12,10 +12,10 @@ import typer
 from pipeline.commands.options import (
     ConfigOfWork,
     Dataset,
-    Format,
     Level,
     LogFormat,
     LogLevel,
+    LogLines,
     Overrides,
     ProgressLevel,
     RunId,
@@ -56,7 +56,7 @@ def replay(
     overrides: Overrides = None,
     run_id: RunId = None,
     log_level: ProgressLevel = None,
-    log_format: Format = LogFormat.PLAIN,
+    log_format: LogLines = LogFormat.PLAIN,
 ) -> None:
     """Send rejects through again, after an upgrade or when a site is back.
 
@@ -94,7 +94,7 @@ def reprocess(
     overrides: Overrides = None,
     run_id: RunId = None,
     log_level: ProgressLevel = None,
-    log_format: Format = LogFormat.PLAIN,
+    log_format: LogLines = LogFormat.PLAIN,
 ) -> None:
     """Extract and tag kept pages again, without a fetch, as new revisions.
 
@@ -140,7 +140,7 @@ def compact(
         ),
     ] = None,
     log_level: Level = LogLevel.WARNING,
-    log_format: Format = LogFormat.PLAIN,
+    log_format: LogLines = LogFormat.PLAIN,
 ) -> None:
     """Merge the small files of closed partitions, and delete what is too old.
 

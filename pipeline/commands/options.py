@@ -48,7 +48,7 @@ def configure_logs(
     """
     from pipeline import logs
 
-    logs.configure(level.value if level else None, form.value)
+    logs.configure(level, as_json=form is LogFormat.JSON)
 
 
 def start_children() -> None:
@@ -214,7 +214,7 @@ ProgressLevel = Annotated[
         "progress, and as JSON also rejects."
     ),
 ]
-Format = Annotated[
+LogLines = Annotated[
     LogFormat, typer.Option(help="Log lines for people or for machines.")
 ]
 Duration = Annotated[

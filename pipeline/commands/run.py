@@ -16,8 +16,8 @@ from pipeline.commands.options import (
     ConfigFile,
     Feeds,
     Files,
-    Format,
     LogFormat,
+    LogLines,
     Output,
     Overrides,
     ProgressLevel,
@@ -64,7 +64,7 @@ def run(
         bool, typer.Option("--dry-run", help="Only list what would be read.")
     ] = False,
     log_level: ProgressLevel = None,
-    log_format: Format = LogFormat.PLAIN,
+    log_format: LogLines = LogFormat.PLAIN,
 ) -> None:
     """Do one bounded run: read, extract, tag, write what is new, and report.
 

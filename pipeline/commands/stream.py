@@ -15,9 +15,9 @@ from pipeline.commands.options import (
     Duration,
     Feeds,
     Files,
-    Format,
     LogFormat,
     LogLevel,
+    LogLines,
     OptionalLevel,
     Output,
     Overrides,
@@ -60,7 +60,7 @@ def stream(
         ),
     ] = None,
     log_level: OptionalLevel = None,
-    log_format: Format = LogFormat.PLAIN,
+    log_format: LogLines = LogFormat.PLAIN,
 ) -> None:
     """Keep polling: ask each feed when it is due, write what is new, until stopped.
 

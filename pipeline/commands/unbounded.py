@@ -10,10 +10,10 @@ from pipeline.commands.options import (
     ConfigFile,
     Duration,
     Feeds,
-    Format,
     Level,
     LogFormat,
     LogLevel,
+    LogLines,
     Output,
     Overrides,
     RunId,
@@ -38,7 +38,7 @@ def unbounded(
     run_id: RunId = None,
     duration: Duration = None,
     log_level: Level = LogLevel.WARNING,
-    log_format: Format = LogFormat.PLAIN,
+    log_format: LogLines = LogFormat.PLAIN,
 ) -> None:
     """Poll feeds on an engine until stopped, in one unbounded Beam pipeline.
 

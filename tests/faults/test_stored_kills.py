@@ -22,7 +22,7 @@ from transforms.store import configure
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 STEPS = [
-    "pipeline.stored:StoredHome._sweep",
+    "pipeline.stored:StoredHome.recover",
     "pipeline.stored:StoredRun.begin",
     "pipeline.stored:StoredBatch.prepare",
     "transforms.write:stage_file",

@@ -16,7 +16,7 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.config import load
-from pipeline.logs import PROGRESS
+from pipeline.logs import PROGRESS_LOG
 from pipeline.state import FILE_NAME
 
 Command = Callable[..., Any]
@@ -186,7 +186,7 @@ def test_run_show_and_report(newsbeam: Command, tmp_path: Path) -> None:
     done = newsbeam("run", "configs/golden.toml", "--output", out, "--run-id", "slot-1")
     assert done.returncode == 0, done.stderr
     # On a busy machine it may say how far it is.
-    assert all(PROGRESS in line for line in done.stderr.splitlines())
+    assert all(PROGRESS_LOG in line for line in done.stderr.splitlines())
     assert "new              1 article" in done.stdout
     assert "duckdb -c" in done.stdout
     report = json.loads((out / "_runs" / "slot-1" / "report.json").read_text())

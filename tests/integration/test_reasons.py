@@ -10,7 +10,7 @@ from typing import Any
 
 from kit import NEWSBEAM, Dataset
 
-from pipeline.logs import REJECTS
+from pipeline.logs import REJECTS_LOG
 
 Command = Callable[..., Any]
 
@@ -39,7 +39,7 @@ def test_a_private_address_names_the_key_that_permits_it(tmp_path: Path) -> None
     records = [
         json.loads(text) for text in done.stderr.splitlines() if text.startswith("{")
     ]
-    (logged,) = (record for record in records if record["logger"] == REJECTS)
+    (logged,) = (record for record in records if record["logger"] == REJECTS_LOG)
     assert logged["event"].startswith(f"rejected: {feed}: http_error: ")
     (path,) = (tmp_path / "data" / "_runs").glob("*/report.json")
     (reject,) = json.loads(path.read_text())["first_rejects"]

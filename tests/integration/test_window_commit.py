@@ -12,7 +12,7 @@ from kit import Dataset
 from streams import NOON, article
 
 from pipeline.index import open_state
-from pipeline.known import KnownArticles
+from pipeline.indexed import IndexedArticles
 from pipeline.publish import RunFolder
 from pipeline.runs import recover
 from pipeline.window_commit import CommitFirings, commit
@@ -63,7 +63,7 @@ def test_a_firing_that_is_committed_again_changes_nothing(run: RunFolder) -> Non
     assert Dataset(run.dataset).files() == before
     assert ids(run) == THREE
     assert not any((run.path / "staged").rglob("*.parquet"))
-    known = KnownArticles(run.dataset / "state.sqlite")
+    known = IndexedArticles(run.dataset / "state.sqlite")
     assert known.latest(article(3).id) == 0
 
 

@@ -46,7 +46,7 @@ def test_a_terminal_sees_a_bar() -> None:
 def test_elsewhere_a_line_is_logged_now_and_then(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.configure(None, "plain")
+    logs.configure(None, as_json=False)
     LIVE.clear()
     LIVE["read", "matched"] = 8
     LIVE["read", "in"] = 3
@@ -63,8 +63,8 @@ def test_elsewhere_a_line_is_logged_now_and_then(
 def test_progress_is_shown_unless_a_level_says_otherwise(
     level: str | None, *, is_shown: bool
 ) -> None:
-    logs.configure(level, "plain")
-    assert logging.getLogger(logs.PROGRESS).isEnabledFor(logging.INFO) is is_shown
+    logs.configure(level, as_json=False)
+    assert logging.getLogger(logs.PROGRESS_LOG).isEnabledFor(logging.INFO) is is_shown
     assert logging.getLogger("pipeline.run").isEnabledFor(logging.INFO) is (
         level == "info"
     )

@@ -1,4 +1,4 @@
-"""Tally: what a run has committed, added up into its report."""
+"""Account: what a run has committed, added up into its report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from transforms.enrich.gazetteer import GAZETTEER
 
 
 @dataclasses.dataclass
-class Tally:
+class Account:
     """What the published files of a run say.
 
     Attributes:
@@ -77,7 +77,7 @@ def report_of(
     *,
     recovered: Sequence[str],
     feed_warnings: Mapping[str, str],
-    tally: Tally | None = None,
+    account: Account | None = None,
     counters: Counters | None = None,
 ) -> Report:
     """Return the report of a run that is over, from what it committed.
@@ -88,14 +88,14 @@ def report_of(
       started: When this process began with it, by the monotonic clock.
       recovered: What was repaired before it began.
       feed_warnings: What is wrong with feeds.
-      tally: What its files say, where they may have been merged since.
+      account: What its files say, where they may have been merged since.
       counters: What was counted, where manifests do not have it.
     """
     manifests = run.manifests()
     rows, files = published(manifests)
-    if tally is None:
-        tally = Tally()
-        tally.add(run, manifests)
+    if account is None:
+        account = Account()
+        account.add(run, manifests)
     if counters is None:
         counters = Counters.added_up(manifest["counters"] for manifest in manifests)
     return Report(
@@ -105,12 +105,12 @@ def report_of(
         counters=counters,
         rows=rows,
         files=files,
-        languages=tally.languages,
-        countries=tally.countries,
-        unserved=tally.unserved,
+        languages=account.languages,
+        countries=account.countries,
+        unserved=account.unserved,
         dataset=run.where,
         still_waiting=state.waiting.counts(),
         recovered=tuple(recovered),
         feed_warnings=feed_warnings,
-        first_rejects=tally.rejects,
+        first_rejects=account.rejects,
     )

@@ -1,4 +1,4 @@
-"""Known: what the index says to the stages of a flow, on whatever worker they run."""
+"""Indexed: what the index says to the stages of a flow, on whatever worker they run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from transforms.robots import RobotsFile
 from transforms.sealing import Seal
 from transforms.web import read_robots
 
-Known = TypeVar(
-    "Known", bound="KnownArticles | KnownEntries | KnownListings | KnownRejects"
+_View = TypeVar(
+    "_View", bound="IndexedArticles | IndexedEntries | IndexedListings | IndexedRejects"
 )
 
 
@@ -29,7 +29,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
 
 
-class KnownEntries:
+class IndexedEntries:
     """What was learnt on the way to pages, for the fetch stage.
 
     Args:
@@ -74,7 +74,7 @@ class KnownEntries:
         return read_robots(row[0]) if row else None
 
 
-class NoEntries(KnownEntries):
+class NoEntries(IndexedEntries):
     """For what is followed again: every entry needs a request."""
 
     def has_entry(self, entry: str, version: str) -> bool:
@@ -83,7 +83,7 @@ class NoEntries(KnownEntries):
         return False
 
 
-class KnownListings:
+class IndexedListings:
     """What the dataset knows of who lists what.
 
     Args:
@@ -115,7 +115,7 @@ class KnownListings:
         return self._sightings.has(bytes.fromhex(article), key)
 
 
-class KnownArticles:
+class IndexedArticles:
     """What the dataset holds, for the dedup stage.
 
     Args:
@@ -158,7 +158,7 @@ class KnownArticles:
         return row[0] if row else None
 
 
-class Reopened(KnownArticles):
+class Reopened(IndexedArticles):
     """For articles made again: each is a revision, even if its text is the same."""
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
@@ -167,7 +167,7 @@ class Reopened(KnownArticles):
         return None
 
 
-class KnownRejects:
+class IndexedRejects:
     """What was rejected before, for the stage that writes rejects.
 
     Args:
@@ -182,11 +182,11 @@ class KnownRejects:
         return self._rejected.at(key)
 
 
-def in_index(kind: Callable[[Path], Known], find: Callable[[], Path]) -> Known:
+def in_index(kind: Callable[[Path], _View], find: Callable[[], Path]) -> _View:
     """Return a view on the index, which each worker finds for itself.
 
     Args:
-      kind: :class:`KnownArticles`, :class:`KnownEntries` or one of theirs.
+      kind: :class:`IndexedArticles`, :class:`IndexedEntries` or one of theirs.
       find: Returns the index's file.
     """
     return kind(find())
