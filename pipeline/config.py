@@ -101,10 +101,8 @@ class OutputOptions(WriteOptions):
         """
         if isinstance(self.path, str):
             raise ConfigError(
-                (
-                    f"output.path: {self.path} is in a store; newsbeam run and newsbeam "
-                    "unbounded write there, this command works on a local folder",
-                )
+                f"output.path: {self.path} is in a store; newsbeam run and newsbeam "
+                "unbounded write there, this command works on a local folder"
             )
         return self.path
 
@@ -278,7 +276,7 @@ def load(
                 "with --files and --feed"
             )
     if problems or config is None:
-        raise ConfigError(tuple(problems))
+        raise ConfigError(*problems)
     return config
 
 
@@ -347,13 +345,13 @@ def _read(path: Path) -> dict[str, Any]:
         # Some editors begin a file with a byte order mark.
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise ConfigError((f"{path}: {error.strerror}",)) from error
+        raise ConfigError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(
-            (f"{path}: not UTF-8, as TOML must be: byte {error.start + 1}",)
+            f"{path}: not UTF-8, as TOML must be: byte {error.start + 1}"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError((f"{path}: not valid TOML: {error}",)) from error
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
 def _assign(given: dict[str, Any], override: str, problems: list[str]) -> None:

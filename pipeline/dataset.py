@@ -46,7 +46,7 @@ def open_table(
       ConfigError: When there is none.
     """
     if table not in TABLES:
-        raise ConfigError((f"no table {table!r}; there are {', '.join(TABLES)}",))
+        raise ConfigError(f"no table {table!r}; there are {', '.join(TABLES)}")
     schema = pa.unify_schemas([TABLES[table], pa.schema([("date", pa.date32())])])
     if is_stored(dataset):
         log = _Log(dataset, filesystem)
@@ -65,7 +65,7 @@ def open_table(
     folder = Path(dataset) / table
     if not folder.is_dir():
         raise ConfigError(
-            (f"{dataset}: no newsbeam dataset with {table}; give the folder of a run",)
+            f"{dataset}: no newsbeam dataset with {table}; give the folder of a run"
         )
     partitioning = ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive")
     # Listed here: pyarrow passes over a file that goes between its listing and its look
@@ -105,10 +105,8 @@ def local_dataset(dataset: str, command: str) -> Path:
     """Return the folder of a dataset; raises ConfigError where it is in a store."""
     if is_stored(dataset):
         raise ConfigError(
-            (
-                f"{dataset}: newsbeam {command} works on a local dataset; in a store "
-                "only newsbeam run, unbounded, show and files do",
-            )
+            f"{dataset}: newsbeam {command} works on a local dataset; in a store "
+            "only newsbeam run, unbounded, show and files do"
         )
     return Path(dataset)
 
@@ -144,9 +142,9 @@ class _Log:
                 self.filesystem, self._root = _reached(uri)
             is_there = self.exists(MARK)
         except (OSError, ValueError, pa.ArrowException) as error:
-            raise ConfigError((f"{dataset}: cannot be read: {error}",)) from error
+            raise ConfigError(f"{dataset}: cannot be read: {error}") from error
         if not is_there:
-            raise ConfigError((f"{dataset}: no newsbeam dataset; give one of a run",))
+            raise ConfigError(f"{dataset}: no newsbeam dataset; give one of a run")
 
     def path(self, name: str) -> str:
         """Return a name as the file system takes it."""
@@ -177,7 +175,7 @@ class _Log:
     def committed(self) -> list[dict[str, Any]]:
         """Return every file that is committed."""
         if json.loads(self.read(MARK))["format"] > FORMAT:
-            raise ConfigError((f"{self._root}: is of a newer newsbeam: use that one",))
+            raise ConfigError(f"{self._root}: is of a newer newsbeam: use that one")
         return committed_files(self)
 
 
@@ -227,7 +225,7 @@ def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:
     """
     prefix = article_id.strip().lower()
     if len(prefix) < _MIN_ID:
-        raise ConfigError((f"{article_id!r}: give at least {_MIN_ID} digits of an id",))
+        raise ConfigError(f"{article_id!r}: give at least {_MIN_ID} digits of an id")
     table = open_table(dataset)
     try:
         rows = table.to_table(filter=pc.starts_with(pc.field("id"), prefix)).to_pylist()
@@ -235,11 +233,9 @@ def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:
         raise DatasetError(f"{dataset} cannot be read: {error}") from error
     ids = sorted({row["id"] for row in rows})
     if not ids:
-        raise ConfigError((f"no article in {dataset} has the id {article_id!r}",))
+        raise ConfigError(f"no article in {dataset} has the id {article_id!r}")
     if len(ids) > 1:
         raise ConfigError(
-            (
-                f"{article_id!r} is the beginning of {len(ids)} ids: {', '.join(ids[:5])}",
-            )
+            f"{article_id!r} is the beginning of {len(ids)} ids: {', '.join(ids[:5])}"
         )
     return max(rows, key=lambda row: row["revision"])

@@ -87,10 +87,8 @@ def open_keys(folder: Path) -> FeedKeys:
             secret = _read(path) or secret
     except OSError as error:
         raise ConfigError(
-            (
-                f"{path}: {error.strerror}; the key of the dataset's feeds must be "
-                "readable for who runs newsbeam",
-            )
+            f"{path}: {error.strerror}; the key of the dataset's feeds must be "
+            "readable for who runs newsbeam"
         ) from error
     return FeedKeys(secret)
 

@@ -145,7 +145,7 @@ def health_port(port: int, board: Board, stalled: dt.timedelta) -> Iterator[int]
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(
-            (f"--health-port {port}: {reason}; choose another, 0 takes any",)
+            f"--health-port {port}: {reason}; choose another, 0 takes any"
         ) from error
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -9,7 +9,6 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,9 +45,15 @@ class LocalHome:
         """Return the file of its index."""
         return self._dataset / FILE_NAME
 
-    def opened(self) -> AbstractContextManager[tuple[State, list[str]]]:
-        """Hold the dataset; see :func:`opened`."""
-        return opened(self._dataset)
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[tuple[State, list[str]]]:
+        """Hold the dataset: locked, what was cut short repaired, its index open."""
+        check_writable(self._dataset)
+        with locked(self._dataset):
+            clean_up(self._dataset)
+            with opened_index(self._dataset) as (state, recovered):
+                state.settle_waiting(partial(has_ended, self._dataset))
+                yield state, recovered
 
     def recover(self, state: State) -> list[str]:
         """Finish what was committed, remove what was not; return a line for each."""
@@ -87,10 +92,8 @@ def check_writable(dataset: Path) -> None:
     """Make the dataset's folder; raises ConfigError where nothing can be written."""
     if (dataset / MARK).exists():
         raise ConfigError(
-            (
-                f"output.path: {dataset} is written to as a store: name it "
-                f"{dataset.absolute().as_uri()}",
-            )
+            f"output.path: {dataset} is written to as a store: name it "
+            f"{dataset.absolute().as_uri()}"
         )
     try:
         (dataset / RUNS).mkdir(parents=True, exist_ok=True)
@@ -104,19 +107,15 @@ def check_writable(dataset: Path) -> None:
         ]
     except OSError as error:
         raise ConfigError(
-            (
-                f"output.path: cannot write to {str(dataset)!r}: {error.strerror}; "
-                "choose another folder with --output",
-            )
+            f"output.path: cannot write to {str(dataset)!r}: {error.strerror}; "
+            "choose another folder with --output"
         ) from error
 
     if strays:
         raise ConfigError(
-            (
-                f"output.path: {strays[0]} is on another file system than "
-                f"{dataset / RUNS}, from where files are renamed into it; keep the whole "
-                "dataset on one",
-            )
+            f"output.path: {strays[0]} is on another file system than "
+            f"{dataset / RUNS}, from where files are renamed into it; keep the whole "
+            "dataset on one"
         )
 
 
@@ -132,26 +131,6 @@ def _is_reached(folder: Path, home: Path) -> bool:
     except OSError as error:
         return error.errno != errno.EXDEV
     return True
-
-
-@contextlib.contextmanager
-def opened(dataset: Path) -> Iterator[tuple[State, list[str]]]:
-    """Hold a dataset to work on it: locked, its state open, what was cut short repaired.
-
-    Yields:
-      The state, and a line for each batch that was repaired.
-
-    Raises:
-      ConfigError: When nothing can be written to it.
-      LockedError: When another run works on it.
-      RunError: When its index cannot be used, or one of its files not be read.
-    """
-    check_writable(dataset)
-    with locked(dataset):
-        clean_up(dataset)
-        with opened_index(dataset) as (state, recovered):
-            state.settle_waiting(partial(has_ended, dataset))
-            yield state, recovered
 
 
 def home_of(
@@ -175,7 +154,7 @@ def home_of(
     extra = missing_library(output.url)
     if extra is not None:
         raise ConfigError(
-            (f"output.path: {output.url} needs: pip install 'newsbeam[{extra}]'",)
+            f"output.path: {output.url} needs: pip install 'newsbeam[{extra}]'"
         )
     configure(beam_options)
     return StoredHome(output.url, output.state_folder, is_retried=is_retried)

@@ -117,11 +117,9 @@ def found_state(dataset: Path) -> Iterator[State]:
     if not path.exists():
         is_lost = any((dataset / name).is_dir() for name in ("articles", RUNS))
         raise ConfigError(
-            (
-                f"{path} is lost: the next run rebuilds it"
-                if is_lost
-                else f"{dataset}: no newsbeam dataset; give the folder of a run",
-            )
+            f"{path} is lost: the next run rebuilds it"
+            if is_lost
+            else f"{dataset}: no newsbeam dataset; give the folder of a run"
         )
     try:
         _refuse_folder(path)
@@ -133,7 +131,7 @@ def found_state(dataset: Path) -> Iterator[State]:
             if _is_passing(error)
             else "the next run rebuilds it"
         )
-        raise ConfigError((f"{path} cannot be used ({error}): {advice}",)) from error
+        raise ConfigError(f"{path} cannot be used ({error}): {advice}") from error
 
 
 def usable_state(path: Path) -> tuple[State, bool]:

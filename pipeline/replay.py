@@ -190,11 +190,9 @@ class _Replay:
             identity("0", self._config.fetch.contact)
         except ValueError:
             raise ConfigError(
-                (
-                    "fetch.contact: some rejects are pages and feeds to be fetched "
-                    "again; give the configuration that fetched them with --config, or "
-                    "say with --set fetch.contact=… where publishers reach you",
-                )
+                "fetch.contact: some rejects are pages and feeds to be fetched "
+                "again; give the configuration that fetched them with --config, or "
+                "say with --set fetch.contact=… where publishers reach you"
             ) from None
 
     def settle(self, batch: Batch, folder: OpenBatch) -> list[Rewrite]:

@@ -71,10 +71,8 @@ def _write(folder: Path, files: dict[str, bytes]) -> list[Path]:
         names = ", ".join(str(path) for path in there[:_SHOWN])
         more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
         raise ConfigError(
-            (
-                f"{names}{more}: already there, and nothing is overwritten; name another "
-                "folder: newsbeam init FOLDER",
-            )
+            f"{names}{more}: already there, and nothing is overwritten; name another "
+            "folder: newsbeam init FOLDER"
         )
     try:
         for path, content in zip(paths, files.values(), strict=True):
@@ -83,5 +81,5 @@ def _write(folder: Path, files: dict[str, bytes]) -> list[Path]:
                 file.write(content)
     except OSError as error:
         where = error.filename or folder
-        raise ConfigError((f"{where}: cannot be written: {error.strerror}",)) from error
+        raise ConfigError(f"{where}: cannot be written: {error.strerror}") from error
     return paths

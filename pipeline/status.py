@@ -90,7 +90,7 @@ def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
     with found_state(dataset) as state:
         feeds, news = state.requests.feeds(), state.requests.news()
     if not feeds:
-        raise ConfigError((f"{dataset}: no feed was ever asked for this dataset",))
+        raise ConfigError(f"{dataset}: no feed was ever asked for this dataset")
     recent, errors = _recent(dataset, now), _errors(dataset, now)
     names = _names(feeds)
     found = []
@@ -197,15 +197,13 @@ def forget(dataset: Path, feed: str) -> str:
         ]
         if not found:
             raise ConfigError(
-                (f"{dataset}: no feed {shown!r}; newsbeam status lists them",)
+                f"{dataset}: no feed {shown!r}; newsbeam status lists them"
             )
         if len(found) > 1:
             listed = ", ".join(names[known.key] for known in found)
             raise ConfigError(
-                (
-                    f"{dataset}: {shown!r} is {len(found)} feeds: {listed}; give one of "
-                    "these, or its address with its secret",
-                )
+                f"{dataset}: {shown!r} is {len(found)} feeds: {listed}; give one of "
+                "these, or its address with its secret"
             )
         with state.transaction():
             state.requests.replace_feed(found[0], reset(found[0].state))

@@ -96,7 +96,7 @@ class StoredHome:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
-                (f"output.state: cannot write to '{self.folder}': {error.strerror}",)
+                f"output.state: cannot write to '{self.folder}': {error.strerror}"
             ) from error
         with locked(self.folder, self.store.url):
             mark = marked(self.store)

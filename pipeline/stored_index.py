@@ -40,10 +40,7 @@ def marked(store: Store) -> bytes:
     local = local_path(store.url)
     if local is not None and (local / FILE_NAME).exists():
         raise ConfigError(
-            (
-                f"output.path: {local} is a dataset of local runs: name it without "
-                "file://",
-            )
+            f"output.path: {local} is a dataset of local runs: name it without file://"
         )
     try:
         if not store.exists(MARK):
@@ -54,14 +51,12 @@ def marked(store: Store) -> bytes:
     except Exception as error:
         first = next(iter(str(error).splitlines()), "")
         raise ConfigError(
-            (f"output.path: cannot write to {store.url!r}: {first}",)
+            f"output.path: cannot write to {store.url!r}: {first}"
         ) from error
     if is_twice:
         raise ConfigError(
-            (
-                f"output.path: the server of {store.url!r} ignores If-None-Match: two "
-                "runs could undo each other's commits; use one that honours it",
-            )
+            f"output.path: the server of {store.url!r} ignores If-None-Match: two "
+            "runs could undo each other's commits; use one that honours it"
         )
     if json.loads(mark)["format"] > FORMAT:
         raise RunError(f"{store.url} is of a newer newsbeam: use that one")

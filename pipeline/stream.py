@@ -119,16 +119,12 @@ def _checked(config: Config, dataset: Path | None = None) -> Config:
     folder = config.output.folder
     if dataset is not None and folder.absolute() != dataset.absolute():
         raise ConfigError(
-            (
-                "output.path: a stream cannot move to another; stop it and start it again",
-            )
+            "output.path: a stream cannot move to another; stop it and start it again"
         )
     if not is_direct(config.run.runner):
         raise ConfigError(
-            (
-                f"run.runner: a stream works in its own process, not on "
-                f"{config.run.runner}; leave it out",
-            )
+            f"run.runner: a stream works in its own process, not on "
+            f"{config.run.runner}; leave it out"
         )
     return config
 

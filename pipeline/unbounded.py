@@ -214,7 +214,7 @@ def run_unbounded(
         run = home.run(run_id or new_run_id(now), state)
         if run.batches():
             raise ConfigError(
-                (f"--run-id {run.run_id!r}: it was used before; choose another one",)
+                f"--run-id {run.run_id!r}: it was used before; choose another one"
             )
         stamp = Stamp(run.run_id, pipeline.__version__, run.begin(now))
         feeds = feeds_of(config, state.keys)
@@ -268,7 +268,7 @@ def _check(config: Config) -> None:
     if config.output.raw:
         problems.append("output.raw: pages are kept by newsbeam run only")
     if problems:
-        raise ConfigError(tuple(problems))
+        raise ConfigError(*problems)
 
 
 def _cautious(memory: Memory) -> Memory:
@@ -286,7 +286,7 @@ def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
             options=engine_options(config.run.runner, ["--streaming"], beam_options)
         )
     except ValueError as error:
-        raise ConfigError((f"run.runner: {error}",)) from error
+        raise ConfigError(f"run.runner: {error}") from error
 
 
 def _watch(root: beam.Pipeline, stop: str, run_for: dt.timedelta | None) -> Counters:

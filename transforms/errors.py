@@ -34,9 +34,9 @@ class ConfigError(NewsbeamError, ValueError):
       problems: One sentence for each thing to correct, dotted path first.
     """
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
+    def __init__(self, *problems: str) -> None:
         self.problems = tuple(map(redact_message, problems))
-        super().__init__(self.problems)
+        super().__init__(*self.problems)
 
     def __str__(self) -> str:
         return "\n".join(self.problems)

@@ -9,22 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from pipeline.commands.options import (
-    ConfigOfWork,
-    Dataset,
-    Level,
-    LogFormat,
-    LogLevel,
-    LogLines,
-    Overrides,
-    ProgressLevel,
-    RunId,
-    Since,
-    configure_logs,
-    day,
-    loading,
-    start_children,
-)
+from pipeline.commands import options
 from pipeline.commands.run import tell
 
 if TYPE_CHECKING:
@@ -34,7 +19,7 @@ _Name = TypeVar("_Name", bound=enum.StrEnum)
 
 
 def replay(
-    dataset: Dataset,
+    dataset: options.Dataset,
     stages: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,21 +36,21 @@ def replay(
             help="Only rejects for this reason; may be repeated.",
         ),
     ] = None,
-    since: Since = None,
-    config: ConfigOfWork = None,
-    overrides: Overrides = None,
-    run_id: RunId = None,
-    log_level: ProgressLevel = None,
-    log_format: LogLines = LogFormat.PLAIN,
+    since: options.Since = None,
+    config: options.ConfigOfWork = None,
+    overrides: options.Overrides = None,
+    run_id: options.RunId = None,
+    log_level: options.ProgressLevel = None,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
     """Send rejects through again, after an upgrade or when a site is back.
 
     Each ends in an article or in one new reject, and leaves the table of rejects with
     the commit. Without --stage, --reason and --since all of them are sent.
     """
-    configure_logs(log_level, log_format)
-    start_children()
-    with loading():
+    options.configure_logs(log_level, log_format)
+    options.start_children()
+    with options.loading():
         from pipeline.progress import Progress
         from pipeline.replay import Selection
         from pipeline.replay import replay as replay_rejects
@@ -76,7 +61,7 @@ def replay(
     selection = Selection(
         tuple(_named(Stage, "--stage", name) for name in stages or ()),
         tuple(_named(Reason, "--reason", name) for name in reasons or ()),
-        day(since),
+        options.day(since),
     )
     settings = _config_for(folder, config, overrides)
     progress = Progress(console(stderr=True))
@@ -84,26 +69,26 @@ def replay(
 
 
 def reprocess(
-    dataset: Dataset,
-    since: Since = None,
+    dataset: options.Dataset,
+    since: options.Since = None,
     everything: Annotated[
         bool,
         typer.Option("--all", help="Also what this version of newsbeam has made."),
     ] = False,
-    config: ConfigOfWork = None,
-    overrides: Overrides = None,
-    run_id: RunId = None,
-    log_level: ProgressLevel = None,
-    log_format: LogLines = LogFormat.PLAIN,
+    config: options.ConfigOfWork = None,
+    overrides: options.Overrides = None,
+    run_id: options.RunId = None,
+    log_level: options.ProgressLevel = None,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
     """Extract and tag kept pages again, without a fetch, as new revisions.
 
     Pages are kept by runs with output.raw = true. Without --all, only articles that an
     earlier version of newsbeam has made.
     """
-    configure_logs(log_level, log_format)
-    start_children()
-    with loading():
+    options.configure_logs(log_level, log_format)
+    options.start_children()
+    with options.loading():
         from pipeline.progress import Progress
         from pipeline.reprocess import reprocess as reprocess_pages
         from pipeline.terminal import console
@@ -111,7 +96,7 @@ def reprocess(
     folder = _local(dataset, "reprocess")
     report = reprocess_pages(
         _config_for(folder, config, overrides),
-        since=day(since),
+        since=options.day(since),
         everything=everything,
         run_id=run_id,
         progress=Progress(console(stderr=True)),
@@ -120,7 +105,7 @@ def reprocess(
 
 
 def compact(
-    dataset: Dataset,
+    dataset: options.Dataset,
     target_mb: Annotated[
         int,
         typer.Option(metavar="MB", min=1, help="Size that files are merged up to."),
@@ -139,22 +124,22 @@ def compact(
             help="Delete partitions that are older; none if unset.",
         ),
     ] = None,
-    log_level: Level = LogLevel.WARNING,
-    log_format: LogLines = LogFormat.PLAIN,
+    log_level: options.Level = options.LogLevel.WARNING,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
     """Merge the small files of closed partitions, and delete what is too old.
 
     A partition changes at one stroke: a reader sees its old files or its new ones. Rows
     stay as they are.
     """
-    configure_logs(log_level, log_format)
+    options.configure_logs(log_level, log_format)
     from pipeline.compact import compact as compact_tables
-    from pipeline.home import opened
+    from pipeline.home import LocalHome
     from pipeline.terminal import console
 
     folder = _local(dataset, "compact")
     today = dt.datetime.now(dt.UTC).date()
-    with opened(folder) as (state, _):
+    with LocalHome(folder).opened() as (state, _):
         result = compact_tables(
             folder,
             state=state,
@@ -193,4 +178,4 @@ def _named(kind: type[_Name], option: str, value: str) -> _Name:
         return kind(value)
     except ValueError:
         known = ", ".join(kind)
-        raise ConfigError((f"{option} {value!r}: there are {known}",)) from None
+        raise ConfigError(f"{option} {value!r}: there are {known}") from None

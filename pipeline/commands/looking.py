@@ -8,38 +8,34 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import (
-    ConfigFile,
-    Dataset,
-    Overrides,
-    config_here,
-    configure_logs,
-)
+from pipeline.commands import options
 
 # Articles that are listed.
 _LATEST = 50
 
 
-def check(config: ConfigFile = None, overrides: Overrides = None) -> None:
+def check(
+    config: options.ConfigFile = None, overrides: options.Overrides = None
+) -> None:
     """Validate a configuration and print it with every default filled in.
 
     Lists everything that is wrong at once.
     """
-    configure_logs()
+    options.configure_logs()
     from pipeline.config import doubts, load
     from pipeline.process import say
     from pipeline.resolved import resolved
     from pipeline.terminal import console
 
     # What is read may be named on the command line of a run.
-    loaded = load(config_here(config), overrides or (), needs_source=False)
+    loaded = load(options.config_here(config), overrides or (), needs_source=False)
     console(soft_wrap=True).print(resolved(loaded))
     for doubt in doubts(loaded):
         say(f"warning: {doubt}", 0)
 
 
 def status(
-    dataset: Dataset,
+    dataset: options.Dataset,
     reset: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Ask a feed again that is gone or failing."),
@@ -49,7 +45,7 @@ def status(
 
     Warns of feeds that fail, are gone, or fell silent compared with their own past.
     """
-    configure_logs()
+    options.configure_logs()
     from pipeline.dataset import local_dataset
     from pipeline.lock import locked
     from pipeline.status import forget, status_view
@@ -66,7 +62,7 @@ def status(
 
 
 def show(
-    dataset: Dataset,
+    dataset: options.Dataset,
     article_id: Annotated[
         str | None,
         typer.Argument(
@@ -77,7 +73,7 @@ def show(
     ] = None,
 ) -> None:
     """List the latest articles, or show one with its entities and countries marked."""
-    configure_logs()
+    options.configure_logs()
     from pipeline.dataset import find_article, latest_articles
     from pipeline.show import article_view, articles_view
     from pipeline.terminal import console, table_console
@@ -89,14 +85,14 @@ def show(
 
 
 def files(
-    dataset: Dataset,
+    dataset: options.Dataset,
     table: Annotated[str, typer.Argument(help="One of newsbeam schema.")] = "articles",
     as_sql: Annotated[
         bool, typer.Option("--sql", help="As a list for DuckDB's read_parquet.")
     ] = False,
 ) -> None:
     """List the files of a table that are committed; in a store no others count."""
-    configure_logs()
+    options.configure_logs()
     from pipeline.dataset import table_files
 
     found = table_files(dataset, table)
@@ -117,7 +113,7 @@ def models(
     An article in a language without a model still has the countries and capitals that
     it names, as places.
     """
-    configure_logs()
+    options.configure_logs()
     from importlib.metadata import version
 
     from rich.table import Table
@@ -130,10 +126,8 @@ def models(
     if not known:
         languages = ", ".join(sorted({model.language for model in KNOWN}))
         raise ConfigError(
-            (
-                f"--language {language!r}: newsbeam knows other models of {languages}; "
-                "any spaCy model is taken by enrich.entities.models",
-            )
+            f"--language {language!r}: newsbeam knows other models of {languages}; "
+            "any spaCy model is taken by enrich.entities.models"
         )
     view = Table("language", "model", "licence", "installed", "how to get it", box=None)
     for model in known:
@@ -162,7 +156,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the columns of the tables, with their types and meaning."""
-    configure_logs()
+    options.configure_logs()
     from rich.table import Table
     from rich.text import Text
 
@@ -171,7 +165,7 @@ def schema(
     from transforms.tables import SCHEMA_VERSION, TABLES
 
     if table is not None and table not in TABLES:
-        raise ConfigError((f"no table {table!r}; there are {', '.join(TABLES)}",))
+        raise ConfigError(f"no table {table!r}; there are {', '.join(TABLES)}")
     out = table_console()
     for name in [table] if table else TABLES:
         view = Table(

@@ -83,12 +83,12 @@ def span(text: str) -> dt.timedelta:
 
     match = _SPAN.fullmatch(text.strip())
     if match is None or not any(match.groups()):
-        raise ConfigError((f"--for {text!r}: write a time as 90s, 30m, 2h or 1h30m",))
+        raise ConfigError(f"--for {text!r}: write a time as 90s, 30m, 2h or 1h30m")
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     try:
         return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
-        raise ConfigError((f"--for {text!r}: too long",)) from None
+        raise ConfigError(f"--for {text!r}: too long") from None
 
 
 def _time(value: str | None) -> str | None:
@@ -108,7 +108,7 @@ def day(value: str | None) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(value)
     except ValueError:
         raise ConfigError(
-            (f"--since {value!r}: write a day as 2026-11-24, or a time after it",)
+            f"--since {value!r}: write a day as 2026-11-24, or a time after it"
         ) from None
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
@@ -119,7 +119,7 @@ def _run_id(value: str | None) -> str | None:
 
     if value is not None and not _RUN_ID.fullmatch(value):
         raise ConfigError(
-            (f"--run-id {value!r}: use letters, digits, dot, underscore and dash",)
+            f"--run-id {value!r}: use letters, digits, dot, underscore and dash"
         )
     return value
 

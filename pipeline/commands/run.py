@@ -12,22 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import (
-    ConfigFile,
-    Feeds,
-    Files,
-    LogFormat,
-    LogLines,
-    Output,
-    Overrides,
-    ProgressLevel,
-    RunId,
-    config_here,
-    configure_logs,
-    loading,
-    source_flags,
-    start_children,
-)
+from pipeline.commands import options
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -38,11 +23,11 @@ _SHORT = re.compile(r"-[^-\d]")
 
 def run(
     context: typer.Context,
-    config: ConfigFile = None,
-    files: Files = None,
-    feeds: Feeds = None,
-    output: Output = None,
-    overrides: Overrides = None,
+    config: options.ConfigFile = None,
+    files: options.Files = None,
+    feeds: options.Feeds = None,
+    output: options.Output = None,
+    overrides: options.Overrides = None,
     runner: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +35,7 @@ def run(
             help="Beam runner; DirectRunner, the default, is the in-process one.",
         ),
     ] = None,
-    run_id: RunId = None,
+    run_id: options.RunId = None,
     max_reject_rate: Annotated[
         float | None,
         typer.Option(
@@ -63,18 +48,18 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be read.")
     ] = False,
-    log_level: ProgressLevel = None,
-    log_format: LogLines = LogFormat.PLAIN,
+    log_level: options.ProgressLevel = None,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
     """Do one bounded run: read, extract, tag, write what is new, and report.
 
     Reads what the configuration and --files name; a second run over the same input
     writes nothing. Options that newsbeam does not know go to Beam.
     """
-    configure_logs(log_level, log_format)
+    options.configure_logs(log_level, log_format)
     if not dry_run:
-        start_children()
-    with loading():
+        options.start_children()
+    with options.loading():
         from pipeline.config import load
         from pipeline.progress import Progress
         from pipeline.run import run as run_once
@@ -88,9 +73,9 @@ def run(
     own = [name for option in context.command.params for name in option.opts]
     _check_beam_options(beam_options, runner, own)
     behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
-    flags = source_flags(files, feeds, output)
+    flags = options.source_flags(files, feeds, output)
     flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
-    settings = load(config_here(config, files, feeds), overrides or (), flags)
+    settings = load(options.config_here(config, files, feeds), overrides or (), flags)
     if dry_run:
         _list_sources(settings)
         return
@@ -124,7 +109,7 @@ def tell(report: Report) -> None:
 
 
 def _check_beam_options(
-    options: Sequence[str], runner: str | None, own: Sequence[str]
+    beam_options: Sequence[str], runner: str | None, own: Sequence[str]
 ) -> None:
     """Refuse what neither of us knows, a mistyped option of ours most often.
 
@@ -135,18 +120,16 @@ def _check_beam_options(
     from pipeline.config import is_direct
     from transforms.errors import ConfigError
 
-    strays = [option for option in options if not option.startswith("-")]
-    if strays and strays[0] == options[0]:
-        raise ConfigError(
-            (f"unexpected argument {strays[0]!r}; see newsbeam run --help",)
-        )
+    strays = [option for option in beam_options if not option.startswith("-")]
+    if strays and strays[0] == beam_options[0]:
+        raise ConfigError(f"unexpected argument {strays[0]!r}; see newsbeam run --help")
     if runner is not None and not is_direct(runner):
         return
     # Beam's parser would drop them with a warning.
-    short = [option for option in options if _SHORT.match(option)]
+    short = [option for option in beam_options if _SHORT.match(option)]
     if short:
-        raise ConfigError(tuple(_unknown(option, own) for option in short))
-    parsed = PipelineOptions(list(options))
+        raise ConfigError(*(_unknown(option, own) for option in short))
+    parsed = PipelineOptions(list(beam_options))
     known = parsed.get_all_options()
     given = parsed.get_all_options(retain_unknown_options=True)
     names = [*own, *(f"--{name}" for name in known)]
@@ -157,7 +140,7 @@ def _check_beam_options(
             "runner is in_memory only; other modes hang when a worker dies"
         )
     if problems:
-        raise ConfigError(tuple(problems))
+        raise ConfigError(*problems)
 
 
 def _unknown(option: str, known: Sequence[str]) -> str:

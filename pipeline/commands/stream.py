@@ -10,24 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import (
-    ConfigFile,
-    Duration,
-    Feeds,
-    Files,
-    LogFormat,
-    LogLevel,
-    LogLines,
-    OptionalLevel,
-    Output,
-    Overrides,
-    config_here,
-    configure_logs,
-    loading,
-    source_flags,
-    span,
-    start_children,
-)
+from pipeline.commands import options
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -36,12 +19,12 @@ log = logging.getLogger(__name__)
 
 
 def stream(
-    config: ConfigFile = None,
-    files: Files = None,
-    feeds: Feeds = None,
-    output: Output = None,
-    overrides: Overrides = None,
-    duration: Duration = None,
+    config: options.ConfigFile = None,
+    files: options.Files = None,
+    feeds: options.Feeds = None,
+    output: options.Output = None,
+    overrides: options.Overrides = None,
+    duration: options.Duration = None,
     until_idle: Annotated[
         bool,
         typer.Option(
@@ -59,8 +42,8 @@ def stream(
             help="Answer /healthz and /metrics on 127.0.0.1; 0 takes a free port.",
         ),
     ] = None,
-    log_level: OptionalLevel = None,
-    log_format: LogLines = LogFormat.PLAIN,
+    log_level: options.OptionalLevel = None,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
     """Keep polling: ask each feed when it is due, write what is new, until stopped.
 
@@ -68,10 +51,10 @@ def stream(
     is going on, elsewhere it is logged. Ctrl-C and SIGTERM finish the batch and exit
     with 0, a second one stops at once. SIGHUP reads the configuration again.
     """
-    default = LogLevel.WARNING if sys.stderr.isatty() else LogLevel.INFO
-    configure_logs(log_level or default, log_format)
-    start_children()
-    with loading():
+    default = options.LogLevel.WARNING if sys.stderr.isatty() else options.LogLevel.INFO
+    options.configure_logs(log_level or default, log_format)
+    options.start_children()
+    with options.loading():
         from pipeline import health
         from pipeline.board import Board
         from pipeline.config import load
@@ -82,8 +65,8 @@ def stream(
         from pipeline.terminal import console
 
     def read_config() -> Config:
-        here = config_here(config, files, feeds)
-        return load(here, overrides or (), source_flags(files, feeds, output))
+        here = options.config_here(config, files, feeds)
+        return load(here, overrides or (), options.source_flags(files, feeds, output))
 
     settings = read_config()
     now = dt.datetime.now(dt.UTC)
@@ -103,7 +86,7 @@ def stream(
             read_config,
             signals=signals,
             board=board,
-            until=Until(now + span(duration) if duration else None, until_idle),
+            until=Until(now + options.span(duration) if duration else None, until_idle),
             watch=health.HealthFile(settings.stream.health_file, stalled),
         )
     console().print(summary(board, dt.datetime.now(dt.UTC)), soft_wrap=True)

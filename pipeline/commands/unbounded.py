@@ -6,21 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.options import (
-    ConfigFile,
-    Duration,
-    Feeds,
-    Level,
-    LogFormat,
-    LogLevel,
-    LogLines,
-    Output,
-    Overrides,
-    RunId,
-    configure_logs,
-    source_flags,
-    span,
-)
+from pipeline.commands import options
 
 if TYPE_CHECKING:
     from pipeline.report import Report
@@ -28,35 +14,35 @@ if TYPE_CHECKING:
 
 def unbounded(
     context: typer.Context,
-    config: ConfigFile,
+    config: options.ConfigFile,
     runner: Annotated[
         str, typer.Option(metavar="NAME", help="PrismRunner, FlinkRunner, …")
     ],
-    feeds: Feeds = None,
-    output: Output = None,
-    overrides: Overrides = None,
-    run_id: RunId = None,
-    duration: Duration = None,
-    log_level: Level = LogLevel.WARNING,
-    log_format: LogLines = LogFormat.PLAIN,
+    feeds: options.Feeds = None,
+    output: options.Output = None,
+    overrides: options.Overrides = None,
+    run_id: options.RunId = None,
+    duration: options.Duration = None,
+    log_level: options.Level = options.LogLevel.WARNING,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
     """Poll feeds on an engine until stopped, in one unbounded Beam pipeline.
 
     SIGTERM ends the poll and commits what was listed by then. Options that newsbeam
     does not know go to Beam. What it needs, and when: docs/scaling.md.
     """
-    configure_logs(log_level, log_format)
+    options.configure_logs(log_level, log_format)
     from pipeline.config import load
     from pipeline.terminal import console
     from pipeline.unbounded import run_unbounded
 
-    flags: dict[str, dict[str, Any]] = source_flags(None, feeds, output)
+    flags: dict[str, dict[str, Any]] = options.source_flags(None, feeds, output)
     flags["run"] = {"runner": runner}
     done = run_unbounded(
         load(config, overrides or (), flags),
         run_id=run_id,
         beam_options=context.args,
-        run_for=span(duration) if duration else None,
+        run_for=options.span(duration) if duration else None,
     )
     console().print(_summary(done), soft_wrap=True)
 

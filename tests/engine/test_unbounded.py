@@ -15,7 +15,7 @@ from newsroom import Newsroom
 from pytest_httpserver import HTTPServer
 
 from pipeline.config import load
-from pipeline.home import opened
+from pipeline.home import LocalHome
 from pipeline.run import run
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -128,5 +128,5 @@ def test_a_page_whose_host_was_down_comes_when_it_is_up(
     (article,) = dataset.rows()
     assert article["text_source"] == "page"
     assert dataset.rows("rejects") == []
-    with opened(dataset.path) as (state, _):
+    with LocalHome(dataset.path).opened() as (state, _):
         assert state.waiting.counts() == {}

@@ -13,7 +13,7 @@ import pytest
 from desk import TODAY, Desk
 
 from pipeline.compact import compact
-from pipeline.home import opened
+from pipeline.home import LocalHome
 from pipeline.index import SEAL
 from transforms.errors import RunError
 
@@ -81,7 +81,7 @@ def test_a_damaged_file_that_is_moved_away_is_read_again(desk: Desk) -> None:
 
 def test_what_retention_deletes_stays_known(desk: Desk) -> None:
     later = TODAY + dt.timedelta(days=9)
-    with opened(desk.dataset.path) as (state, _):
+    with LocalHome(desk.dataset.path).opened() as (state, _):
         done = compact(
             desk.dataset.path,
             target_bytes=1,
@@ -100,7 +100,7 @@ def test_what_retention_deletes_stays_known(desk: Desk) -> None:
 
 
 def test_a_retention_that_is_cut_short_is_none(desk: Desk) -> None:
-    with opened(desk.dataset.path) as (state, _):
+    with LocalHome(desk.dataset.path).opened() as (state, _):
         state.retire(desk.dataset.path, desk.dataset.files())
     assert desk.run().as_json()["unchanged"] == 3
     desk.file().unlink()
@@ -121,7 +121,7 @@ def test_merged_files_are_not_missed(desk: Desk) -> None:
 
 def test_a_merge_is_noted_in_the_index(desk: Desk) -> None:
     later = TODAY + dt.timedelta(days=9)
-    with opened(desk.dataset.path) as (state, _):
+    with LocalHome(desk.dataset.path).opened() as (state, _):
         compact(desk.dataset.path, target_bytes=10**8, closed_before=later, state=state)
         marks = state.catalog.marks()
     names = {str(path.relative_to(desk.dataset.path)) for path in desk.dataset.files()}

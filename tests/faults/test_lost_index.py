@@ -18,7 +18,7 @@ from desk import FAST, Desk
 from kit import ROOT, Dataset
 
 from pipeline import state as state_module
-from pipeline.home import opened
+from pipeline.home import LocalHome
 from pipeline.state import FILE_NAME
 from transforms.errors import RunError
 
@@ -194,7 +194,7 @@ def test_no_damage_to_the_index_doubles_or_loses(desk: Desk, damage: Damage) -> 
     damage(desk)
     if damage not in WITH_RUNS:
         # What a run would know, without the time that it takes.
-        with opened(desk.dataset.path) as (_, found):
+        with LocalHome(desk.dataset.path).opened() as (_, found):
             assert found == []
         assert desk.known() == before
         return
@@ -207,7 +207,7 @@ def test_no_damage_to_the_index_doubles_or_loses(desk: Desk, damage: Damage) -> 
 
 def test_an_index_in_a_new_folder_knows_nothing(desk: Desk) -> None:
     """Neither what is in another dataset, nor what was deleted there."""
-    with opened(desk.dataset.path) as (state, _):
+    with LocalHome(desk.dataset.path).opened() as (state, _):
         state.retire(desk.dataset.path, [desk.file()])
     new = Dataset(desk.folder / "new")
     new.path.mkdir()

@@ -18,7 +18,7 @@ from pytest_httpserver import HTTPServer
 
 from pipeline.commit_writer import CommitWriter
 from pipeline.dataset import open_table
-from pipeline.home import opened
+from pipeline.home import LocalHome
 from pipeline.stored import StoredBatch, StoredHome
 from transforms.errors import ConfigError, LockedError
 from transforms.store import Store, configure
@@ -350,7 +350,10 @@ def test_a_dataset_is_of_one_kind(
     with pytest.raises(ConfigError, match="is written to as a store"):
         Dataset(tmp_path / "set").run(inbox)
     assert open_table(tmp_path / "set").count_rows() == 0
-    with opened(dataset.path), pytest.raises(ConfigError, match="without file://"):
+    with (
+        LocalHome(dataset.path).opened(),
+        pytest.raises(ConfigError, match="without file://"),
+    ):
         Stored(f"file://{dataset.path}", folder.state).run(inbox)
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from pipeline.compact import compact
 from pipeline.feed_keys import KEY_FILE
-from pipeline.home import opened
+from pipeline.home import LocalHome
 from pipeline.index import open_state
 from pipeline.indexed import IndexedEntries
 from pipeline.publish import RunFolder
@@ -345,14 +345,14 @@ def test_an_unbounded_run_is_done_with_a_page_when_it_has_ended(
     assert isinstance(document, Document)
     # The article is on its way: nobody asks again, unless the run is killed.
     assert engine.due() == []
-    with opened(reader.dataset.path) as (state, _):
+    with LocalHome(reader.dataset.path).opened() as (state, _):
         (again,) = state.waiting.due(engine.now)
         assert again == due
     engine.follow(again)
     engine.run.end(b"{}")
-    with opened(reader.dataset.path) as (state, _):
+    with LocalHome(reader.dataset.path).opened() as (state, _):
         assert state.waiting.counts() == {}
     # The same from the files alone.
     (reader.dataset.path / FILE_NAME).unlink()
-    with opened(reader.dataset.path) as (state, _):
+    with LocalHome(reader.dataset.path).opened() as (state, _):
         assert state.waiting.counts() == {}
