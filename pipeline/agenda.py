@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from pipeline.batches import Batch, Done, FileMark, mark
 from pipeline.config import Config
@@ -18,7 +18,6 @@ from transforms.feed_state import FeedState
 from transforms.matching import match_files
 from transforms.policy import Pace, due_at
 from transforms.records import Subscription
-from transforms.subscriptions import subscriptions
 from transforms.web import Memory, host_of
 
 # A file that changed so recently may still be in writing.
@@ -68,7 +67,7 @@ class Agenda:
       config: What to read, and how often.
       memory: What is remembered of its feeds.
       done: What was read before the stream began.
-      feeds: Its feeds with their keys; None for those that it names, without.
+      feeds: Its feeds with their keys.
     """
 
     def __init__(
@@ -76,14 +75,12 @@ class Agenda:
         config: Config,
         memory: Memory,
         done: Done,
-        feeds: Sequence[Subscription] | None = None,
+        feeds: Iterable[Subscription],
     ) -> None:
         self._options = config.stream
         self._threads = config.fetch.threads
         self._batch_files = config.run.batch_files
         self._hosts = dict(memory.hosts)
-        if feeds is None:
-            feeds = subscriptions(config.source.feeds, config.source.opml)
         self._feeds = {feed.url: _Feed(feed, memory.state_of(feed)) for feed in feeds}
         self._patterns = config.source.files
         self._dataset = str(config.output.folder.absolute())

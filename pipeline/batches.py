@@ -10,14 +10,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.config import Config
 from transforms.matching import match_files
 from transforms.records import Listed, RawPage, Subscription
-from transforms.subscriptions import subscriptions
 from transforms.web import feed_key
 
 Item = TypeVar("Item")
@@ -78,8 +77,8 @@ class Batch:
 def planned(
     config: Config,
     done: Done,
-    due: Iterable[Listed] = (),
-    feeds: Sequence[Subscription] | None = None,
+    due: Iterable[Listed],
+    feeds: Iterable[Subscription],
 ) -> list[Batch]:
     """Return the batches of a run over what the configuration names.
 
@@ -87,28 +86,37 @@ def planned(
       config: What to read, and how large a batch is.
       done: What is committed already.
       due: Entries whose pages are to be retried.
-      feeds: Its feeds with their keys; None for those that it names, without.
+      feeds: Its feeds with their keys.
 
     Returns:
       At least one batch if nothing was done before, be it an empty one.
     """
-    if feeds is None:
-        feeds = subscriptions(config.source.feeds, config.source.opml)
-    feeds = [feed for feed in feeds if feed_key(feed) not in done.feeds]
+    left = (feed for feed in feeds if feed_key(feed) not in done.feeds)
     marks = map(mark, match_files(config.source.files, exclude=config.output.reserved))
-    files = [found for found in marks if found not in done.files]
-    batches = [
-        Batch(feeds=feeds_, files=files_, entries=entries)
-        for feeds_, files_, entries in itertools.zip_longest(
-            chunks(feeds, config.run.batch_feeds),
-            chunks(files, config.run.batch_files),
-            chunks(due, config.run.batch_files),
-            fillvalue=(),
-        )
-    ]
+    files = (found for found in marks if found not in done.files)
+    batches = pieces(config, left, files, due)
     if not batches and not (done.feeds or done.files):
         batches = [Batch()]
     return batches
+
+
+def pieces(
+    config: Config,
+    feeds: Iterable[Subscription],
+    files: Iterable[FileMark],
+    entries: Iterable[Listed],
+    *,
+    again: bool = False,
+) -> list[Batch]:
+    """Return what there is to do in batches, as large as the configuration says."""
+    size = config.run.batch_files
+    parts = itertools.zip_longest(
+        chunks(feeds, config.run.batch_feeds),
+        chunks(files, size),
+        chunks(entries, size),
+        fillvalue=(),
+    )
+    return [Batch(*part, again=again) for part in parts]
 
 
 def mark(path: str) -> FileMark:

@@ -23,11 +23,11 @@ from pipeline.indexed import (
     IndexedArticles,
     IndexedEntries,
     IndexedListings,
-    IndexedRejects,
     NoEntries,
     Reopened,
     in_index,
 )
+from pipeline.rejected import RejectedFiles
 from transforms.dedup import DropKnown, DropSeen
 from transforms.enrich import Enrich
 from transforms.extract import ExtractText
@@ -70,7 +70,7 @@ def build(
     )
     # What is tried again leaves the table: each must end in a row, or in an article.
     is_again = batch.again or batch.pages
-    rejected = None if is_again else partial(in_index, IndexedRejects, places.index)
+    rejected = None if is_again else partial(in_index, RejectedFiles, places.index)
     new_rejects = StageNewRejects(stage_rejects, rejected)
     with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)

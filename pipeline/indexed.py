@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.rejected import RejectedFiles
 from pipeline.sightings import Sightings
 from pipeline.state import BUSY_SECONDS
 from pipeline.waiting import WaitingEntries
@@ -19,26 +18,19 @@ from transforms.robots import RobotsFile
 from transforms.sealing import Seal
 from transforms.web import read_robots
 
-_View = TypeVar(
-    "_View", bound="IndexedArticles | IndexedEntries | IndexedListings | IndexedRejects"
-)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    # Any thread of the worker may ask; a stage asks one question at a time.
-    return sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+_View = TypeVar("_View")
 
 
 class IndexedEntries:
     """What was learnt on the way to pages, for the fetch stage.
 
     Args:
-      path: The state's file.
+      db: The index, open.
       seal: What links with secrets are sealed with, of entries that wait.
     """
 
-    def __init__(self, path: Path, seal: Seal | None = None) -> None:
-        self._db = _opened(path)
+    def __init__(self, db: sqlite3.Connection, seal: Seal | None = None) -> None:
+        self._db = db
         self._waiting = WaitingEntries(self._db)
         self._seal = seal
 
@@ -87,11 +79,11 @@ class IndexedListings:
     """What the dataset knows of who lists what.
 
     Args:
-      path: The state's file.
+      db: The index, open.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db = _opened(path)
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
         self._sightings = Sightings(self._db)
         self._waiting = WaitingEntries(self._db)
 
@@ -119,11 +111,11 @@ class IndexedArticles:
     """What the dataset holds, for the dedup stage.
 
     Args:
-      path: The state's file.
+      db: The index, open.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db = _opened(path)
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
         """Return the revision with this very text, None if there is none."""
@@ -167,26 +159,15 @@ class Reopened(IndexedArticles):
         return None
 
 
-class IndexedRejects:
-    """What was rejected before, for the stage that writes rejects.
-
-    Args:
-      path: The state's file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._rejected = RejectedFiles(_opened(path))
-
-    def rejected_at(self, key: bytes) -> dt.datetime | None:
-        """Return the start of the last run that wrote a reject, None if none did."""
-        return self._rejected.at(key)
-
-
-def in_index(kind: Callable[[Path], _View], find: Callable[[], Path]) -> _View:
+def in_index(
+    kind: Callable[[sqlite3.Connection], _View], find: Callable[[], Path]
+) -> _View:
     """Return a view on the index, which each worker finds for itself.
 
     Args:
       kind: :class:`IndexedArticles`, :class:`IndexedEntries` or one of theirs.
       find: Returns the index's file.
     """
-    return kind(find())
+    # Any thread of the worker may ask; a stage asks one question at a time.
+    db = sqlite3.connect(find(), timeout=BUSY_SECONDS, check_same_thread=False)
+    return kind(db)

@@ -59,7 +59,7 @@ class RejectedFiles:
             (json.dumps(sorted(days)),),
         )
 
-    def at(self, key: bytes) -> dt.datetime | None:
+    def rejected_at(self, key: bytes) -> dt.datetime | None:
         """Return the start of the last run that wrote a reject, None if none did."""
         query = "SELECT at FROM rejected WHERE reject = ?"
         found = self._db.execute(query, (key,)).fetchone()

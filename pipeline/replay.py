@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import itertools
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.batches import Batch, Done, chunks, mark
+from pipeline.batches import Batch, Done, chunks, mark, pieces
 from pipeline.config import Config
 from pipeline.contract import OpenBatch, Rewrite
 from pipeline.dataset import open_table
@@ -140,15 +139,7 @@ class _Replay:
         if feeds or listed:
             self._check_contact()
         size = self._config.run.batch_files
-        parts = itertools.zip_longest(
-            chunks(feeds, self._config.run.batch_feeds),
-            chunks(files, size),
-            chunks(listed, size),
-            fillvalue=(),
-        )
-        batches = [
-            Batch(some, marks, entries, again=True) for some, marks, entries in parts
-        ]
+        batches = pieces(self._config, feeds, files, listed, again=True)
         # On their own: a batch of pages makes a revision of every article in it.
         batches += [Batch(pages=some, again=True) for some in chunks(pages, size)]
         return batches or [Batch(again=True)]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-import pyarrow as pa
 
 import pipeline
 from pipeline.account import Account, published, report_of
 from pipeline.batches import Batch
+from pipeline.board import Figures, Seen, last_articles
 from pipeline.config import Config
 from pipeline.contract import Home
 from pipeline.counters import Counters
@@ -31,21 +28,6 @@ from transforms.records import Stamp
 log = logging.getLogger(__name__)
 
 _WARN_EVERY = dt.timedelta(days=1)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Committed:
-    """What a batch has published.
-
-    Attributes:
-      counters: What was counted.
-      rows: Rows by table.
-      articles: The files with its new articles.
-    """
-
-    counters: Counters
-    rows: Mapping[str, int]
-    articles: tuple[Path | pa.BufferReader, ...]
 
 
 class Stint:
@@ -84,8 +66,8 @@ class Stint:
         now: dt.datetime,
         pace: Pace,
         addresses: Mapping[str, str],
-    ) -> Committed:
-        """Work one batch, commit and publish it.
+    ) -> tuple[Figures, list[Seen]]:
+        """Work one batch, commit and publish it; return what it did, and its articles.
 
         Args:
           config: How to work.
@@ -113,8 +95,13 @@ class Stint:
         # Now: a compaction may have merged these files when the report is due.
         log_rejects(self._account.add(self._run, [manifest]))
         rows, _ = published([manifest])
-        articles = self._run.files_of("articles", [manifest])
-        return Committed(counters, rows, tuple(articles))
+        figures = Figures(
+            new=rows.get("articles", 0),
+            feeds=counters.feeds_asked,
+            files=len(batch.files),
+            rejected=counters.rejected,
+        )
+        return figures, last_articles(self._run.files_of("articles", [manifest]))
 
     def report(self, feed_warnings: Mapping[str, str]) -> Report:
         """End the run: write its report and return it.

@@ -17,14 +17,14 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from pipeline import sample_server
 from pipeline.agenda import Agenda, stream_pace
 from pipeline.batches import Batch, Done, done_by
-from pipeline.board import Board, Figures, last_articles
+from pipeline.board import Board, Figures
 from pipeline.compact import compact
 from pipeline.config import Config, is_direct
 from pipeline.contract import Home
@@ -33,7 +33,7 @@ from pipeline.home import home_of
 from pipeline.run import due_pages
 from pipeline.signals import Signals
 from pipeline.state import State
-from pipeline.stint import Committed, Stints
+from pipeline.stint import Stints
 from transforms.errors import ConfigError, RunError
 
 log = logging.getLogger(__name__)
@@ -63,11 +63,8 @@ class Until:
     idle: bool = False
 
 
-class Watcher(Protocol):
-    """Is called when the board has changed."""
-
-    def __call__(self, board: Board) -> None:
-        """Take note."""
+Watcher: TypeAlias = Callable[[Board], None]
+"""Is called when the board has changed."""
 
 
 def stream(
@@ -255,11 +252,10 @@ class _Stream:
                 if self._is_broken:
                     self._home.recover(self._state)
                     self._is_broken = False
-                done = self._stints.now.work(
+                figures, articles = self._stints.now.work(
                     self._config, batch, now, self._pace, self._addresses
                 )
             memory = self._state.requests.memory(batch.feeds)
-            articles = last_articles(done.articles)
         except RunError as error:
             self._failed(error, now)
             return
@@ -268,9 +264,9 @@ class _Stream:
             return
         finally:
             board.working_since = None
-        is_news = bool(done.rows.get("articles"))
-        self._agenda.done(batch, memory, now, is_news=is_news)
-        figures = _figures(batch, done, (self._clock() - now).total_seconds())
+        self._agenda.done(batch, memory, now, is_news=figures.new > 0)
+        seconds = (self._clock() - now).total_seconds()
+        figures = dataclasses.replace(figures, seconds=seconds)
         board.committed(self._clock(), figures, articles)
         self._tell(figures)
 
@@ -377,13 +373,3 @@ def trim_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-def _figures(batch: Batch, done: Committed, seconds: float) -> Figures:
-    return Figures(
-        new=done.rows.get("articles", 0),
-        feeds=done.counters.feeds_asked,
-        files=len(batch.files),
-        rejected=done.counters.rejected,
-        seconds=seconds,
-    )

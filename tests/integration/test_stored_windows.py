@@ -13,7 +13,7 @@ from objects import Stored
 from streams import NOON, article
 
 from pipeline.commit_writer import CommitWriter
-from pipeline.indexed import IndexedArticles
+from pipeline.indexed import IndexedArticles, in_index
 from pipeline.stored import StoredHome
 from pipeline.stored_index import opened_index
 from pipeline.stored_windows import CommitWindows, commit_firing
@@ -122,7 +122,7 @@ def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
         )
     assert ids(dataset) == THREE + Counter([article(4).id])
     assert len(dataset.named()) == 2
-    known = IndexedArticles(dataset.state / "state.sqlite")
+    known = in_index(IndexedArticles, lambda: dataset.state / "state.sqlite")
     assert known.latest(article(3).id) == 0
 
 

@@ -18,7 +18,7 @@ from pipeline.compact import compact
 from pipeline.feed_keys import KEY_FILE
 from pipeline.home import LocalHome
 from pipeline.index import open_state
-from pipeline.indexed import IndexedEntries
+from pipeline.indexed import IndexedEntries, in_index
 from pipeline.publish import RunFolder
 from pipeline.replay import Selection, replay
 from pipeline.report import Report
@@ -325,7 +325,7 @@ class Engine:
         return [one for one in results if not isinstance(one, Fetch)]
 
     def due(self) -> list[Listed]:
-        known = IndexedEntries(self.run.dataset / FILE_NAME)
+        known = in_index(IndexedEntries, lambda: self.run.dataset / FILE_NAME)
         with contextlib.closing(known) as waits:
             return waits.due(self.now)
 

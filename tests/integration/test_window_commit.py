@@ -12,7 +12,7 @@ from kit import Dataset
 from streams import NOON, article
 
 from pipeline.index import open_state
-from pipeline.indexed import IndexedArticles
+from pipeline.indexed import IndexedArticles, in_index
 from pipeline.publish import RunFolder
 from pipeline.runs import recover
 from pipeline.window_commit import CommitFirings, commit
@@ -63,7 +63,7 @@ def test_a_firing_that_is_committed_again_changes_nothing(run: RunFolder) -> Non
     assert Dataset(run.dataset).files() == before
     assert ids(run) == THREE
     assert not any((run.path / "staged").rglob("*.parquet"))
-    known = IndexedArticles(run.dataset / "state.sqlite")
+    known = in_index(IndexedArticles, lambda: run.dataset / "state.sqlite")
     assert known.latest(article(3).id) == 0
 
 

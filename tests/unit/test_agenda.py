@@ -13,6 +13,7 @@ from pipeline.config import Config, load
 from transforms.feed_state import FeedState
 from transforms.policy import Pace
 from transforms.records import Subscription
+from transforms.subscriptions import subscriptions
 from transforms.web import Memory
 
 NOW = dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC)
@@ -36,6 +37,11 @@ def memory(*states: FeedState, hosts: dict[str, dt.datetime] | None = None) -> M
     return Memory({state.url: state for state in states}, hosts or {})
 
 
+def agenda_of(config: Config, memory: Memory, done: Done) -> Agenda:
+    feeds = subscriptions(config.source.feeds, config.source.opml)
+    return Agenda(config, memory, done, feeds)
+
+
 def asked(url: str, next_poll: dt.datetime) -> FeedState:
     return FeedState(url, asked_at=NOW - MINUTE, next_poll=next_poll)
 
@@ -49,7 +55,7 @@ def test_feeds_are_asked_when_they_are_due_the_longest_waiting_first(
 ) -> None:
     states = [asked(url, NOW - n * MINUTE) for n, url in enumerate(FEEDS[:3])]
     states.append(asked(FEEDS[3], NOW + MINUTE))
-    agenda = Agenda(config(tmp_path, *FEEDS), memory(*states), Done())
+    agenda = agenda_of(config(tmp_path, *FEEDS), memory(*states), Done())
     assert urls(agenda.batch(NOW)) == [FEEDS[2], FEEDS[1], FEEDS[0]]
     counts = agenda.counts(NOW)
     assert (counts.feeds, counts.due) == (4, 3)
@@ -57,18 +63,18 @@ def test_feeds_are_asked_when_they_are_due_the_longest_waiting_first(
 
 
 def test_of_feeds_never_asked_a_batch_has_no_more_than_threads(tmp_path: Path) -> None:
-    agenda = Agenda(config(tmp_path, *FEEDS), memory(), Done())
+    agenda = agenda_of(config(tmp_path, *FEEDS), memory(), Done())
     assert len(urls(agenda.batch(NOW))) == 2
-    few = Agenda(config(tmp_path, *FEEDS, batch_feeds=1), memory(), Done())
+    few = agenda_of(config(tmp_path, *FEEDS, batch_feeds=1), memory(), Done())
     assert len(urls(few.batch(NOW))) == 1
 
 
 def test_the_next_moment_is_reported_exactly(tmp_path: Path) -> None:
     states = [asked(FEEDS[0], NOW + 3 * MINUTE), asked(FEEDS[1], NOW + 2 * MINUTE)]
-    agenda = Agenda(config(tmp_path, *FEEDS[:2]), memory(*states), Done())
+    agenda = agenda_of(config(tmp_path, *FEEDS[:2]), memory(*states), Done())
     assert agenda.batch(NOW) is None
     assert agenda.next_at() == NOW + 2 * MINUTE
-    nothing = Agenda(
+    nothing = agenda_of(
         config(tmp_path, FEEDS[0]),
         memory(FeedState(FEEDS[0], retired=True)),
         Done(),
@@ -80,7 +86,7 @@ def test_the_next_moment_is_reported_exactly(tmp_path: Path) -> None:
 def test_a_host_that_wants_rest_is_waited_for(tmp_path: Path) -> None:
     resting = {"h0.example": NOW + 5 * MINUTE}
     states = [asked(FEEDS[0], NOW), asked(FEEDS[1], NOW)]
-    agenda = Agenda(
+    agenda = agenda_of(
         config(tmp_path, *FEEDS[:2]), memory(*states, hosts=resting), Done()
     )
     assert urls(agenda.batch(NOW)) == [FEEDS[1]]
@@ -88,7 +94,7 @@ def test_a_host_that_wants_rest_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_feed_that_was_passed_over_is_not_due_at_once(tmp_path: Path) -> None:
     state = asked(FEEDS[0], NOW)
-    agenda = Agenda(
+    agenda = agenda_of(
         config(tmp_path, FEEDS[0], shortest_poll_seconds=30), memory(state), Done()
     )
     batch = agenda.batch(NOW)
@@ -99,7 +105,7 @@ def test_a_feed_that_was_passed_over_is_not_due_at_once(tmp_path: Path) -> None:
 
 
 def test_idle_is_a_round_without_news_or_nothing_due_soon(tmp_path: Path) -> None:
-    agenda = Agenda(config(tmp_path, *FEEDS[:2]), memory(), Done())
+    agenda = agenda_of(config(tmp_path, *FEEDS[:2]), memory(), Done())
     batch = agenda.batch(NOW)
     assert batch is not None
     assert not agenda.is_idle(NOW)
@@ -133,7 +139,7 @@ def test_files_are_looked_for_at_intervals_and_known_by_size_and_time(
 
     put("old.txt", 100)
     put("settling.txt", 1)
-    agenda = Agenda(config(tmp_path, files=(str(inbox),)), memory(), Done())
+    agenda = agenda_of(config(tmp_path, files=(str(inbox),)), memory(), Done())
     batch = agenda.batch(NOW)
     assert names(batch) == ["old.txt"]
     assert batch is not None
@@ -149,7 +155,7 @@ def test_files_are_looked_for_at_intervals_and_known_by_size_and_time(
     assert agenda.batch(later) is None
     put("old.txt", 50, "changed")
     assert names(agenda.batch(later + MINUTE)) == ["old.txt"]
-    again = Agenda(config(tmp_path, files=(str(inbox),)), memory(), agenda.read)
+    again = agenda_of(config(tmp_path, files=(str(inbox),)), memory(), agenda.read)
     assert names(again.batch(later)) == ["old.txt"]
 
 
@@ -160,7 +166,7 @@ def test_many_files_are_several_batches(tmp_path: Path) -> None:
         (inbox / f"{number}.txt").write_text("x")
     given = config(tmp_path, files=(str(inbox),))
     run = given.run.model_copy(update={"batch_files": 2})
-    agenda = Agenda(given.model_copy(update={"run": run}), memory(), Done())
+    agenda = agenda_of(given.model_copy(update={"run": run}), memory(), Done())
     later = dt.datetime.now(dt.UTC) + MINUTE
     sizes = []
     while (batch := agenda.batch(later)) is not None:
