@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from kit import Dataset
@@ -86,7 +87,7 @@ class Site:
             return Response("", status, {"Location": content})
         return Response(content, status, content_type="text/html; charset=utf-8")
 
-    def asked(self, path: str) -> list[Request]:
+    def asked(self, path: str) -> Sequence[Request]:
         return [request for request in self.requests if request.path == path]
 
 
@@ -161,5 +162,5 @@ class Publisher:
 
     def close(self) -> None:
         if self.server is not None:
-            self.server.stop()  # type: ignore[no-untyped-call]
+            self.server.stop()
             self.server = None

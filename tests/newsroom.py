@@ -106,7 +106,7 @@ class Newsroom:
     def versions(self) -> set[tuple[str, int]]:
         """Return each version that there was, by id and revision."""
         return {
-            (digest(canonical(f"{self.url}/story/{story.number}")), revision)
+            (digest(canonical(f"{self.url}/story/{story.number}") or ""), revision)
             for story in self.stories
             for revision in range(story.versions)
         }

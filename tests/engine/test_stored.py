@@ -93,7 +93,7 @@ def test_a_killed_stream_resumes_and_every_version_is_there_once(
                 "output": {"path": stored.url, "state": str(stored.state)},
             },
         )
-        command = ("unbounded", config, *options)
+        command = ("unbounded", str(config), *options)
         first = Newsbeam(tmp_path / "first.log", *command)
         for _ in range(40):
             newsroom.publish()

@@ -67,7 +67,7 @@ def test_a_killed_stream_resumes_and_every_version_is_there_once(
     with Newsroom() as newsroom:
         configured = settings(newsroom, stream)
         config = toml(tmp_path / "stream.toml", configured)
-        command = ("unbounded", config, *options)
+        command = ("unbounded", str(config), *options)
 
         first = Newsbeam(tmp_path / "first.log", *command)
         publish(newsroom, STORIES // 2)

@@ -163,7 +163,7 @@ def test_each_command_that_writes_looks_first(
     path = desk.file(1)
     path.write_bytes(path.read_bytes()[:-9])
     source = ["--files", desk.inbox, "--output", desk.dataset.path]
-    arguments = {
+    arguments: dict[str, list[Any]] = {
         "run": source,
         "stream": [*source, "--until-idle"],
         "replay": [desk.dataset.path],

@@ -132,7 +132,7 @@ class Desk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
-            self.server.stop()  # type: ignore[no-untyped-call]
+            self.server.stop()
             shutil.rmtree(self.folder)
 
     def new_text(self, name: str) -> str:

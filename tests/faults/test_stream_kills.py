@@ -22,7 +22,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]
 
 def start(wire: Wire, dataset: Dataset, *more: str) -> subprocess.Popen[bytes]:
     """Start a stream in a process of its own."""
-    command = [sys.executable, "-m", "pipeline", "stream", "--output", dataset.path]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline",
+        "stream",
+        "--output",
+        str(dataset.path),
+    ]
     for feed in wire.feeds:
         command += ["--feed", feed]
     for setting in SETTINGS:

@@ -242,7 +242,7 @@ def test_a_signal_ends_the_run_and_keeps_what_is_committed(
     for name in range(2_000):
         (folder / f"{name}.txt").write_text(f"{text}\n\n{name}")
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "pipeline", "run", "--files", folder]
+    command = [sys.executable, "-m", "pipeline", "run", "--files", str(folder)]
     with subprocess.Popen(
         [*command, "--output", out, "--set", "run.batch_files=10"],
         cwd=ROOT,

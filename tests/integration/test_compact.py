@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
 import errno
 import os
@@ -63,7 +64,7 @@ def rows(dataset: Dataset, table: str = "articles") -> list[str]:
 
 
 def merge(dataset: Dataset, **options: Any) -> Compaction:
-    given = {"target_bytes": 10**8, "closed_before": TOMORROW} | options
+    given: dict[str, Any] = {"target_bytes": 10**8, "closed_before": TOMORROW} | options
     return compact(dataset.path, **given)
 
 
@@ -157,7 +158,7 @@ def test_without_exchange_a_crash_changes_no_row_either(
         return original(path, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module.ctypes, "CDLL", lambda *_, **__: object())
+        patch.setattr(ctypes, "CDLL", lambda *_, **__: object())
         patch.setattr(Path, "rename", cut)
         patch.setattr(module, "clean_up", lambda _: None)
         with pytest.raises(Killed):

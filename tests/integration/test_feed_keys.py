@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import Dataset
@@ -16,7 +17,7 @@ from pipeline.feed_keys import KEY_FILE, FeedKeys, open_keys
 from pipeline.replay import Selection, replay
 from transforms.records import Subscription
 
-Command = Callable[..., object]
+Command = Callable[..., Any]
 
 
 @pytest.fixture

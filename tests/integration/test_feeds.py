@@ -298,7 +298,7 @@ def test_secrets_of_a_feeds_address_are_nowhere(
     reader.read(secret)
     reader.read(secret)
     assert site.asked("/feed")[0].args["token"] == "s3cr3t"  # noqa: S105
-    assert site.asked("/feed")[0].authorization.password == "hunter2"  # type: ignore[union-attr]  # noqa: S105
+    assert site.asked("/feed")[0].authorization.password == "hunter2"  # noqa: S105
     assert site.asked("/feed")[1].headers["If-None-Match"] == '"v1"'
     assert len(reader.dataset.rows("fetches")) == 4
     rows = [reader.dataset.rows(table) for table in ("articles", "rejects", "fetches")]

@@ -9,6 +9,7 @@ import sqlite3
 import string
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pyarrow.parquet as pq
@@ -24,7 +25,7 @@ from werkzeug import Response
 
 from transforms.errors import NewsbeamError, RunError
 
-Command = Callable[..., object]
+Command = Callable[..., Any]
 
 SECRET = "hunter2"  # noqa: S105 - of nobody
 ADDRESSES = [

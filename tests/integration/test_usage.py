@@ -17,7 +17,7 @@ from kit import NEWSBEAM, ROOT, SEED
 
 from pipeline.cli import app, usage_problem
 
-COMMANDS = [command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
+COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 Command = Callable[..., Any]
 
 
@@ -52,7 +52,7 @@ INSTALLED = {
     ("run", "--set"): "Option '--set' requires an argument; see newsbeam run",
     ("run", "--max-reject-rate", "2"): "must be at most 1; see newsbeam run --help",
 }
-BAD = {
+BAD: dict[tuple[str, ...], str] = {
     **{
         (name, ""): f"name a folder; see newsbeam {name} --help"
         for name in (

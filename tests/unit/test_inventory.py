@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import inventory, reconcile
+from pipeline import reconcile
 from pipeline.catalog import mark_of
 from pipeline.inventory import day_named, files_of, is_ours, taken
 from pipeline.state import State
@@ -90,7 +90,7 @@ def test_ten_years_are_compared_without_opening_a_file(
         listed = []
         scan = os.scandir
         monkeypatch.setattr(
-            inventory.os,
+            os,
             "scandir",
             lambda folder: listed.append(folder) or scan(folder),
         )

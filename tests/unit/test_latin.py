@@ -160,7 +160,7 @@ def _in_1258(character: str) -> bytes:
     try:
         return character.encode("cp1258")
     except UnicodeEncodeError:
-        base, *marks = unicodedata.normalize("NFD", character)
+        base, *marks = list(unicodedata.normalize("NFD", character))
         tones = "".join(
             mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323"
         )

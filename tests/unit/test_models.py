@@ -13,14 +13,13 @@ from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import GAZETTEER, load_gazetteer
 from transforms.enrich.labels import TYPES
 from transforms.enrich.models import (
-    FAST,
     KNOWN,
-    OWN,
     load_model,
     missing,
     model_for,
     worth,
 )
+from transforms.enrich.names.model import FAST, OWN
 from transforms.enrich.places import known_places
 from transforms.enrich.spacy_model import SpacyModel
 from transforms.enrich.spans import Span

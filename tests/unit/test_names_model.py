@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import os
 import re
 import subprocess
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 from kit import ROOT
 
-from transforms.enrich.names import model as names_model
 from transforms.enrich.names.capitals import spelt_out
 from transforms.enrich.names.decoding import LABELS, log_probabilities, names
 from transforms.enrich.names.languages import quality_of
@@ -69,9 +69,7 @@ def test_a_file_that_is_not_ours_is_refused(
     folder.mkdir(parents=True)
     if content is not None:
         (folder / "model.onnx").write_bytes(content)
-    monkeypatch.setattr(
-        names_model.importlib.resources, "files", lambda _package: tmp_path
-    )
+    monkeypatch.setattr(importlib.resources, "files", lambda _package: tmp_path)
     with pytest.raises(ValueError, match="install newsbeam again") as raised:
         packaged("model.onnx")
     assert str(folder / "model.onnx") in str(raised.value)

@@ -8,6 +8,7 @@ import pyarrow as pa
 from transforms import records
 from transforms.records import (
     Article,
+    FetchKind,
     FetchOutcome,
     Reason,
     Reject,
@@ -27,7 +28,7 @@ def test_rows_have_the_columns_of_their_schema() -> None:
     assert set(article_row(ARTICLE, STAMP)) == set(ARTICLES.names)
     reject = Reject(records.Stage.READ, records.Reason.EMPTY, "k", "d", "{}")
     assert set(reject_row(reject, STAMP)) == set(REJECTS.names)
-    fetch = records.Fetch("feed", "u", "f", "news")
+    fetch = records.Fetch(FetchKind.FEED, "u", "f", FetchOutcome.NEWS)
     assert set(fetch_row(fetch, STAMP)) == set(FETCHES.names)
     pa.Table.from_pylist([article_row(ARTICLE, STAMP)], schema=ARTICLES)
     pa.Table.from_pylist([reject_row(reject, STAMP)], schema=REJECTS)

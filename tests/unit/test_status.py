@@ -11,7 +11,7 @@ from pipeline.state import State
 from pipeline.status import warning
 from transforms.feed_state import FeedState
 from transforms.parquet import write_table
-from transforms.records import Fetch, Stamp
+from transforms.records import Fetch, FetchKind, FetchOutcome, Stamp
 from transforms.rows import fetch_row
 from transforms.tables import TABLES
 
@@ -57,8 +57,8 @@ def test_the_state_keeps_the_last_news_of_each_feed(tmp_path: Path) -> None:
     folder = tmp_path / "fetches" / "date=2026-11-24"
     folder.mkdir(parents=True)
     moments = [NOW - HOUR * number for number in range(100, 0, -1)]
-    fetch = Fetch(kind="feed", url=FEED.url, feed=FEED.url, outcome="news")
-    quiet = Fetch(kind="feed", url=FEED.url, feed=FEED.url, outcome="unchanged")
+    fetch = Fetch(FetchKind.FEED, FEED.url, FEED.url, FetchOutcome.NEWS)
+    quiet = Fetch(FetchKind.FEED, FEED.url, FEED.url, FetchOutcome.UNCHANGED)
     rows = [
         fetch_row(each, Stamp(f"{number:03}", "0", moment))
         for number, moment in enumerate(moments)
