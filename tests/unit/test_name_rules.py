@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def corrected(
     kind: EntityType,
     language: str = "en",
     score: float = 1.0,
-    **words: frozenset[str],
+    **words: Any,
 ) -> list[tuple[str, EntityType]]:
     start = text.index(name)
     span = Span(start, start + len(name), kind, score=score)
