@@ -15,7 +15,8 @@ def init(
     folder: Annotated[
         Path,
         typer.Argument(
-            parser=lambda value: Path(named(value)),
+            # Some versions of typer hand the default over, too: a path.
+            parser=lambda value: Path(named(str(value))),
             metavar="FOLDER",
             help="Folder to write to; this one by default.",
         ),
