@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Each process begins with whole files, whose tests share what is costly to make; who is
 # done takes over what others have not begun.
-SHARED := --numprocesses auto --maxprocesses 4 --dist worksteal
+SHARED := --numprocesses 4 --dist worksteal
 PYTEST := $(BIN)/python -m pytest $(SHARED)
 FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.

@@ -62,7 +62,11 @@ class NameModel:
         # Batches differ in shape: a memory plan for each would only fill the memory.
         options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
-            packaged(file), options, providers=["CPUExecutionProvider"]
+            packaged(file),
+            options,
+            providers=["CPUExecutionProvider"],
+            # A sum and its normalisation in one step take longer than one after the other.
+            disabled_optimizers=["SkipLayerNormFusion"],
         )
         self.name = (
             f"newsbeam-names-{'fast' if size == FAST else 'base'}/1+{_SHA256[file][:8]}"

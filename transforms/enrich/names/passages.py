@@ -158,7 +158,10 @@ def _is_break(text: str, start: int, found: re.Match[str]) -> bool:
     if found["stop"] != ".":
         return True
     word = _WORD_BEFORE.search(text, max(start, found.start() - 12), found.start() + 1)
-    return not (word and len(word[1]) <= _ABBREVIATED and word[1][0].isupper())
+    if word is None or len(word[1]) > _ABBREVIATED:
+        return True
+    # Sen. Smith; nr. 8, no. 10.
+    return not (word[1][0].isupper() or after.isdecimal())
 
 
 class _Words(NamedTuple):
