@@ -239,6 +239,8 @@ def test_a_killed_rebuild_leaves_no_index(desk: Desk) -> None:
 
 def test_an_index_of_an_earlier_version_hands_on_what_was_deleted(desk: Desk) -> None:
     desk.file().unlink()
+    before = desk.folder / "before.sqlite"
+    shutil.copy(desk.index, before)
     desk.remove_index()
     with contextlib.closing(sqlite3.connect(desk.index)) as db:
         db.executescript(
@@ -250,9 +252,9 @@ def test_an_index_of_an_earlier_version_hands_on_what_was_deleted(desk: Desk) ->
             "CREATE TABLE files (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID; "
             "PRAGMA user_version = 3;"
         )
-        db.execute("ATTACH ? AS aged", (str(desk.aged),))
+        db.execute("ATTACH ? AS before", (str(before),))
         db.execute(
-            "INSERT INTO articles SELECT id, content_hash, revision FROM aged.articles"
+            "INSERT INTO articles SELECT id, content_hash, revision FROM before.articles"
         )
         db.commit()
     shutil.rmtree(desk.dataset.path / "_runs")
