@@ -39,7 +39,15 @@ def read_json_feed(text: str, url: str | None) -> Feed:
     entries = tuple(
         _entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict)
     )
-    return Feed(title=one_line(_text(feed, "title")), entries=entries)
+    changes = [entry.updated for entry in entries if entry.updated]
+    return Feed(
+        title=one_line(_text(feed, "title")),
+        link=resolve(base, _text(feed, "home_page_url")),
+        description=one_line(_text(feed, "description")),
+        language=_text(feed, "language"),
+        updated=max(changes, key=lambda change: change.at, default=None),
+        entries=entries,
+    )
 
 
 def as_html(text: str | None) -> str | None:

@@ -44,9 +44,13 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Feed:
-    """A parsed feed: its name and pace, and its entries in the feed's order."""
+    """A parsed feed: what it says about itself, and its entries in the feed's order."""
 
     title: str | None = None
+    link: str | None = None
+    description: str | None = None
+    language: str | None = None
+    updated: Moment | None = None
     ttl_seconds: int | None = None
     entries: tuple[Entry, ...] = ()
 

@@ -160,8 +160,13 @@ def _interpreted(root: Element, url: str | None) -> Feed:
     feed = parsed.feed
     is_rss = not str(parsed.version).startswith("atom")
     base = _base(feed, url)
+    names = ("subtitle", "info", "summary")
     return Feed(
         title=_plain(feed, "title"),
+        link=resolve(url, _own_link(feed)),
+        description=next(filter(None, (_plain(feed, name) for name in names)), None),
+        language=one_line(_raw(feed, "language")),
+        updated=_moment(feed, "updated", "published"),
         ttl_seconds=_ttl(feed),
         entries=tuple(_entry(entry, base, is_rss=is_rss) for entry in parsed.entries),
     )

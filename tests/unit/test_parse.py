@@ -345,6 +345,13 @@ def test_a_sitemap_with_pictures_and_films() -> None:
     assert entry.published.at.year == 2026
 
 
+def test_a_description_of_atom_03() -> None:
+    atom = (
+        "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><info>About</info></feed>"
+    )
+    assert parse_feed(atom.encode()).description == "About"
+
+
 def test_half_characters_of_json_are_replaced() -> None:
     item = {"id": "\ud800", "content_html": "<p>\ud83d\ude00 \udc00</p>"}
     (entry,) = parse_feed(json.dumps({**JSON_FEED, "items": [item]}).encode()).entries
