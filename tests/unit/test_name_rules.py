@@ -70,6 +70,8 @@ def test_a_word_that_names_other_things_too_is_left_to_the_model(name: str) -> N
         ("Luton 2 Boreham Wood 1", "Boreham Wood", True),
         ("He moved to Falkirk 17 years ago.", "Falkirk", False),
         ("In Falkirk 17 9 2", "Falkirk", False),
+        ("Falkirk 17 9 2 were the numbers that were drawn.", "Falkirk", False),
+        ("Falkirk 17 9 2 6 18 +11 | 29\nLuton", "Falkirk", True),
     ],
 )
 def test_places_in_results_are_clubs(line: str, name: str, *, expected: bool) -> None:

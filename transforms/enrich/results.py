@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-_ROW = re.compile(r"(?: \(?\d+\)?){3}")
-"""A name at the start of a line has these behind it in a table."""
+_ROW = re.compile(r"(?: \(?\d+\)?){3}[\d .,:;|/()+–-]*")
+"""What fills a line of a table behind the name that it is about."""
 _BEFORE = 8
 """Code points that stand before a name in its row at most: its place in the table."""
 _SCORE = re.compile(
@@ -28,12 +28,13 @@ def is_club(text: str, start: int, end: int) -> bool:
       end: Where it ends.
     """
     head = text[max(0, start - _LINE) : start].rpartition("\n")[2]
+    tail = text[end : end + _LINE].partition("\n")[0]
     if (
-        _ROW.match(text, end)
+        len(tail) < _LINE
+        and _ROW.fullmatch(tail)
         and len(head) <= _BEFORE
         and not head.strip(" .|0123456789")
     ):
         return True
-    tail = text[end : end + _LINE].partition("\n")[0]
     line = head + text[start:end] + tail
     return len(line) < _LINE and _SCORE.fullmatch(line) is not None
