@@ -7,6 +7,7 @@ is reached through typer.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -133,7 +134,22 @@ def newsbeam(
         ),
     ] = False,
 ) -> None:
-    """Say what holds for every command."""
+    """Say what holds for every command.
+
+    Raises:
+      ConfigError: When the folder that newsbeam runs in is gone.
+    """
+    # Its callback has shown it and has left.
+    del version
+    try:
+        # Paths are resolved against it, by us and by what starts our children.
+        os.getcwd()
+    except OSError:
+        from transforms.errors import ConfigError
+
+        raise ConfigError(
+            "the folder that newsbeam was called in is gone; change to one that is there"
+        ) from None
 
 
 def _add(

@@ -6,10 +6,13 @@ dataset, 130 and 143 interrupted.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import importlib.util
+import io
 import os
+import re
 import select
 import signal
 import sys
@@ -20,6 +23,9 @@ from typing import TextIO
 from pipeline.signals import Interrupts, arrived
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+# What rich and typer read, rich as whatever str.isdigit() takes for a number.
+_SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+_SIZE = re.compile(r"0*[1-9][0-9]{0,4}")
 
 
 def run_command() -> None:
@@ -28,6 +34,8 @@ def run_command() -> None:
         # None where it is closed: what is printed there goes nowhere.
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        _take_any_text(getattr(sys, name))
+    _forget_odd_sizes()
     sys.excepthook = _show
     with Interrupts() as interrupts:
         try:
@@ -43,6 +51,28 @@ def run_command() -> None:
         # Beam turns the interruption of a stage into an error of that stage.
         code = say("interrupted; what was committed stays", 128 + interrupts.number)
     sys.exit(_flushed(code))
+
+
+def _take_any_text(stream: TextIO) -> None:
+    r"""Have a stream escape what its encoding lacks, as ``\xe9``, where it would fail.
+
+    The text of publishers has characters that an encoding other than UTF-8 lacks.  Names
+    of files have lone surrogates, which UTF-8 lacks unless the locale allows for them.
+    """
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    is_utf8 = codecs.lookup(stream.encoding).name == "utf-8"
+    if stream.errors == "strict" or (
+        stream.errors == "surrogateescape" and not is_utf8
+    ):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_odd_sizes() -> None:
+    """Forget a size of the terminal that is none, which would print empty pages."""
+    for name in _SIZES:
+        if not _SIZE.fullmatch(os.environ.get(name, "1")):
+            del os.environ[name]
 
 
 def intruder() -> str | None:

@@ -17,6 +17,10 @@ from typing import Annotated, Any, cast
 import typer
 
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+# A century: sums with a later end leave the calendar, which ends with the year 9999.
+_MOST_DAYS = 36_500
+# Characters of a value that are repeated in a message.
+_SHOWN = 30
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -77,18 +81,22 @@ def span(text: str) -> dt.timedelta:
     """Return a span of time such as ``90s``, ``2h`` or ``1h30m``.
 
     Raises:
-      ConfigError: When it is not a time.
+      ConfigError: When it is not a time, or more than a century.
     """
     from transforms.errors import ConfigError
 
+    given = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     match = _SPAN.fullmatch(text.strip())
     if match is None or not any(match.groups()):
-        raise ConfigError(f"--for {text!r}: write a time as 90s, 30m, 2h or 1h30m")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    try:
-        return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except OverflowError:
-        raise ConfigError(f"--for {text!r}: too long") from None
+        raise ConfigError(f"--for {given!r}: write a time as 90s, 30m, 2h or 1h30m")
+    found: dt.timedelta | None = None
+    # Python reads no number of thousands of digits, and knows no span of as many days.
+    with contextlib.suppress(OverflowError, ValueError):
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        found = dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if found is None or found > dt.timedelta(days=_MOST_DAYS):
+        raise ConfigError(f"--for {given!r}: must be at most {_MOST_DAYS}d")
+    return found
 
 
 def _time(value: str | None) -> str | None:

@@ -97,6 +97,50 @@ def test_names_are_shown_as_they_are(newsbeam: Command, dataset: Path) -> None:
         pytest.fail("no article of the feed was shown")
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"LC_ALL": "C"},
+    ],
+)
+def test_an_encoding_that_lacks_characters_escapes_them(
+    dataset: Path, variables: dict[str, str]
+) -> None:
+    texts = {}
+    for name, others in (("utf-8", {"PYTHONIOENCODING": "utf-8"}), ("", variables)):
+        listed = subprocess.run(
+            [NEWSBEAM, "show", dataset],
+            env=os.environ | others,
+            capture_output=True,
+            check=False,
+        )
+        assert (listed.returncode, listed.stderr) == (0, b"")
+        texts[name] = listed.stdout
+    whole = texts["utf-8"].decode()
+    assert not whole.isascii()
+    encoding = {"ascii": "ascii", "latin-1": "latin-1"}.get(
+        variables.get("PYTHONIOENCODING", ""),
+        "ascii" if "PYTHONUTF8" in variables else "utf-8",
+    )
+    assert texts[""] == whole.encode(encoding, "backslashreplace")
+
+
+def test_what_is_wrong_is_said_in_any_encoding() -> None:
+    done = subprocess.run(
+        [NEWSBEAM, "show", b"caf\xff-\xc3\xa9"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii:strict"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(b"newsbeam: ")
+    assert b"caf\\udcff-\\xe9" in line
+
+
 def test_extras_keep_their_brackets(newsbeam: Command) -> None:
     shown = newsbeam("models").stdout
     assert "pip install 'newsbeam[" in shown

@@ -43,6 +43,7 @@ def called_all(
 # which has imported Beam already.
 INSTALLED = {
     ("stream", "--for", "10"): "--for '10': write a time as 90s, 30m, 2h or 1h30m",
+    ("stream", "--for", "99999999h"): "--for '99999999h': must be at most 36500d",
     ("unbounded", "my.toml", "--runner", "PrismRunner", "--for", "soon"): (
         "--for 'soon': write a time as 90s, 30m, 2h or 1h30m"
     ),
@@ -73,6 +74,8 @@ BAD: dict[tuple[str, ...], str] = {
     ("run", "--files", SEED, "-x"): "unknown option -x; see newsbeam run --help",
     ("run", "--jobserver_timeout=3"): "did you mean --job_server_timeout?",
     ("stream", "--util-idle"): "--until-idle",
+    ("stream", "--for", "36501d"): "--for '36501d': must be at most 36500d",
+    ("stream", "--for", "9" * 5000 + "s"): "…': must be at most 36500d",
     ("stream", "--health-port", "70000"): "must be at most 65535",
     ("check", "a.toml", "b.toml"): "Got unexpected extra argument",
     ("compact", "data", "--target-mb", "1.5"): "must be a whole number",
@@ -89,7 +92,8 @@ def said(expected: str, stderr: str) -> None:
     (line,) = stderr.splitlines()
     assert line.startswith("newsbeam: ")
     assert expected.replace("'", "").casefold() in line.replace("'", "").casefold()
-    assert " --help" in line or "write a time" in line
+    assert " --help" in line or "--for" in line
+    assert len(line) < 200
 
 
 def test_bad_usage_is_one_line_with_a_hint_and_exit_code_2() -> None:
@@ -128,6 +132,52 @@ def test_help_of_a_command_says_nothing_of_python(
     assert f"Usage: newsbeam {command}" in done.stdout
     assert "-h" in done.stdout
     assert not re.search(r"<bool>|BOOLEAN|\[\[", done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("name", ["COLUMNS", "LINES", "TERMINAL_WIDTH"])
+def test_a_terminal_without_a_size_is_as_one_that_is_not_known(name: str) -> None:
+    help_page = [NEWSBEAM, "run", "--help"]
+    known = subprocess.run(help_page, capture_output=True, text=True, check=True)
+    assert "--max-reject-rate" in known.stdout
+    assert {len(line) for line in known.stdout.splitlines()} >= {80}
+    for size in ("0", "²", "", "-1", "wide"):
+        done = subprocess.run(
+            help_page,
+            env=os.environ | {name: size},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), size
+        assert done.stdout == known.stdout, size
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("run", "--files", "x.txt", "--output", "out"),
+        ("stream", "--files", "x.txt", "--output", "out"),
+        ("init",),
+        ("show", "data"),
+        ("schema",),
+    ],
+)
+def test_a_folder_that_is_gone_is_said(tmp_path: Path, call: tuple[str, ...]) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    leave = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", leave, "sh", gone, NEWSBEAM, *call],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "newsbeam: the folder that newsbeam was called in is gone; change to one that "
+        "is there\n"
+    )
 
 
 def test_completion() -> None:
