@@ -12,6 +12,7 @@ from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.language import LanguageOptions, detect_language
+from transforms.enrich.names.languages import Quality, quality_of
 from transforms.errors import Unreadable
 from transforms.extract import extract
 from transforms.records import Article, Declared, Document, Field, Media, TextSource
@@ -55,7 +56,8 @@ def _tagging() -> Iterator[tuple[str, float]]:
     gazetteer = load_gazetteer()
     tagger = CountryTagger(gazetteer)
     spans: dict[str, list[tuple[set[Any], set[Any]]]] = {}
-    codes, focus = [], []
+    codes: dict[str, list[tuple[set[Any], set[Any]]]] = {}
+    focus: dict[str, list[tuple[set[Any], set[Any]]]] = {}
     traps = avoided = 0
     for row in ROWS:
         about = {"title": row["title"], "text": row["text"], "language": row["lang"]}
@@ -64,8 +66,13 @@ def _tagging() -> Iterator[tuple[str, float]]:
         )
         countries = tagger.tag(**about, entities=entities)
         found = {country.code for country in countries}
-        codes.append((found, {country["code"] for country in row["countries"]}))
-        focus.append(
+        # Few rules were written for these languages: they have figures of their own.
+        unmeasured = quality_of(row["lang"]) is Quality.UNMEASURED
+        group = " unmeasured languages" if unmeasured else ""
+        codes.setdefault(group, []).append(
+            (found, {country["code"] for country in row["countries"]})
+        )
+        focus.setdefault(group, []).append(
             (
                 {country.code for country in countries if country.role == "focus"},
                 {c["code"] for c in row["countries"] if c["role"] == "focus"},
@@ -75,9 +82,11 @@ def _tagging() -> Iterator[tuple[str, float]]:
         avoided += len(set(row["must_not"]) - found)
         if model is not None:
             spans.setdefault(row["lang"], []).append(_spans(row, entities))
-    yield "countries F1", f1(codes)
+    for group, pairs in sorted(codes.items()):
+        yield f"countries F1{group}", f1(pairs)
     yield "country traps avoided", avoided / traps
-    yield "focus countries F1", f1(focus)
+    for group, pairs in sorted(focus.items()):
+        yield f"focus countries F1{group}", f1(pairs)
     for language, pairs in spans.items():
         yield f"entities F1 {language}", f1(pairs)
 

@@ -40,8 +40,9 @@ def _by_id(row: dict[str, Any]) -> str:
 
 def _words(row: dict[str, Any]) -> int:
     text: str = row["text"]
-    # Chinese and Japanese set no spaces: two characters stand for a word.
-    return len(text) // 2 if row["lang"] in {"ja", "zh"} else len(text.split())
+    # These set no spaces between words: a number of characters stands for one.
+    characters = {"ja": 2, "th": 4, "zh": 2}.get(row["lang"])
+    return len(text) // characters if characters else len(text.split())
 
 
 @pytest.mark.parametrize("row", ROWS, ids=_by_id)

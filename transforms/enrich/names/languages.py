@@ -13,7 +13,7 @@ class Quality(enum.StrEnum):
     LOW = "low"
     """The same, between .45 and .60."""
     UNMEASURED = "unmeasured"
-    """The model was trained on the language, but it was not measured."""
+    """The model has read the language, but only texts of newsbeam's own measure it."""
 
 
 _LANGUAGES = {
