@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from pipeline.engine import runner_problem
 from pipeline.environment import environment_problems
 from pipeline.problems import problem
 from transforms.client import identity, unused_proxies
@@ -63,6 +64,11 @@ class OutputOptions(WriteOptions):
     def _place(cls, path: Any) -> Any:
         if not isinstance(path, (str, Path)) or not str(path).strip():
             raise ValueError("must name a folder")
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            # A byte of the command line that is no UTF-8; the files' library takes none.
+            raise ValueError("must be UTF-8") from None
         if not is_url(path):
             return Path(path)
         wrong = url_problem(str(path))
@@ -136,6 +142,14 @@ class RunOptions(Options):
     """Runs of which manifests and report are kept."""
     metrics_file: Path | None = None
     """File for Prometheus, in the folder of the node exporter's textfile collector."""
+
+    @pydantic.field_validator("runner")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        wrong = runner_problem(name)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return name
 
 
 class StreamOptions(Options):

@@ -18,7 +18,7 @@ class Options(pydantic.BaseModel):
     """Options of one stage; a section of the configuration file is made of these."""
 
     model_config = pydantic.ConfigDict(
-        frozen=True, extra="forbid", validate_default=True
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
     )
 
     @pydantic.field_validator("*", mode="before")

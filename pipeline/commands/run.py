@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from pipeline.report import Report
 
 _SHORT = re.compile(r"-[^-\d]")
+
+
+def _rate(value: str) -> float:
+    """Return a share; raises BadParameter where it is none, as nan is not."""
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = math.nan
+    if not 0 <= rate <= 1:
+        raise typer.BadParameter("must be a number from 0 to 1")
+    return rate
 
 
 def run(
@@ -40,8 +52,7 @@ def run(
         float | None,
         typer.Option(
             metavar="RATE",
-            min=0,
-            max=1,
+            parser=_rate,
             help="Fail when a larger share is rejected, 0 to 1.",
         ),
     ] = None,

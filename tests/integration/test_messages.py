@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import NEWSBEAM, ROOT
+from kit import NEWSBEAM, ROOT, SEED
 
 from pipeline.config import load
 from pipeline.wording import plain
@@ -134,6 +134,54 @@ def test_languages(code: str, meant: str | None) -> None:
     assert (f"did you mean {meant}?" if meant else "write its code") in problem
     known = ("en", "en-GB", "zh-Hans", "nb", "no", "ckb", "uk")
     assert all(language_problem(code) is None for code in known)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("--output", b"out\xff"),
+            'output.path: must be UTF-8 (given: "out\\udcff")',
+        ),
+        (
+            ("--output", "out", "--runner", "Nope"),
+            "run.runner: not a runner; known: DataflowRunner, ",
+        ),
+        (
+            ("--output", "out", "--runner", "nowhere.at.Runner"),
+            "run.runner: there is no such runner to import (given: ",
+        ),
+        (
+            ("--output", "out", "--set", "run.max_reject_rate=nan"),
+            "run.max_reject_rate: must be a number (given: NaN)",
+        ),
+    ],
+)
+def test_what_would_fail_at_the_end_is_refused_before_any_work(
+    tmp_path: Path, options: tuple[str | bytes, ...], said: str
+) -> None:
+    done = subprocess.run(
+        [NEWSBEAM, "run", "--files", ROOT / SEED, *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"newsbeam: {said}")
+    assert len(line) < 250
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["direct", "PRISMRunner", "apache_beam.runners.direct.direct_runner.DirectRunner"],
+)
+def test_a_runner_is_named_as_beam_names_it(name: str) -> None:
+    given = ["run.runner=" + name, "output.path=x", "source.files=['.']"]
+    assert load(None, given).run.runner == name
 
 
 def test_booleans_are_taken_from_the_environment(

@@ -17,7 +17,7 @@ PRISM = ("--runner", "PrismRunner")
     ("arguments", "problem"),
     [
         (("--runner", "DirectRunner", *FEED), "in-process runner cannot run"),
-        (("--runner", "Nonsense", *FEED), "Unexpected pipeline runner: Nonsense"),
+        (("--runner", "Nonsense", *FEED), "run.runner: not a runner; known: "),
         ((*PRISM, "--set", f'source.files=["{SEED}"]'), "nothing to poll; name feeds"),
         ((*PRISM, *FEED, "--set", "output.raw=true"), "pages are kept by newsbeam run"),
         ((*PRISM, *FEED, "--set", "windows.minutes=0"), "windows.minutes"),

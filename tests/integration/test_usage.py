@@ -51,7 +51,7 @@ INSTALLED = {
     ("--nope",): "No such option: --nope; see newsbeam --help",
     ("compact",): "Missing argument 'DATASET'; see newsbeam compact --help",
     ("run", "--set"): "Option '--set' requires an argument; see newsbeam run",
-    ("run", "--max-reject-rate", "2"): "must be at most 1; see newsbeam run --help",
+    ("run", "--max-reject-rate", "2"): "must be a number from 0 to 1; see newsbeam",
 }
 BAD: dict[tuple[str, ...], str] = {
     **{
@@ -68,7 +68,8 @@ BAD: dict[tuple[str, ...], str] = {
     },
     ("status", "data", "--reset"): "see newsbeam status --help",
     ("show",): "Missing argument 'DATASET'; see newsbeam show --help",
-    ("run", "--max-reject-rate", "x"): "must be a number; see newsbeam run --help",
+    ("run", "--max-reject-rate", "x"): "must be a number from 0 to 1; see newsbeam",
+    ("run", "--max-reject-rate", "nan"): "must be a number from 0 to 1; see newsbeam",
     ("run", "--log-level", "loud"): "'loud' is not one of",
     ("run", "--ouput", "x"): "unknown option --ouput; did you mean --output?",
     ("run", "--files", SEED, "-x"): "unknown option -x; see newsbeam run --help",
