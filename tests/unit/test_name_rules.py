@@ -79,6 +79,18 @@ def test_places_in_results_are_clubs(line: str, name: str, *, expected: bool) ->
     assert is_club(line, start, start + len(name)) is expected
 
 
+@pytest.mark.parametrize("word", ["العسكريين", "المسيحيون", "والسرياليين", "للمسيحيين"])
+def test_arabic_people_of_a_kind_are_no_person(word: str) -> None:
+    assert corrected(f"قال عدد من {word} ذلك", word, PER, "ar") == []
+
+
+def test_an_arabic_name_that_ends_like_a_plural_stays_a_person() -> None:
+    assert corrected("قال حسين ذلك", "حسين", PER, "ar") == [("حسين", PER)]
+    assert corrected("قال عدنان الأمين ذلك", "عدنان الأمين", PER, "ar") == [
+        ("عدنان الأمين", PER)
+    ]
+
+
 def test_a_country_in_a_table_stays_a_place() -> None:
     assert corrected("France 7 3 2 2", "France", LOC) == [("France", LOC)]
     assert corrected("Falkirk 7 3 2 2", "Falkirk", LOC) == [("Falkirk", ORG)]

@@ -44,6 +44,8 @@ _JOINABLE = frozenset("בהוכלמש")
 _SHORTEST = 3
 """Letters that a name without them has at least."""
 _ARTICLE = re.compile(r"(?:the|le|la|les|der|die|das|el|los|las|il|lo|gli|het) |l['’]")
+_INITIAL = re.compile(r"(?:[^\W\d_]|[IVX]+)\.")
+_PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 
 
 def first_line(text: str, start: int, end: int) -> int:
@@ -96,6 +98,28 @@ def narrowed(
         if (start + length, end) in known:
             return start + length, end
     return start, end
+
+
+def closes(text: str, start: int, end: int) -> bool:
+    """Return whether the span ends in what it opens itself: a bracket, a quotation."""
+    opening = _PAIRS.get(text[end - 1])
+    return opening is not None and opening in text[start : end - 1]
+
+
+def keeps_dot(text: str, start: int, end: int) -> bool:
+    """Return whether the dot at the end is the name's own.
+
+    That of ``U.S.`` and ``Martin Luther King Jr.`` is, and that of an initial or of a
+    number behind a name: ``Dolton P.``, ``Selim III.``.
+    """
+    if text[end - 1] != ".":
+        return False
+    first, _, last = text[start:end].rpartition(" ")
+    return (
+        "." in last[:-1]
+        or last in {"Jr.", "Sr.", "Inc.", "Corp.", "Ltd.", "Co."}
+        or (bool(first) and _INITIAL.fullmatch(last) is not None)
+    )
 
 
 def prefixes(name: str) -> Iterator[int]:

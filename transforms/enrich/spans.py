@@ -16,7 +16,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from transforms.enrich.edges import (
+    closes,
     first_line,
+    keeps_dot,
     narrowed,
     parts,
     prefixes,
@@ -49,9 +51,7 @@ _EDGE = " \t\n'’\"“”«»‹›„()[]{}.,;:!?…–—-/|*"
 _OPENING = "'’\"“”«»‹›„()[]{},;:!?…–—-/|* \t\n."
 # What an elision leaves behind a name: ``Moscou n'``, ``qu'``.
 _ELIDED = re.compile(r"\s?(?<!\w)(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)$", re.IGNORECASE)
-_INITIAL = re.compile(r"(?:[^\W\d_]|[IVX]+)\.")
 _APOSTROPHES = {"'", "’"}
-_PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 # Code points in which the end of the sentence before is looked for.
 _REACH = 8
 # Less sure names are more often wrong.  Of those between .55 and .7, on the development
@@ -72,6 +72,8 @@ _NOUN_AFTER = {
 """Languages in which nouns in small letters behind a name are no part of it."""
 # Elsewhere annotators have names in small letters too, of peoples or as of offices.
 _ALWAYS_CAPITAL = frozenset("be bs en hr nb pcm pl ru sr uk".split())
+_PEOPLE = re.compile(r"[وفبك]?(?:ال|لل)\w{2,}ي(?:ين|ون)")
+"""How Arabic makes the plural of who is from a place, or of a kind: ``السودانيين``."""
 _TYPE_OF_KIND = {
     Kind.NAME: EntityType.LOC,
     Kind.CAPITAL: EntityType.LOC,
@@ -235,8 +237,8 @@ def _trimmed(text: str, start: int, end: int, kind: EntityType) -> tuple[int, in
         while (
             start < end
             and text[end - 1] in _EDGE
-            and not _keeps_dot(text, start, end)
-            and not _closes(text, start, end)
+            and not keeps_dot(text, start, end)
+            and not closes(text, start, end)
         ):
             end -= 1
         civility = _CIVILITY.match(text, start, end)
@@ -272,28 +274,6 @@ def _capitalised(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_office(word: str) -> bool:
     return word.islower() and len(word) > _LONGEST_PARTICLE and "-" not in word
-
-
-def _closes(text: str, start: int, end: int) -> bool:
-    """Return whether the span ends in what it opens itself: a bracket, a quotation."""
-    opening = _PAIRS.get(text[end - 1])
-    return opening is not None and opening in text[start : end - 1]
-
-
-def _keeps_dot(text: str, start: int, end: int) -> bool:
-    """Return whether the dot at the end is the name's own.
-
-    That of ``U.S.`` and ``Martin Luther King Jr.`` is, and that of an initial or of a
-    number behind a name: ``Dolton P.``, ``Selim III.``.
-    """
-    if text[end - 1] != ".":
-        return False
-    first, _, last = text[start:end].rpartition(" ")
-    return (
-        "." in last[:-1]
-        or last in {"Jr.", "Sr.", "Inc.", "Corp.", "Ltd.", "Co."}
-        or (bool(first) and _INITIAL.fullmatch(last) is not None)
-    )
 
 
 def _is_time(text: str, start: int, end: int, times: frozenset[str]) -> bool:
@@ -332,9 +312,11 @@ def _is_common(
 ) -> bool:
     """Return whether a name that the model is less sure of is a word like others.
 
-    That is a day of the week, or a common word that starts a sentence.
+    That is a day of the week, a common word that starts a sentence, or an Arabic people.
     """
     word = text[start:end]
+    if span.type is EntityType.PER and _PEOPLE.fullmatch(word):
+        return True
     if span.score < _SURE_PERSON and word.casefold() in vocabulary.days:
         return True
     return (
