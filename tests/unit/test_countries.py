@@ -259,6 +259,8 @@ def test_what_names_no_country(tagger: CountryTagger, language: str, text: str) 
         ("ko", "러시아군이 우크라이나에서, 미국은", {"RU", "UA", "US"}),
         ("id", "Tentara Rusia di Ukraina dan Amerika Serikat", {"RU", "UA", "US"}),
         ("vi", "Quân đội Nga và Mỹ ở Việt Nam", {"RU", "US", "VN"}),
+        ("vi", "Cô ấy dạy tiếng Anh và tiếng Pháp", set()),
+        ("vi", "Ông Nguyễn Đức Anh gặp ca sĩ Mỹ Tâm", set()),
         ("th", "กองทัพรัสเซียในยูเครน", {"RU", "UA"}),
         ("hr", "Ruska vojska u Njemačkoj", {"RU", "DE"}),
         ("sr", "Руска војска у Немачкој", {"RU", "DE"}),
