@@ -12,6 +12,8 @@ import pydantic
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _YES = {"yes", "y", "on", "t", "ja", "oui", "si", "sí"}
 _NO = {"no", "n", "off", "f", "nein", "non"}
+# How many of a unit are a century: longer spans overflow where times are added up.
+_CENTURY = {"seconds": 3_155_760_000, "minutes": 52_596_000, "hours": 876_600}
 
 
 class Options(pydantic.BaseModel):
@@ -33,6 +35,15 @@ class Options(pydantic.BaseModel):
         if Path in kinds and isinstance(value, str) and not value.strip():
             # As a path it would be the folder that newsbeam runs in.
             raise ValueError("must name a file or folder")
+        return value
+
+    @pydantic.field_validator("*")
+    @classmethod
+    def _is_within_a_century(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        """Reject a span of time that no run will see the end of."""
+        most = _CENTURY.get(str(info.field_name).rpartition("_")[2])
+        if most is not None and isinstance(value, int | float) and value > most:
+            raise ValueError(f"must be at most {most}, a century")
         return value
 
 

@@ -155,6 +155,10 @@ def test_languages(code: str, meant: str | None) -> None:
             ("--output", "out", "--set", "run.max_reject_rate=nan"),
             "run.max_reject_rate: must be a number (given: NaN)",
         ),
+        (
+            ("--output", "out", "--set", "stream.report_minutes=1e300"),
+            "stream.report_minutes: must be at most 52596000, a century (given: 1e+300)",
+        ),
     ],
 )
 def test_what_would_fail_at_the_end_is_refused_before_any_work(
