@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -120,3 +121,12 @@ class Stored:
             for table in ("articles", "rejects", "fetches")
             for file in open_table(self.url, table).files
         )
+
+
+OF_THE_RUN = {"run_id", "ingested_at", "fetched_at"}
+
+
+def brief(rows: list[dict[str, Any]]) -> list[str]:
+    """Return rows without what differs from run to run, in an order of their own."""
+    kept = [{k: v for k, v in row.items() if k not in OF_THE_RUN} for row in rows]
+    return sorted(json.dumps(row, default=str) for row in kept)

@@ -9,6 +9,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
 from engines import ENGINES
+from kit import Nothing
 from streams import article
 
 from pipeline.engine import engine_options
@@ -19,26 +20,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 # Longer than the two ticks of 0.1 s after which Prism takes a bundle for slow.
 SLOW = 1.5
-
-
-class Nothing:
-    """A dataset that holds nothing."""
-
-    def revision(self, article_id: str, content_hash: str) -> int | None:
-        del article_id, content_hash
-        return None
-
-    def latest(self, article_id: str) -> int | None:
-        del article_id
-        return None
-
-    def with_text(self, mark: str) -> str | None:
-        del mark
-        return None
-
-    def at_path(self, path: str) -> str | None:
-        del path
-        return None
 
 
 def work_slowly(one: Article) -> tuple[str, str]:

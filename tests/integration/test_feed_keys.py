@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import Dataset
 from news_site import Reader
 from press import Press, item, news, told
 from pytest_httpserver import HTTPServer
@@ -23,11 +22,6 @@ Command = Callable[..., Any]
 @pytest.fixture
 def press(httpserver: HTTPServer) -> Press:
     return Press(httpserver)
-
-
-@pytest.fixture
-def reader(dataset: Dataset) -> Reader:
-    return Reader(dataset)
 
 
 def printed(press: Press) -> list[str]:

@@ -24,11 +24,6 @@ def press(httpserver: HTTPServer) -> Press:
     return Press(httpserver)
 
 
-@pytest.fixture
-def reader(dataset: Dataset) -> Reader:
-    return Reader(dataset)
-
-
 def titles(reader: Reader) -> list[str]:
     return sorted(row["title"] for row in reader.dataset.rows())
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from kit import Dataset
 from news_site import Reader, Site
-from pytest_httpserver import HTTPServer
 from warcio.archiveiterator import ArchiveIterator
 
 import pipeline
@@ -20,11 +19,6 @@ KEEP = ("output.raw=true",)
 NO_MODEL = ('enrich.entities.models={en=""}',)
 # What tells two revisions of the same text apart.
 RUNS_OWN = {"revision", "newsbeam_version", "run_id", "ingested_at"}
-
-
-@pytest.fixture
-def site(httpserver: HTTPServer) -> Site:
-    return Site(httpserver)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from apache_beam.testing.test_stream import TestStream
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import TimestampedValue
-from kit import Dataset
 from news_site import Reader
 from press import Press, item, news, told
 from pytest_httpserver import HTTPServer
@@ -23,11 +22,6 @@ from transforms.text import digest
 @pytest.fixture
 def press(httpserver: HTTPServer) -> Press:
     return Press(httpserver)
-
-
-@pytest.fixture
-def reader(dataset: Dataset) -> Reader:
-    return Reader(dataset)
 
 
 def listed(reader: Reader) -> list[tuple[str, str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import pyarrow.fs as pafs
 import pytest
 from kit import ROOT, SEED, Dataset
 from news_site import START, Site
-from objects import KEY, REGION, SECRET, Server, Stored, use
+from objects import KEY, REGION, SECRET, Server, Stored, brief, use
 from pytest_httpserver import HTTPServer
 
 from pipeline.commit_writer import CommitWriter
@@ -26,7 +25,6 @@ from transforms.store import Store, configure
 TEXT = (ROOT / SEED).read_text()
 ONE = ('enrich.entities.models.fr=""',)
 TWO = ("run.batch_files=2", *ONE)
-OF_THE_RUN = {"run_id", "ingested_at", "fetched_at"}
 
 
 class Killed(BaseException):
@@ -61,11 +59,6 @@ def folder(tmp_path: Path) -> Stored:
 def stored(request: pytest.FixtureRequest) -> Stored:
     found: Stored = request.getfixturevalue(request.param)
     return found
-
-
-def brief(rows: list[dict[str, Any]]) -> list[str]:
-    kept = [{k: v for k, v in row.items() if k not in OF_THE_RUN} for row in rows]
-    return sorted(json.dumps(row, default=str) for row in kept)
 
 
 def test_the_rows_of_a_local_run_and_nothing_twice(

@@ -2,113 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import logging
 import os
 import signal
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from kit import Dataset
 from news_site import Publisher, Site
 from pytest_httpserver import HTTPServer
+from streaming import Streaming, config, keys, stop, titles, wait_for
 from wire import SETTINGS, Wire
 
 from pipeline.board import Board
 from pipeline.config import Config, load
 from pipeline.health import HealthFile, health_port
 from pipeline.run import run
-from pipeline.signals import Signals
-from pipeline.stream import Until, Watcher, stream
-from transforms.errors import ConfigError, LockedError, RunError
+from transforms.errors import ConfigError, LockedError
 
-LONG = 280.0
+pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")
+
 """Seconds after which a test has failed."""
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with Wire() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-def config(dataset: Dataset, *feeds: str, settings: tuple[str, ...] = ()) -> Config:
-    flags = {"source": {"feeds": feeds}, "output": {"path": dataset.path}}
-    return load(None, (*SETTINGS, *settings), flags)
-
-
-class Streaming:
-    """A stream in this process, and what is done to it meanwhile by a thread."""
-
-    def __init__(self) -> None:
-        now = dt.datetime.now(dt.UTC)
-        self.board = Board(Path(), now, now)
-        self.errors: list[BaseException] = []
-
-    def go(
-        self,
-        read_config: Callable[[], Config],
-        meanwhile: Callable[[Board], None] = lambda _: None,
-        *,
-        until: Until | None = None,
-        watch: Watcher | None = None,
-    ) -> Board:
-        signals = Signals(LONG, self.board.stop)
-        limit = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LONG)
-
-        def work() -> None:
-            try:
-                meanwhile(self.board)
-            except BaseException as error:  # noqa: BLE001 - raised again below
-                self.errors.append(error)
-                os.kill(os.getpid(), signal.SIGTERM)
-
-        thread = threading.Thread(target=work, daemon=True)
-        with signals:
-            thread.start()
-            stream(
-                read_config,
-                signals=signals,
-                board=self.board,
-                until=until or Until(limit),
-                watch=watch,
-            )
-        thread.join()
-        if self.errors:
-            raise self.errors[0]
-        return self.board
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + LONG / 2
-    while not holds():
-        assert time.monotonic() < until, "it never happened"
-        time.sleep(0.02)
-
-
-def stop() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def titles(dataset: Dataset) -> list[str]:
-    return sorted(row["title"] for row in dataset.rows())
-
-
-def keys(dataset: Dataset) -> list[tuple[str, int]]:
-    return sorted((row["id"], row["revision"]) for row in dataset.rows())
 
 
 def test_what_is_published_meanwhile_becomes_rows_and_one_run_finds_the_same(
@@ -134,71 +53,6 @@ def test_what_is_published_meanwhile_becomes_rows_and_one_run_finds_the_same(
     once = Dataset(tmp_path / "once")
     run(config(once, *wire.archives))
     assert keys(once) == keys(dataset)
-
-
-def test_it_stops_between_batches_and_within_one(wire: Wire, dataset: Dataset) -> None:
-    wire.publish(6)
-    wire.delay = 0.2
-
-    def meanwhile(_: Board) -> None:
-        wait_for(lambda: any("/story/" in path for path in wire.requests))
-        stop()
-
-    board = Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
-    # The batch was finished, and the run has its report.
-    assert titles(dataset) == sorted(wire.versions())
-    assert board.batches == 1
-    (report,) = dataset.path.glob("_runs/*/report.json")
-    figures = json.loads(report.read_bytes())
-    assert figures["new"] == len(wire.versions())
-    assert figures["balanced"]
-
-
-def test_a_batch_that_takes_too_long_is_given_up_and_done_by_the_next_start(
-    wire: Wire, dataset: Dataset, caplog: pytest.LogCaptureFixture
-) -> None:
-    wire.publish(6)
-    wire.delay = 1.0
-    patient = config(dataset, *wire.feeds)
-    hasty = config(dataset, *wire.feeds, settings=("stream.stop_seconds=0.2",))
-
-    def meanwhile(_: Board) -> None:
-        wait_for(lambda: len(wire.requests) > 1)
-        stop()
-
-    Streaming().go(lambda: hasty, meanwhile)
-    assert "given up" in caplog.text
-    assert titles(dataset) == []
-    wire.delay = 0
-    Streaming().go(lambda: patient, until=Until(idle=True))
-    assert titles(dataset) == sorted(wire.versions())
-
-
-def test_a_second_signal_does_what_it_did_before(wire: Wire, dataset: Dataset) -> None:
-    wire.publish(6)
-    wire.delay = 1.0
-    heard = []
-
-    def heed(number: int, frame: object) -> None:
-        del frame
-        heard.append(number)
-        raise KeyboardInterrupt
-
-    def meanwhile(board: Board) -> None:
-        wait_for(lambda: len(wire.requests) > 1)
-        stop()
-        wait_for(lambda: board.is_stopping)
-        stop()
-
-    before = signal.signal(signal.SIGTERM, heed)
-    try:
-        # Whether it surfaces as itself or as the stage's error is up to Beam.
-        with contextlib.suppress(KeyboardInterrupt):
-            Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert heard == [signal.SIGTERM]
-    assert titles(dataset) == []
 
 
 def test_hup_takes_over_a_new_configuration_and_refuses_a_broken_one(
@@ -273,31 +127,6 @@ def test_a_broken_feed_and_one_that_wants_rest_stop_no_other(
         Streaming().go(lambda: config(dataset, *feeds), meanwhile)
         # It said an hour.
         assert other.requests == ["/feed/0"]
-
-
-def test_it_ends_after_a_time_or_when_it_is_idle(wire: Wire, dataset: Dataset) -> None:
-    wire.publish(10)
-    board = Streaming().go(lambda: config(dataset, *wire.feeds), until=Until(idle=True))
-    assert titles(dataset) == sorted(wire.versions())
-    # One round with news, and one without.
-    assert all(wire.requests.count(f"/feed/{number}") == 2 for number in range(4))
-    assert board.batches == 2
-    began = dt.datetime.now(dt.UTC)
-    until = Until(began + dt.timedelta(seconds=2))
-    Streaming().go(lambda: config(dataset, *wire.feeds), until=until)
-    assert 2 <= (dt.datetime.now(dt.UTC) - began).total_seconds() < LONG / 2
-
-
-@pytest.mark.slow
-def test_what_is_not_due_soon_is_not_waited_for(wire: Wire, dataset: Dataset) -> None:
-    wire.publish(10)
-    hourly = config(dataset, *wire.feeds, settings=("fetch.interval_minutes=60",))
-    board = Streaming().go(lambda: hourly, until=Until(idle=True))
-    assert board.batches == 1
-    assert board.next_at is not None
-    left = board.next_at - dt.datetime.now(dt.UTC)
-    assert dt.timedelta(minutes=58) < left <= dt.timedelta(minutes=60)
-    assert Streaming().go(lambda: hourly, until=Until(idle=True)).batches == 0
 
 
 def test_files_are_picked_up_when_they_come_and_when_they_change(
@@ -381,37 +210,6 @@ def test_health_is_reported_by_file_and_port(
         assert told["batches"] == seen.board.batches > 1
         assert told["last_success"] is not None
         assert ask(port, "/healthz")[0] == 503
-
-
-@pytest.mark.slow
-def test_batches_that_fail_are_tried_again_and_the_stream_gives_up_in_the_end(
-    wire: Wire,
-    dataset: Dataset,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    wire.publish(6)
-    monkeypatch.setattr("pipeline.stream._FIRST_RETRY", dt.timedelta(seconds=0.2))
-    patch = monkeypatch.context()
-    with patch as broken:
-        broken.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
-
-        def meanwhile(board: Board) -> None:
-            wait_for(lambda: board.failures == 2)
-            broken.undo()
-            wait_for(lambda: board.batches > 0)
-            assert board.failures == 0
-            stop()
-
-        Streaming().go(lambda: config(dataset, *wire.feeds), meanwhile)
-    assert titles(dataset) == sorted(wire.versions())
-    assert "trying again in" in caplog.text
-    wire.publish(6)
-    monkeypatch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
-    with pytest.raises(RunError):
-        Streaming().go(
-            lambda: config(dataset, *wire.feeds, settings=("stream.max_failures=2",))
-        )
 
 
 @pytest.mark.slow

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from kit import Dataset
 from news_site import START, Publisher, Reader, Site, page
-from pytest_httpserver import HTTPServer
 from rich.console import Console
 
 from pipeline.compact import compact
@@ -36,16 +34,6 @@ from transforms.waiting import waiting_of, waiting_row
 from transforms.web import Web
 
 SUMMARY = "The council of Lima voted to rebuild the bridge."
-
-
-@pytest.fixture
-def site(httpserver: HTTPServer) -> Site:
-    return Site(httpserver)
-
-
-@pytest.fixture
-def reader(dataset: Dataset) -> Reader:
-    return Reader(dataset)
 
 
 @pytest.fixture

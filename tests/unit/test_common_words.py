@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from countries import codes
 
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import load_gazetteer
-
-
-@pytest.fixture(scope="module")
-def tagger() -> CountryTagger:
-    return CountryTagger(load_gazetteer())
-
-
-def codes(
-    tagger: CountryTagger, text: str, language: str | None, title: str | None = None
-) -> set[str]:
-    return {c.code for c in tagger.tag(title=title, text=text, language=language)}
 
 
 @pytest.mark.parametrize(

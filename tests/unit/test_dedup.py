@@ -9,6 +9,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.test_stream import TestStream as ScriptedStream
 from apache_beam.testing.util import assert_that, equal_to
+from kit import Nothing
 from streams import NOON, article, seconds, stream_pipeline
 
 from transforms.dedup import DropSeen, PassedArticles, Versions, judge, recognised
@@ -16,26 +17,6 @@ from transforms.records import Article
 from transforms.steps import Skip
 
 DAY = dt.timedelta(days=1)
-
-
-class Nothing:
-    """A dataset that holds nothing."""
-
-    def revision(self, article_id: str, content_hash: str) -> int | None:
-        del article_id, content_hash
-        return None
-
-    def latest(self, article_id: str) -> int | None:
-        del article_id
-        return None
-
-    def with_text(self, mark: str) -> str | None:
-        del mark
-        return None
-
-    def at_path(self, path: str) -> str | None:
-        del path
-        return None
 
 
 class OneArticle(Nothing):

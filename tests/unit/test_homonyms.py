@@ -8,14 +8,8 @@ import pytest
 from streams import article
 
 from transforms.enrich.countries import CountryTagger, countries_of, tag_countries
-from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.towns import Cues, load_towns
 from transforms.records import Country, Entity, EntityType, Mention, Role
-
-
-@pytest.fixture(scope="module")
-def tagger() -> CountryTagger:
-    return CountryTagger(load_gazetteer())
 
 
 def found(

@@ -5,13 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transforms.enrich.countries import CountryTagger
-from transforms.enrich.gazetteer import load_gazetteer
 from transforms.records import Entity, EntityType, Kind, Mention
-
-
-@pytest.fixture(scope="module")
-def tagger() -> CountryTagger:
-    return CountryTagger(load_gazetteer())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import unicodedata
 import pytest
 
 from transforms.enrich.countries import CountryTagger
-from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.plain import make_plain
 
 SPELLINGS = [
@@ -181,11 +180,6 @@ SPELLINGS = [
     ("zh", "卡達 卡塔尔 葉門 也门", "QA YE"),
     ("ar", "أيضًا في الأُردُن", "JO"),
 ]
-
-
-@pytest.fixture(scope="module")
-def tagger() -> CountryTagger:
-    return CountryTagger(load_gazetteer())
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), SPELLINGS)
