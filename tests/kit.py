@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
+import pytest
+from filelock import FileLock
 
 from pipeline.config import load
 from pipeline.report import Report
@@ -61,3 +66,26 @@ class Nothing:
     def at_path(self, path: str) -> str | None:
         del path
         return None
+
+
+def made_once(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]
+) -> Path:
+    """Return a folder of this process's own, a copy of one that is made once in a run.
+
+    Args:
+      factory: Where the processes that run tests have their folders side by side.
+      name: Of the folder.
+      make: Fills it.
+    """
+    base = factory.getbasetemp()
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    made = (base.parent if is_one_of_many else base) / f"made-{name}"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            making = made.with_suffix(f".{os.getpid()}")
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir()
+            make(making)
+            making.rename(made)
+    return Path(shutil.copytree(made, factory.mktemp(name) / name))

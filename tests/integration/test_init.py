@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import typer
-from kit import NEWSBEAM, ROOT
+from kit import NEWSBEAM, ROOT, made_once
 
 from pipeline.cli import app
 
@@ -35,15 +35,19 @@ def call(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder where the words that the help ends with were followed."""
-    folder = tmp_path_factory.mktemp("sample")
+def follow_the_help(folder: Path) -> None:
+    """Do what the words that the help ends with say, and keep what is printed."""
     assert GROUP.epilog.startswith("Try: ")
     done = call(GROUP.epilog.removeprefix("Try: "), folder)
     assert done.returncode == 0, done.stderr
     assert "51 articles" in done.stdout
-    return folder, done.stdout
+    (folder / "printed.txt").write_text(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = made_once(tmp_path_factory, "sample", follow_the_help)
+    return folder, (folder / "printed.txt").read_text()
 
 
 # These do work, and take their time.

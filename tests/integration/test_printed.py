@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import NEWSBEAM, ROOT
+from kit import NEWSBEAM, ROOT, made_once
 
 Command = Callable[..., Any]
 # What rich takes for markup, for an emoji, and a terminal for a command.
 HOSTILE = "[red]Wire[/red] [link=x]Post :smile: [bold"
 
 
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The offline sample, one of its feeds under a hostile name, and one that fails."""
-    folder = tmp_path_factory.mktemp("printed")
+def read_the_sample(folder: Path) -> None:
+    """Read the sample, one of its feeds under a hostile name, and one that fails."""
     config = (ROOT / "configs" / "offline.toml").read_text()
     for before, after in (
         ("The Harbour Post", HOSTILE),
@@ -37,6 +35,11 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = made_once(tmp_path_factory, "printed", read_the_sample)
     return folder / "data" / "offline"
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from kit import ROOT
+from kit import ROOT, made_once
 
 README = (ROOT / "README.md").read_text()
 SHELL = [
@@ -39,18 +39,20 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as make run leaves it: seeds, configs and two datasets."""
-    path = tmp_path_factory.mktemp("checkout")
+def make_run(folder: Path) -> None:
+    """Leave a folder as make run leaves it: seeds, configs and two datasets."""
     for name in ("seeds", "configs"):
-        shutil.copytree(ROOT / name, path / name)
+        shutil.copytree(ROOT / name, folder / name)
     made = re.search(r"^run:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
     assert made is not None
     for command in made[1].replace("$(BIN)/newsbeam", NEWSBEAM).splitlines():
-        done = shell(command.strip(), path)
+        done = shell(command.strip(), folder)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
-    return path
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "checkout", make_run)
 
 
 def test_there_are_commands_and_queries() -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from pathlib import Path
 
 import pytest
+from kit import made_once
 
 from tests.quality.measures import FOLDER, measure
 
 FLOORS = tomllib.loads((FOLDER / "floors.toml").read_text())
 
 
+def keep_figures(folder: Path) -> None:
+    (folder / "figures.json").write_text(json.dumps(measure()))
+
+
 @pytest.fixture(scope="module")
-def measured() -> dict[str, float]:
-    return measure()
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    folder = made_once(tmp_path_factory, "quality", keep_figures)
+    figures: dict[str, float] = json.loads((folder / "figures.json").read_text())
+    return figures
 
 
 @pytest.mark.parametrize("name", FLOORS)
