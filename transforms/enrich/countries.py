@@ -221,7 +221,8 @@ def _tagger() -> Callable[[Article], Iterator[Article]]:
         tagged = dataclasses.replace(
             article, countries=countries, gazetteer=gazetteer.version
         )
-        if article.entity_model is None and (places := known_places(countries)):
+        fields = {Field.TEXT: article.text, Field.TITLE: article.title or ""}
+        if article.entity_model is None and (places := known_places(countries, fields)):
             tagged = dataclasses.replace(
                 tagged, entities=places, entity_model=gazetteer.version
             )

@@ -75,5 +75,5 @@ def is_katakana(char: str) -> bool:
 
 
 def is_prefixing(char: str) -> bool:
-    """Return whether ``char`` is Hebrew or Arabic, where prefixes join the word."""
-    return 0x0590 <= ord(char) < 0x0700
+    """Return whether ``char`` is Hebrew, Arabic or Ethiopic: prefixes join the word."""
+    return 0x0590 <= ord(char) < 0x0700 or 0x1200 <= ord(char) < 0x1380

@@ -27,6 +27,7 @@ class Match:
         of ``codes``.
       namesakes: Other countries that have a smaller place of this name.
       is_paired: Whether it is written as one with the name of another country.
+      bare: Where the form itself ends, without what its language appends to it.
     """
 
     start: int
@@ -37,6 +38,7 @@ class Match:
     populations: tuple[int, ...] = ()
     namesakes: tuple[str, ...] = ()
     is_paired: bool = False
+    bare: int = 0
 
 
 class Found(NamedTuple):
@@ -73,6 +75,7 @@ def match_of(page: Page, row: Row, begin: int, end: int, *, is_paired: bool) -> 
         row.populations,
         row.namesakes,
         is_paired,
+        min(begin + len(row.form.text), end),
     )
 
 
@@ -95,4 +98,6 @@ def both_of(page: Page, row: Row, begin: int) -> Iterator[Match]:
 def restore(match: Match, text: str, offsets: Sequence[int]) -> Match:
     """Return a match of the plain text as one of ``text``."""
     start, end = offsets[match.start], offsets[match.end]
-    return dataclasses.replace(match, start=start, end=end, surface=text[start:end])
+    surface = text[start:end]
+    bare = offsets[match.bare]
+    return dataclasses.replace(match, start=start, end=end, surface=surface, bare=bare)

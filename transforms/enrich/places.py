@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from transforms.records import (
     Country,
@@ -17,31 +17,40 @@ from transforms.records import (
 _CERTAIN = {Kind.NAME, Kind.CAPITAL}
 
 
-def known_places(countries: Iterable[Country]) -> tuple[Entity, ...]:
+def known_places(
+    countries: Iterable[Country], fields: Mapping[Field, str]
+) -> tuple[Entity, ...]:
     """Return countries and capitals as LOC entities, most mentioned first.
 
     Args:
       countries: What the country tagger found, without false matches.
+      fields: The text of each field.
 
     Returns:
       An entity for each country and each capital, under the form that names it most
       often, the first of those that do so equally.
     """
     found: defaultdict[tuple[str, Kind], list[Mention]] = defaultdict(list)
+    names: defaultdict[tuple[str, Kind], Counter[str]] = defaultdict(Counter)
     for country in countries:
         for mention in country.mentions:
             if mention.kind in _CERTAIN:
+                names[country.code, mention.kind][mention.text] += 1
+                text = fields[mention.field]
+                start = _word_start(text, mention.start)
                 found[country.code, mention.kind].append(
-                    Mention(mention.text, mention.start, mention.end, mention.field)
+                    Mention(
+                        text[start : mention.end], start, mention.end, mention.field
+                    )
                 )
     entities = [
         Entity(
-            Counter(mention.text for mention in mentions).most_common(1)[0][0],
+            names[place].most_common(1)[0][0],
             EntityType.LOC,
             len(mentions),
             tuple(mentions),
         )
-        for mentions in found.values()
+        for place, mentions in found.items()
     ]
     return tuple(
         sorted(
@@ -53,3 +62,13 @@ def known_places(countries: Iterable[Country]) -> tuple[Entity, ...]:
             ),
         )
     )
+
+
+def _word_start(text: str, start: int) -> int:
+    """Return where the word starts that Amharic prepositions are written as one with.
+
+    Annotators leave them with the name (MasakhaNER).
+    """
+    while start and "\u1200" <= text[start - 1] < "\u1360":
+        start -= 1
+    return start

@@ -15,6 +15,7 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from transforms.enrich import korean
 from transforms.enrich.edges import (
     closes,
     first_line,
@@ -63,6 +64,7 @@ _SURE_PERSON = 0.95
 _SURE = 0.9
 """From here on a name counts that is spelt like a common word."""
 _LONGEST_PARTICLE = 4
+_KOREAN = "ko"
 # What makes of a country's name that of its people, army or kind, in Chinese.
 _PEOPLES = frozenset("人军軍队隊籍裔式")
 _NOUN_AFTER = {
@@ -165,6 +167,8 @@ def correct(
         start, end = _trimmed(text, start, span.end, span.type)
         start, end = narrowed(text, start, end, known, vocabulary.language)
         start, end = widened(text, start, end, span.type, known)
+        if vocabulary.language == _KOREAN and start < end:
+            start, end = korean.whole(text, start, end, span.type)
         if span.type is EntityType.PER and not is_loose:
             start, end = _capitalised(text, start, end)
             start, end = _trimmed(text, start, end, span.type)
@@ -187,14 +191,25 @@ def correct(
     corrected = _without_prefixes(text, _apart(corrected))
     taken = Taken((span.start, span.end) for span in corrected)
     corrected.extend(
-        Span(match.start, match.end, EntityType.LOC, field)
+        Span(match.start, _end_of_place(match, vocabulary), EntityType.LOC, field)
         for match in matches
         if match.kind in {Kind.NAME, Kind.CAPITAL}
         and len(match.codes) == 1
         and text[match.end : match.end + 1] not in _PEOPLES
         and not taken.overlaps(match.start, match.end)
     )
+    if vocabulary.language == _KOREAN:
+        taken = Taken((span.start, span.end) for span in corrected)
+        corrected.extend(
+            Span(start, end, EntityType.PER, field)
+            for start, end in korean.people(text)
+            if not taken.overlaps(start, end)
+        )
     return sorted(corrected, key=lambda span: span.start)
+
+
+def _end_of_place(match: Match, vocabulary: Vocabulary) -> int:
+    return match.bare if vocabulary.language == _KOREAN else match.end
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:

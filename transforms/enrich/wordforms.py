@@ -26,6 +26,7 @@ _NO_WORD = 8
 """Letters from which a name, or an adjective, without its accents is no other word."""
 
 _SEMITIC_PREFIXES = {
+    "am": frozenset("የ በ ከ ለ ስለ እንደ ወደ እና የአ".split()),
     "ar": frozenset(
         "و ف ب ل ك ال لل وال فال بال كال ولل فلل وب ول وك فب فل فك".split()
     ),
@@ -138,7 +139,7 @@ def _is_prefixed(
     return space >= 0 and any(
         before in prefixes
         # With an article a country's name is an adjective, or another word.
-        and not (form.is_country and before.endswith(_ARTICLES[language]))
+        and not (form.is_country and before.endswith(_ARTICLES.get(language, ())))
         for language, prefixes in _SEMITIC_PREFIXES.items()
         if languages is None or language in languages
     )

@@ -20,13 +20,13 @@ _LANGUAGES = {
     Quality.MEASURED: (
         "da de en es fi fr hr hu id it ja lv nb nl nn no pcm pl pt ro ru sk sr sv sw uk zh"
     ),
-    Quality.LOW: "ar fa ha ig ne rw",
+    Quality.LOW: "ar fa ha ig ko ne rw",
     Quality.UNMEASURED: (
         "af az be bg bn bs ca cs cy el et eu fil ga gl he hi hy is ka kk lt mk mr ms sl sq"
         " sh th tl tr ur vi"
     ),
 }
-"""Languages by quality.  Those below .45 (Korean, Yoruba, Zulu), those of scripts that the
+"""Languages by quality.  Those below .45 (Yoruba, Zulu), those of scripts that the
 vocabulary lacks and those that the model has never read are in none."""
 _QUALITY = {
     language: quality
