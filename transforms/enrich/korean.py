@@ -27,7 +27,9 @@ _NO_NAME = frozenset("은는이가을를의와과도만로에인씨님측당부�
 _SHORTEST = 3
 """Syllables that a word has at least to lose a particle, and most people's names have."""
 
-_SURNAMES = "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구진"
+_SURNAMES = (
+    "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구진"
+)
 _TITLES = (
     "의원|대표|시장|장관|차관|총리|대통령|감독|선수|교수|기자|회장|부회장|사장|이사장|위원장|대변인|후보"
     "|비서관|원장|총장|지사|국장|실장|판사|검사|변호사|박사|작가|배우|의장|총재|단장|코치|사무총장|수석"
@@ -58,7 +60,9 @@ def whole(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     if stop > end:
         syllable = text[end]
         rest = _PARTICLE.match(text, end + 1, stop)
-        is_one = rest is not None and rest.end() == stop and syllable not in "은는을를의"
+        is_one = (
+            rest is not None and rest.end() == stop and syllable not in "은는을를의"
+        )
         if is_person:
             more = end - first == _SHORTEST - 1 and syllable not in _NO_NAME
         else:
