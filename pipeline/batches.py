@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.config import Config
-from transforms.matching import match_files
+from pipeline.configuration.config import Config
+from transforms.files.matching import match_files
 from transforms.records import Listed, RawPage, Subscription
-from transforms.web import feed_key
+from transforms.web.access import feed_key
 
 Item = TypeVar("Item")
 

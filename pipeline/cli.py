@@ -17,8 +17,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from pipeline import __version__
 from pipeline.commands import init, keeping, looking, run, stream, unbounded
+from pipeline.configuration.wording import plain
 from pipeline.start import main
-from pipeline.wording import plain
 
 __all__ = ["PastClick", "app", "main", "usage_problem"]
 

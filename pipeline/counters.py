@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from transforms.known_rejects import KNOWN
+from transforms.dedup.known_rejects import KNOWN
 from transforms.records import Stage
 
 Counted: TypeAlias = Mapping[str, Mapping[str, int]]
@@ -68,7 +68,7 @@ class Counters:
 
     @classmethod
     def so_far(cls, live: Mapping[tuple[str, str], int]) -> Counters:
-        """Return what a process has counted; see :data:`transforms.stage.LIVE`."""
+        """Return what a process has counted; see :data:`transforms.work.stage.LIVE`."""
         return cls.added_up({stage: {name: n}} for (stage, name), n in live.items())
 
     def count(self, stage: Stage, name: str) -> int:

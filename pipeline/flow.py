@@ -11,20 +11,21 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import statesampler
 
-from pipeline import graph, sample_server
+from pipeline import graph
 from pipeline.batches import Batch
-from pipeline.config import Config, is_direct
-from pipeline.contract import Manifest, OpenBatch, OpenRun, Rewrite
+from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.engine import engine_options
 from pipeline.counters import Counters
-from pipeline.engine import engine_options
-from pipeline.state import State
+from pipeline.dataset.contract import Manifest, OpenBatch, OpenRun, Rewrite
+from pipeline.sample import server as sample_server
+from pipeline.state.database import State
 from transforms.errors import RunError
-from transforms.insides import permitted
-from transforms.policy import Pace
+from transforms.fast.insides import permitted
 from transforms.records import Stage, Stamp
 from transforms.sealing import Seal
-from transforms.stage import LIVE
-from transforms.web import Network, Web
+from transforms.web.access import Network, Web
+from transforms.web.policy import Pace
+from transforms.work.stage import LIVE
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from pipeline.batches import Batch
-from pipeline.config import Config, is_direct
-from pipeline.contract import Places
-from pipeline.indexed import (
+from pipeline.configuration.config import Config, is_direct
+from pipeline.dataset.contract import Places
+from pipeline.state.indexed import (
     IndexedArticles,
     IndexedEntries,
     IndexedListings,
@@ -27,21 +27,21 @@ from pipeline.indexed import (
     Reopened,
     in_index,
 )
-from pipeline.rejected import RejectedFiles
-from transforms.dedup import DropKnown, DropSeen
+from pipeline.state.rejected import RejectedFiles
+from transforms.dedup.articles import DropKnown, DropSeen
+from transforms.dedup.known_rejects import StageNewRejects
+from transforms.dedup.sightings import NoteSightings
 from transforms.enrich import Enrich
-from transforms.extract import ExtractText
-from transforms.feeds import FetchFeeds
-from transforms.known_rejects import StageNewRejects
-from transforms.pages import FetchPages
-from transforms.raw import ReadRaw, StageRaw
+from transforms.extract.article import ExtractText
+from transforms.feeds.ask import FetchFeeds
+from transforms.feeds.pages import FetchPages
+from transforms.files.read import ReadFiles
 from transforms.records import Document, Stamp, Waiting
 from transforms.sealing import Seal
-from transforms.sightings import NoteSightings
-from transforms.source import ReadFiles
-from transforms.waiting import waiting_of
-from transforms.web import Web
-from transforms.write import SealStaging, StageRows
+from transforms.web.access import Web
+from transforms.web.waiting import waiting_of
+from transforms.write.raw import ReadRaw, StageRaw
+from transforms.write.staging import SealStaging, StageRows
 
 
 def build(

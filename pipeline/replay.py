@@ -17,25 +17,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.batches import Batch, Done, chunks, mark, pieces
-from pipeline.config import Config
-from pipeline.contract import OpenBatch, Rewrite
-from pipeline.dataset import open_table
-from pipeline.feed_keys import FeedKeys, feeds_of
-from pipeline.inventory import files_of
-from pipeline.progress import Progress
-from pipeline.report import Report
+from pipeline.configuration.config import Config
+from pipeline.dataset.contract import OpenBatch, Rewrite
+from pipeline.dataset.read import open_table
+from pipeline.reports.progress import Progress
+from pipeline.reports.report import Report
 from pipeline.run import work
-from pipeline.state import State
-from transforms.client import identity
+from pipeline.state.database import State
+from pipeline.state.feed_keys import FeedKeys, feeds_of
+from pipeline.state.inventory import files_of
+from transforms.dedup.known_rejects import file_of
 from transforms.errors import ConfigError
-from transforms.known_rejects import file_of
 from transforms.origin import Target, read_target
-from transforms.parquet import stage_file
 from transforms.records import FetchKind, Reason, Stage, Subscription
 from transforms.redaction import MASK
 from transforms.sealing import Seal
-from transforms.waiting import overdue
-from transforms.web import feed_key, host_of
+from transforms.web.access import feed_key, host_of
+from transforms.web.client import identity
+from transforms.web.waiting import overdue
+from transforms.write.parquet import stage_file
 
 log = logging.getLogger(__name__)
 

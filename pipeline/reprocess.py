@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 
 import pipeline
 from pipeline.batches import Batch, Done, chunks
-from pipeline.config import Config
-from pipeline.dataset import open_table
-from pipeline.progress import Progress
-from pipeline.report import Report
+from pipeline.configuration.config import Config
+from pipeline.dataset.read import open_table
+from pipeline.reports.progress import Progress
+from pipeline.reports.report import Report
 from pipeline.run import work
-from pipeline.state import State
+from pipeline.state.database import State
 from transforms.records import RawPage
 
 _COLUMNS = ["id", "revision", "raw", "newsbeam_version"]

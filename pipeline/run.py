@@ -10,21 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pipeline
-from pipeline import disk
-from pipeline.account import report_of
 from pipeline.batches import Batch, Done, done_by, planned
-from pipeline.config import Config, is_direct
-from pipeline.contract import OpenRun
-from pipeline.feed_keys import feeds_of
+from pipeline.configuration.config import Config, is_direct
+from pipeline.dataset import disk
+from pipeline.dataset.contract import OpenRun
+from pipeline.dataset.home import home_of
 from pipeline.flow import Flow, Settle, what_is_left
-from pipeline.home import home_of
-from pipeline.metrics import last_success, write_metrics
-from pipeline.progress import Progress
-from pipeline.reasons import log_rejects
-from pipeline.report import Report
-from pipeline.signals import interruptible
-from pipeline.state import State
-from pipeline.status import log_warnings, warnings
+from pipeline.process.signals import interruptible
+from pipeline.reports.account import report_of
+from pipeline.reports.metrics import last_success, write_metrics
+from pipeline.reports.progress import Progress
+from pipeline.reports.reasons import log_rejects
+from pipeline.reports.report import Report
+from pipeline.reports.status import log_warnings, warnings
+from pipeline.state.database import State
+from pipeline.state.feed_keys import feeds_of
 from transforms.errors import NewsbeamError, RunError
 from transforms.records import Listed, Stamp
 from transforms.sealing import Seal

@@ -11,7 +11,7 @@ import sys
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
-        from pipeline.process import run_command
+        from pipeline.process.command import run_command
     except KeyboardInterrupt:
         sys.stderr.write("newsbeam: interrupted\n")
         sys.stderr.flush()

@@ -32,35 +32,40 @@ from apache_beam.runners.runner import PipelineState
 from apache_beam.transforms.error_handling import ErrorHandler
 
 import pipeline
-from pipeline import sample_server
-from pipeline.account import report_of
-from pipeline.agenda import floored_pace
-from pipeline.config import Config, is_direct
-from pipeline.contract import StreamPlaces
+from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.engine import engine_options
 from pipeline.counters import Counters
-from pipeline.engine import engine_options
-from pipeline.feed_keys import feeds_of
-from pipeline.home import home_of
-from pipeline.indexed import IndexedArticles, IndexedEntries, IndexedListings, in_index
-from pipeline.report import Report
+from pipeline.dataset.contract import StreamPlaces
+from pipeline.dataset.home import home_of
+from pipeline.reports.account import report_of
+from pipeline.reports.report import Report
+from pipeline.reports.status import warnings
 from pipeline.run import new_run_id
-from pipeline.status import warnings
-from transforms.dedup import DropSeen
+from pipeline.sample import server as sample_server
+from pipeline.state.feed_keys import feeds_of
+from pipeline.state.indexed import (
+    IndexedArticles,
+    IndexedEntries,
+    IndexedListings,
+    in_index,
+)
+from pipeline.stream.agenda import floored_pace
+from transforms.dedup.articles import DropSeen
+from transforms.dedup.sightings import NoteSightings
 from transforms.enrich import Enrich
 from transforms.errors import ConfigError, RunError
-from transforms.extract import ExtractText
-from transforms.pages import DropFollowed, FetchPages
-from transforms.poll import PollFeeds
+from transforms.extract.article import ExtractText
+from transforms.feeds.pages import DropFollowed, FetchPages
+from transforms.feeds.poll import PollFeeds
+from transforms.feeds.shards import Shard, shards
 from transforms.records import Fetch, FetchKind, Stamp, Waiting
 from transforms.sealing import Seal
-from transforms.shards import Shard, shards
-from transforms.sightings import NoteSightings
-from transforms.store import put
-from transforms.waiting import resolving, waiting_of
-from transforms.web import Memory, Web, forgetting
-from transforms.window_write import GatherFiles
-from transforms.windows import IntoWindows, StampEvents, StampNow
-from transforms.write import StageRows
+from transforms.web.access import Memory, Web, forgetting
+from transforms.web.waiting import resolving, waiting_of
+from transforms.write.staging import StageRows
+from transforms.write.store import put
+from transforms.write.window_write import GatherFiles
+from transforms.write.windows import IntoWindows, StampEvents, StampNow
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +178,7 @@ def without_memory(fetch: Fetch) -> Fetch:
     if fetch.kind is FetchKind.FEED and fetch.state is not None:
         return dataclasses.replace(fetch, state=forgetting(fetch.state))
     if fetch.kind is FetchKind.PAGE and fetch.entry is not None:
-        # Counts when the run has ended; see pipeline.waiting.
+        # Counts when the run has ended; see pipeline.state.waiting.
         return dataclasses.replace(fetch, entry=None, state=resolving(fetch.entry))
     return dataclasses.replace(fetch, waiting=None)
 

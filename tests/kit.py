@@ -13,8 +13,8 @@ import pyarrow.dataset as ds
 import pytest
 from filelock import FileLock
 
-from pipeline.config import load
-from pipeline.report import Report
+from pipeline.configuration.config import load
+from pipeline.reports.report import Report
 from pipeline.run import run
 
 ROOT = Path(__file__).resolve().parents[1]

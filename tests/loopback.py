@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.client import Client, identity
-from transforms.connection import Limits
-from transforms.response import FetchError, Response
+from transforms.web.client import Client, identity
+from transforms.web.connection import Limits
+from transforms.web.response import FetchError, Response
 
 AGENT = identity("1.0", "https://news.example/about")
 SHORT = Limits(connect=0.5, read=0.4, total=1.2)

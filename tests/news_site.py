@@ -11,8 +11,8 @@ from kit import Dataset
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipeline.config import Config, load
-from pipeline.report import Report
+from pipeline.configuration.config import Config, load
+from pipeline.reports.report import Report
 from pipeline.run import run
 
 BODY = "".join(

@@ -11,7 +11,7 @@ from typing import Self
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from transforms.text import digest
+from transforms.text.strings import digest
 from transforms.urls import canonical
 
 FEEDS = 3

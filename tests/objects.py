@@ -14,11 +14,11 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from pipeline.config import load
-from pipeline.dataset import open_table
-from pipeline.report import Report
+from pipeline.configuration.config import load
+from pipeline.dataset.read import open_table
+from pipeline.reports.report import Report
 from pipeline.run import run
-from transforms.store import Store
+from transforms.write.store import Store
 
 KEY, SECRET, REGION = "tester", "secret", "us-east-1"
 BUCKET = "news"

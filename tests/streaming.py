@@ -13,10 +13,10 @@ from pathlib import Path
 from kit import Dataset
 from wire import SETTINGS
 
-from pipeline.board import Board
-from pipeline.config import Config, load
-from pipeline.signals import Signals
-from pipeline.stream import Until, Watcher, stream
+from pipeline.configuration.config import Config, load
+from pipeline.process.signals import Signals
+from pipeline.reports.board import Board
+from pipeline.stream.loop import Until, Watcher, stream
 
 LONG = 280.0
 

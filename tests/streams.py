@@ -8,7 +8,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.test_pipeline import TestPipeline
 
 from transforms.records import Article, TextSource
-from transforms.text import digest
+from transforms.text.strings import digest
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from kit import Dataset
 from news_site import START, Site
 
-from pipeline.dataset import open_table
+from pipeline.dataset.read import open_table
 
 
 class Towns:

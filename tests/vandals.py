@@ -24,29 +24,29 @@ from kit import ROOT
 from news_site import START, Site
 from towns import Towns
 
-from pipeline.compact import compact
-from pipeline.dataset import open_table
-from pipeline.index import opened_index
-from pipeline.inventory import is_ours
-from pipeline.lock import locked
-from pipeline.state import FILE_NAME
+from pipeline.dataset.compact import compact
+from pipeline.dataset.index import opened_index
+from pipeline.dataset.lock import locked
+from pipeline.dataset.read import open_table
+from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import is_ours
 from transforms.errors import NewsbeamError
 
 STEPS = [
-    "pipeline.index:_put_aside",
-    "pipeline.index:_rebuilt",
-    "pipeline.index:_seal",
-    "pipeline.index:recover",
-    "pipeline.publish:BatchFolder.commit",
-    "pipeline.publish:BatchFolder.discard",
-    "pipeline.publish:BatchFolder.publish",
-    "pipeline.publish:RunFolder.begin",
-    "pipeline.publish:RunFolder.end",
-    "pipeline.state:State.index",
-    "pipeline.state:State.record",
+    "pipeline.dataset.index:_put_aside",
+    "pipeline.dataset.index:_rebuilt",
+    "pipeline.dataset.index:_seal",
+    "pipeline.dataset.index:recover",
+    "pipeline.dataset.publish:BatchFolder.commit",
+    "pipeline.dataset.publish:BatchFolder.discard",
+    "pipeline.dataset.publish:BatchFolder.publish",
+    "pipeline.dataset.publish:RunFolder.begin",
+    "pipeline.dataset.publish:RunFolder.end",
+    "pipeline.state.database:State.index",
+    "pipeline.state.database:State.record",
     "os:replace",
-    "transforms.write:stage_file",
-    "transforms.write:put",
+    "transforms.write.staging:stage_file",
+    "transforms.write.staging:put",
 ]
 SIDES = ("-wal", "-shm")
 COLUMNS = ["id", "revision", "text"]

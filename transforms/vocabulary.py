@@ -37,7 +37,7 @@ class Precision(enum.StrEnum):
 
 
 class DateSource(enum.StrEnum):
-    """Who declared the date of publication; :mod:`transforms.published` has the order."""
+    """Who declared the date of publication; :mod:`transforms.extract.published` has the order."""
 
     FEED = "feed"
     FILE = "file"
@@ -121,7 +121,7 @@ class FetchOutcome(enum.StrEnum):
     LATER = "later"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "robots_unreachable"
-    # No complete answer came: each of transforms.response.Trouble.
+    # No complete answer came: each of transforms.web.response.Trouble.
     URL = "url"
     ADDRESS = "address"
     NAME = "name"

@@ -32,7 +32,7 @@ def init(
 
     newsbeam run, stream and check take it from the folder that they are called in.
     """
-    from pipeline import sample
+    from pipeline.sample import folder as sample
 
     written = (sample.write_offline if offline else sample.write_start)(folder)
     config = folder / sample.CONFIG

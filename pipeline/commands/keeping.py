@@ -13,7 +13,7 @@ from pipeline.commands import options
 from pipeline.commands.run import tell
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.configuration.config import Config
 
 _Name = TypeVar("_Name", bound=enum.StrEnum)
 
@@ -51,10 +51,10 @@ def replay(
     options.configure_logs(log_level, log_format)
     options.start_children()
     with options.loading():
-        from pipeline.progress import Progress
         from pipeline.replay import Selection
         from pipeline.replay import replay as replay_rejects
-        from pipeline.terminal import console
+        from pipeline.reports.progress import Progress
+        from pipeline.reports.terminal import console
         from transforms.records import Reason, Stage
 
     folder = _local(dataset, "replay", "rejects")
@@ -89,9 +89,9 @@ def reprocess(
     options.configure_logs(log_level, log_format)
     options.start_children()
     with options.loading():
-        from pipeline.progress import Progress
+        from pipeline.reports.progress import Progress
+        from pipeline.reports.terminal import console
         from pipeline.reprocess import reprocess as reprocess_pages
-        from pipeline.terminal import console
 
     folder = _local(dataset, "reprocess")
     report = reprocess_pages(
@@ -133,9 +133,9 @@ def compact(
     stay as they are.
     """
     options.configure_logs(log_level, log_format)
-    from pipeline.compact import compact as compact_tables
-    from pipeline.home import LocalHome
-    from pipeline.terminal import console
+    from pipeline.dataset.compact import compact as compact_tables
+    from pipeline.dataset.home import LocalHome
+    from pipeline.reports.terminal import console
 
     folder = _local(dataset, "compact")
     today = dt.datetime.now(dt.UTC).date()
@@ -154,7 +154,7 @@ def compact(
 
 def _local(dataset: str, command: str, table: str = "articles") -> Path:
     """Return the folder of a dataset; raises ConfigError where it lacks the table."""
-    from pipeline.dataset import local_dataset, open_table
+    from pipeline.dataset.read import local_dataset, open_table
 
     folder = local_dataset(dataset, command)
     open_table(folder, table)
@@ -165,7 +165,7 @@ def _config_for(
     folder: Path, config: Path | None, overrides: list[str] | None
 ) -> Config:
     """Return how to work on a dataset; raises ConfigError."""
-    from pipeline.config import load
+    from pipeline.configuration.config import load
 
     flags = {"output": {"path": str(folder)}}
     return load(config, overrides or (), flags, needs_source=False)

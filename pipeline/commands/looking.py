@@ -22,10 +22,10 @@ def check(
     Lists everything that is wrong at once.
     """
     options.configure_logs()
-    from pipeline.config import doubts, load
-    from pipeline.process import say
-    from pipeline.resolved import resolved
-    from pipeline.terminal import console
+    from pipeline.configuration.config import doubts, load
+    from pipeline.configuration.resolved import resolved
+    from pipeline.process.command import say
+    from pipeline.reports.terminal import console
 
     # What is read may be named on the command line of a run.
     loaded = load(options.config_here(config), overrides or (), needs_source=False)
@@ -46,10 +46,10 @@ def status(
     Warns of feeds that fail, are gone, or fell silent compared with their own past.
     """
     options.configure_logs()
-    from pipeline.dataset import local_dataset
-    from pipeline.lock import locked
-    from pipeline.status import forget, status_view
-    from pipeline.terminal import table_console
+    from pipeline.dataset.lock import locked
+    from pipeline.dataset.read import local_dataset
+    from pipeline.reports.status import forget, status_view
+    from pipeline.reports.terminal import table_console
 
     folder = local_dataset(dataset, "status")
     out = table_console()
@@ -74,9 +74,9 @@ def show(
 ) -> None:
     """List the latest articles, or show one with its entities and countries marked."""
     options.configure_logs()
-    from pipeline.dataset import find_article, latest_articles
-    from pipeline.show import article_view, articles_view
-    from pipeline.terminal import console, table_console
+    from pipeline.dataset.read import find_article, latest_articles
+    from pipeline.reports.show import article_view, articles_view
+    from pipeline.reports.terminal import console, table_console
 
     if article_id is None:
         table_console().print(articles_view(latest_articles(dataset, _LATEST)))
@@ -93,7 +93,7 @@ def files(
 ) -> None:
     """List the files of a table that are committed; in a store no others count."""
     options.configure_logs()
-    from pipeline.dataset import table_files
+    from pipeline.dataset.read import table_files
 
     found = table_files(dataset, table)
     if as_sql:
@@ -118,8 +118,8 @@ def models(
 
     from rich.table import Table
 
-    from pipeline.terminal import table_console
-    from transforms.enrich.models import KNOWN
+    from pipeline.reports.terminal import table_console
+    from transforms.enrich.models.choice import KNOWN
     from transforms.errors import ConfigError
 
     known = [model for model in KNOWN if language in {None, model.language}]
@@ -160,7 +160,7 @@ def schema(
     from rich.table import Table
     from rich.text import Text
 
-    from pipeline.terminal import table_console
+    from pipeline.reports.terminal import table_console
     from transforms.errors import ConfigError
     from transforms.tables import SCHEMA_VERSION, TABLES
 

@@ -50,14 +50,14 @@ def configure_logs(
         the work is.
       form: Lines for people or for machines.
     """
-    from pipeline import logs
+    from pipeline.reports import logs
 
     logs.configure(level, as_json=form is LogFormat.JSON)
 
 
 def start_children() -> None:
     """Let the children's server load what they need while this process loads Beam."""
-    from transforms.pool import start_server
+    from transforms.work.pool import start_server
 
     start_server()
 
@@ -245,7 +245,7 @@ def config_here(
 
     Where files or feeds are named, the folder's own is left alone.
     """
-    from pipeline.sample import CONFIG
+    from pipeline.sample.folder import CONFIG
 
     own = Path(CONFIG)
     if config is not None or files or feeds or not own.is_file():

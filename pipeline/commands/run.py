@@ -16,8 +16,8 @@ import typer
 from pipeline.commands import options
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
-    from pipeline.report import Report
+    from pipeline.configuration.config import Config
+    from pipeline.reports.report import Report
 
 _SHORT = re.compile(r"-[^-\d]")
 
@@ -71,10 +71,10 @@ def run(
     if not dry_run:
         options.start_children()
     with options.loading():
-        from pipeline.config import load
-        from pipeline.progress import Progress
+        from pipeline.configuration.config import load
+        from pipeline.reports.progress import Progress
+        from pipeline.reports.terminal import console
         from pipeline.run import run as run_once
-        from pipeline.terminal import console
         from transforms.errors import RunError
 
     beam_options = context.args
@@ -108,7 +108,7 @@ def run(
 
 def tell(report: Report) -> None:
     """Print what a run did; raises RunError when its figures do not add up."""
-    from pipeline.terminal import console
+    from pipeline.reports.terminal import console
     from transforms.errors import RunError
 
     console().print(report, soft_wrap=True)
@@ -128,7 +128,7 @@ def _check_beam_options(
     """
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    from pipeline.config import is_direct
+    from pipeline.configuration.config import is_direct
     from transforms.errors import ConfigError
 
     strays = [option for option in beam_options if not option.startswith("-")]
@@ -162,14 +162,14 @@ def _unknown(option: str, known: Sequence[str]) -> str:
 
 def _list_sources(config: Config) -> None:
     """List what would be read: files, and feeds that are due with how they are asked."""
-    from pipeline.home import home_of
-    from pipeline.index import found_state
-    from pipeline.terminal import console, shown
-    from transforms.matching import match_files
-    from transforms.policy import is_due, request_headers
+    from pipeline.dataset.home import home_of
+    from pipeline.dataset.index import found_state
+    from pipeline.reports.terminal import console, shown
+    from transforms.files.matching import match_files
+    from transforms.parse.subscriptions import subscriptions
     from transforms.redaction import redact_feed
-    from transforms.subscriptions import subscriptions
-    from transforms.web import Memory, host_of
+    from transforms.web.access import Memory, host_of
+    from transforms.web.policy import is_due, request_headers
 
     paths = list(match_files(config.source.files, exclude=config.output.reserved))
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)

@@ -13,7 +13,7 @@ import typer
 from pipeline.commands import options
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.configuration.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +55,14 @@ def stream(
     options.configure_logs(log_level or default, log_format)
     options.start_children()
     with options.loading():
-        from pipeline import health
-        from pipeline.board import Board
-        from pipeline.config import load
-        from pipeline.screen import screen, summary
-        from pipeline.signals import Signals
-        from pipeline.stream import Until
-        from pipeline.stream import stream as stream_on
-        from pipeline.terminal import console
+        from pipeline.configuration.config import load
+        from pipeline.process.signals import Signals
+        from pipeline.reports.board import Board
+        from pipeline.reports.terminal import console
+        from pipeline.stream import health
+        from pipeline.stream.loop import Until
+        from pipeline.stream.loop import stream as stream_on
+        from pipeline.stream.screen import screen, summary
 
     def read_config() -> Config:
         here = options.config_here(config, files, feeds)

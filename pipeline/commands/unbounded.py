@@ -9,7 +9,7 @@ import typer
 from pipeline.commands import options
 
 if TYPE_CHECKING:
-    from pipeline.report import Report
+    from pipeline.reports.report import Report
 
 
 def unbounded(
@@ -32,8 +32,8 @@ def unbounded(
     does not know go to Beam. What it needs, and when: docs/scaling.md.
     """
     options.configure_logs(log_level, log_format)
-    from pipeline.config import load
-    from pipeline.terminal import console
+    from pipeline.configuration.config import load
+    from pipeline.reports.terminal import console
     from pipeline.unbounded import run_unbounded
 
     flags: dict[str, dict[str, Any]] = options.source_flags(None, feeds, output)

@@ -1,7 +1,7 @@
 """Pages that are made to be slow: ``python -m tests.benchmarks.hostile``.
 
 Each is valid enough that a server could send it, and small enough to be accepted.  Every
-one goes through :func:`transforms.extract.extract` in a process of its own, which is
+one goes through :func:`transforms.extract.article.extract` in a process of its own, which is
 ended at its deadline; what comes back is how long it took and how much memory.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from transforms.errors import Unreadable
-from transforms.extract import extract
+from transforms.extract.article import extract
 from transforms.records import Document, Media, TextSource
 
 DEADLINE = 20.0

@@ -18,9 +18,9 @@ from typing import Any
 from tests.benchmarks import document
 from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect_language
-from transforms.enrich.models import missing
+from transforms.enrich.models.choice import missing
 from transforms.errors import Unreadable
-from transforms.extract import extract
+from transforms.extract.article import extract
 from transforms.records import Article, Declared, Document, Media, TextSource
 
 _AT_ONCE = 8

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import lxml.html
 
-from transforms.text import word_count
-from transforms.walls import wall
+from transforms.page.walls import wall
+from transforms.text.strings import word_count
 
 ROOT = Path(__file__).resolve().parents[2]
 

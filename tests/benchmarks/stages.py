@@ -18,14 +18,14 @@ from pathlib import Path
 
 import trafilatura
 
-from transforms import charset
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.language import LanguageOptions, detect_language
 from transforms.errors import Unreadable
-from transforms.extract import extract
+from transforms.extract.article import extract
 from transforms.records import Article, Document, Media, TextSource
+from transforms.text import charset
 
 WARM_UP = 10
 """Pages that are not counted; of few pages, half."""

@@ -12,8 +12,8 @@ from engines import ENGINES
 from kit import Nothing
 from streams import article
 
-from pipeline.engine import engine_options
-from transforms.dedup import DropSeen
+from pipeline.configuration.engine import engine_options
+from transforms.dedup.articles import DropSeen
 from transforms.records import Article
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]

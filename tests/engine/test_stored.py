@@ -14,7 +14,7 @@ from kit import ROOT, SEED, Dataset
 from newsroom import Newsroom
 from objects import Server, Stored, use
 
-from transforms.store import configure
+from transforms.write.store import configure
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(420)]
 

@@ -29,7 +29,7 @@ from engines import ENGINES, Newsbeam, toml
 from kit import Dataset
 from wire import Wire
 
-from pipeline.config import load
+from pipeline.configuration.config import load
 from pipeline.run import run
 
 ENTRIES = int(os.environ.get("NEWSBEAM_ENTRIES", "100"))

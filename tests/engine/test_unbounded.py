@@ -14,8 +14,8 @@ from news_site import Publisher, Site
 from newsroom import Newsroom
 from pytest_httpserver import HTTPServer
 
-from pipeline.config import load
-from pipeline.home import LocalHome
+from pipeline.configuration.config import load
+from pipeline.dataset.home import LocalHome
 from pipeline.run import run
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]

@@ -37,7 +37,7 @@ def die_at(where: str, moment: str) -> None:
 if __name__ == "__main__":
     config, now, *fault = sys.argv[1:]
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    from pipeline.config import load
+    from pipeline.configuration.config import load
     from pipeline.run import run
 
     if fault:

@@ -18,9 +18,9 @@ from killed_run import die_at
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    from pipeline.config import load
+    from pipeline.configuration.config import load
     from pipeline.run import run
-    from transforms.preload import preload
+    from transforms.work.preload import preload
 
     preload()
 

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from desk import TODAY, Desk
 
-from pipeline.compact import compact
-from pipeline.home import LocalHome
-from pipeline.index import SEAL
+from pipeline.dataset.compact import compact
+from pipeline.dataset.home import LocalHome
+from pipeline.dataset.index import SEAL
 from transforms.errors import RunError
 
 

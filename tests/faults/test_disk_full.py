@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline import publish
-from pipeline.publish import BatchFolder
-from pipeline.state import State
-from transforms import write
+from pipeline.dataset import publish
+from pipeline.dataset.publish import BatchFolder
+from pipeline.state.database import State
 from transforms.errors import ConfigError, RunError
+from transforms.write import staging as write
 
 TEXT = (ROOT / SEED).read_text()
 SIZE_KB = 1_024

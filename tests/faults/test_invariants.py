@@ -29,16 +29,16 @@ from news_site import START, Site, page
 from pytest_httpserver import HTTPServer
 
 import pipeline.run
-from pipeline import compact as compaction
-from pipeline.compact import compact
-from pipeline.config import Config, load
-from pipeline.publish import BatchFolder, RunFolder
+from pipeline.configuration.config import Config, load
+from pipeline.dataset import compact as compaction
+from pipeline.dataset.compact import compact
+from pipeline.dataset.publish import BatchFolder, RunFolder
 from pipeline.replay import Selection, replay
-from pipeline.report import Report
+from pipeline.reports.report import Report
 from pipeline.reprocess import reprocess
 from pipeline.run import run
-from pipeline.state import FILE_NAME, State
-from transforms import write
+from pipeline.state.database import FILE_NAME, State
+from transforms.write import staging as write
 
 NAMES = st.sampled_from("abcdef")
 SETTINGS = (

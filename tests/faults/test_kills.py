@@ -25,21 +25,21 @@ from towns import Towns
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "10"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]
 STEPS = [
-    "pipeline.publish:RunFolder.begin",
-    "pipeline.publish:BatchFolder.prepare",
-    "transforms.write:stage_file",
-    "transforms.write:put",
-    "pipeline.publish:BatchFolder.commit",
-    "pipeline.publish:write_durably",
-    "pipeline.publish:BatchFolder.publish",
-    "pipeline.publish:_make_folders",
+    "pipeline.dataset.publish:RunFolder.begin",
+    "pipeline.dataset.publish:BatchFolder.prepare",
+    "transforms.write.staging:stage_file",
+    "transforms.write.staging:put",
+    "pipeline.dataset.publish:BatchFolder.commit",
+    "pipeline.dataset.publish:write_durably",
+    "pipeline.dataset.publish:BatchFolder.publish",
+    "pipeline.dataset.publish:_make_folders",
     "os:replace",
-    "pipeline.state:State.record",
-    "pipeline.state:State.index",
-    "pipeline.publish:BatchFolder.discard",
+    "pipeline.state.database:State.record",
+    "pipeline.state.database:State.index",
+    "pipeline.dataset.publish:BatchFolder.discard",
     "shutil:rmtree",
-    "pipeline.publish:RunFolder.end",
-    "pipeline.home:prune",
+    "pipeline.dataset.publish:RunFolder.end",
+    "pipeline.dataset.home:prune",
 ]
 
 

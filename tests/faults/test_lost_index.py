@@ -17,9 +17,9 @@ import pytest
 from desk import FAST, Desk
 from kit import ROOT, Dataset
 
-from pipeline import state as state_module
-from pipeline.home import LocalHome
-from pipeline.state import FILE_NAME
+from pipeline.dataset.home import LocalHome
+from pipeline.state import database as state_module
+from pipeline.state.database import FILE_NAME
 from transforms.errors import RunError
 
 Damage = Callable[[Desk], None]
@@ -131,7 +131,7 @@ def _age_under_a_newer_log(desk: Desk) -> None:
     script = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from pipeline.state import State\n"
+        "from pipeline.state.database import State\n"
         "state = State(Path(sys.argv[1]))\n"
         "with state.transaction():\n"
         "    state.catalog.add('x')\n"
@@ -226,7 +226,7 @@ def test_a_killed_rebuild_leaves_no_index(desk: Desk) -> None:
     script = Path(__file__).with_name("killed_run.py")
     command = [sys.executable, str(script), str(config), "2026-11-24T06:00+00:00"]
     done = subprocess.run(
-        [*command, "pipeline.state:State.index", "after"],
+        [*command, "pipeline.state.database:State.index", "after"],
         cwd=ROOT,
         capture_output=True,
         check=False,

@@ -15,7 +15,7 @@ from kit import ROOT, Dataset
 from news_site import Site
 from pytest_httpserver import HTTPServer
 
-from pipeline.compact import compact
+from pipeline.dataset.compact import compact
 
 # Three hundred take a quarter of an hour: NEWSBEAM_RUNS=300 make test-slow
 RUNS = int(os.environ.get("NEWSBEAM_RUNS", "15"))

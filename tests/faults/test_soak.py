@@ -13,7 +13,7 @@ from kit import Dataset
 from news_site import START, Reader, Site
 from pytest_httpserver import HTTPServer
 
-from pipeline.compact import compact
+from pipeline.dataset.compact import compact
 
 # The same variable as for runs that are processes of their own.
 RUNS = 5 * int(os.environ.get("NEWSBEAM_RUNS", "15"))

@@ -17,22 +17,22 @@ from news_site import START
 from objects import Server, Stored, use
 
 from transforms.errors import ConfigError
-from transforms.store import configure
+from transforms.write.store import configure
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 STEPS = [
-    "pipeline.stored:StoredHome.recover",
-    "pipeline.stored:StoredRun.begin",
-    "pipeline.stored:StoredBatch.prepare",
-    "transforms.write:stage_file",
-    "transforms.write:_write_seal",
-    "pipeline.stored:StoredBatch.commit",
-    "pipeline.commit_writer:CommitWriter.append",
-    "pipeline.stored:StoredBatch.publish",
-    "pipeline.state:State.index",
-    "pipeline.stored:StoredRun.end",
-    "pipeline.stored:StoredHome.prune",
+    "pipeline.store.stored:StoredHome.recover",
+    "pipeline.store.stored:StoredRun.begin",
+    "pipeline.store.stored:StoredBatch.prepare",
+    "transforms.write.staging:stage_file",
+    "transforms.write.staging:_write_seal",
+    "pipeline.store.stored:StoredBatch.commit",
+    "pipeline.store.commit_writer:CommitWriter.append",
+    "pipeline.store.stored:StoredBatch.publish",
+    "pipeline.state.database:State.index",
+    "pipeline.store.stored:StoredRun.end",
+    "pipeline.store.stored:StoredHome.prune",
 ]
 # Files that each run finds new: all of them are one batch, and one commit.
 NEWS = 3

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from desk import FAST, TODAY, Desk
 
-from pipeline import reconcile as reconciliation
-from pipeline.compact import compact
-from pipeline.index import open_state
+from pipeline.dataset import reconcile as reconciliation
+from pipeline.dataset.compact import compact
+from pipeline.dataset.index import open_state
 
 STRAYS = [
     "articles/.stfolder/x",

@@ -12,10 +12,10 @@ import pytest
 from kit import Dataset
 from wire import SETTINGS, Wire
 
-from pipeline.board import Board
-from pipeline.config import load
-from pipeline.signals import Signals
-from pipeline.stream import Until, stream, trim_memory
+from pipeline.configuration.config import load
+from pipeline.process.signals import Signals
+from pipeline.reports.board import Board
+from pipeline.stream.loop import Until, stream, trim_memory
 
 # A day of them: NEWSBEAM_STREAM_BATCHES=1440 make test-slow
 BATCHES = int(os.environ.get("NEWSBEAM_STREAM_BATCHES", "60"))

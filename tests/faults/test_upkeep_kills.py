@@ -23,10 +23,10 @@ from news_site import Reader, Site
 from pytest_httpserver import HTTPServer
 
 import pipeline
-from pipeline.compact import STAGING, compact
-from pipeline.config import load
-from pipeline.dataset import open_table
-from pipeline.publish import RUNS
+from pipeline.configuration.config import load
+from pipeline.dataset.compact import STAGING, compact
+from pipeline.dataset.publish import RUNS
+from pipeline.dataset.read import open_table
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
 
@@ -41,20 +41,20 @@ ALONE = {
 BEGAN = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
 DAYS, RUNS_BEFORE = 20, 4
 COMPACT_STEPS = [
-    "pipeline.compact:_merge",
-    "pipeline.compact:write_table",
-    "pipeline.compact:_exchange",
-    "pipeline.compact:sync_folder",
-    "pipeline.compact:clean_up",
+    "pipeline.dataset.compact:_merge",
+    "pipeline.dataset.compact:write_table",
+    "pipeline.dataset.compact:_exchange",
+    "pipeline.dataset.compact:sync_folder",
+    "pipeline.dataset.compact:clean_up",
     "shutil:rmtree",
 ]
 # Each with the moment at its first call: what is committed, published, recorded.
 REPLAY_STEPS = [
-    ("pipeline.publish:BatchFolder.commit", "before"),
-    ("pipeline.publish:BatchFolder.commit", "after"),
-    ("pipeline.publish:_make_folders", "after"),
-    ("pipeline.state:State.record", "before"),
-    ("pipeline.publish:BatchFolder.discard", "after"),
+    ("pipeline.dataset.publish:BatchFolder.commit", "before"),
+    ("pipeline.dataset.publish:BatchFolder.commit", "after"),
+    ("pipeline.dataset.publish:_make_folders", "after"),
+    ("pipeline.state.database:State.record", "before"),
+    ("pipeline.dataset.publish:BatchFolder.discard", "after"),
 ]
 REPROCESS_STEPS = [REPLAY_STEPS[number] for number in (0, 2, 4)]
 

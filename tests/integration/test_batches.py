@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline.publish import RUNS, BatchFolder
+from pipeline.dataset.publish import RUNS, BatchFolder
 from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()

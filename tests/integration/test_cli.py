@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline.config import load
-from pipeline.logs import PROGRESS_LOG
-from pipeline.state import FILE_NAME
+from pipeline.configuration.config import load
+from pipeline.reports.logs import PROGRESS_LOG
+from pipeline.state.database import FILE_NAME
 
 Command = Callable[..., Any]
 

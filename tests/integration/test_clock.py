@@ -12,15 +12,15 @@ from news_site import START, Reader
 from press import Press, item
 from pytest_httpserver import HTTPServer
 
-from pipeline.metrics import last_success
-from pipeline.publish import RunFolder
+from pipeline.dataset.publish import RunFolder
+from pipeline.dataset.runs import cut_short, prune
+from pipeline.reports.metrics import last_success
+from pipeline.reports.status import warning
 from pipeline.run import run
-from pipeline.runs import cut_short, prune
-from pipeline.state import State
-from pipeline.status import warning
-from transforms.feed_state import Answer, FeedState
-from transforms.policy import Pace, due_at, is_due, trusted
-from transforms.web import FetchOptions, Hosts, Memory, Web
+from pipeline.state.database import State
+from transforms.web.access import FetchOptions, Hosts, Memory, Web
+from transforms.web.feed_state import Answer, FeedState
+from transforms.web.policy import Pace, due_at, is_due, trusted
 
 YEAR = dt.timedelta(days=366)
 HOUR = dt.timedelta(hours=1)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline import publish
-from pipeline.publish import RUNS, BatchFolder
-from pipeline.state import State
+from pipeline.dataset import publish
+from pipeline.dataset.publish import RUNS, BatchFolder
+from pipeline.state.database import State
 from transforms.errors import LockedError, RunError
 
 TEXT = (ROOT / SEED).read_text()
@@ -81,7 +81,7 @@ def test_a_failed_run_leaves_nothing_behind(
     before = sorted(path for path in dataset.path.rglob("*.parquet"))
     source.write_text(TEXT + "\n\nPlus.")
     with monkeypatch.context() as patch:
-        patch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+        patch.setattr("transforms.write.staging.stage_file", lambda *_, **__: 1 / 0)
         with pytest.raises(RunError, match="nothing was committed"):
             dataset.run(source)
     assert sorted(dataset.path.rglob("*.parquet")) == before
@@ -126,7 +126,7 @@ def test_only_one_run_at_a_time(source: Path, dataset: Dataset) -> None:
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from pipeline.lock import locked\n"
+        "from pipeline.dataset.lock import locked\n"
         "with locked(Path(sys.argv[1])):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"

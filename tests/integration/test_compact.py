@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline import compact as module
-from pipeline.compact import Compaction, clean_up, compact
-from pipeline.index import open_state
-from pipeline.publish import RUNS
-from pipeline.state import FILE_NAME
+from pipeline.dataset import compact as module
+from pipeline.dataset.compact import Compaction, clean_up, compact
+from pipeline.dataset.index import open_state
+from pipeline.dataset.publish import RUNS
+from pipeline.state.database import FILE_NAME
 from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()

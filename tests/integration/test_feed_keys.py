@@ -12,8 +12,8 @@ from news_site import Reader
 from press import Press, item, news, told
 from pytest_httpserver import HTTPServer
 
-from pipeline.feed_keys import KEY_FILE, FeedKeys, open_keys
 from pipeline.replay import Selection, replay
+from pipeline.state.feed_keys import KEY_FILE, FeedKeys, open_keys
 from transforms.records import Subscription
 
 Command = Callable[..., Any]

@@ -10,9 +10,9 @@ from kit import ROOT, Dataset
 from news_site import BODY, Reader, Site, page
 from pytest_httpserver import HTTPServer
 
-from pipeline.config import load
+from pipeline.configuration.config import load
 from pipeline.run import run
-from pipeline.state import FILE_NAME
+from pipeline.state.database import FILE_NAME
 from transforms.errors import RunError
 from transforms.records import Stage
 
@@ -68,7 +68,7 @@ def test_validators_of_a_failed_run_are_not_kept(
 ) -> None:
     site.list("Lima")
     with monkeypatch.context() as patch:
-        patch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+        patch.setattr("transforms.write.staging.stage_file", lambda *_, **__: 1 / 0)
         with pytest.raises(RunError):
             reader.read(site.url)
     reader.read(site.url)

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import pytest
 from kit import Dataset
 
-from pipeline.config import load
-from pipeline.report import Report
+from pipeline.configuration.config import load
+from pipeline.reports.report import Report
 from pipeline.run import run
 
 FEEDS = 1_000

@@ -19,7 +19,7 @@ from kit import Dataset
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipeline.config import load
+from pipeline.configuration.config import load
 from transforms.errors import ConfigError
 
 TOPICS = {

@@ -11,9 +11,9 @@ from news_site import BODY, Reader
 from press import TEXT, Press, item, news, told
 from pytest_httpserver import HTTPServer
 
-from pipeline.config import load
+from pipeline.configuration.config import load
 from pipeline.run import run
-from transforms.entries import entry_identity, listing_of
+from transforms.dedup.entries import entry_identity, listing_of
 from transforms.records import Entry, Listed
 
 VERSION_1 = Path(__file__).with_name("version_1")

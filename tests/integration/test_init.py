@@ -134,5 +134,5 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_the_sample_is_no_copy_in_the_repository() -> None:
-    assert not (ROOT / "pipeline" / "sample").exists()
+    assert not (ROOT / "pipeline" / "sample" / "configs").exists()
     assert shlex.split(EXAMPLES["show"])[-1] != "ID"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from kit import Dataset
 
-from pipeline.config import load
+from pipeline.configuration.config import load
 from pipeline.replay import Selection, replay
-from pipeline.report import Report
-from pipeline.state import FILE_NAME
+from pipeline.reports.report import Report
+from pipeline.state.database import FILE_NAME
 
 SETTINGS = (
     'enrich.entities.models={en = ""}',

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from kit import NEWSBEAM, ROOT, SEED
 
-from pipeline.config import load
-from pipeline.wording import plain
+from pipeline.configuration.config import load
+from pipeline.configuration.wording import plain
 from transforms.codes import country_problem, language_problem
 
 Command = Callable[..., Any]

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline.dataset import open_table
+from pipeline.dataset.read import open_table
 from transforms.tables import ARTICLES, REJECTS, SCHEMA_VERSION
 
 

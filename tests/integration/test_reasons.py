@@ -10,7 +10,7 @@ from typing import Any
 
 from kit import NEWSBEAM, Dataset
 
-from pipeline.logs import REJECTS_LOG
+from pipeline.reports.logs import REJECTS_LOG
 
 Command = Callable[..., Any]
 

@@ -11,10 +11,10 @@ from news_site import Reader, Site
 from pytest_httpserver import HTTPServer
 
 from pipeline import replay as module
-from pipeline.config import Config, load
-from pipeline.publish import BatchFolder
+from pipeline.configuration.config import Config, load
+from pipeline.dataset.publish import BatchFolder
 from pipeline.replay import Selection, replay
-from pipeline.report import Report
+from pipeline.reports.report import Report
 from transforms.errors import ConfigError
 from transforms.records import Reason, Stage
 

@@ -11,7 +11,7 @@ from news_site import Reader, Site
 from warcio.archiveiterator import ArchiveIterator
 
 import pipeline
-from pipeline.publish import BatchFolder
+from pipeline.dataset.publish import BatchFolder
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
 

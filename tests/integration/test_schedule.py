@@ -18,8 +18,8 @@ import yaml
 from kit import ROOT
 
 from pipeline.cli import app
-from pipeline.config import load
-from pipeline.lock import locked
+from pipeline.configuration.config import load
+from pipeline.dataset.lock import locked
 
 FOLDER = ROOT / "configs" / "schedule"
 SYSTEMD = shutil.which("systemd-analyze")

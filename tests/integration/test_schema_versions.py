@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline.compact import compact
-from pipeline.dataset import open_table
+from pipeline.dataset.compact import compact
+from pipeline.dataset.read import open_table
 from transforms.tables import ARTICLES, ENTITY
 
 NEW = pa.field("reading_minutes", pa.float32())

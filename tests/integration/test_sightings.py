@@ -14,9 +14,9 @@ from press import Press, item, news, told
 from pytest_httpserver import HTTPServer
 from streams import NOON, seconds, stream_pipeline
 
+from transforms.dedup.sightings import NoteSightings
 from transforms.records import Sighting
-from transforms.sightings import NoteSightings
-from transforms.text import digest
+from transforms.text.strings import digest
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from news_site import START, Site
 from objects import KEY, REGION, SECRET, Server, Stored, brief, use
 from pytest_httpserver import HTTPServer
 
-from pipeline.commit_writer import CommitWriter
-from pipeline.dataset import open_table
-from pipeline.home import LocalHome
-from pipeline.stored import StoredBatch, StoredHome
+from pipeline.dataset.home import LocalHome
+from pipeline.dataset.read import open_table
+from pipeline.store.commit_writer import CommitWriter
+from pipeline.store.stored import StoredBatch, StoredHome
 from transforms.errors import ConfigError, LockedError
-from transforms.store import Store, configure
+from transforms.write.store import Store, configure
 
 TEXT = (ROOT / SEED).read_text()
 ONE = ('enrich.entities.models.fr=""',)
@@ -114,7 +114,7 @@ def killed_at(
 
     monkeypatch.setattr(owner, name, dying)
     # Nothing is cleaned up by a process that is killed.
-    monkeypatch.setattr("pipeline.stored.StoredRun.abandon", lambda _: (0, False))
+    monkeypatch.setattr("pipeline.store.stored.StoredRun.abandon", lambda _: (0, False))
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,18 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from objects import Stored
 from streams import NOON, article
 
-from pipeline.commit_writer import CommitWriter
-from pipeline.indexed import IndexedArticles, in_index
-from pipeline.stored import StoredHome
-from pipeline.stored_index import opened_index
-from pipeline.stored_windows import CommitWindows, commit_firing
+from pipeline.state.indexed import IndexedArticles, in_index
+from pipeline.store.commit_writer import CommitWriter
+from pipeline.store.stored import StoredHome
+from pipeline.store.stored_index import opened_index
+from pipeline.store.stored_windows import CommitWindows, commit_firing
 from transforms.errors import LockedError, RunError
-from transforms.parquet import stage_file
 from transforms.records import StagedFile, Stamp
-from transforms.rows import article_row
-from transforms.store import Store
 from transforms.tables import TABLES
-from transforms.window_write import Firing, firing
+from transforms.write.parquet import stage_file
+from transforms.write.rows import article_row
+from transforms.write.store import Store
+from transforms.write.window_write import Firing, firing
 
 STAMP = Stamp("run", "0", NOON)
 

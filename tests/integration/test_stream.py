@@ -19,10 +19,10 @@ from pytest_httpserver import HTTPServer
 from streaming import Streaming, config, keys, stop, titles, wait_for
 from wire import SETTINGS, Wire
 
-from pipeline.board import Board
-from pipeline.config import Config, load
-from pipeline.health import HealthFile, health_port
+from pipeline.configuration.config import Config, load
+from pipeline.reports.board import Board
 from pipeline.run import run
+from pipeline.stream.health import HealthFile, health_port
 from transforms.errors import ConfigError, LockedError
 
 pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")

@@ -12,8 +12,8 @@ from kit import Dataset
 from streaming import LONG, Streaming, config, stop, titles, wait_for
 from wire import Wire
 
-from pipeline.board import Board
-from pipeline.stream import Until
+from pipeline.reports.board import Board
+from pipeline.stream.loop import Until
 from transforms.errors import RunError
 
 pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")
@@ -117,10 +117,10 @@ def test_batches_that_fail_are_tried_again_and_the_stream_gives_up_in_the_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     wire.publish(6)
-    monkeypatch.setattr("pipeline.stream._FIRST_RETRY", dt.timedelta(seconds=0.2))
+    monkeypatch.setattr("pipeline.stream.loop._FIRST_RETRY", dt.timedelta(seconds=0.2))
     patch = monkeypatch.context()
     with patch as broken:
-        broken.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+        broken.setattr("transforms.write.staging.stage_file", lambda *_, **__: 1 / 0)
 
         def meanwhile(board: Board) -> None:
             wait_for(lambda: board.failures == 2)
@@ -133,7 +133,7 @@ def test_batches_that_fail_are_tried_again_and_the_stream_gives_up_in_the_end(
     assert titles(dataset) == sorted(wire.versions())
     assert "trying again in" in caplog.text
     wire.publish(6)
-    monkeypatch.setattr("transforms.write.stage_file", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("transforms.write.staging.stage_file", lambda *_, **__: 1 / 0)
     with pytest.raises(RunError):
         Streaming().go(
             lambda: config(dataset, *wire.feeds, settings=("stream.max_failures=2",))

@@ -12,26 +12,26 @@ import pytest
 from news_site import START, Publisher, Reader, Site, page
 from rich.console import Console
 
-from pipeline.compact import compact
-from pipeline.feed_keys import KEY_FILE
-from pipeline.home import LocalHome
-from pipeline.index import open_state
-from pipeline.indexed import IndexedEntries, in_index
-from pipeline.publish import RunFolder
+from pipeline.dataset.compact import compact
+from pipeline.dataset.home import LocalHome
+from pipeline.dataset.index import open_state
+from pipeline.dataset.publish import RunFolder
 from pipeline.replay import Selection, replay
-from pipeline.report import Report
+from pipeline.reports.report import Report
+from pipeline.reports.status import status_view
 from pipeline.run import run
-from pipeline.state import FILE_NAME
-from pipeline.status import status_view
+from pipeline.state.database import FILE_NAME
+from pipeline.state.feed_keys import KEY_FILE
+from pipeline.state.indexed import IndexedEntries, in_index
 from pipeline.unbounded import without_memory
-from transforms.follow import Follower
-from transforms.parquet import write_table
+from transforms.feeds.follow import Follower
 from transforms.records import Document, Entry, Fetch, Listed, Stage, Stamp
-from transforms.rows import fetch_row
-from transforms.steps import Skip
 from transforms.tables import TABLES
-from transforms.waiting import waiting_of, waiting_row
-from transforms.web import Web
+from transforms.web.access import Web
+from transforms.web.waiting import waiting_of, waiting_row
+from transforms.work.steps import Skip
+from transforms.write.parquet import write_table
+from transforms.write.rows import fetch_row
 
 SUMMARY = "The council of Lima voted to rebuild the bridge."
 

@@ -11,16 +11,16 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from kit import Dataset
 from streams import NOON, article
 
-from pipeline.index import open_state
-from pipeline.indexed import IndexedArticles, in_index
-from pipeline.publish import RunFolder
-from pipeline.runs import recover
-from pipeline.window_commit import CommitFirings, commit
-from transforms.parquet import stage_file
+from pipeline.dataset.index import open_state
+from pipeline.dataset.publish import RunFolder
+from pipeline.dataset.runs import recover
+from pipeline.dataset.window_commit import CommitFirings, commit
+from pipeline.state.indexed import IndexedArticles, in_index
 from transforms.records import StagedFile, Stamp
-from transforms.rows import article_row
 from transforms.tables import TABLES
-from transforms.window_write import Firing, firing
+from transforms.write.parquet import stage_file
+from transforms.write.rows import article_row
+from transforms.write.window_write import Firing, firing
 
 STAMP = Stamp("run", "0", NOON)
 
@@ -70,11 +70,11 @@ def test_a_firing_that_is_committed_again_changes_nothing(run: RunFolder) -> Non
 @pytest.mark.parametrize(
     "broken",
     [
-        "pipeline.window_commit.write_durably",
-        "pipeline.publish.write_durably",
-        "pipeline.publish.os.replace",
-        "pipeline.state.State.record",
-        "pipeline.publish.BatchFolder.discard",
+        "pipeline.dataset.window_commit.write_durably",
+        "pipeline.dataset.publish.write_durably",
+        "pipeline.dataset.publish.os.replace",
+        "pipeline.state.database.State.record",
+        "pipeline.dataset.publish.BatchFolder.discard",
     ],
 )
 @pytest.mark.parametrize("who", ["the engine", "the next start"])

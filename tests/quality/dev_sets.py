@@ -8,13 +8,13 @@ from typing import Any
 
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.models import load_model, model_for
-from transforms.enrich.places import known_places
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.geography.places import known_places
+from transforms.enrich.models.choice import load_model, model_for
 from transforms.errors import Unreadable
-from transforms.extract import extract
+from transforms.extract.article import extract
 from transforms.records import Declared, Document, Field, Kind, Media, TextSource
-from transforms.text import for_models
+from transforms.text.strings import for_models
 
 
 def newsbeam(text: str, language: str) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.language import LanguageOptions, detect_language
 from transforms.enrich.names.languages import Quality, quality_of
 from transforms.errors import Unreadable
-from transforms.extract import extract
+from transforms.extract.article import extract
 from transforms.records import Article, Declared, Document, Field, Media, TextSource
 
 FOLDER = Path(__file__).parent

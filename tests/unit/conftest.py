@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transforms.enrich.countries import CountryTagger
-from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.geography.gazetteer import load_gazetteer
 
 
 @pytest.fixture(scope="session")

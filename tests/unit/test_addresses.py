@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.addresses import may_connect, networks
+from transforms.web.addresses import may_connect, networks
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from transforms.agencies import closing_agency, dateline_agency
+from transforms.signing.agencies import closing_agency, dateline_agency
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pipeline.agenda import Agenda, floored_pace, stream_pace
 from pipeline.batches import Batch, Done
-from pipeline.config import Config, load
-from transforms.feed_state import FeedState
-from transforms.policy import Pace
+from pipeline.configuration.config import Config, load
+from pipeline.stream.agenda import Agenda, floored_pace, stream_pace
+from transforms.parse.subscriptions import subscriptions
 from transforms.records import Subscription
-from transforms.subscriptions import subscriptions
-from transforms.web import Memory
+from transforms.web.access import Memory
+from transforms.web.feed_state import FeedState
+from transforms.web.policy import Pace
 
 NOW = dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)

@@ -17,9 +17,9 @@ import typer
 from kit import ROOT
 
 import pipeline
-from pipeline import process
 from pipeline.cli import app
-from pipeline.config import load
+from pipeline.configuration.config import load
+from pipeline.process import command as process
 from transforms.records import Reason
 
 
@@ -82,7 +82,16 @@ def test_no_drawer_for_everything(name: str) -> None:
 def test_no_module_outgrows_a_reading() -> None:
     for package in ("pipeline", "transforms"):
         for path in (ROOT / package).rglob("*.py"):
-            assert len(path.read_text().splitlines()) <= 500, path
+            if path.parent.name != "data":
+                assert len(path.read_text().splitlines()) <= 400, path
+
+
+def test_no_folder_outgrows_a_look() -> None:
+    for package in ("pipeline", "transforms"):
+        for folder in {path.parent for path in (ROOT / package).rglob("*.py")}:
+            modules = [path.stem for path in folder.glob("*.py")]
+            named = set(modules) - {"__init__", "__main__"}
+            assert len(named) <= 12, folder
 
 
 def test_every_module_and_public_function_is_documented() -> None:
@@ -122,4 +131,4 @@ def test_operations_explain_every_reason_and_exit_code() -> None:
         assert not group.commands[name].make_context(name, words).args
     for metric in re.findall(r"newsbeam_\w+", text):
         name = metric.removeprefix("newsbeam_")
-        assert f'"{name}"' in (ROOT / "pipeline" / "metrics.py").read_text()
+        assert f'"{name}"' in (ROOT / "pipeline" / "reports" / "metrics.py").read_text()

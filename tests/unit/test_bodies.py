@@ -17,9 +17,9 @@ from hostile_server import (
 )
 from loopback import client, fetch, trouble_of
 
-from transforms.connection import Limits
 from transforms.records import Reason
-from transforms.response import Trouble
+from transforms.web.connection import Limits
+from transforms.web.response import Trouble
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 

@@ -7,8 +7,8 @@ import json
 import pytest
 from lxml.html import HtmlElement, document_fromstring
 
-from transforms.body import page_text, prose_share, tidy, with_standfirst
-from transforms.text import folded
+from transforms.extract.body import page_text, prose_share, tidy, with_standfirst
+from transforms.text.strings import folded
 
 SENTENCES = [
     "The harbour board of Port Selwyn voted on Tuesday to close the northern basin.",

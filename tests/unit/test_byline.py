@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from transforms.byline import parse_byline
-from transforms.people import Byline
+from transforms.signing.byline import parse_byline
+from transforms.signing.people import Byline
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.enrich.canonical import canonical_of
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.naming.canonical import canonical_of
 from transforms.records import EntityType
 
 PER, ORG, LOC, MISC = EntityType

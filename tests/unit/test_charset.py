@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.charset import codec_of, decode
+from transforms.text.charset import codec_of, decode
 
 FRENCH = "Le président a été reçu à l'Élysée, où l'on s'inquiète de la sécheresse. " * 5
 RUSSIAN = "Президент прибыл в Казань, где его встретил министр обороны. " * 5

@@ -17,11 +17,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request
 from werkzeug import Response as Reply
 
-from transforms.client import FEED_TYPES, identity
-from transforms.connection import Limits
-from transforms.feed_state import FeedState, Validators
-from transforms.policy import decide, request_headers
-from transforms.response import FetchError, Trouble
+from transforms.web.client import FEED_TYPES, identity
+from transforms.web.connection import Limits
+from transforms.web.feed_state import FeedState, Validators
+from transforms.web.policy import decide, request_headers
+from transforms.web.response import FetchError, Trouble
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import commit_log
-from pipeline.commit_log import commits, committed_files, latest_summary, name_of
-from pipeline.commit_writer import CommitWriter
+from pipeline.store import commit_log
+from pipeline.store.commit_log import commits, committed_files, latest_summary, name_of
+from pipeline.store.commit_writer import CommitWriter
 from transforms.errors import LockedError, RunError
-from transforms.store import Store
+from transforms.write.store import Store
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from countries import codes
 
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
+from transforms.enrich.geography.gazetteer import load_gazetteer
 
 
 @pytest.mark.parametrize(

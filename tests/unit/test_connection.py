@@ -23,10 +23,10 @@ from hostile_server import (
 from loopback import AGENT, SHORT, client, trouble_of
 from urllib3.connection import HTTPConnection
 
-from transforms.client import Client
-from transforms.connection import Limits
 from transforms.records import Reason
-from transforms.response import FetchError, Trouble
+from transforms.web.client import Client
+from transforms.web.connection import Limits
+from transforms.web.response import FetchError, Trouble
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from transforms.calendars import day_comes_first
-from transforms.dates import parse_date, plausible
 from transforms.records import Moment, Precision
+from transforms.text.calendars import day_comes_first
+from transforms.text.dates import parse_date, plausible
 
 SECOND, MINUTE, DAY = Precision.SECOND, Precision.MINUTE, Precision.DAY
 

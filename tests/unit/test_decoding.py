@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.decoding import CodingError, TooLargeError, decode_body
+from transforms.web.decoding import CodingError, TooLargeError, decode_body
 
 TEXT = "Nouvelles du port — ".encode() * 500
 LIMIT = 1_000_000

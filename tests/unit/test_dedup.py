@@ -12,9 +12,15 @@ from apache_beam.testing.util import assert_that, equal_to
 from kit import Nothing
 from streams import NOON, article, seconds, stream_pipeline
 
-from transforms.dedup import DropSeen, PassedArticles, Versions, judge, recognised
+from transforms.dedup.articles import (
+    DropSeen,
+    PassedArticles,
+    Versions,
+    judge,
+    recognised,
+)
 from transforms.records import Article
-from transforms.steps import Skip
+from transforms.work.steps import Skip
 
 DAY = dt.timedelta(days=1)
 

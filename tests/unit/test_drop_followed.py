@@ -9,7 +9,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import TimestampedValue
 from streams import NOON, seconds, stream_pipeline
 
-from transforms.pages import DropFollowed
+from transforms.feeds.pages import DropFollowed
 from transforms.records import Entry, Listed, Moment, Precision, Waited
 
 DAY = dt.timedelta(days=1)

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from lxml import html
 
-from transforms.elsewhere import Arrival, not_the_story
+from transforms.page.elsewhere import Arrival, not_the_story
 from transforms.records import Reason
 
 LINK = "https://www.harbour.example/news/2026/lock-gates-shut-until-spring"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
 
-from pipeline.engine import engine_options
+from pipeline.configuration.engine import engine_options
 
 
 def test_prism_is_asked_to_split_no_bundle_whatever_else_the_user_says() -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from transforms.errors import Unreadable
-from transforms.extract import extract
+from transforms.extract.article import extract
 from transforms.records import (
     Article,
     DateSource,

@@ -15,8 +15,8 @@ import brotli
 import pytest
 import zstandard
 
+from transforms.files.read import read_file
 from transforms.records import Document, Media, Reason, Reject
-from transforms.source import read_file
 
 NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
 PAGE = (

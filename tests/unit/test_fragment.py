@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.fragment import fragment_text
+from transforms.text.fragment import fragment_text
 
 
 @pytest.mark.parametrize(

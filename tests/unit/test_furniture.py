@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
-from transforms.furniture import is_promotion, leads_elsewhere
+from transforms.page.furniture import is_promotion, leads_elsewhere
 
 LINK = "<a href='/x'>Peru closes its ports</a>"
 READ_ALSO = [

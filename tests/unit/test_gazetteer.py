@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from transforms.enrich.folding import fold
-from transforms.enrich.gazetteer import Gazetteer
+from transforms.enrich.geography.folding import fold
+from transforms.enrich.geography.gazetteer import Gazetteer
 from transforms.records import Kind
 
 TABLE = """\

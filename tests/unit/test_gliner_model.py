@@ -17,10 +17,10 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.gliner_model import GlinerModel, problem
-from transforms.enrich.models import load_model, missing, model_for
-from transforms.enrich.spans import Span
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.models.choice import load_model, missing, model_for
+from transforms.enrich.models.gliner_model import GlinerModel, problem
+from transforms.enrich.naming.spans import Span
 from transforms.records import EntityType
 
 PER, ORG, LOC, MISC = EntityType.PER, EntityType.ORG, EntityType.LOC, EntityType.MISC

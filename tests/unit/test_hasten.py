@@ -16,7 +16,7 @@ import pytest
 from benchmarks.pages import pages
 from lxml import etree
 
-from transforms.hasten import hasten, hastened
+from transforms.fast.hasten import hasten, hastened
 
 ROOT = Path(__file__).parents[2]
 REGEXP = {"re": "http://exslt.org/regular-expressions"}
@@ -71,7 +71,7 @@ def test_the_same_elements_are_found(path: str) -> None:
 
 _WORK = """
 import datetime, hashlib, json, sys
-import transforms.extract as extract
+import transforms.extract.article as extract
 from benchmarks.pages import pages
 from transforms.records import Document, Media, TextSource
 

@@ -8,7 +8,7 @@ import pytest
 from streams import article
 
 from transforms.enrich.countries import CountryTagger, countries_of, tag_countries
-from transforms.enrich.towns import Cues, load_towns
+from transforms.enrich.geography.towns import Cues, load_towns
 from transforms.records import Country, Entity, EntityType, Mention, Role
 
 

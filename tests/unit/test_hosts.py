@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from transforms.feed_state import Answer
-from transforms.response import FetchError, Trouble
-from transforms.web import FetchOptions, Hosts, Web
+from transforms.web.access import FetchOptions, Hosts, Web
+from transforms.web.feed_state import Answer
+from transforms.web.response import FetchError, Trouble
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 URL = "https://news.example/feed"

@@ -10,13 +10,13 @@ import trafilatura
 from benchmarks.pages import pages
 from lxml import html
 
-from transforms.ids import drop_numbers
+from transforms.fast.ids import drop_numbers
 
 # Bytes that copies of pages with ids of their own leave in a process.
 _LEFT = """
 import copy, pathlib, resource, sys
 import trafilatura
-from transforms.ids import drop_numbers
+from transforms.fast.ids import drop_numbers
 
 def page(number):
     ids = (f"comment-{number}-{line}-{'x' * 50}" for line in range(5_000))

@@ -6,7 +6,7 @@ import time
 import pytest
 from lxml import html
 
-from transforms.jsonld import Signs, headline_of, own_article, read_json_ld
+from transforms.page.jsonld import Signs, headline_of, own_article, read_json_ld
 
 OWN = {
     "@type": "NewsArticle",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.korean import people, whole
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.naming.korean import people, whole
 from transforms.records import EntityType
 
 PER, ORG, LOC, _ = EntityType

@@ -4,7 +4,7 @@ import threading
 import time
 from functools import partial
 
-from transforms.lanes import Lanes
+from transforms.work.lanes import Lanes
 
 
 def everything(lanes: Lanes[tuple[str, int]]) -> list[tuple[str, int]]:

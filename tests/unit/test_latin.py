@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from transforms.charset import decode
+from transforms.text.charset import decode
 
 WESTERN = {
     "fr": "La présidente a été reçue à l'Assemblée, où l'on débat du prix du maïs.",

@@ -14,41 +14,33 @@ import pytest
 from growth import SIZES, grows_too_fast, repeated
 from lxml import etree, html
 
-from transforms import (
-    agencies,
-    body,
-    byline,
-    charset,
-    fragment,
-    furniture,
-    jsonfeed,
-    people,
-    policy,
-    publication,
-    published,
-    redaction,
-    text,
-    titles,
-    urls,
-)
-from transforms.body import _STRING
-from transforms.calendars import fold
-from transforms.dates import parse_date
-from transforms.discover import discover_feeds
+from transforms import redaction, urls
 from transforms.enrich.countries import CountryTagger
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.mentions import gather
-from transforms.enrich.plain import make_plain
-from transforms.enrich.spans import Span, Taken
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.geography.plain import make_plain
+from transforms.enrich.naming.mentions import gather
+from transforms.enrich.naming.spans import Span, Taken
 from transforms.errors import Unreadable
-from transforms.formats import detect_format, feed, record
-from transforms.ids import drop_numbers
-from transforms.metadata import page_metadata
-from transforms.parse import looks_like_feed, parse_feed
+from transforms.extract import body, published, titles
+from transforms.extract.body import _STRING
+from transforms.extract.metadata import page_metadata
+from transforms.fast.ids import drop_numbers
+from transforms.files import feed, record
+from transforms.files.formats import detect_format
+from transforms.page import furniture, publication
+from transforms.page.walls import wall
+from transforms.parse import jsonfeed
+from transforms.parse.discover import discover_feeds
+from transforms.parse.feed import looks_like_feed, parse_feed
+from transforms.parse.repair import read_markup
+from transforms.parse.subscriptions import feed_address, read_opml
 from transforms.records import EntityType, Field
-from transforms.repair import read_markup
-from transforms.subscriptions import feed_address, read_opml
-from transforms.walls import wall
+from transforms.signing import agencies, byline, people
+from transforms.text import charset, fragment
+from transforms.text import strings as text
+from transforms.text.calendars import fold
+from transforms.text.dates import parse_date
+from transforms.web import policy
 
 NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
 NO_TEXT = (Unreadable, ValueError, etree.ParserError, RecursionError)

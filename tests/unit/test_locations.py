@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.locations import is_url, local_path, url_problem
+from transforms.write.locations import is_url, local_path, url_problem
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from transforms.enrich.countries import tag_countries
 from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect
 from transforms.enrich.names.model import NameModel
-from transforms.pool import Died, Pool, PoolOptions
 from transforms.records import Article, Stage, TextSource
-from transforms.steps import Series, Step
+from transforms.work.pool import Died, Pool, PoolOptions
+from transforms.work.steps import Series, Step
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 ARTICLES = [

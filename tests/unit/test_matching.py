@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from kit import Dataset
 
-from transforms.matching import match_files
+from transforms.files.matching import match_files
+from transforms.files.read import read_file
 from transforms.records import Reason, Reject
-from transforms.source import read_file
 
 
 def tree(folder: Path, *names: str) -> Path:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.mentions import gather
-from transforms.enrich.spans import Span, Vocabulary, correct
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.naming.mentions import gather
+from transforms.enrich.naming.spans import Span, Vocabulary, correct
 from transforms.records import Entity, EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType

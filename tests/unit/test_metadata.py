@@ -7,9 +7,9 @@ import time
 import pytest
 from lxml import html
 
-from transforms.calendars import load_months
-from transforms.metadata import page_metadata
+from transforms.extract.metadata import page_metadata
 from transforms.records import Precision
+from transforms.text.calendars import load_months
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 

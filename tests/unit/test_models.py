@@ -7,22 +7,22 @@ import importlib.util
 import pydantic
 import pytest
 
-from transforms.enrich import spacy_model
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import GAZETTEER, load_gazetteer
-from transforms.enrich.labels import TYPES
-from transforms.enrich.models import (
+from transforms.enrich.geography.gazetteer import GAZETTEER, load_gazetteer
+from transforms.enrich.geography.places import known_places
+from transforms.enrich.models import spacy_model
+from transforms.enrich.models.choice import (
     KNOWN,
     load_model,
     missing,
     model_for,
     worth,
 )
+from transforms.enrich.models.labels import TYPES
+from transforms.enrich.models.spacy_model import SpacyModel
 from transforms.enrich.names.model import FAST, OWN
-from transforms.enrich.places import known_places
-from transforms.enrich.spacy_model import SpacyModel
-from transforms.enrich.spans import Span
+from transforms.enrich.naming.spans import Span
 from transforms.records import EntityType, Field
 
 PER, ORG, LOC = EntityType.PER, EntityType.ORG, EntityType.LOC

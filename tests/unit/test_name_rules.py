@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from transforms.enrich.edges import prefixes
 from transforms.enrich.entities import EntityOptions, find_entities
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.mentions import gather
-from transforms.enrich.organisations import is_organisation
-from transforms.enrich.results import is_club
-from transforms.enrich.spans import Span, Vocabulary, correct
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.naming.edges import prefixes
+from transforms.enrich.naming.mentions import gather
+from transforms.enrich.naming.organisations import is_organisation
+from transforms.enrich.naming.results import is_club
+from transforms.enrich.naming.spans import Span, Vocabulary, correct
 from transforms.records import EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType

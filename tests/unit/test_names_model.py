@@ -262,7 +262,7 @@ def test_breaks_part_names() -> None:
 
 def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
     code = (
-        "from transforms.enrich.runtime import onnx_runtime\n"
+        "from transforms.enrich.names.runtime import onnx_runtime\n"
         "onnx_runtime()\n"
         "import os\n"
         "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from transforms.people import Byline, clean_authors, is_byline_label
+from transforms.signing.people import Byline, clean_authors, is_byline_label
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.feed_state import Answer, FeedState
-from transforms.policy import (
+from transforms.web.feed_state import Answer, FeedState
+from transforms.web.policy import (
     MAX_TRIES,
     Pace,
     decide,

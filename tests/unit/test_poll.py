@@ -12,10 +12,16 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 from newsroom import Newsroom
 
-from transforms.poll import Poller, PollFeeds
+from transforms.feeds.poll import Poller, PollFeeds
+from transforms.feeds.shards import (
+    Shard,
+    ShardState,
+    ShardStateCoder,
+    ShardTracker,
+    shards,
+)
 from transforms.records import Entry, Fetch, Listed, Subscription, Waited
-from transforms.shards import Shard, ShardState, ShardStateCoder, ShardTracker, shards
-from transforms.web import FetchOptions, Web
+from transforms.web.access import FetchOptions, Web
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 INTERVAL = dt.timedelta(minutes=10)
@@ -125,7 +131,7 @@ def test_what_nobody_foresaw_is_a_reject_and_the_feed_is_left_alone_for_a_while(
     def fail(*_: object, **__: object) -> None:
         raise ValueError("never seen")
 
-    monkeypatch.setattr("transforms.feeds.parse_feed", fail)
+    monkeypatch.setattr("transforms.feeds.ask.parse_feed", fail)
     poll = Poller(web(Clock()))
     shard = Shard(0, (Subscription(newsroom.feeds[0]),))
     known, (reject,) = poll(shard, ShardState())

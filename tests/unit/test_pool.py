@@ -21,10 +21,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 
-from transforms.pool import Died, Pool, PoolOptions, off_the_clock
 from transforms.records import Reason, Stage
-from transforms.stage import Work
-from transforms.steps import Step
+from transforms.work.pool import Died, Pool, PoolOptions, off_the_clock
+from transforms.work.stage import Work
+from transforms.work.steps import Step
 
 SHORT = PoolOptions(processes=2, deadline_seconds=0.5, max_megabytes=200)
 IMPATIENT = SHORT.model_copy(update={"deadline_seconds": 60, "wall_seconds": 1.5})

@@ -9,10 +9,10 @@ import sys
 from kit import ROOT
 
 _ASK = """
-import json, transforms.preload
+import json, transforms.work.preload
 import justext.core, tld.utils, trafilatura.external
-from transforms.enrich.gazetteer import load_gazetteer
-from transforms.enrich.models import load_model
+from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.models.choice import load_model
 print(json.dumps([
     len(trafilatura.external.JT_STOPLIST or ()),
     justext.core.define_stoplist.cache_info().currsize,

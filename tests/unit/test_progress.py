@@ -7,10 +7,10 @@ import time
 import pytest
 from rich.console import Console
 
-from pipeline import logs
 from pipeline.counters import Counters
-from pipeline.progress import Progress
-from transforms.stage import LIVE
+from pipeline.reports import logs
+from pipeline.reports.progress import Progress
+from transforms.work.stage import LIVE
 
 
 def test_files_feeds_and_entries_add_up() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from transforms.datelines import dates_in_line
-from transforms.datemarks import Dated
-from transforms.metadata import PageMetadata, page_metadata
-from transforms.published import TRUST, date_in_url
+from transforms.extract.metadata import PageMetadata, page_metadata
+from transforms.extract.published import TRUST, date_in_url
+from transforms.page.datelines import dates_in_line
+from transforms.page.datemarks import Dated
 from transforms.records import DateSource
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)

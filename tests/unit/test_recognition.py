@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.discover import discover_feeds
 from transforms.errors import Unreadable
-from transforms.parse import looks_like_feed, parse_feed
+from transforms.parse.discover import discover_feeds
+from transforms.parse.feed import looks_like_feed, parse_feed
 
 URL = "https://base.example/feeds/news.xml"
 ITEM = "<rss version='2.0'><channel><item><title>Port</title></item></channel></rss>"

@@ -15,9 +15,9 @@ from transforms.records import (
     Stamp,
     TextSource,
 )
-from transforms.response import Trouble
-from transforms.rows import article_row, fetch_row, reject_row
 from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
+from transforms.web.response import Trouble
+from transforms.write.rows import article_row, fetch_row, reject_row
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 STAMP = Stamp("run", "0", NOW)

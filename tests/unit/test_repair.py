@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from transforms.errors import Unreadable
-from transforms.parse import MAX_FIELD, parse_feed
+from transforms.parse.feed import MAX_FIELD, parse_feed
 from transforms.records import Entry, Reason
 
 URL = "https://base.example/feeds/news.xml"

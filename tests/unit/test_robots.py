@@ -10,8 +10,8 @@ import pytest
 from hostile_server import HostileServer, hangs, moved, says, whole
 from loopback import SHORT, client
 
-from transforms.response import FetchError, Response, Trouble
-from transforms.robots import KEPT, MAX_DELAY, Robots
+from transforms.web.response import FetchError, Response, Trouble
+from transforms.web.robots import KEPT, MAX_DELAY, Robots
 
 NOW = dt.datetime(2024, 6, 10, 12, tzinfo=dt.UTC)
 SITE = "https://a.example"

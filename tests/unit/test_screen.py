@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipeline.agenda import Counts
-from pipeline.board import Board, Figures, Seen
 from pipeline.commands.options import span
-from pipeline.health import health
-from pipeline.screen import board_view, summary
+from pipeline.reports.board import Board, Counts, Figures, Seen
+from pipeline.stream.health import health
+from pipeline.stream.screen import board_view, summary
 from transforms.errors import ConfigError
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

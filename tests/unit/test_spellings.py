@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from transforms.enrich.countries import CountryTagger
-from transforms.enrich.plain import make_plain
+from transforms.enrich.geography.plain import make_plain
 
 SPELLINGS = [
     ("de", "Grossbritannien und Weissrussland verhandeln.", "GB BY"),

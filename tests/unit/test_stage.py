@@ -10,8 +10,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 
 from transforms.records import Reason, Reject, Stage
-from transforms.stage import Work
-from transforms.steps import Skip
+from transforms.work.stage import Work
+from transforms.work.steps import Skip
 
 IN_PROCESS = PipelineOptions(["--runner=FnApiRunner"])
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.state import State
-from pipeline.status import warning
-from transforms.feed_state import FeedState
-from transforms.parquet import write_table
+from pipeline.reports.status import warning
+from pipeline.state.database import State
 from transforms.records import Fetch, FetchKind, FetchOutcome, Stamp
-from transforms.rows import fetch_row
 from transforms.tables import TABLES
+from transforms.web.feed_state import FeedState
+from transforms.write.parquet import write_table
+from transforms.write.rows import fetch_row
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

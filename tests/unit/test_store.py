@@ -9,7 +9,7 @@ import pytest
 from apache_beam.io.filesystems import FileSystems
 from objects import Server, use
 
-from transforms.store import Store, configure, fetch, is_there, put
+from transforms.write.store import Store, configure, fetch, is_there, put
 
 
 @pytest.fixture(params=["file", "s3", "s3, plain"])

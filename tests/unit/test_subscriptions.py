@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.subscriptions import FeedOptions, feed_address, read_opml
+from transforms.parse.subscriptions import FeedOptions, feed_address, read_opml
 
 OPML = (
     "<opml version='2.0'><head/><body><outline text='News'>{}</outline></body></opml>"

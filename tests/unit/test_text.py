@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.text import (
+from transforms.text.strings import (
     clean,
     content_hash,
     for_models,

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from transforms.titles import Headlines, choose_title
+from transforms.extract.titles import Headlines, choose_title
 
 URL = "https://www.harbour.example/2026/gates"
 NAMES = ("The Harbour",)

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from lxml import html
 
-from transforms.furniture import is_promotion
-from transforms.metadata import PageMetadata, page_metadata
-from transforms.people import Byline, clean_authors
-from transforms.trimming import trimmed
+from transforms.extract.metadata import PageMetadata, page_metadata
+from transforms.extract.trimming import trimmed
+from transforms.page.furniture import is_promotion
+from transforms.signing.people import Byline, clean_authors
 
 STORY = "\n\n".join(
     f"The harbour board voted on Tuesday to close basin {n} while divers work."

@@ -5,11 +5,11 @@ import datetime as dt
 
 import pytest
 
-from transforms.policy import Pace
 from transforms.records import Entry, Listed, Reason, Stamp
-from transforms.response import FetchError, Trouble
 from transforms.sealing import Seal
-from transforms.waiting import (
+from transforms.web.policy import Pace
+from transforms.web.response import FetchError, Trouble
+from transforms.web.waiting import (
     PATIENCE,
     Passing,
     is_busy,

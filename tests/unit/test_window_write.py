@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from streams import NOON, article
 
-from transforms.parquet import stage_file
 from transforms.records import Article, StagedFile, Stamp
-from transforms.rows import article_row
 from transforms.tables import TABLES
-from transforms.window_write import firing, merge
+from transforms.write.parquet import stage_file
+from transforms.write.rows import article_row
+from transforms.write.window_write import firing, merge
 
 STAMP = Stamp("run", "0", NOON)
 

@@ -14,9 +14,9 @@ from engines import prism
 from streams import NOON, article, seconds
 
 from transforms.records import Stamp
-from transforms.window_write import Firing, GatherFiles
-from transforms.windows import IntoWindows, StampEvents, WindowOptions, event_time
-from transforms.write import StageRows, WriteOptions
+from transforms.write.staging import StageRows, WriteOptions
+from transforms.write.window_write import Firing, GatherFiles
+from transforms.write.windows import IntoWindows, StampEvents, WindowOptions, event_time
 
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)

@@ -11,9 +11,9 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.error_handling import ErrorHandler
 
-from transforms.parquet import partition
 from transforms.records import Article, Stamp, TextSource
-from transforms.write import SealStaging, StageRows, WriteOptions
+from transforms.write.parquet import partition
+from transforms.write.staging import SealStaging, StageRows, WriteOptions
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 STAMP = Stamp("run", "0", NOW)

@@ -16,11 +16,11 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from transforms.enrich.countries import tag_countries
 from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect
-from transforms.options import Options
 from transforms.origin import article_origin
-from transforms.pool import PoolOptions
 from transforms.records import Article
-from transforms.stage import Work
+from transforms.work.options import Options
+from transforms.work.pool import PoolOptions
+from transforms.work.stage import Work
 
 
 class EnrichOptions(Options):

@@ -1,7 +1,8 @@
 """Decides which countries an article is about, and how much.
 
-The gazetteer finds expressions, and :mod:`transforms.enrich.story` decides which country
-each one means.  Here they become countries, with their share of the evidence and role.
+The gazetteer finds expressions, and :mod:`transforms.enrich.geography.meanings` decides
+which country each one means.  Here they become countries, with their share of the
+evidence and role.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
-from transforms.enrich.places import known_places
-from transforms.enrich.spelling import Spellings
-from transforms.enrich.story import Reading, Story
-from transforms.enrich.surroundings import SurroundingsReader, Usage, look
-from transforms.enrich.towns import load_towns
+from transforms.enrich.geography.gazetteer import Gazetteer, load_gazetteer
+from transforms.enrich.geography.meanings import Reading, Story
+from transforms.enrich.geography.places import known_places
+from transforms.enrich.geography.spelling import Spellings
+from transforms.enrich.geography.surroundings import SurroundingsReader, Usage, look
+from transforms.enrich.geography.towns import load_towns
 from transforms.records import (
     Article,
     Country,
@@ -28,7 +29,7 @@ from transforms.records import (
     Role,
     Stage,
 )
-from transforms.steps import Step
+from transforms.work.steps import Step
 
 _WEIGHT = {
     Kind.NAME: 1.0,

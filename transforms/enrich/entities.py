@@ -14,20 +14,20 @@ from typing import Any
 import pydantic
 from babel import Locale, UnknownLocaleError
 
-from transforms.enrich.canonical import canonical_of
-from transforms.enrich.folding import fold
-from transforms.enrich.gazetteer import Gazetteer, load_gazetteer
-from transforms.enrich.matches import Match
-from transforms.enrich.mentions import gather
-from transforms.enrich.models import ANY, load_model, missing, model_for, worth
+from transforms.enrich.geography.folding import fold
+from transforms.enrich.geography.gazetteer import Gazetteer, load_gazetteer
+from transforms.enrich.geography.matches import Match
+from transforms.enrich.geography.surroundings import LOWER_PEOPLES, Usage
+from transforms.enrich.models.choice import ANY, load_model, missing, model_for, worth
 from transforms.enrich.names.capitals import spelt_out
 from transforms.enrich.names.model import vocabulary
-from transforms.enrich.spans import Span, Vocabulary, correct, is_first
-from transforms.enrich.surroundings import LOWER_PEOPLES, Usage
-from transforms.options import Options
+from transforms.enrich.naming.canonical import canonical_of
+from transforms.enrich.naming.mentions import gather
+from transforms.enrich.naming.spans import Span, Vocabulary, correct, is_first
 from transforms.records import Article, Entity, EntityType, Field, Kind, Stage
-from transforms.steps import Step
-from transforms.text import for_models
+from transforms.text.strings import for_models
+from transforms.work.options import Options
+from transforms.work.steps import Step
 
 
 class EntityOptions(Options):

@@ -10,9 +10,9 @@ from functools import partial
 import pydantic
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from transforms.options import Options
 from transforms.records import Article, Stage
-from transforms.steps import Step
+from transforms.work.options import Options
+from transforms.work.steps import Step
 
 # Languages with newsrooms.  Left out are those that only take articles away from a big
 # neighbour: Wu from Chinese, Extremaduran and Aragonese from Spanish (measured).

@@ -29,7 +29,7 @@ from typing import NamedTuple
 from transforms.enrich.data import sources
 from transforms.enrich.data.orthography import city_spellings, spellings
 from transforms.enrich.data.sources import Claim
-from transforms.enrich.folding import fold
+from transforms.enrich.geography.folding import fold
 
 _HERE = Path(__file__).parent
 _COLUMNS = "form codes kind languages endings populations namesakes sources"

@@ -24,8 +24,8 @@ from onnx import helper, numpy_helper
 from transforms.enrich.names.model import vocabulary
 from transforms.enrich.names.passages import choose
 from transforms.enrich.names.pieces import END, START
-from transforms.enrich.runtime import onnx_runtime
-from transforms.text import for_models
+from transforms.enrich.names.runtime import onnx_runtime
+from transforms.text.strings import for_models
 
 onnxruntime = onnx_runtime()
 _TEXTS = Path("tests/quality/texts")

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from transforms.enrich.names.decoding import log_probabilities, names
 from transforms.enrich.names.passages import Passage, Repeat, choose
 from transforms.enrich.names.pieces import END, PAD, START, Vocabulary
-from transforms.enrich.runtime import onnx_runtime
-from transforms.enrich.spans import Span
+from transforms.enrich.names.runtime import onnx_runtime
+from transforms.enrich.naming.spans import Span
 
 OWN = "newsbeam"
 """The model of six layers, by the name that the configuration knows it by."""

@@ -1,0 +1,1 @@
+"""The sample that comes with newsbeam."""

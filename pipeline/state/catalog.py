@@ -1,0 +1,257 @@
+"""Catalog: the files that the index knows, and the versions of articles in them.
+
+A part of :mod:`pipeline.state.database`: what is asked of it here happens in the transaction that
+its caller has begun.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.state.sightings import Sightings
+from transforms.dedup.articles import text_mark
+
+# Of what a deletion that was asked for took out: known, and in no partition.
+_DELETED = 0
+# Days are given as a list in JSON.
+_VERSIONS = "SELECT id, content_hash FROM articles WHERE day IN (SELECT value FROM json_each(?))"
+_FORGET = "DELETE FROM articles WHERE day IN (SELECT value FROM json_each(?))"
+_RETIRE = "UPDATE articles SET day = ? WHERE day IN (SELECT value FROM json_each(?))"
+
+Version = tuple[bytes, bytes]
+"""An article's id and the hash of its text."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mark:
+    """What shows whether a file has changed.
+
+    Attributes:
+      size: Its size in bytes.
+      changed: When it was changed, in nanoseconds.
+    """
+
+    size: int
+    changed: int
+
+
+def mark_of(path: Path) -> Mark:
+    """Return the mark of a file; raises OSError where there is none."""
+    found = path.stat()
+    return Mark(found.st_size, found.st_mtime_ns)
+
+
+def day_of(name: str) -> int:
+    """Return the day of a file's partition, as an ordinal.
+
+    Args:
+      name: The file below the dataset: ``articles/date=2026-11-24/x.parquet``.
+    """
+    partition = name.split("/")[1]
+    return dt.date.fromisoformat(partition.removeprefix("date=")).toordinal()
+
+
+class Catalog:
+    """The files of one dataset as its index knows them.
+
+    Args:
+      db: The index, open.
+    """
+
+    columns: Sequence[str] | None = (
+        *("id", "content_hash", "revision", "path", "canonical_url", "ingested_at"),
+        *("feeds", "title"),
+    )
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def marks(self) -> dict[str, Mark | None]:
+        """Return the files that are known, None for one whose mark is not."""
+        found = self._db.execute("SELECT path, size, changed FROM files")
+        return {
+            path: None if size is None else Mark(size, changed)
+            for path, size, changed in found
+        }
+
+    def has(self, name: str) -> bool:
+        """Return whether a file is known."""
+        found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
+        return found.fetchone() is not None
+
+    def add(self, name: str, mark: Mark | None = None, rows: int | None = None) -> None:
+        """Note that a file is there."""
+        size, changed = (None, None) if mark is None else (mark.size, mark.changed)
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+            (name, size, changed, rows),
+        )
+
+    def touch(self, name: str, mark: Mark) -> None:
+        """Note that a file has another mark, and the same rows."""
+        self._db.execute(
+            "UPDATE files SET size = ?, changed = ? WHERE path = ?",
+            (mark.size, mark.changed, name),
+        )
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget files; the versions that came with them stay known."""
+        self._db.executemany(
+            "DELETE FROM files WHERE path = ?", ((name,) for name in names)
+        )
+
+    def rows(self, names: Iterable[str]) -> int | None:
+        """Return how many rows files have together, None where one is not known."""
+        total = 0
+        for name in names:
+            found = self._db.execute(
+                "SELECT row_count FROM files WHERE path = ?", (name,)
+            ).fetchone()
+            if found is None or found[0] is None:
+                return None
+            total += found[0]
+        return total
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over the versions in rows of articles.
+
+        Args:
+          batches: The rows.
+          day: That of their partition, see :func:`day_of`.
+        """
+        inserted = 0
+        for batch in batches:
+            found = batch.to_pydict()
+            keys = [bytes.fromhex(key) for key in found["id"]]
+            texts = [bytes.fromhex(text) for text in found["content_hash"]]
+            versions = [
+                (key, text, revision, day)
+                for key, text, revision in zip(
+                    keys, texts, found["revision"], strict=True
+                )
+            ]
+            new = self._db.executemany(
+                "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?)", versions
+            ).rowcount
+            inserted += new
+            if new < batch.num_rows:
+                self._db.executemany(
+                    "UPDATE articles SET revision = max(revision, ?3), day = ?4 "
+                    "WHERE id = ?1 AND content_hash = ?2",
+                    versions,
+                )
+            self._note_paths(keys, found)
+            self._note_texts(keys, found)
+            Sightings(self._db).note_articles(keys, found["feeds"])
+        self._count(inserted)
+
+    def _note_paths(self, keys: list[bytes], found: dict[str, list[object]]) -> None:
+        columns = (found[name] for name in ("path", "canonical_url", "ingested_at"))
+        self._db.executemany(
+            "INSERT INTO paths VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET id = excluded.id, at = excluded.at WHERE excluded.at >= at",
+            (
+                (path, key, at.isoformat())
+                for key, path, url, at in zip(keys, *columns, strict=True)
+                if url is None
+                and isinstance(path, str)
+                and "!#" not in path
+                and isinstance(at, dt.datetime)
+            ),
+        )
+
+    def _note_texts(self, keys: list[bytes], found: dict[str, list[Any]]) -> None:
+        names = ("canonical_url", "path", "feeds", "title", "content_hash")
+        marks = (
+            text_mark(*row) for row in zip(*(found[n] for n in names), strict=True)
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO texts VALUES (?, ?)",
+            (
+                (bytes.fromhex(mark), key)
+                for key, mark in zip(keys, marks, strict=True)
+                if mark is not None
+            ),
+        )
+
+    def _count(self, more: int) -> None:
+        self._db.execute(
+            "UPDATE figures SET value = value + ? WHERE name = 'versions'", (more,)
+        )
+
+    def versions(self, days: Iterable[int]) -> set[Version]:
+        """Return the versions in the partitions of ``days``."""
+        found = self._db.execute(_VERSIONS, (_listed(days),))
+        return set(found)
+
+    def forget(self, days: Iterable[int]) -> None:
+        """Forget the versions in the partitions of ``days``."""
+        gone = self._db.execute(_FORGET, (_listed(days),)).rowcount
+        self._count(-gone)
+
+    def unknown(self, versions: Iterable[Version]) -> int:
+        """Return how many of ``versions`` are not known; forget what leads to them."""
+        lost = 0
+        for key, text in versions:
+            is_known = self._db.execute(
+                "SELECT 1 FROM articles WHERE id = ? AND content_hash = ?", (key, text)
+            ).fetchone()
+            lost += is_known is None
+        if lost:
+            self._db.execute(
+                "DELETE FROM paths WHERE id NOT IN (SELECT id FROM articles)"
+            )
+            self._db.execute(
+                "DELETE FROM texts WHERE id NOT IN (SELECT id FROM articles)"
+            )
+        return lost
+
+    def retire(self, names: Iterable[str], days: Iterable[int]) -> None:
+        """Note that partitions are deleted on purpose: their versions stay known.
+
+        Args:
+          names: Their files.
+          days: Their days, of articles alone.
+        """
+        names = list(names)
+        self._db.execute(_RETIRE, (_DELETED, _listed(days)))
+        self.drop(names)
+        self.note_removed(names)
+
+    def keep_versions(self) -> None:
+        """Take over, as deleted ones, what the index attached as ``earlier`` knows."""
+        more = self._db.execute(
+            "INSERT OR IGNORE INTO articles "
+            "SELECT id, content_hash, revision, ? FROM earlier.articles",
+            (_DELETED,),
+        ).rowcount
+        self._count(more)
+        self._db.execute("INSERT OR IGNORE INTO paths SELECT * FROM earlier.paths")
+
+    def note_removed(self, names: Iterable[str]) -> None:
+        """Note files that are gone for good, so that nobody misses them."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO removed VALUES (?)", ((name,) for name in names)
+        )
+
+    def removed(self) -> set[str]:
+        """Return the files that are known to be gone."""
+        return {path for (path,) in self._db.execute("SELECT path FROM removed")}
+
+    def is_whole(self) -> bool:
+        """Return whether there are as many versions as were counted on the way."""
+        (there,) = self._db.execute("SELECT count(*) FROM articles").fetchone()
+        found = self._db.execute("SELECT value FROM figures WHERE name = 'versions'")
+        return bool(found.fetchone() == (there,))
+
+
+def _listed(days: Iterable[int]) -> str:
+    return json.dumps(list(days))

@@ -1,0 +1,143 @@
+"""Inventory: which files lie under the tables' folders, and which of them are ours.
+
+Ours is a file that has our form of name, in the folder of a day.  Whatever else is there
+(a copy by a sync tool, a file of an editor, somebody's own table) is a stray: it is named
+in a warning, and neither read nor changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.state.catalog import Mark
+from transforms.errors import DatasetError
+from transforms.records import HASH_DIGITS
+from transforms.tables import TABLES
+from transforms.write.raw import TABLE as RAW
+
+_RUN = r"[A-Za-z0-9][A-Za-z0-9._-]*?"
+_DIGITS = rf"-[0-9a-f]{{{HASH_DIGITS}}}"
+# As publish, window_write and compact name files.
+_PARQUET = re.compile(
+    rf"{_RUN}(-\d{{5}}\.\d+{_DIGITS}|-\d{{8}}T\d{{6}}Z{_DIGITS}|-compact{_DIGITS})+\.parquet"
+)
+_WARC = re.compile(rf"{_RUN}-\d{{5}}\.\d+\.warc\.gz")
+_DAY = re.compile(r"date=(\d{4}-\d\d-\d\d)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inventory:
+    """What is there.
+
+    Attributes:
+      files: Our files by their names below the dataset, in order.
+      strays: Files and folders that are not ours, by their names.
+    """
+
+    files: dict[str, Mark]
+    strays: tuple[str, ...]
+
+
+def is_ours(table: str, name: str) -> bool:
+    """Return whether a file of this name in a partition of ``table`` has our form."""
+    form = _WARC if table == RAW else _PARQUET
+    return form.fullmatch(name) is not None
+
+
+def day_named(folder: str) -> dt.date | None:
+    """Return the day of a partition's folder, None if it is not called like one."""
+    found = _DAY.fullmatch(folder)
+    if found is None:
+        return None
+    try:
+        return dt.date.fromisoformat(found[1])
+    except ValueError:
+        return None
+
+
+def partitions(dataset: Path, table: str) -> list[tuple[Path, dt.date]]:
+    """Return the partitions of a table with their days, in order."""
+    return [
+        (Path(entry.path), day)
+        for entry in _entries(dataset / table)
+        if (day := day_named(entry.name)) is not None and entry.is_dir()
+    ]
+
+
+def files_in(folder: Path, table: str) -> list[Path]:
+    """Return our files in a partition, in order."""
+    return [
+        Path(entry.path)
+        for entry in _entries(folder)
+        if is_ours(table, entry.name) and entry.is_file()
+    ]
+
+
+def strays_in(folder: Path, table: str) -> list[Path]:
+    """Return what else is in a partition, in order."""
+    return [
+        Path(entry.path)
+        for entry in _entries(folder)
+        if not (is_ours(table, entry.name) and entry.is_file())
+    ]
+
+
+def files_of(dataset: Path, table: str) -> list[Path]:
+    """Return our files of a table, in order of partition and name."""
+    return [
+        file
+        for folder, _ in partitions(dataset, table)
+        for file in files_in(folder, table)
+    ]
+
+
+def taken(dataset: Path) -> Inventory:
+    """Return what lies under the tables' folders.
+
+    Raises:
+      DatasetError: When a folder cannot be listed.
+    """
+    files: dict[str, Mark] = {}
+    strays: list[str] = []
+    for table in (*TABLES, RAW):
+        for entry in _entries(dataset / table):
+            name = f"{table}/{entry.name}"
+            if day_named(entry.name) is None or not entry.is_dir():
+                strays.append(name)
+                continue
+            for file in _entries(entry.path):
+                path = f"{name}/{file.name}"
+                mark = _mark(file) if is_ours(table, file.name) else None
+                if mark is None:
+                    strays.append(path)
+                else:
+                    files[path] = mark
+    return Inventory(files, tuple(strays))
+
+
+def _mark(entry: os.DirEntry[str]) -> Mark | None:
+    try:
+        if not entry.is_file():
+            return None
+        found = entry.stat()
+    except OSError:
+        # A link that leads nowhere.
+        return None
+    return Mark(found.st_size, found.st_mtime_ns)
+
+
+def _entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            yield from sorted(found, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DatasetError(
+            f"{folder} cannot be listed: {error.strerror}; nothing was done"
+        ) from error

@@ -1,0 +1,66 @@
+"""Rejected: the rejects of files, as the index knows them.
+
+A part of :mod:`pipeline.state.database`; they are read from the table ``rejects``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from transforms.dedup.known_rejects import reject_key
+
+SCHEMA = """
+CREATE TABLE rejected (
+    reject BLOB PRIMARY KEY,
+    at TEXT NOT NULL,
+    day INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class RejectedFiles:
+    """The rejects of files, in an index that is open.
+
+    Args:
+      db: The index.
+    """
+
+    columns: Sequence[str] | None = ("stage", "reason", "payload", "at")
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``rejects``, in the partition of ``day``."""
+        for batch in batches:
+            rows = [
+                (reject_key(row["stage"], row["reason"], row["payload"]), row["at"])
+                for row in batch.to_pylist()
+            ]
+            self._db.executemany(
+                "INSERT INTO rejected VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "at = excluded.at, day = excluded.day WHERE excluded.at > at",
+                (
+                    (key, at.astimezone(dt.UTC).isoformat(), day)
+                    for key, at in rows
+                    if key is not None
+                ),
+            )
+
+    def forget(self, days: Iterable[int]) -> None:
+        """Forget what the partitions of ``days`` said."""
+        self._db.execute(
+            "DELETE FROM rejected WHERE day IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(days)),),
+        )
+
+    def rejected_at(self, key: bytes) -> dt.datetime | None:
+        """Return the start of the last run that wrote a reject, None if none did."""
+        query = "SELECT at FROM rejected WHERE reject = ?"
+        found = self._db.execute(query, (key,)).fetchone()
+        return dt.datetime.fromisoformat(found[0]) if found else None

@@ -1,0 +1,287 @@
+"""Requests: what they showed of feeds, hosts and entries, as the index remembers it.
+
+A part of :mod:`pipeline.state.database`; it is made from the table ``fetches``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.state import waiting
+from pipeline.state.waiting import WaitingEntries
+from transforms.records import FetchKind, FetchOutcome, Subscription
+from transforms.web.access import (
+    Memory,
+    feed_key,
+    forgetting,
+    host_of,
+    read_state,
+    write_state,
+)
+from transforms.web.feed_state import FeedState
+from transforms.web.policy import LONGEST_PAUSE
+
+SCHEMA = """
+CREATE TABLE feeds (
+    key TEXT PRIMARY KEY,
+    feed TEXT NOT NULL,
+    state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE news (
+    key TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (key, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE entries (
+    entry BLOB PRIMARY KEY,
+    tries INTEGER NOT NULL,
+    is_done INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    version TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    until TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE robots (
+    url TEXT PRIMARY KEY,
+    file TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+# What fetches of newsbeam 0.1 say where a page was not available for the moment: the feed
+# was asked for it again, in this many runs at most.
+_PASSING = {
+    FetchOutcome.TIMEOUT,
+    FetchOutcome.CONNECT,
+    FetchOutcome.NAME,
+    FetchOutcome.TLS,
+    FetchOutcome.PROTOCOL,
+    FetchOutcome.CODING,
+    FetchOutcome.LATER,
+}
+_BUSY = {429, 500, 502, 503, 504}
+_MAX_TRIES = 3
+# Of the times at which a feed brought news, this many show what is usual.
+_NEWS = 50
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class KnownFeed:
+    """A feed that was asked.
+
+    Attributes:
+      key: What its state is kept under.
+      feed: Its address, secrets removed.
+      state: What is remembered of it.
+    """
+
+    key: str
+    feed: str
+    state: FeedState
+
+
+class Requests:
+    """What requests showed, in an index that is open.
+
+    Args:
+      db: The index.
+      entries: The entries that wait, in the same index.
+    """
+
+    columns: Sequence[str] | None = None
+
+    def __init__(self, db: sqlite3.Connection, entries: WaitingEntries) -> None:
+        self._db = db
+        self._waiting = entries
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``fetches``, run by run."""
+        del day
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        rows.sort(key=_run_of)
+        for _, of_run in itertools.groupby(rows, _run_of):
+            self._remember_run(list(of_run))
+
+    def forget(self) -> None:
+        """Forget all that requests showed; within a transaction."""
+        self._db.execute("DELETE FROM feeds")
+        self._db.execute("DELETE FROM news")
+        self._db.execute("DELETE FROM entries")
+        self._db.execute("DELETE FROM hosts")
+        self._db.execute("DELETE FROM robots")
+        self._db.execute("DELETE FROM waiting")
+
+    def ask_again(self) -> None:
+        """Have feeds and entries asked for as if for the first time; in a transaction.
+
+        What is known of articles, and when a feed is due, stays.
+        """
+        self._db.execute("DELETE FROM entries")
+        for key, state in self._db.execute("SELECT key, state FROM feeds").fetchall():
+            self._db.execute(
+                "UPDATE feeds SET state = ? WHERE key = ?", (forgetting(state), key)
+            )
+
+    def _remember_run(self, rows: list[dict[str, Any]]) -> None:
+        """Take over what a run learned: of entries first, then of their feeds."""
+        unfinished = set()
+        for row in rows:
+            if row["not_before"] is not None:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO hosts VALUES (?, ?)",
+                    (host_of(row["url"]), row["not_before"].isoformat()),
+                )
+            if row["entry"] is not None and not self._follow(row):
+                unfinished.add(_key_of(row))
+            if row["kind"] == FetchKind.PAGE:
+                self._resolve(row)
+        for row in rows:
+            if row["kind"] == FetchKind.ROBOTS:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO robots VALUES (?, ?)",
+                    (row["url"], row["state"]),
+                )
+            elif row["kind"] == FetchKind.FEED and row["state"] is not None:
+                state = row["state"]
+                if _key_of(row) in unfinished:
+                    # Its validators would vouch for pages that we do not have yet.
+                    state = forgetting(state)
+                self._put_feed(_key_of(row), row["feed"], state)
+            if row["kind"] == FetchKind.FEED and row["outcome"] == FetchOutcome.NEWS:
+                self._note_news(_key_of(row), row["at"])
+
+    def _resolve(self, row: dict[str, Any]) -> None:
+        """Note that an unbounded pipeline has fetched what was waited for."""
+        entry = json.loads(row["state"] or "{}").get("resolved")
+        if entry is not None:
+            self._waiting.resolve(entry, row["run_id"])
+
+    def _put_feed(self, key: str, feed: str, state: str) -> None:
+        """Put a state in the place of what is remembered of a feed.
+
+        Args:
+          key: What it is kept under.
+          feed: The feed's address without secrets.
+          state: The state as JSON.
+        """
+        self._db.execute(
+            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", (key, feed, state)
+        )
+        if key != feed:
+            # What an earlier version remembered under the address has served.
+            former = (
+                "SELECT 1 FROM feeds WHERE key = ? "
+                "AND json_extract(state, '$.origin') IS NULL"
+            )
+            if self._db.execute(former, (feed,)).fetchone():
+                self._db.execute(
+                    "UPDATE OR REPLACE news SET key = ? WHERE key = ?", (key, feed)
+                )
+                self._db.execute("DELETE FROM feeds WHERE key = ?", (feed,))
+
+    def _note_news(self, key: str, at: dt.datetime) -> None:
+        """Note that a feed brought something new, and forget what is long past."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.time_text(at))
+        )
+        # What was noted ahead of this, by a clock that was wrong, would never pass.
+        self._db.execute(
+            "DELETE FROM news WHERE key = ? AND at > ?",
+            (key, waiting.time_text(at + LONGEST_PAUSE)),
+        )
+        self._db.execute(
+            "DELETE FROM news WHERE key = ?1 AND at NOT IN "
+            "(SELECT at FROM news WHERE key = ?1 ORDER BY at DESC LIMIT ?2)",
+            (key, _NEWS),
+        )
+
+    def _follow(self, row: dict[str, Any]) -> bool:
+        """Note that an entry was followed; return whether it is done with."""
+        is_passing = row["outcome"] in _PASSING or (row["status"] or 0) in _BUSY
+        # Where it says that the entry has waited, this was the last try.
+        is_passing = is_passing and row["state"] is None
+        key = bytes.fromhex(row["entry"])
+        found = self._db.execute("SELECT tries FROM entries WHERE entry = ?", (key,))
+        tries = (found.fetchone() or (0,))[0] + 1
+        is_done = not is_passing or tries >= _MAX_TRIES
+        self._db.execute(
+            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
+            (
+                key,
+                tries,
+                is_done,
+                waiting.time_text(row["at"]),
+                row.get("entry_version"),
+            ),
+        )
+        if is_done:
+            self._waiting.end(key, row["at"])
+        return is_done
+
+    def replace_feed(self, known: KnownFeed, state: FeedState) -> None:
+        """Put ``state`` in the place of what is remembered; within a transaction."""
+        self._db.execute(
+            "UPDATE feeds SET state = ? WHERE key = ?", (write_state(state), known.key)
+        )
+
+    def feeds(self) -> list[KnownFeed]:
+        """Return every feed that was ever asked."""
+        found = self._db.execute(
+            "SELECT key, feed, state FROM feeds ORDER BY feed, key"
+        )
+        return [KnownFeed(key, feed, read_state(text)) for key, feed, text in found]
+
+    def memory(self, feeds: Iterable[Subscription]) -> Memory:
+        """Return what is remembered of feeds and hosts.
+
+        Args:
+          feeds: The feeds.  A batch takes its own alone: what it takes is read and
+            pickled, and there may be thousands.
+        """
+        found = {feed_key(feed): self._state_of(feed) for feed in feeds}
+        hosts = self._db.execute("SELECT host, until FROM hosts")
+        return Memory(
+            {key: state for key, state in found.items() if state is not None},
+            {host: dt.datetime.fromisoformat(until) for host, until in hosts},
+        )
+
+    def _state_of(self, feed: Subscription) -> FeedState | None:
+        """Return what is remembered of a feed, if only under another name."""
+        query = "SELECT state FROM feeds WHERE key = ?"
+        keys = [feed_key(feed)]
+        if feed.alias is not None:
+            keys.append(feed.alias)
+        for key in keys:
+            row = self._db.execute(query, (key,)).fetchone()
+            if row is not None:
+                return read_state(row[0])
+        moved = (
+            "SELECT json_extract(state, '$.origin') FROM feeds "
+            "WHERE ?1 IN (json_extract(state, '$.url'), json_extract(state, '$.moved_to'))"
+        )
+        row = self._db.execute(moved, (feed.url,)).fetchone()
+        return FeedState("", origin=row[0]) if row and row[0] else None
+
+    def news(self) -> dict[str, list[dt.datetime]]:
+        """Return when each feed brought something new lately, by key, in order of time."""
+        found: dict[str, list[dt.datetime]] = {}
+        for key, at in self._db.execute("SELECT key, at FROM news ORDER BY key, at"):
+            found.setdefault(key, []).append(dt.datetime.fromisoformat(at))
+        return found
+
+
+def _key_of(row: dict[str, Any]) -> str:
+    """Return what the state of a feed is kept under, by a row of ``fetches``."""
+    return str(row.get("feed_key") or row["feed"])
+
+
+def _run_of(row: dict[str, Any]) -> tuple[dt.datetime, str]:
+    return row["at"], row["run_id"]

@@ -1,0 +1,186 @@
+"""Waiting, as the index knows it: entries whose pages are retried, and when.
+
+It is made from the tables ``waiting`` and ``fetches``, and finds entries by their time.
+What an unbounded pipeline has fetched is kept until its run has ended: the article may
+be published after the fetch, or never.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.records import Listed, Waited
+from transforms.sealing import SEALED, Seal, whole_payload
+from transforms.web.waiting import PATIENCE, read_waiting
+
+SCHEMA = """
+CREATE TABLE waiting (
+    entry BLOB PRIMARY KEY,
+    at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    next_at TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    resolved_by TEXT
+) STRICT;
+CREATE INDEX waiting_next ON waiting (next_at);
+"""
+
+
+class WaitingEntries:
+    """The entries that wait, in an index that is open.
+
+    Args:
+      db: The index.
+    """
+
+    columns: Sequence[str] | None = None
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``waiting``."""
+        del day
+        for batch in batches:
+            for row in batch.to_pylist():
+                self._note(row)
+
+    def _note(self, row: dict[str, Any]) -> None:
+        entry, at = bytes.fromhex(row["entry"]), time_text(row["at"])
+        done = "SELECT 1 FROM entries WHERE entry = ? AND is_done AND at >= ?"
+        if self._db.execute(done, (entry, at)).fetchone() is not None:
+            return
+        self._db.execute(
+            "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, NULL) "
+            "ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, "
+            # A feed that lists it again does not make it wait from the beginning.
+            "since = min(since, excluded.since), tries = excluded.tries, "
+            "next_at = excluded.next_at, payload = excluded.payload, "
+            "resolved_by = NULL WHERE excluded.at >= at OR at > ?",
+            (
+                entry,
+                at,
+                row["reason"],
+                time_text(row["since"]),
+                row["tries"],
+                time_text(row["next_at"]),
+                row["payload"],
+                _incredible(row["at"]),
+            ),
+        )
+
+    def end(self, entry: bytes, at: dt.datetime) -> None:
+        """Note that an entry no longer waits."""
+        self._db.execute(
+            "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)",
+            (entry, time_text(at), _incredible(at)),
+        )
+
+    def resolve(self, entry: str, run_id: str) -> None:
+        """Note that a run is done with an entry, which counts when the run has ended."""
+        self._db.execute(
+            "UPDATE waiting SET resolved_by = ? WHERE entry = ?",
+            (run_id, bytes.fromhex(entry)),
+        )
+
+    def settle(self, has_ended: Callable[[str], bool]) -> None:
+        """Let go of what runs were done with that have ended; the rest waits again.
+
+        Args:
+          has_ended: Whether a run has ended, by its id.
+        """
+        found = self._db.execute(
+            "SELECT DISTINCT resolved_by FROM waiting WHERE resolved_by IS NOT NULL"
+        )
+        for (run_id,) in found.fetchall():
+            if has_ended(run_id):
+                self._db.execute("DELETE FROM waiting WHERE resolved_by = ?", (run_id,))
+            else:
+                self._db.execute(
+                    "UPDATE waiting SET resolved_by = NULL WHERE resolved_by = ?",
+                    (run_id,),
+                )
+
+    def has(self, entry: bytes) -> bool:
+        """Return whether an entry waits."""
+        query = "SELECT 1 FROM waiting WHERE entry = ?"
+        return self._db.execute(query, (entry,)).fetchone() is not None
+
+    def due(
+        self, now: dt.datetime, seal: Seal | None = None, most: int = -1
+    ) -> list[Listed]:
+        """Return the entries whose pages are to be asked for, longest due first.
+
+        Args:
+          now: The time.
+          seal: What links with secrets are sealed with; without it they are left out.
+          most: At most this many; a negative number for all.
+        """
+        found = self._db.execute(
+            "SELECT entry, since, tries, payload FROM waiting "
+            # No pause lasts this long: a clock was wrong.
+            "WHERE (next_at <= ? OR next_at > ?) AND resolved_by IS NULL "
+            "ORDER BY next_at, entry LIMIT ?",
+            (time_text(now), _incredible(now), most),
+        )
+        entries = (
+            read_waiting(
+                payload,
+                Waited(entry.hex(), dt.datetime.fromisoformat(since), tries),
+                seal,
+            )
+            for entry, since, tries, payload in found
+        )
+        return [entry for entry in entries if entry is not None]
+
+    def drop_unreadable(self, find_seal: Callable[[], Seal]) -> int:
+        """Let go of entries whose links were sealed with a key that is lost.
+
+        Args:
+          find_seal: Returns what links are sealed with; asked where any is.
+
+        Returns:
+          How many; they are followed again where their feeds list them still.
+        """
+        found = self._db.execute(
+            "SELECT entry, payload FROM waiting WHERE payload LIKE ?",
+            (f'%"{SEALED}"%',),
+        ).fetchall()
+        if not found:
+            return 0
+        seal = find_seal()
+        lost = [(key,) for key, text in found if whole_payload(text, seal) is None]
+        self._db.executemany("DELETE FROM waiting WHERE entry = ?", lost)
+        return len(lost)
+
+    def next_at(self) -> dt.datetime | None:
+        """Return when an entry is due; None where none waits."""
+        query = "SELECT min(next_at) FROM waiting WHERE resolved_by IS NULL"
+        (moment,) = self._db.execute(query).fetchone()
+        return dt.datetime.fromisoformat(moment) if moment else None
+
+    def counts(self) -> dict[str, int]:
+        """Return how many entries wait, by reason, most frequent first."""
+        found = self._db.execute(
+            "SELECT reason, count(*) FROM waiting WHERE resolved_by IS NULL "
+            "GROUP BY reason"
+        )
+        return dict(Counter(dict(found.fetchall())).most_common())
+
+
+def _incredible(now: dt.datetime) -> str:
+    """Return the stamp after which nothing was noted by a clock that went right."""
+    return time_text(now + PATIENCE)
+
+
+def time_text(moment: dt.datetime) -> str:
+    """Return a time as text, of one length, so that text sorts like time."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,1 @@
+"""A dataset in an object store: its commit log, its writer, its index."""

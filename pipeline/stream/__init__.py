@@ -1,0 +1,1 @@
+"""The stream: a loop around batches, and what shows that it is well."""

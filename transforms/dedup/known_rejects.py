@@ -1,0 +1,108 @@
+"""Known rejects: what was rejected before is not reported again if its file is unchanged.
+
+A file that cannot be read is tried in each run, and each run counts it.  A row for each
+try would only hide the others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import apache_beam as beam
+
+from transforms.origin import read_target
+from transforms.records import Reject, Stage, StagedFile
+from transforms.text.strings import clean
+from transforms.work.stage import Tally
+
+KNOWN = "known-rejects"
+"""The counter of what was not written again."""
+_KEY_BYTES = 16
+
+
+class RejectIndex(Protocol):
+    """What was rejected before."""
+
+    def rejected_at(self, key: bytes) -> dt.datetime | None:
+        """Return the start of the last run that wrote a reject, None if none did."""
+
+
+def reject_key(stage: str, reason: str, payload: str) -> bytes | None:
+    """Return what a reject of a file is known by, None for one of anything else."""
+    target = read_target(clean(payload))
+    if target is None or target.path is None:
+        return None
+    named = f"{stage}\n{reason}\n{target.path}"
+    return hashlib.blake2b(
+        named.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
+    ).digest()
+
+
+def file_of(path: str) -> str:
+    """Return the file of a record: its path up to the mark that stands before it."""
+    # A name may have that mark too.
+    while "!" in path and not os.path.lexists(path):
+        path = path.rpartition("!")[0]
+    return path
+
+
+def is_known(reject: Reject, known: RejectIndex) -> bool:
+    """Return whether a reject is in the table, and its file as it was then."""
+    key = reject_key(reject.stage, reject.reason, reject.payload)
+    at = known.rejected_at(key) if key is not None else None
+    target = read_target(reject.payload)
+    if at is None or target is None or target.path is None:
+        return False
+    try:
+        found = os.stat(file_of(target.path))
+    except (OSError, ValueError):
+        return False
+    # The kernel sets the second: a file that was moved here may have any age.
+    return max(found.st_mtime, found.st_ctime) < at.timestamp()
+
+
+class _DropKnownFn(beam.DoFn):
+    """Drops rejects that are known, and counts them."""
+
+    def __init__(self, open_known: Callable[[], RejectIndex]) -> None:
+        self._open = open_known
+
+    def setup(self) -> None:
+        self._tally = Tally(Stage.WRITE)
+        self._known: RejectIndex | None = None
+
+    def process(self, reject: Reject) -> Iterator[Any]:
+        if self._known is None:
+            self._known = self._open()
+        if is_known(reject, self._known):
+            self._tally.add(KNOWN)
+        else:
+            yield reject
+
+
+@dataclasses.dataclass(eq=False)
+class StageNewRejects(beam.PTransform):
+    """Rejects to staged files, without those that are known.
+
+    Attributes:
+      stage: Writes them.
+      open_known: Opens what was rejected before; called in the worker.  None to write all.
+    """
+
+    stage: beam.PTransform
+    open_known: Callable[[], RejectIndex] | None
+
+    def expand(self, rejects: beam.PCollection[Reject]) -> beam.PCollection[StagedFile]:
+        """Return the files that were staged."""
+        if self.open_known is None:
+            return rejects | self.stage
+        return (
+            rejects
+            | "Drop known rejects" >> beam.ParDo(_DropKnownFn(self.open_known))
+            | self.stage
+        )

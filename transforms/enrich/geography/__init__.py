@@ -1,0 +1,1 @@
+"""From the words of a text to the countries that they mean."""

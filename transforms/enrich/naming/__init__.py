@@ -1,0 +1,1 @@
+"""From the spans of a model to the entities of an article."""

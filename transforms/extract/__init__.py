@@ -1,0 +1,1 @@
+"""From a document to an article: its text, its title, its date, its authors."""

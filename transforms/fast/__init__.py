@@ -1,0 +1,1 @@
+"""Every place that rewrites a dependency's insides, behind one switch (``insides``)."""

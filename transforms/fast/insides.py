@@ -1,0 +1,22 @@
+"""The switch for what newsbeam does with the insides of its dependencies.
+
+Some work is faster through what a dependency does not promise to keep.  Each such place
+asks :func:`permitted` first, is compared with the plain way by a test, and goes the plain
+way with a warning where the insides have changed.
+
+* :mod:`transforms.fast.hasten` rewrites the searches of trafilatura.
+* :mod:`transforms.write.store` takes the options of a store from Beam's file system.
+* The application names the folder in which a pipeline of Beam keeps its files.
+
+Only :mod:`transforms.web.connection` cannot do without: through urllib3's ``_new_conn`` it
+judges each address.  Without it nothing is requested.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+def permitted() -> bool:
+    """Return whether insides may be used: not where ``NEWSBEAM_PLAIN`` is 1."""
+    return os.environ.get("NEWSBEAM_PLAIN") != "1"

@@ -1,0 +1,1 @@
+"""From feeds to documents: feeds are asked, and their entries are followed."""

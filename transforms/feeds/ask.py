@@ -1,0 +1,237 @@
+"""Feeds: subscriptions in, the entries that their feeds list out.
+
+Each feed that is due is asked with the validators that its server gave.  A front page
+that was subscribed to by mistake leads to the feed that it names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from http import HTTPStatus
+
+import apache_beam as beam
+from apache_beam.transforms.error_handling import ErrorHandler
+
+from transforms.errors import Unreadable
+from transforms.origin import Origin, request_origin
+from transforms.parse.discover import discover_feeds
+from transforms.parse.feed import parse_feed
+from transforms.records import (
+    Feed,
+    Fetch,
+    FetchKind,
+    FetchOutcome,
+    Listed,
+    Reason,
+    Reject,
+    Stage,
+    Subscription,
+)
+from transforms.redaction import redact_feed
+from transforms.web import policy
+from transforms.web.access import (
+    Web,
+    feed_key,
+    feed_origin,
+    host_of,
+    refusal,
+    write_state,
+)
+from transforms.web.client import FEED_TYPES
+from transforms.web.feed_state import Answer, FeedState
+from transforms.web.response import FetchError, Response
+from transforms.work.stage import WorkWithNotes
+from transforms.work.steps import Skip, rejected
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of requesting a feed.
+
+    Attributes:
+      response: The answer; None where no complete one came.
+      feed: The feed; None where nothing is new, or there is a problem.
+      problem: Why there is no feed.
+      instead: The address of the feed that a page names, which came in its place.
+    """
+
+    response: Response | None = None
+    feed: Feed | None = None
+    problem: Unreadable | None = None
+    instead: str | None = None
+
+
+class FeedAsker:
+    """Asks one feed: the function of :class:`FetchFeeds`.
+
+    Args:
+      web: How to ask, and what is remembered.
+    """
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._options = web.options
+        self._network = web.network()
+        self._hosts = self._network.hosts
+
+    def __call__(
+        self, subscription: Subscription
+    ) -> Iterator[Listed | Fetch | Reject | Skip]:
+        """Yield the entries of a feed that has news, and the result of the request."""
+        state = self._web.memory.state_of(subscription)
+        if state.retired:
+            yield Skip("retired")
+            return
+        if not policy.is_due(state, self._web.now) or self._hosts.wants_rest(state.url):
+            yield Skip("not-due")
+            return
+        result = self._read(state)
+        if result.instead is not None:
+            # A front page was subscribed to: the feed that it names is what was meant.
+            state = dataclasses.replace(
+                state, url=result.instead, validators=None, body_hash=None
+            )
+            result = self._read(state)
+        response, feed, problem = result.response, result.feed, result.problem
+        if response is None:
+            answer = Answer(state.url, None)
+        else:
+            answer = response.answer(
+                is_feed=response.status == HTTPStatus.OK and problem is None,
+                ttl_seconds=feed.ttl_seconds if feed else state.ttl_seconds,
+            )
+        not_before = self._heard(answer, problem)
+        pace = self._web.pace or self._options.pace()
+        after = policy.decide(state, answer, self._web.now, pace)
+        if not_before is not None and after.next_poll is not None:
+            next_poll = max(after.next_poll, not_before)
+            after = dataclasses.replace(after, next_poll=next_poll)
+        if problem is None and response is not None and after.origin is None:
+            target = policy.permanent_target(state, answer)
+            after = dataclasses.replace(after, origin=feed_origin(subscription, target))
+        key, shown = feed_key(subscription), redact_feed(subscription.url)
+        yield Fetch(
+            kind=FetchKind.FEED,
+            url=redact_feed(answer.url),
+            feed=shown,
+            key=key,
+            outcome=_feed_outcome(response, feed, problem),
+            status=answer.status,
+            size=response.wire_bytes if response else 0,
+            seconds=response.seconds if response else 0.0,
+            was_conditional=bool(response and response.was_conditional),
+            entries=len(feed.entries) if feed else None,
+            not_before=not_before,
+            state=write_state(after),
+        )
+        if problem is not None:
+            origin = subscription_origin(subscription)
+            yield rejected(Stage.FEEDS, origin, problem, shown)
+        if feed is not None:
+            name, country = subscription.name or feed.title, subscription.country
+            for entry in feed.entries:
+                yield Listed(entry, shown, name, country, key=key, origin=after.origin)
+
+    def _heard(self, answer: Answer, problem: Unreadable | None) -> dt.datetime | None:
+        """Take note of what a host did; return until when it wants to be left alone."""
+        if isinstance(problem, FetchError):
+            self._hosts.failed(problem)
+            return None
+        return self._hosts.heard(answer)
+
+    def _read(self, state: FeedState) -> _Reading:
+        """Ask and parse."""
+        try:
+            response = self._ask(state)
+        except FetchError as error:
+            return _Reading(problem=error)
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            return _Reading(response, problem=refusal(response))
+        is_new = response.status == HTTPStatus.OK
+        if not is_new or policy.is_unchanged(state, response.answer()):
+            return _Reading(response)
+        try:
+            content_type = response.header("content-type")
+            feed = parse_feed(
+                response.body, content_type=content_type, url=response.url
+            )
+        except Unreadable as error:
+            found = discover_feeds(response.body, response.url)
+            if found and found[0] != state.url:
+                detail = f"a page that names another address as its feed: {found[0]}"
+                problem = Unreadable(Reason.NOT_A_FEED, detail)
+                return _Reading(response, problem=problem, instead=found[0])
+            return _Reading(response, problem=error)
+        return _Reading(response, feed)
+
+    def _ask(self, state: FeedState) -> Response:
+        tries = 0
+        while True:
+            response = self._network.client.fetch(
+                state.url,
+                accept=FEED_TYPES,
+                max_bytes=self._options.max_feed_bytes,
+                pause=self._options.feed_pause_seconds,
+                conditional=partial(policy.request_headers, state),
+            )
+            tries += 1
+            if not policy.may_try_again(response.answer(), tries):
+                return response
+
+
+def _feed_outcome(
+    response: Response | None, feed: Feed | None, problem: Unreadable | None
+) -> FetchOutcome:
+    if isinstance(problem, FetchError):
+        return FetchOutcome(problem.trouble)
+    if response is None or response.status >= HTTPStatus.BAD_REQUEST:
+        return FetchOutcome.HTTP_ERROR
+    if problem is not None:
+        return FetchOutcome(problem.reason)
+    return FetchOutcome.NEWS if feed else FetchOutcome.UNCHANGED
+
+
+def subscription_origin(subscription: Subscription) -> Origin:
+    """Return the origin of a feed."""
+    return request_origin(redact_feed(subscription.url), feed_key(subscription))
+
+
+def _feed_lane(subscription: Subscription) -> str:
+    return host_of(subscription.url)
+
+
+@dataclasses.dataclass(eq=False)
+class FetchFeeds(beam.PTransform):
+    """Subscriptions to the entries that their feeds list.
+
+    Attributes:
+      subscriptions: The feeds.
+      web: How to ask, and what is remembered.
+      rejects: Where feeds go that gave none.
+    """
+
+    subscriptions: tuple[Subscription, ...]
+    web: Web
+    rejects: ErrorHandler
+
+    def expand(
+        self, root: beam.pvalue.PBegin
+    ) -> tuple[beam.PCollection[Listed], beam.PCollection[Fetch]]:
+        """Return the entries and the fetches."""
+        entries, fetches = (
+            root
+            | "Subscriptions" >> beam.Create(self.subscriptions)
+            | "Ask feeds"
+            >> WorkWithNotes(
+                Stage.FEEDS,
+                partial(FeedAsker, self.web),
+                subscription_origin,
+                self.rejects,
+                _feed_lane,
+                self.web.options.threads,
+            )
+        )
+        return entries, fetches

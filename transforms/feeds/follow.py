@@ -1,0 +1,251 @@
+"""Follow: an entry that a feed lists in, the document behind it out.
+
+The entry is followed to its page, where robots.txt permits.  Where the feed itself carries
+the whole article, or the page is not available, the feed's own content is the document.
+Which entries are followed is decided by :mod:`transforms.feeds.pages`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable, Generator, Iterator
+from email.message import Message
+from http import HTTPStatus
+from typing import TypeAlias
+
+from transforms.dedup.entries import entry_identity, entry_version, listing_of
+from transforms.errors import Unreadable
+from transforms.files.feed import entry_document
+from transforms.origin import entry_origin
+from transforms.records import (
+    Document,
+    Fetch,
+    FetchKind,
+    FetchOutcome,
+    Listed,
+    Media,
+    Reason,
+    Reject,
+    Stage,
+    TextSource,
+)
+from transforms.redaction import redact
+from transforms.text.strings import word_count
+from transforms.urls import with_route, without_route
+from transforms.web.access import Web, refusal, write_robots
+from transforms.web.response import FetchError, Response
+from transforms.web.robots import MAX_ROBOTS_BYTES, Permission, Robots, RobotsFile
+from transforms.web.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
+from transforms.work.steps import Skip, rejected
+
+# Content with at least this many words that does not break off is the article, not a teaser.
+_COMPLETE_WORDS = 150
+# A bounded run, whose time stands still, asks for a robots.txt once.
+_AT_ONCE = dt.timedelta(seconds=1)
+
+
+WAITED = json.dumps({"waited": True})
+"""State of a fetch after which an entry no longer waits."""
+
+_Visit: TypeAlias = tuple[Response | None, Unreadable, Fetch]
+"""The page if it came, why it did not, and the request."""
+
+
+class Follower:
+    """Follows one entry, whether it was followed before or not.
+
+    Args:
+      web: How to ask, and what is remembered.
+      kept: Finds the robots.txt that a site had when an earlier run asked for it.
+    """
+
+    def __init__(
+        self, web: Web, kept: Callable[[str], RobotsFile | None] = lambda _: None
+    ) -> None:
+        self._web = web
+        self._options = web.options
+        self._network = web.network()
+        self._hosts = self._network.hosts
+        # A retry must not find robots.txt missing only because it was missing last time.
+        interval = (web.pace or web.options.pace()).interval
+        retry = max(min(interval, FIRST_PAUSE), _AT_ONCE)
+        self._robots = Robots(self._robots_file, lambda: web.now, kept, retry)
+
+    def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
+        """Yield the document of an entry, and the result of requesting its page."""
+        identity_ = followed_identity(listed)
+        own = _own_document(listed, self._web.now)
+        url = listed.entry.url
+        if url is None or not self._options.pages or _is_complete(own):
+            if listed.waited is not None:
+                yield self._fetch(listed, identity_, FetchOutcome.FEED)
+            yield own
+            return
+        response, problem, fetch = yield from self._visit(listed, url)
+        if response is None and isinstance(problem, Passing):
+            pace = self._web.pace or self._options.pace()
+            waiting = waits(listed, identity_, problem, self._web.now, pace)
+            if waiting is not None:
+                yield dataclasses.replace(fetch, entry=None, waiting=waiting)
+                yield Skip(f"waiting-{problem.reason}")
+                return
+        yield dataclasses.replace(fetch, entry=identity_)
+        if response is not None:
+            yield _page_document(response, own, self._web.now)
+        elif _has_text(own):
+            yield own
+        else:
+            yield rejected(Stage.PAGES, entry_origin(listed), problem, listed.feed)
+
+    def _visit(self, listed: Listed, url: str) -> Generator[Fetch, None, _Visit]:
+        """Request a page, if that is permitted now; or say why it is not available.
+
+        Yields the request for a robots.txt, if there was one.
+        """
+        identity_ = followed_identity(listed)
+        rests_until = self._hosts.rests_until(url)
+        if rests_until is not None:
+            detail = "the host wants to be left alone"
+            problem = Passing(Reason.HOST_RESTING, detail, rests_until)
+            return None, problem, self._fetch(listed, identity_, FetchOutcome.LATER)
+        pause = self._options.page_pause_seconds
+        if self._options.robots:
+            permission = self._robots.permission(without_route(url))
+            if permission.was_asked:
+                yield _robots_fetch(listed, permission)
+            if permission.file.text is None:
+                unknown = self._without_robots(permission.file, url)
+                fetch = self._fetch(listed, identity_, FetchOutcome.ROBOTS_UNREACHABLE)
+                return None, unknown, fetch
+            if not permission.is_given:
+                forbidden = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
+                return (
+                    None,
+                    forbidden,
+                    self._fetch(listed, identity_, FetchOutcome.ROBOTS),
+                )
+            pause = max(pause, permission.delay or 0)
+        return self._ask(listed, identity_, url, pause)
+
+    def _without_robots(self, missing: RobotsFile, url: str) -> Unreadable:
+        """Return the verdict on a page whose robots.txt was not available."""
+        reason = missing.reason or Reason.ROBOTS_UNREACHABLE
+        if reason is Reason.HTTP_ERROR:
+            return Unreadable(reason, missing.detail)
+        return Passing(reason, missing.detail, self._hosts.rests_until(url))
+
+    def _ask(self, listed: Listed, entry: str, url: str, pause: float) -> _Visit:
+        try:
+            response = self._network.client.fetch(
+                url, max_bytes=self._options.max_page_bytes, pause=pause
+            )
+        except FetchError as error:
+            self._hosts.failed(error)
+            fetch = self._fetch(listed, entry, FetchOutcome(error.trouble))
+            return None, page_verdict(error), fetch
+        answer = response.answer()
+        not_before = self._hosts.heard(answer)
+        is_good = response.status == HTTPStatus.OK
+        fetch = dataclasses.replace(
+            self._fetch(
+                listed, entry, FetchOutcome.PAGE if is_good else FetchOutcome.HTTP_ERROR
+            ),
+            url=redact(response.url),
+            status=response.status,
+            size=response.wire_bytes,
+            seconds=response.seconds,
+            not_before=not_before,
+        )
+        problem = refusal(response)
+        if is_busy(response.status):
+            problem = Passing(problem.reason, problem.detail, not_before)
+        return (response if is_good else None), problem, fetch
+
+    def _fetch(self, listed: Listed, entry: str, outcome: FetchOutcome) -> Fetch:
+        return Fetch(
+            kind=FetchKind.PAGE,
+            url=redact(listed.entry.url or ""),
+            feed=listed.feed,
+            outcome=outcome,
+            entry=entry,
+            state=None if listed.waited is None else WAITED,
+            key=listed.key,
+            version=entry_version(listed),
+        )
+
+    def _robots_file(self, url: str) -> Response:
+        try:
+            response = self._network.client.fetch(
+                url,
+                accept="text/plain",
+                max_bytes=MAX_ROBOTS_BYTES,
+                pause=self._options.page_pause_seconds,
+                cut=True,
+            )
+        except FetchError as error:
+            self._hosts.failed(error)
+            raise
+        self._hosts.heard(response.answer())
+        return response
+
+
+def _robots_fetch(listed: Listed, permission: Permission) -> Fetch:
+    response = permission.response
+    return Fetch(
+        kind=FetchKind.ROBOTS,
+        url=redact(f"{permission.file.origin}/robots.txt"),
+        feed=listed.feed,
+        outcome=FetchOutcome.ROBOTS_TXT,
+        key=listed.key,
+        status=response.status if response else None,
+        size=response.wire_bytes if response else 0,
+        seconds=response.seconds if response else 0.0,
+        state=write_robots(permission.file),
+    )
+
+
+def followed_identity(listed: Listed) -> str:
+    """Return an entry's identity; of one that waits, the one that it had then."""
+    waited = listed.waited
+    return (waited.entry if waited else "") or entry_identity(listed)
+
+
+def _own_document(listed: Listed, now: dt.datetime) -> Document:
+    """Return what the feed itself carries of the article."""
+    document = entry_document(
+        listed.entry, fetched_at=now, source_name=listed.source_name
+    )
+    declared = dataclasses.replace(
+        document.declared,
+        source_country=listed.source_country,
+        feeds=(listed.feed,),
+        listing=listing_of(listed),
+    )
+    return dataclasses.replace(document, declared=declared)
+
+
+def _page_document(response: Response, own: Document, now: dt.datetime) -> Document:
+    message = Message()
+    message["Content-Type"] = response.header("content-type") or "text/html"
+    url = with_route(response.url, own.declared.url or "")
+    return Document(
+        content=response.body,
+        media=Media.HTML,
+        text_source=TextSource.PAGE,
+        fetched_at=now,
+        charset=message.get_content_charset(),
+        declared=dataclasses.replace(own.declared, url=url, link=own.declared.url),
+        fallback=own if _has_text(own) else None,
+    )
+
+
+def _has_text(document: Document) -> bool:
+    return bool(document.content.strip())
+
+
+def _is_complete(document: Document) -> bool:
+    return document.is_truncated is False and (
+        word_count(str(document.content)) >= _COMPLETE_WORDS
+    )

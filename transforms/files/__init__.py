@@ -1,0 +1,1 @@
+"""From files to documents: paths are matched, formats are detected and read."""

@@ -1,0 +1,1 @@
+"""Bytes that list articles, parsed: feeds, sitemaps, subscription lists."""

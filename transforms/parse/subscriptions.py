@@ -1,0 +1,137 @@
+"""Subscriptions: the feeds that a configuration or an OPML file lists."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+
+from transforms.codes import country_problem, language_problem
+from transforms.errors import Unreadable
+from transforms.parse.repair import local_name, read_markup
+from transforms.records import Subscription
+from transforms.redaction import redact_input
+from transforms.text import charset
+from transforms.urls import resolve
+from transforms.work.options import Options
+
+log = logging.getLogger(__name__)
+
+# No real list of subscriptions is this large.
+_MAX_OPML_BYTES = 20_000_000
+# A person reads the first ones; a list of another program's addresses has thousands.
+_MOST_WARNINGS = 10
+# Types of outlines whose url leads to a page or to another list.
+_NO_FEEDS = {"link", "include"}
+
+
+class FeedOptions(Options):
+    """One feed of ``source.feeds``: its URL, or a table with more."""
+
+    url: str
+    """Address of the feed, http or https."""
+    name: str | None = None
+    """The publication's name; the feed's own title by default."""
+    country: str | None = None
+    """The publication's country, ISO 3166-1 alpha-2."""
+    language: str | None = None
+    """For the reader of the list: the language of an article is detected from its text."""
+
+    @pydantic.field_validator("url")
+    @classmethod
+    def _is_web(cls, url: str) -> str:
+        address = feed_address(url)
+        if address is None:
+            raise ValueError(f"not an http or https URL: {redact_input(url)}")
+        return address
+
+    @pydantic.field_validator("country")
+    @classmethod
+    def _is_country(cls, code: str | None) -> str | None:
+        problem = country_problem(code) if code is not None else None
+        if problem:
+            raise ValueError(problem)
+        return code
+
+    @pydantic.field_validator("language")
+    @classmethod
+    def _is_language(cls, code: str | None) -> str | None:
+        problem = language_problem(code) if code is not None else None
+        if problem:
+            raise ValueError(problem)
+        return code
+
+
+def _with_url(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+FeedList = tuple[Annotated[FeedOptions, pydantic.BeforeValidator(_with_url)], ...]
+"""Feeds as a configuration lists them: strings or tables."""
+
+
+def subscriptions(feeds: FeedList, opml: Path | None) -> tuple[Subscription, ...]:
+    """Return every feed once, in the order in which they are listed.
+
+    Raises:
+      ValueError: When the file is not OPML; the message says why.
+      OSError: When it cannot be read.
+    """
+    listed = [Subscription(feed.url, feed.name, feed.country) for feed in feeds]
+    if opml is not None:
+        listed.extend(read_opml(opml.read_bytes()))
+    found: dict[str, Subscription] = {}
+    for subscription in listed:
+        found.setdefault(subscription.url, subscription)
+    return tuple(found.values())
+
+
+def read_opml(data: bytes) -> Iterator[Subscription]:
+    """Yield the feeds of an OPML file, as feed readers export them.
+
+    Raises:
+      ValueError: When it is not OPML, or declares entities.
+    """
+    if len(data) > _MAX_OPML_BYTES:
+        raise ValueError(f"more than {_MAX_OPML_BYTES:,} bytes")
+    try:
+        root = read_markup(charset.decode(data))
+    except Unreadable as error:
+        raise ValueError(error.detail) from error
+    if local_name(root) != "opml":
+        raise ValueError(f"not OPML: its root is <{root.tag}>")
+    left_out = 0
+    for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
+        said = {name.lower(): value for name, value in outline.attrib.items()}
+        address = said.get("xmlurl") or said.get("url")
+        if not address:
+            continue
+        url = feed_address(address)
+        is_link = "xmlurl" not in said and said.get("type", "").lower() in _NO_FEEDS
+        if url is None:
+            left_out += 1
+            if left_out <= _MOST_WARNINGS:
+                log.warning(
+                    "OPML: not an http or https URL, left out: %s",
+                    redact_input(address),
+                )
+        elif not is_link:
+            yield Subscription(url, said.get("title") or said.get("text"))
+    if left_out > _MOST_WARNINGS:
+        log.warning("OPML: and %d more", left_out - _MOST_WARNINGS)
+
+
+def feed_address(url: str) -> str | None:
+    """Return the http(s) address of a feed as people pass it on, None if it has none.
+
+    ``feed://host/path`` and ``feed:https://host/path`` are how browsers handed feeds to
+    readers.
+    """
+    url = url.strip()
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme.lower() in {"feed", "feeds", "rss"}:
+        url = f"http:{rest}" if rest.startswith("//") else rest
+    return url if resolve(None, url) is not None else None

@@ -1,0 +1,1 @@
+"""Who signs an article: bylines, people, news agencies."""

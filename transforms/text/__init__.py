@@ -1,0 +1,1 @@
+"""Text in order: strings, character sets, HTML fragments, dates.  Pure functions."""

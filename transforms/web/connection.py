@@ -1,0 +1,201 @@
+"""Connections that may only lead to permitted addresses, and that end in time.
+
+urllib3's connections with two things replaced: where a connection goes is judged after
+the name was resolved and again on the connected socket's peer (a name that resolves
+differently the second time gains nothing), and every read ends at the deadline of the
+whole request, however slowly the bytes drip in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import socket
+import ssl
+import threading
+import time
+from typing import Any
+
+import certifi
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from transforms.web.addresses import IPNetwork, may_connect
+
+
+class AddressError(OSError):
+    """A host has no address that may be asked."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a request may take, in seconds.
+
+    Attributes:
+      connect: To look up one name, to reach one address, to agree on TLS.
+      read: Between two pieces of the answer.
+      total: For all of it, redirects included; waiting for one's turn is not.
+    """
+
+    connect: float = 10
+    read: float = 20
+    total: float = 60
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Terms:
+    """What one connection must keep to.
+
+    Attributes:
+      limits: See there.
+      expires: When all must be over, by the monotonic clock.
+      allowed: Networks that may be asked though they are not public.
+    """
+
+    limits: Limits
+    expires: float
+    allowed: tuple[IPNetwork, ...] = ()
+
+    def remaining(self, most: float) -> float:
+        """Return the seconds left, at most ``most``; raises TimeoutError if none is."""
+        left = min(most, self.expires - time.monotonic())
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+class _Timed:
+    """A socket whose reads all end by the deadline of its request."""
+
+    terms: Terms | None = None
+
+    def recv_into(self, *args: Any, **options: Any) -> int:
+        if self.terms is not None:
+            patience = self.terms.remaining(self.terms.limits.read)
+            self.settimeout(patience)  # type: ignore[attr-defined]
+        count: int = super().recv_into(*args, **options)  # type: ignore[misc]
+        return count
+
+
+class _Socket(_Timed, socket.socket):
+    pass
+
+
+class _TLSSocket(_Timed, ssl.SSLSocket):
+    pass
+
+
+class _Judged:
+    """A connection whose address is judged, through urllib3's ``_new_conn``."""
+
+    host: str
+    port: int
+    terms: Terms
+    is_judged = False
+
+    def _new_conn(self) -> socket.socket:
+        self.is_judged = True
+        return _connected(self.host, self.port, self.terms)
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        if not self.is_judged:
+            # A version of urllib3 that connects in another way: ask nobody.
+            self.close()  # type: ignore[attr-defined]
+            raise AddressError("the address was not judged")
+
+
+class _PlainConnection(_Judged, HTTPConnection):
+    pass
+
+
+class _TLSConnection(_Judged, HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, _TLSSocket):
+            self.sock.terms = self.terms
+
+
+def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
+    """Return a context that verifies certificates and host names; there is no other.
+
+    Args:
+      ca_file: Certificates to trust besides the system's and Mozilla's, for intranets.
+
+    Raises:
+      OSError: When ``ca_file`` cannot be read, or holds no certificate.
+    """
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    context.sslsocket_class = _TLSSocket
+    return context
+
+
+def connection_to(
+    host: str, port: int, terms: Terms, context: ssl.SSLContext | None
+) -> HTTPConnection:
+    """Return a connection, not yet opened.
+
+    Args:
+      host: A name or numeric address.
+      port: The port.
+      terms: What it must keep to.
+      context: For https; None for http.
+    """
+    connection: _PlainConnection | _TLSConnection
+    if context is None:
+        connection = _PlainConnection(host, port)
+    else:
+        connection = _TLSConnection(host, port, ssl_context=context)
+    connection.terms = terms
+    return connection
+
+
+def _connected(host: str, port: int, terms: Terms) -> socket.socket:
+    """Connect to the first permitted address of a host that answers.
+
+    Raises:
+      AddressError: When the host has addresses, but none that may be asked.
+      OSError: When none answers; of the last one that was tried.
+    """
+    failure: OSError = AddressError("no address of this host may be asked")
+    for family, kind, protocol, _, address in _resolved(host, port, terms):
+        if not may_connect(str(address[0]), terms.allowed):
+            continue
+        connection = _Socket(family, kind, protocol)
+        try:
+            connection.settimeout(terms.remaining(terms.limits.connect))
+            connection.connect(address)
+            if not may_connect(str(connection.getpeername()[0]), terms.allowed):
+                raise AddressError("the peer's address may not be asked")
+        except OSError as error:
+            connection.close()
+            failure = error
+            continue
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # What is left of the time to connect is for TLS.
+        connection.settimeout(terms.remaining(terms.limits.connect))
+        connection.terms = terms
+        return connection
+    raise failure
+
+
+def _resolved(host: str, port: int, terms: Terms) -> list[Any]:
+    """Look a host up, in a thread: the system's resolver knows no deadline."""
+    answers: queue.SimpleQueue[list[Any] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        answer = answers.get(timeout=terms.remaining(terms.limits.connect))
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, list):
+        return answer
+    raise answer

@@ -1,0 +1,174 @@
+"""Waiting: entries whose page is not available for the moment, and when to retry.
+
+A host that is down, one that asks for a pause and a robots.txt that is not available are
+temporary problems.  The entry waits for at least two days, and its page is retried after
+ever longer pauses; only then is it given up.  Decisions only, no I/O, no clock.
+
+A waiting entry is a row of the table ``waiting``, with all that the feed said of it; so
+it does not matter whether the feed still lists it.  A link with a secret, without which
+its page cannot be requested, is sealed there (:mod:`transforms.sealing`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pydantic
+
+from transforms.errors import Unreadable
+from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
+from transforms.redaction import redact, redact_feed
+from transforms.sealing import Seal, shown_payload, whole_payload
+from transforms.text.dates import LONG_AGO
+from transforms.text.strings import clean
+from transforms.web.policy import Pace, believed, is_server_error
+from transforms.web.response import FetchError, Trouble
+
+PATIENCE = dt.timedelta(days=2)
+"""How long an entry waits for its page at least."""
+FIRST_PAUSE = dt.timedelta(minutes=5)
+"""Between the first try and the second, at most."""
+
+_LONGEST_PAUSE = dt.timedelta(hours=12)
+_GROWTH = 3
+# The first two ask for the same request again.
+_AGAIN = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+# More would overflow the length of a pause.
+_MOST_GROWN = 20
+_LISTED = pydantic.TypeAdapter(Listed)
+
+
+class Passing(Unreadable):
+    """A page was not available, but may be next time.
+
+    Attributes:
+      not_before: Until when its host is to be left alone, where that is known.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str, not_before: dt.datetime | None = None
+    ) -> None:
+        super().__init__(reason, detail)
+        self.not_before = not_before
+
+
+# Problems that may be gone next time; all others are permanent.
+_PASSING = {
+    Trouble.NAME: Reason.HOST_UNREACHABLE,
+    Trouble.CONNECT: Reason.HOST_UNREACHABLE,
+    Trouble.TLS: Reason.HOST_UNREACHABLE,
+    Trouble.TIMEOUT: Reason.HOST_UNREACHABLE,
+    Trouble.PROTOCOL: Reason.HOST_UNREACHABLE,
+    Trouble.CODING: Reason.HTTP_ERROR,
+}
+
+
+def page_verdict(error: FetchError) -> Unreadable:
+    """Return the verdict on a page without a complete answer."""
+    reason = _PASSING.get(error.trouble)
+    return error if reason is None else Passing(reason, error.detail)
+
+
+def is_busy(status: int) -> bool:
+    """Return whether a status means a temporary problem, not one of the page."""
+    return status in _AGAIN or is_server_error(status)
+
+
+def waits(
+    listed: Listed, entry: str, problem: Passing, now: dt.datetime, pace: Pace
+) -> Waiting | None:
+    """Return how an entry waits after a try that brought nothing; None if no longer.
+
+    Args:
+      listed: The entry.
+      entry: Its identity.
+      problem: Why its page was not available.
+      now: When it was asked for.
+      pace: How often feeds are asked; the first pause is not longer.
+    """
+    waited = listed.waited or Waited(entry, now, 0)
+    if believed(waited.since, now) is None:
+        # Noted by a wrong clock: the entry would wait until then and two more days.
+        waited = dataclasses.replace(waited, since=now)
+    end = waited.since + PATIENCE
+    if now >= end:
+        return None
+    grown = _GROWTH ** min(waited.tries, _MOST_GROWN)
+    pause = min(min(pace.interval, FIRST_PAUSE) * grown, _LONGEST_PAUSE)
+    # The last try is at the end of the time, unless the host wants to rest even then.
+    next_at = min(now + pause, end)
+    if problem.not_before is not None:
+        next_at = max(next_at, problem.not_before)
+    return Waiting(
+        dataclasses.replace(waited, tries=waited.tries + 1),
+        dataclasses.replace(listed, waited=None),
+        problem.reason,
+        problem.detail,
+        next_at,
+    )
+
+
+def overdue(listed: Listed) -> Listed:
+    """Return an entry that no longer waits: its next try is its last."""
+    return dataclasses.replace(listed, waited=Waited("", LONG_AGO, 0))
+
+
+def waiting_of(fetch: Fetch) -> tuple[Waiting, ...]:
+    """Return the entry that waits after a fetch, if one does."""
+    return () if fetch.waiting is None else (fetch.waiting,)
+
+
+def resolving(entry: str) -> str:
+    """Return the state of a fetch that ends the waiting when its run has ended."""
+    return json.dumps({"resolved": entry})
+
+
+def waiting_row(
+    waiting: Waiting, stamp: Stamp, seal: Seal | None = None
+) -> dict[str, Any]:
+    """Return what waits as a row of ``waiting``.
+
+    Args:
+      waiting: What waits.
+      stamp: What the rows of a run have in common.
+      seal: What a link with a secret is sealed with; None to leave the secret out.
+    """
+    listed = waiting.listed
+    payload = _LISTED.dump_python(listed, mode="json", exclude_defaults=True)
+    return {
+        "entry": waiting.waited.entry,
+        "url": redact(listed.entry.url) if listed.entry.url else None,
+        "feed": clean(listed.feed),
+        "reason": waiting.reason,
+        "detail": redact_feed(clean(waiting.detail)),
+        "since": waiting.waited.since,
+        "tries": waiting.waited.tries,
+        "next_at": waiting.next_at,
+        "payload": shown_payload(json.dumps(payload), seal),
+        "run_id": stamp.run_id,
+        "at": stamp.at,
+    }
+
+
+def read_waiting(payload: str, waited: Waited, seal: Seal | None) -> Listed | None:
+    """Return the entry that a row of ``waiting`` holds, with what it has waited.
+
+    Args:
+      payload: As the table shows it.
+      waited: What it has waited.
+      seal: What its secrets were sealed with; the entry is None without.
+    """
+    whole = whole_payload(payload, seal)
+    if whole is None:
+        return None
+    return dataclasses.replace(_LISTED.validate_json(whole), waited=waited)

@@ -1,0 +1,1 @@
+"""How a stage does its work: inside Beam, in child processes, in lanes of one host each."""

@@ -1,0 +1,54 @@
+"""What every child process needs, loaded once by the server that they are forked from.
+
+All of them share its memory.  Entity models of others are not loaded here: which of them
+a run needs is only known when it has its articles.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import logging
+
+
+def preload() -> None:
+    """Load it.
+
+    Nothing here may keep children from being forked.  What fails here fails again where it
+    is needed, and is reported there.
+    """
+    # Beam says at each import that it misses a Google client that nobody asked for.
+    logging.getLogger().addHandler(logging.NullHandler())
+    # All that is made here stays.  Looking for garbage in it takes half of the time, and
+    # a child's collector need not look at it either, nor copy its pages.
+    gc.disable()
+    for name in ("transforms.extract.article", "transforms.enrich"):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        importlib.import_module("transforms.fast.hasten").hasten("trafilatura")
+    with contextlib.suppress(Exception):
+        importlib.import_module(
+            "transforms.enrich.geography.gazetteer"
+        ).load_gazetteer()
+        language = importlib.import_module("transforms.enrich.language")
+        language.identifier(language.LanguageOptions().languages)
+    with contextlib.suppress(Exception):
+        models = importlib.import_module("transforms.enrich.models.choice")
+        models.load_model(models.OWN)
+        importlib.import_module("transforms.enrich.names.model").vocabulary()
+    # Word lists that libraries read when they first need them, a fifth of a second each
+    # time a child is replaced.
+    with contextlib.suppress(Exception):
+        words = importlib.import_module("trafilatura.external").jt_stoplist_init()
+        importlib.import_module("justext.core").define_stoplist(words)
+    with contextlib.suppress(Exception):
+        importlib.import_module("tld.utils").get_tld_names()
+    with contextlib.suppress(Exception):
+        importlib.import_module("transforms.text.calendars").load_months()
+    gc.freeze()
+    gc.enable()
+
+
+preload()

@@ -1,0 +1,1 @@
+"""From articles to files: rows, partitions, windows, kept pages, stores."""

@@ -1,0 +1,266 @@
+"""Raw: fetched pages kept in WARC files, and taken from there again.
+
+A page is kept as it was fetched, with what its feed said, so that a later version of
+newsbeam can extract and tag it again without a fetch.  Each record is a gzip
+member of its own, and the text that the feed carried is a metadata record right behind
+its page: offset and length of both are enough to read them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pydantic
+from apache_beam.pvalue import TaggedOutput
+from apache_beam.transforms.error_handling import ErrorHandler
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from transforms.errors import Unreadable
+from transforms.origin import page_origin
+from transforms.records import (
+    Declared,
+    Document,
+    Media,
+    RawPage,
+    Reason,
+    Reject,
+    Stage,
+    StagedFile,
+    TextSource,
+)
+from transforms.work.stage import Work, in_global_window
+from transforms.work.steps import rejected
+from transforms.write.parquet import Period, partition
+
+TABLE = "raw"
+"""The folder beside the tables in which the pages are."""
+# What the feed said, as JSON: a header of our own, which other readers pass over.
+_DECLARED = "Newsbeam-Declared"
+_DECLARED_JSON = pydantic.TypeAdapter(Declared)
+_FALLBACK_JSON = pydantic.TypeAdapter(Document)
+_METADATA = "metadata"
+_FILES = "files"
+
+
+def is_page(document: Document) -> bool:
+    """Return whether the document is a page that was fetched."""
+    return document.path is None and isinstance(document.content, bytes)
+
+
+def write_record(sink: Any, document: Document) -> int:
+    """Append a page to a WARC file; return how many bytes its records take.
+
+    Args:
+      sink: A file open for writing.
+      document: A page as it was fetched.
+    """
+    writer = WARCWriter(sink, gzip=True)
+    charset = f"; charset={document.charset}" if document.charset else ""
+    declared = _DECLARED_JSON.dump_python(
+        document.declared, mode="json", exclude_defaults=True
+    )
+    headers = {
+        "WARC-Date": f"{document.fetched_at:%Y-%m-%dT%H:%M:%SZ}",
+        _DECLARED: json.dumps(declared),
+    }
+    record = writer.create_warc_record(
+        document.declared.url or "",
+        "resource",
+        payload=io.BytesIO(bytes(document.content)),  # type: ignore[arg-type]
+        warc_content_type=f"text/html{charset}",
+        warc_headers_dict=headers,
+    )
+    start = sink.tell()
+    writer.write_record(record)
+    if document.fallback is not None:
+        fallback = _FALLBACK_JSON.dump_json(document.fallback, exclude_defaults=True)
+        writer.write_record(
+            writer.create_warc_record(
+                document.declared.url or "",
+                _METADATA,
+                payload=io.BytesIO(fallback),
+                warc_content_type="application/json",
+                warc_headers_dict={
+                    "WARC-Date": headers["WARC-Date"],
+                    "WARC-Refers-To": record.rec_headers.get_header("WARC-Record-ID"),
+                },
+            )
+        )
+    return int(sink.tell() - start)
+
+
+class _StageRawFn(beam.DoFn):
+    """Keeps the pages of a bundle in one file a day."""
+
+    def __init__(self, staging: str, name: str, period: Period) -> None:
+        self._staging = Path(staging)
+        self._name = name
+        self._period = period
+
+    def start_bundle(self) -> None:
+        self._open: dict[str, Any] = {}
+        self._rows: dict[str, int] = {}
+
+    def process(self, document: Document) -> Iterator[Document]:
+        if not is_page(document):
+            yield document
+            return
+        folder = partition(document.fetched_at, self._period)
+        sink = self._open.get(folder)
+        if sink is None:
+            sink = self._open[folder] = self._create(self._staging / TABLE / folder)
+        offset = sink.tell()
+        length = write_record(sink, document)
+        self._rows[folder] = self._rows.get(folder, 0) + 1
+        path = f"{TABLE}/{folder}/{Path(sink.name).name}"
+        yield dataclasses.replace(document, raw=RawPage(path, offset, length))
+
+    def _create(self, folder: Path) -> Any:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Numbered, so that a retry of the run gives the same names.
+        number = 0
+        while (path := folder / f"{self._name}.{number}.warc.gz").exists():
+            number += 1
+        return path.open("xb")
+
+    def finish_bundle(self) -> Iterator[Any]:
+        for folder, sink in sorted(self._open.items()):
+            sink.flush()
+            os.fsync(sink.fileno())
+            sink.close()
+            path = Path(sink.name)
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            staged = StagedFile(
+                path=str(path),
+                table=TABLE,
+                partition=folder,
+                rows=self._rows[folder],
+                size=path.stat().st_size,
+                sha256=sha256,
+                name=path.name,
+            )
+            yield in_global_window(TaggedOutput(_FILES, staged))
+
+
+@dataclasses.dataclass(eq=False)
+class StageRaw(beam.PTransform):
+    """Documents, their pages kept.
+
+    Attributes:
+      staging: The staging folder.
+      name: What the files are called, up to a suffix of their own.
+      period: Length of a partition, by the day of the fetch.
+    """
+
+    staging: str
+    name: str
+    period: Period
+
+    def expand(
+        self, documents: beam.PCollection[Document]
+    ) -> tuple[beam.PCollection[Document], beam.PCollection[StagedFile]]:
+        """Return the documents, each page with its place, and the staged files."""
+        work = _StageRawFn(self.staging, self.name, self.period)
+        results = documents | beam.ParDo(work).with_outputs(_FILES, main="documents")
+        return results.documents, results[_FILES]
+
+
+def read_page(dataset: Path, place: RawPage) -> Document:
+    """Return the page that is kept at ``place``.
+
+    Raises:
+      Unreadable: When the file is gone, or holds no record there.
+    """
+    try:
+        with (dataset / place.path).open("rb") as file:
+            file.seek(place.offset)
+            data = file.read(place.length)
+        records = iter(ArchiveIterator(io.BytesIO(data)))
+        record = next(records)
+        content = record.content_stream().read()
+        headers: StatusAndHeaders = record.rec_headers
+        declared = _DECLARED_JSON.validate_json(headers.get_header(_DECLARED) or "{}")
+        fetched_at = dt.datetime.fromisoformat(headers.get_header("WARC-Date"))
+        fallback = next(
+            (
+                _fallback(other.content_stream().read())
+                for other in records
+                if other.rec_type == _METADATA
+            ),
+            None,
+        )
+    except OSError as error:
+        raise Unreadable(Reason.UNREADABLE, error.strerror or str(error)) from error
+    except (ArchiveLoadFailed, StopIteration, ValueError, EOFError, TypeError) as error:
+        raise Unreadable(
+            Reason.MALFORMED, f"not a record of newsbeam: {error}"
+        ) from error
+    _, _, charset = (headers.get_header("Content-Type") or "").partition("charset=")
+    return Document(
+        content=content,
+        media=Media.HTML,
+        text_source=TextSource.PAGE,
+        fetched_at=fetched_at,
+        charset=charset or None,
+        declared=declared,
+        fallback=fallback,
+        raw=place,
+    )
+
+
+def _fallback(data: bytes) -> Document:
+    fallback = _FALLBACK_JSON.validate_json(data)
+    # A string may be taken for bytes, which the type permits too.
+    content = fallback.content
+    text = content if isinstance(content, str) else content.decode()
+    return dataclasses.replace(fallback, content=text)
+
+
+def _reader(dataset: str) -> Callable[[RawPage], Iterator[Document | Reject]]:
+    def read(place: RawPage) -> Iterator[Document | Reject]:
+        try:
+            yield read_page(Path(dataset), place)
+        except Unreadable as error:
+            yield rejected(Stage.READ, page_origin(place), error)
+
+    return read
+
+
+@dataclasses.dataclass(eq=False)
+class ReadRaw(beam.PTransform):
+    """Kept pages as documents.
+
+    Attributes:
+      pages: Where they are.
+      dataset: The dataset's folder.
+      rejects: Where those go that are not there.
+    """
+
+    pages: tuple[RawPage, ...]
+    dataset: str
+    rejects: ErrorHandler
+
+    def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[Document]:
+        """Return the documents."""
+        return (
+            root
+            | "Places" >> beam.Create(self.pages)
+            | "Read pages"
+            >> Work(
+                Stage.READ, partial(_reader, self.dataset), page_origin, self.rejects
+            )
+        )

@@ -1,0 +1,296 @@
+"""Write: rows to staged Parquet files, one partition each.
+
+Beam's own file sinks lose data on a local disk (2.77: ``WriteToFiles`` moves nothing into
+hive folders and reports success, ``WriteToParquet`` drops an output that is as large as
+one that is there), so newsbeam has its own.  Rows are buffered by partition inside the
+bundle, bounded by bytes, and written as whole files into a staging folder.  Readers
+do not see these files: publishing is the application's last step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import apache_beam as beam
+import pyarrow as pa
+import pydantic
+from apache_beam.pvalue import TaggedOutput
+from apache_beam.transforms.error_handling import ErrorHandler
+from apache_beam.transforms.window import BoundedWindow, GlobalWindows
+
+from transforms.errors import Unreadable
+from transforms.origin import article_origin
+from transforms.records import (
+    Article,
+    Fetch,
+    Reason,
+    Reject,
+    Sighting,
+    Stage,
+    StagedFile,
+    Stamp,
+    Waiting,
+)
+from transforms.sealing import Seal
+from transforms.tables import TABLES, in_order
+from transforms.web.waiting import waiting_row
+from transforms.work.options import Options
+from transforms.work.stage import Tally, in_window
+from transforms.work.steps import rejected
+from transforms.write.parquet import Period, partition, stage_file
+from transforms.write.rows import article_row, fetch_row, reject_row, sighting_row
+from transforms.write.store import put
+
+
+class WriteOptions(Options):
+    """How the dataset is written (part of section ``[output]``)."""
+
+    partition_by: Period = "day"
+    """Length of a partition; ``date=`` is its first day."""
+    max_buffer_bytes: int = pydantic.Field(default=64_000_000, gt=0)
+    """Rows held in memory before the largest partition is written out."""
+    raw: bool = False
+    """Keep fetched pages as WARC files under ``raw/``, to build the dataset from again."""
+    compression_level: int = pydantic.Field(default=3, ge=1, le=19)
+    """zstd level."""
+
+
+# What a row weighs besides its text: its columns and Python's objects around them,
+# by measurement.
+_ROW_BYTES = 4_000
+_MENTION_BYTES = 400
+_REJECTS = "rejects"
+
+TableRecord: TypeAlias = Article | Reject | Fetch | Waiting | Sighting
+BufferKey: TypeAlias = tuple[BoundedWindow, str]
+"""The window and the partition of a row."""
+
+
+def _row(record: TableRecord, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
+    if isinstance(record, Reject):
+        return reject_row(record, stamp, seal)
+    if isinstance(record, Fetch):
+        return fetch_row(record, stamp)
+    if isinstance(record, Waiting):
+        return waiting_row(record, stamp, seal)
+    if isinstance(record, Sighting):
+        return sighting_row(record, stamp)
+    return article_row(record, stamp)
+
+
+def _moment(record: TableRecord, stamp: Stamp) -> dt.datetime:
+    if isinstance(record, (Reject, Fetch, Waiting, Sighting)):
+        return stamp.at
+    return record.published_at or record.fetched_at
+
+
+def _size(record: TableRecord) -> int:
+    if isinstance(record, Reject):
+        return len(record.payload) + _ROW_BYTES
+    if isinstance(record, (Fetch, Sighting)):
+        return _ROW_BYTES
+    if isinstance(record, Waiting):
+        entry = record.listed.entry
+        return 2 * len(entry.content or "") + len(entry.summary or "") + _ROW_BYTES
+    mentions = sum(e.count for e in record.entities) + sum(
+        c.count for c in record.countries
+    )
+    return 2 * len(record.text) + mentions * _MENTION_BYTES + _ROW_BYTES
+
+
+@dataclasses.dataclass(slots=True)
+class _Buffer:
+    """The rows of a future file: the latest as records, earlier ones as Arrow.
+
+    So only the writing is left to do at the end, when everything else has stopped.
+    """
+
+    records: list[TableRecord] = dataclasses.field(default_factory=list)
+    parts: list[pa.Table] = dataclasses.field(default_factory=list)
+    size: int = 0
+
+
+# Records converted to Arrow at once: fewer cost more, more leave too much for the end.
+_RECORDS = 100
+_MISFIT = (pa.ArrowException, ValueError, TypeError, OverflowError)
+
+
+class _StageRowsFn(beam.DoFn):
+    """Buffers records by window and partition, and stages whole files."""
+
+    def __init__(
+        self,
+        table: str,
+        staging: str,
+        stamp: Stamp,
+        options: WriteOptions,
+        clock: Callable[[], dt.datetime] | None,
+        prefix: str,
+        seal: Seal | None,
+    ) -> None:
+        self._clock = clock
+        self._seal = seal
+        self._table = table
+        self._staging = staging
+        self._prefix = prefix
+        self._stamp = stamp
+        self._options = options
+
+    def setup(self) -> None:
+        # The rejects are the error handler's consumer and no stage of the flow.
+        self._tally = Tally(Stage.WRITE) if self._table == "articles" else None
+
+    def start_bundle(self) -> None:
+        self._buffers: dict[BufferKey, _Buffer] = {}
+        if self._clock is not None:
+            self._stamp = dataclasses.replace(self._stamp, at=self._clock())
+
+    def process(
+        self, record: TableRecord, window: BoundedWindow = beam.DoFn.WindowParam
+    ) -> Iterator[Any]:
+        self._count("in")
+        folder = partition(_moment(record, self._stamp), self._options.partition_by)
+        place = (window, folder)
+        buffer = self._buffers.setdefault(place, _Buffer())
+        buffer.records.append(record)
+        buffer.size += _size(record)
+        if len(buffer.records) >= _RECORDS:
+            yield from self._convert(place)
+        sizes = {place: buffer.size for place, buffer in self._buffers.items()}
+        if sum(sizes.values()) > self._options.max_buffer_bytes:
+            yield from self._flush(max(sizes, key=sizes.__getitem__))
+
+    def finish_bundle(self) -> Iterator[Any]:
+        for place in sorted(self._buffers, key=lambda place: place[1]):
+            yield from self._flush(place)
+
+    def _count(self, name: str, amount: int = 1) -> None:
+        if self._tally is not None:
+            self._tally.add(name, amount)
+
+    def _flush(self, place: BufferKey) -> Iterator[Any]:
+        yield from self._convert(place)
+        window, folder = place
+        buffer = self._buffers.pop(place)
+        rows = pa.concat_tables(buffer.parts)
+        if not rows.num_rows:
+            return
+        self._count("out", rows.num_rows)
+        staged = stage_file(
+            in_order(rows, self._table),
+            name=self._table,
+            folder=folder,
+            staging=self._staging,
+            compression_level=self._options.compression_level,
+            prefix=self._prefix,
+        )
+        yield in_window(staged, window)
+
+    def _convert(self, place: BufferKey) -> Iterator[Any]:
+        """Convert the records of a buffer to Arrow; yield those that fit no row."""
+        buffer = self._buffers[place]
+        records, buffer.records = buffer.records, []
+        rows = [_row(record, self._stamp, self._seal) for record in records]
+        schema = TABLES[self._table]
+        try:
+            part = pa.Table.from_pylist(rows, schema=schema)
+        except _MISFIT:
+            # One bad row must not take the others with it: find it.
+            good = []
+            for record, row in zip(records, rows, strict=True):
+                try:
+                    pa.Table.from_pylist([row], schema=schema)
+                except _MISFIT as error:
+                    yield in_window(self._reject(record, error), place[0])
+                else:
+                    good.append(row)
+            part = pa.Table.from_pylist(good, schema=schema)
+        buffer.parts.append(part)
+
+    def _reject(self, record: TableRecord, error: Exception) -> TaggedOutput:
+        if not isinstance(record, Article):
+            # The others are cleaned: this cannot happen, and must not pass in silence.
+            raise TypeError(f"a row of {self._table} does not fit: {error}") from error
+        detail = f"the row does not fit the schema: {error}"
+        problem = Unreadable(Reason.INTERNAL_ERROR, detail)
+        self._count(f"rejected-{problem.reason}")
+        reject = rejected(Stage.WRITE, article_origin(record), problem)
+        return TaggedOutput(_REJECTS, reject)
+
+
+@dataclasses.dataclass(eq=False)
+class StageRows(beam.PTransform):
+    """The records of a table to staged files.
+
+    Attributes:
+      table: Its name.
+      staging: The run's staging folder, or its URL.
+      stamp: What the rows of this run have in common.
+      options: Partitions and compression.
+      rejects: Where articles go that fit no row; None for the other tables.
+      clock: Gives the time of rows in a run without end; None for that of the stamp.
+      prefix: What the files' names begin with.
+      seal: What secrets in payloads are sealed with; None to leave them out.
+    """
+
+    table: str
+    staging: str
+    stamp: Stamp
+    options: WriteOptions
+    rejects: ErrorHandler | None = None
+    clock: Callable[[], dt.datetime] | None = None
+    prefix: str = ""
+    seal: Seal | None = None
+
+    def expand(
+        self, records: beam.PCollection[TableRecord]
+    ) -> beam.PCollection[StagedFile]:
+        """Return the files that were staged, each in the window of its rows."""
+        stage = _StageRowsFn(
+            self.table,
+            self.staging,
+            self.stamp,
+            self.options,
+            self.clock,
+            self.prefix,
+            self.seal,
+        )
+        results = records | beam.ParDo(stage).with_outputs(_REJECTS, main="files")
+        if self.rejects is not None:
+            unfit = results[_REJECTS] | "Unfit" >> beam.WindowInto(GlobalWindows())
+            self.rejects.add_error_pcollection(unfit)
+        return results.files
+
+
+@dataclasses.dataclass(eq=False)
+class SealStaging(beam.PTransform):
+    """The last step: write down which staged files count.
+
+    A bundle that was tried twice leaves a file behind that is in nobody's output; only
+    what is in the seal will be published.
+
+    Attributes:
+      path: Where the list goes, as JSON: a file, or its URL.
+    """
+
+    path: str
+
+    def expand(self, files: beam.PCollection[StagedFile]) -> beam.PCollection[None]:
+        """Write the seal; an empty run is sealed too."""
+        return (
+            files
+            | "Gather staged files" >> beam.combiners.ToList()
+            | "Write seal" >> beam.Map(_write_seal, self.path)
+        )
+
+
+def _write_seal(files: list[StagedFile], path: str) -> None:
+    listed = sorted(
+        (dataclasses.asdict(file) for file in files),
+        key=lambda file: (file["table"], file["partition"], file["sha256"]),
+    )
+    put(path, json.dumps(listed, indent=1).encode())

@@ -1,0 +1,128 @@
+"""Windows: articles, rejects and fetches by the time of what they report, minutes at a time.
+
+An article's event time is its publication.  News is read after it was published, so the
+watermark is not a promise here but a pace.  It follows the clock at a distance
+(:mod:`transforms.feeds.poll`); what is older is late, and that is normal.  A window emits its
+rows soon after each arrival, until the watermark is ``lateness_hours`` past it.  Beam drops
+what arrives even later.  To avoid that, an article that is older than half of that time
+counts by the time when it was fetched.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import apache_beam as beam
+import pydantic
+from apache_beam.transforms import trigger
+from apache_beam.transforms.window import FixedWindows, TimestampedValue
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms.records import Article
+from transforms.work.options import Options
+
+Item = TypeVar("Item")
+Clock = Callable[[], dt.datetime]
+
+
+class WindowOptions(Options):
+    """How an unbounded pipeline gathers rows into files (section ``[windows]``)."""
+
+    minutes: float = pydantic.Field(default=5, gt=0)
+    """Length of a window; its rows of one partition share files."""
+    flush_seconds: int = pydantic.Field(default=60, gt=0)
+    """How long a row waits for others, at most, before its file is written."""
+    hold_minutes: float = pydantic.Field(default=5, ge=0)
+    """How far the watermark stays behind the clock."""
+    lateness_hours: float = pydantic.Field(default=48, ge=1)
+    """How long a window waits for what is late; what is older than half of it counts by
+    the time it was fetched."""
+    remember_days: float = pydantic.Field(default=30, gt=0)
+    """How long the engine remembers an article; after that the dataset's index does."""
+    shards: int = pydantic.Field(default=64, gt=0)
+    """Parts that the feeds are polled in, side by side."""
+
+    @property
+    def hold(self) -> dt.timedelta:
+        """How far the watermark stays behind the clock."""
+        return dt.timedelta(minutes=self.hold_minutes)
+
+
+def event_time(article: Article, lateness: dt.timedelta) -> dt.datetime:
+    """Return the event time of an article.
+
+    Args:
+      article: The article.
+      lateness: How long a window waits.
+    """
+    published, fetched = article.published_at, article.fetched_at
+    if published is None or not fetched - lateness / 2 <= published <= fetched:
+        return fetched
+    return published
+
+
+@dataclasses.dataclass(eq=False)
+class StampEvents(beam.PTransform):
+    """Give articles their event time."""
+
+    options: WindowOptions
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
+        """Return the same articles."""
+        lateness = dt.timedelta(hours=self.options.lateness_hours)
+        return articles | beam.Map(_stamped, lateness).with_output_types(Article)
+
+
+def _stamped(article: Article, lateness: dt.timedelta) -> TimestampedValue:
+    return TimestampedValue(article, _timestamp(event_time(article, lateness)))
+
+
+@dataclasses.dataclass(eq=False)
+class StampNow(beam.PTransform):
+    """Give what is only a log, rejects and fetches, the time at which it passes.
+
+    Attributes:
+      clock: Gives the time.
+    """
+
+    clock: Clock
+
+    def expand(self, records: beam.PCollection[Item]) -> beam.PCollection[Item]:
+        """Return the same records."""
+        return records | beam.Map(_stamped_now, self.clock)
+
+
+def _stamped_now(record: Any, clock: Clock) -> TimestampedValue:
+    return TimestampedValue(record, _timestamp(clock()))
+
+
+def _timestamp(moment: dt.datetime) -> Timestamp:
+    return Timestamp.of(moment.timestamp())
+
+
+@functools.cache
+def _soon_and_often(seconds: int) -> trigger.TriggerFn:
+    # One object, which alone Beam finds equal to itself where windows flow together.
+    soon = trigger.AfterProcessingTime(seconds)
+    return trigger.AfterWatermark(early=soon, late=soon)
+
+
+@dataclasses.dataclass(eq=False)
+class IntoWindows(beam.PTransform):
+    """Put elements into windows that fire soon, often, and late as well."""
+
+    options: WindowOptions
+
+    def expand(self, elements: beam.PCollection[Item]) -> beam.PCollection[Item]:
+        """Return the same elements, windowed."""
+        options = self.options
+        return elements | beam.WindowInto(
+            FixedWindows(options.minutes * 60),
+            trigger=_soon_and_often(options.flush_seconds),
+            accumulation_mode=trigger.AccumulationMode.DISCARDING,
+            allowed_lateness=Duration.of(options.lateness_hours * 3_600),
+        )
