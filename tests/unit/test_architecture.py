@@ -94,6 +94,17 @@ def test_no_folder_outgrows_a_look() -> None:
             assert len(named) <= 12, folder
 
 
+def test_the_document_shows_every_folder_and_names_files_that_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    tree = text.partition("## The house")[2]
+    for package in ("pipeline", "transforms"):
+        for path in (ROOT / package).rglob("__init__.py"):
+            assert f" {path.parent.name}/" in f" {tree}".replace("\n", "\n "), path
+    for name in re.findall(r"`([\w/]+\.py)`", text):
+        homes = (ROOT, ROOT / "transforms", ROOT / "pipeline" / "store")
+        assert any((home / name).is_file() for home in homes), name
+
+
 def test_every_module_and_public_function_is_documented() -> None:
     for package in ("pipeline", "transforms"):
         for path in (ROOT / package).rglob("*.py"):
