@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from pipeline.configuration.config import Config
 from transforms.files.matching import match_files
-from transforms.records import Listed, RawPage, Subscription
+from transforms.listings import Listed, Subscription
+from transforms.records import RawPage
 from transforms.web.access import feed_key
 
 Item = TypeVar("Item")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from transforms.dedup.known_rejects import KNOWN
-from transforms.records import Stage
+from transforms.vocabulary import Stage
 
 Counted: TypeAlias = Mapping[str, Mapping[str, int]]
 """What was counted, by stage and name, as manifests and reports have it."""

@@ -21,8 +21,9 @@ from pipeline.sample import server as sample_server
 from pipeline.state.database import State
 from transforms.errors import RunError
 from transforms.fast.insides import permitted
-from transforms.records import Stage, Stamp
+from transforms.records import Stamp
 from transforms.sealing import Seal
+from transforms.vocabulary import Stage
 from transforms.web.access import Network, Web
 from transforms.web.policy import Pace
 from transforms.work.stage import LIVE

@@ -36,7 +36,8 @@ from transforms.extract.article import ExtractText
 from transforms.feeds.ask import FetchFeeds
 from transforms.feeds.pages import FetchPages
 from transforms.files.read import ReadFiles
-from transforms.records import Document, Stamp, Waiting
+from transforms.listings import Waiting
+from transforms.records import Document, Stamp
 from transforms.sealing import Seal
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of

@@ -28,10 +28,11 @@ from pipeline.state.feed_keys import FeedKeys, feeds_of
 from pipeline.state.inventory import files_of
 from transforms.dedup.known_rejects import file_of
 from transforms.errors import ConfigError
+from transforms.listings import Subscription
 from transforms.origin import Target, read_target
-from transforms.records import FetchKind, Reason, Stage, Subscription
 from transforms.redaction import MASK
 from transforms.sealing import Seal
+from transforms.vocabulary import FetchKind, Reason, Stage
 from transforms.web.access import feed_key, host_of
 from transforms.web.client import identity
 from transforms.web.waiting import overdue

@@ -26,7 +26,8 @@ from pipeline.reports.status import log_warnings, warnings
 from pipeline.state.database import State
 from pipeline.state.feed_keys import feeds_of
 from transforms.errors import NewsbeamError, RunError
-from transforms.records import Listed, Stamp
+from transforms.listings import Listed
+from transforms.records import Stamp
 from transforms.sealing import Seal
 
 log = logging.getLogger(__name__)

@@ -58,8 +58,10 @@ from transforms.extract.article import ExtractText
 from transforms.feeds.pages import DropFollowed, FetchPages
 from transforms.feeds.poll import PollFeeds
 from transforms.feeds.shards import Shard, shards
-from transforms.records import Fetch, FetchKind, Stamp, Waiting
+from transforms.listings import Fetch, Waiting
+from transforms.records import Stamp
 from transforms.sealing import Seal
+from transforms.vocabulary import FetchKind
 from transforms.web.access import Memory, Web, forgetting
 from transforms.web.waiting import resolving, waiting_of
 from transforms.write.staging import StageRows

@@ -7,8 +7,9 @@ import datetime as dt
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.test_pipeline import TestPipeline
 
-from transforms.records import Article, TextSource
+from transforms.records import Article
 from transforms.text.strings import digest
+from transforms.vocabulary import TextSource
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 

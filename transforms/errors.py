@@ -14,8 +14,8 @@ Messages say what happened, to what, and what to do about it.
 
 from __future__ import annotations
 
-from transforms.records import Reason
 from transforms.redaction import redact, redact_message
+from transforms.vocabulary import Reason
 
 
 class NewsbeamError(Exception):

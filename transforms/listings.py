@@ -1,6 +1,6 @@
 """The records on the way from a feed to a page: what is listed, asked for and waited for.
 
-They belong to :mod:`transforms.records`, which re-exports them.
+They belong to :mod:`transforms.records`, and stand below it.
 """
 
 from __future__ import annotations

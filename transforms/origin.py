@@ -15,18 +15,11 @@ from typing import Any, TypeAlias
 
 import pydantic
 
-from transforms.records import (
-    Article,
-    Document,
-    Entry,
-    Listed,
-    Listing,
-    Moment,
-    Precision,
-    RawPage,
-)
+from transforms.listings import Entry, Listed, Listing, Moment
+from transforms.records import Article, Document, RawPage
 from transforms.redaction import MASK, redact
 from transforms.sealing import Seal, whole_payload
+from transforms.vocabulary import Precision
 
 Origin: TypeAlias = tuple[str, dict[str, Any]]
 """Key and payload."""

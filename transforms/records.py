@@ -16,23 +16,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from transforms.listings import (
-    Entry,
-    Feed,
-    Fetch,
-    Listed,
-    Listing,
-    Moment,
-    Sighting,
-    Subscription,
-    Waited,
-    Waiting,
-)
+from transforms.listings import Listing, Moment
 from transforms.vocabulary import (
     DateSource,
     EntityType,
-    FetchKind,
-    FetchOutcome,
     Field,
     Kind,
     Media,
@@ -42,42 +29,6 @@ from transforms.vocabulary import (
     Stage,
     TextSource,
 )
-
-__all__ = [
-    "Article",
-    "Country",
-    "CountryMention",
-    "DateSource",
-    "Declared",
-    "Document",
-    "Entity",
-    "EntityType",
-    "Entry",
-    "Feed",
-    "Fetch",
-    "FetchKind",
-    "FetchOutcome",
-    "Field",
-    "Kind",
-    "Listed",
-    "Listing",
-    "Media",
-    "Mention",
-    "Moment",
-    "Precision",
-    "RawPage",
-    "Reason",
-    "Reject",
-    "Role",
-    "Sighting",
-    "Stage",
-    "StagedFile",
-    "Stamp",
-    "Subscription",
-    "TextSource",
-    "Waited",
-    "Waiting",
-]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The closed lists from which columns and counters take their values.
 
-Each is a string enumeration: the value is written, the member is compared in code.  They
-belong to :mod:`transforms.records`, which re-exports them.
+Each is a string enumeration: the value is written, the member is compared in code.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def replay(
         from pipeline.replay import replay as replay_rejects
         from pipeline.reports.progress import Progress
         from pipeline.reports.terminal import console
-        from transforms.records import Reason, Stage
+        from transforms.vocabulary import Reason, Stage
 
     folder = _local(dataset, "replay", "rejects")
     selection = Selection(

@@ -20,7 +20,7 @@ from rich.progress import Progress as Bar
 
 from pipeline.counters import Counters
 from pipeline.reports.logs import PROGRESS_LOG
-from transforms.records import Stage
+from transforms.vocabulary import Stage
 from transforms.work.stage import LIVE
 
 log = logging.getLogger(PROGRESS_LOG)

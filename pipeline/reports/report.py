@@ -19,7 +19,7 @@ from pipeline.counters import Counters
 from pipeline.dataset.opening import openings
 from pipeline.reports.reasons import Rejected
 from pipeline.reports.terminal import labelled, many, ranked
-from transforms.records import Stage
+from transforms.vocabulary import Stage
 
 _NAME_WIDTH = 17
 

@@ -30,8 +30,8 @@ from pipeline.reports.terminal import shown
 from pipeline.state.database import State
 from pipeline.state.requests import KnownFeed
 from transforms.errors import ConfigError
-from transforms.records import FetchKind, FetchOutcome
 from transforms.redaction import redact_input
+from transforms.vocabulary import FetchKind, FetchOutcome
 from transforms.web.access import host_of
 from transforms.web.feed_state import FeedState
 from transforms.web.policy import LONGEST_PAUSE, believed, reset

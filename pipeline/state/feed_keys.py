@@ -21,8 +21,8 @@ from pathlib import Path
 
 from pipeline.configuration.config import Config
 from transforms.errors import ConfigError
+from transforms.listings import Subscription
 from transforms.parse.subscriptions import subscriptions
-from transforms.records import Subscription
 from transforms.redaction import redact, redact_feed
 from transforms.write.durable import sync_folder
 

@@ -12,7 +12,7 @@ from pipeline.state.database import BUSY_SECONDS
 from pipeline.state.sightings import Sightings
 from pipeline.state.waiting import WaitingEntries
 from transforms.dedup.entries import FEED_DIGITS
-from transforms.records import Listed
+from transforms.listings import Listed
 from transforms.redaction import redact
 from transforms.sealing import Seal
 from transforms.web.access import read_robots

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from pipeline.state import waiting
 from pipeline.state.waiting import WaitingEntries
-from transforms.records import FetchKind, FetchOutcome, Subscription
+from transforms.listings import Subscription
+from transforms.vocabulary import FetchKind, FetchOutcome
 from transforms.web.access import (
     Memory,
     feed_key,

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.records import Listed, Waited
+from transforms.listings import Listed, Waited
 from transforms.sealing import SEALED, Seal, whole_payload
 from transforms.web.waiting import PATIENCE, read_waiting
 

@@ -15,7 +15,7 @@ from pipeline.batches import Batch, Done, FileMark, mark
 from pipeline.configuration.config import Config
 from pipeline.reports.board import Counts
 from transforms.files.matching import match_files
-from transforms.records import Subscription
+from transforms.listings import Subscription
 from transforms.text.dates import LONG_AGO
 from transforms.web.access import Memory, host_of
 from transforms.web.feed_state import FeedState

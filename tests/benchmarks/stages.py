@@ -24,8 +24,9 @@ from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.language import LanguageOptions, detect_language
 from transforms.errors import Unreadable
 from transforms.extract.article import extract
-from transforms.records import Article, Document, Media, TextSource
+from transforms.records import Article, Document
 from transforms.text import charset
+from transforms.vocabulary import Media, TextSource
 
 WARM_UP = 10
 """Pages that are not counted; of few pages, half."""

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from pipeline.replay import Selection, replay
 from pipeline.state.feed_keys import KEY_FILE, FeedKeys, open_keys
-from transforms.records import Subscription
+from transforms.listings import Subscription
 
 Command = Callable[..., Any]
 

@@ -14,7 +14,7 @@ from pipeline.configuration.config import load
 from pipeline.run import run
 from pipeline.state.database import FILE_NAME
 from transforms.errors import RunError
-from transforms.records import Stage
+from transforms.vocabulary import Stage
 
 pytestmark = pytest.mark.usefixtures("dead_proxy")
 

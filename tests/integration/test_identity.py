@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from pipeline.configuration.config import load
 from pipeline.run import run
 from transforms.dedup.entries import entry_identity, listing_of
-from transforms.records import Entry, Listed
+from transforms.listings import Entry, Listed
 
 VERSION_1 = Path(__file__).with_name("version_1")
 

@@ -12,7 +12,7 @@ from news_site import Reader, Site
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from transforms.records import Stage
+from transforms.vocabulary import Stage
 
 pytestmark = pytest.mark.usefixtures("dead_proxy")
 

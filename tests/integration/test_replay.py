@@ -16,7 +16,7 @@ from pipeline.dataset.publish import BatchFolder
 from pipeline.replay import Selection, replay
 from pipeline.reports.report import Report
 from transforms.errors import ConfigError
-from transforms.records import Reason, Stage
+from transforms.vocabulary import Reason, Stage
 
 TEXT = (ROOT / SEED).read_text()
 

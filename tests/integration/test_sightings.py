@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from streams import NOON, seconds, stream_pipeline
 
 from transforms.dedup.sightings import NoteSightings
-from transforms.records import Sighting
+from transforms.listings import Sighting
 from transforms.text.strings import digest
 
 

@@ -25,8 +25,10 @@ from pipeline.state.feed_keys import KEY_FILE
 from pipeline.state.indexed import IndexedEntries, in_index
 from pipeline.unbounded import without_memory
 from transforms.feeds.follow import Follower
-from transforms.records import Document, Entry, Fetch, Listed, Stage, Stamp
+from transforms.listings import Entry, Fetch, Listed
+from transforms.records import Document, Stamp
 from transforms.tables import TABLES
+from transforms.vocabulary import Stage
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of, waiting_row
 from transforms.work.steps import Skip

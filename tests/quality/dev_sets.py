@@ -13,8 +13,9 @@ from transforms.enrich.geography.places import known_places
 from transforms.enrich.models.choice import load_model, model_for
 from transforms.errors import Unreadable
 from transforms.extract.article import extract
-from transforms.records import Declared, Document, Field, Kind, Media, TextSource
+from transforms.records import Declared, Document
 from transforms.text.strings import for_models
+from transforms.vocabulary import Field, Kind, Media, TextSource
 
 
 def newsbeam(text: str, language: str) -> list[dict[str, Any]]:

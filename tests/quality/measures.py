@@ -15,7 +15,8 @@ from transforms.enrich.language import LanguageOptions, detect_language
 from transforms.enrich.names.languages import Quality, quality_of
 from transforms.errors import Unreadable
 from transforms.extract.article import extract
-from transforms.records import Article, Declared, Document, Field, Media, TextSource
+from transforms.records import Article, Declared, Document
+from transforms.vocabulary import Field, Media, TextSource
 
 FOLDER = Path(__file__).parent
 SAMPLE = FOLDER.parents[1] / "seeds" / "offline"

@@ -10,8 +10,8 @@ from typing import Any
 from pipeline.batches import Batch, Done
 from pipeline.configuration.config import Config, load
 from pipeline.stream.agenda import Agenda, floored_pace, stream_pace
+from transforms.listings import Subscription
 from transforms.parse.subscriptions import subscriptions
-from transforms.records import Subscription
 from transforms.web.access import Memory
 from transforms.web.feed_state import FeedState
 from transforms.web.policy import Pace

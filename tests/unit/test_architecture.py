@@ -20,7 +20,7 @@ import pipeline
 from pipeline.cli import app
 from pipeline.configuration.config import load
 from pipeline.process import command as process
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 
 
 def test_the_version_is_said_once() -> None:

@@ -17,7 +17,7 @@ from hostile_server import (
 )
 from loopback import client, fetch, trouble_of
 
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 from transforms.web.connection import Limits
 from transforms.web.response import Trouble
 

@@ -7,7 +7,7 @@ import pytest
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.naming.canonical import canonical_of
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 PER, ORG, LOC, MISC = EntityType
 

@@ -23,7 +23,7 @@ from hostile_server import (
 from loopback import AGENT, SHORT, client, trouble_of
 from urllib3.connection import HTTPConnection
 
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 from transforms.web.client import Client
 from transforms.web.connection import Limits
 from transforms.web.response import FetchError, Trouble

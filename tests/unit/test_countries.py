@@ -9,7 +9,8 @@ from countries import codes
 from kit import ROOT, SEED
 
 from transforms.enrich.countries import CountryTagger, countries_of
-from transforms.records import Country, Entity, EntityType, Field, Kind, Mention, Role
+from transforms.records import Country, Entity, Mention
+from transforms.vocabulary import EntityType, Field, Kind, Role
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from countries import codes
 
 from transforms.enrich.countries import CountryTagger
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from transforms.records import Moment, Precision
+from transforms.listings import Moment
 from transforms.text.calendars import day_comes_first
 from transforms.text.dates import parse_date, plausible
+from transforms.vocabulary import Precision
 
 SECOND, MINUTE, DAY = Precision.SECOND, Precision.MINUTE, Precision.DAY
 

@@ -10,7 +10,8 @@ from apache_beam.transforms.window import TimestampedValue
 from streams import NOON, seconds, stream_pipeline
 
 from transforms.feeds.pages import DropFollowed
-from transforms.records import Entry, Listed, Moment, Precision, Waited
+from transforms.listings import Entry, Listed, Moment, Waited
+from transforms.vocabulary import Precision
 
 DAY = dt.timedelta(days=1)
 

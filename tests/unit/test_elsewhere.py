@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from transforms.page.elsewhere import Arrival, not_the_story
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 
 LINK = "https://www.harbour.example/news/2026/lock-gates-shut-until-spring"
 TITLE = "Lock gates shut until spring"

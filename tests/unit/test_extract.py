@@ -6,17 +6,9 @@ import pytest
 
 from transforms.errors import Unreadable
 from transforms.extract.article import extract
-from transforms.records import (
-    Article,
-    DateSource,
-    Declared,
-    Document,
-    Media,
-    Moment,
-    Precision,
-    Reason,
-    TextSource,
-)
+from transforms.listings import Moment
+from transforms.records import Article, Declared, Document
+from transforms.vocabulary import DateSource, Media, Precision, Reason, TextSource
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 BODY = "".join(

@@ -16,7 +16,8 @@ import pytest
 import zstandard
 
 from transforms.files.read import read_file
-from transforms.records import Document, Media, Reason, Reject
+from transforms.records import Document, Reject
+from transforms.vocabulary import Media, Reason
 
 NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
 PAGE = (

@@ -9,7 +9,7 @@ import pytest
 
 from transforms.enrich.geography.folding import fold
 from transforms.enrich.geography.gazetteer import Gazetteer
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 TABLE = """\
 suffix\txx.a\t- n en

@@ -21,7 +21,7 @@ from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.models.choice import load_model, missing, model_for
 from transforms.enrich.models.gliner_model import GlinerModel, problem
 from transforms.enrich.naming.spans import Span
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 PER, ORG, LOC, MISC = EntityType.PER, EntityType.ORG, EntityType.LOC, EntityType.MISC
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from transforms.records import EntityType, Role
+from transforms.vocabulary import EntityType, Role
 
 TEXTS = Path(__file__).parents[1] / "quality" / "texts"
 ROWS: list[dict[str, Any]] = [

@@ -9,7 +9,8 @@ from streams import article
 
 from transforms.enrich.countries import CountryTagger, countries_of, tag_countries
 from transforms.enrich.geography.towns import Cues, load_towns
-from transforms.records import Country, Entity, EntityType, Mention, Role
+from transforms.records import Country, Entity, Mention
+from transforms.vocabulary import EntityType, Role
 
 
 def found(

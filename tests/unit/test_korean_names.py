@@ -7,7 +7,7 @@ import pytest
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.naming.korean import people, whole
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 PER, ORG, LOC, _ = EntityType
 

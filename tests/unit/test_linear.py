@@ -34,12 +34,12 @@ from transforms.parse.discover import discover_feeds
 from transforms.parse.feed import looks_like_feed, parse_feed
 from transforms.parse.repair import read_markup
 from transforms.parse.subscriptions import feed_address, read_opml
-from transforms.records import EntityType, Field
 from transforms.signing import agencies, byline, people
 from transforms.text import charset, fragment
 from transforms.text import strings as text
 from transforms.text.calendars import fold
 from transforms.text.dates import parse_date
+from transforms.vocabulary import EntityType, Field
 from transforms.web import policy
 
 NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)

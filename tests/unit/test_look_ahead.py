@@ -15,7 +15,8 @@ from transforms.enrich.countries import tag_countries
 from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect
 from transforms.enrich.names.model import NameModel
-from transforms.records import Article, Stage, TextSource
+from transforms.records import Article
+from transforms.vocabulary import Stage, TextSource
 from transforms.work.pool import Died, Pool, PoolOptions
 from transforms.work.steps import Series, Step
 

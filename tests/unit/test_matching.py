@@ -13,7 +13,8 @@ from kit import Dataset
 
 from transforms.files.matching import match_files
 from transforms.files.read import read_file
-from transforms.records import Reason, Reject
+from transforms.records import Reject
+from transforms.vocabulary import Reason
 
 
 def tree(folder: Path, *names: str) -> Path:

@@ -7,7 +7,8 @@ import pytest
 from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.naming.mentions import gather
 from transforms.enrich.naming.spans import Span, Vocabulary, correct
-from transforms.records import Entity, EntityType, Field
+from transforms.records import Entity
+from transforms.vocabulary import EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType
 

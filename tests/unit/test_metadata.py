@@ -8,8 +8,8 @@ import pytest
 from lxml import html
 
 from transforms.extract.metadata import page_metadata
-from transforms.records import Precision
 from transforms.text.calendars import load_months
+from transforms.vocabulary import Precision
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 

@@ -23,7 +23,7 @@ from transforms.enrich.models.labels import TYPES
 from transforms.enrich.models.spacy_model import SpacyModel
 from transforms.enrich.names.model import FAST, OWN
 from transforms.enrich.naming.spans import Span
-from transforms.records import EntityType, Field
+from transforms.vocabulary import EntityType, Field
 
 PER, ORG, LOC = EntityType.PER, EntityType.ORG, EntityType.LOC
 

@@ -14,7 +14,7 @@ from transforms.enrich.naming.mentions import gather
 from transforms.enrich.naming.organisations import is_organisation
 from transforms.enrich.naming.results import is_club
 from transforms.enrich.naming.spans import Span, Vocabulary, correct
-from transforms.records import EntityType, Field
+from transforms.vocabulary import EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType
 

@@ -19,7 +19,7 @@ from transforms.enrich.names.languages import quality_of
 from transforms.enrich.names.model import FAST, OWN, NameModel, packaged, vocabulary
 from transforms.enrich.names.passages import choose
 from transforms.enrich.names.pieces import UNKNOWN, Vocabulary
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 PER, ORG, LOC, MISC = EntityType
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree, html
 
-from transforms.records import Reason, Role
+from transforms.vocabulary import Reason, Role
 
 SAMPLE = Path(__file__).parents[2] / "seeds" / "offline"
 BASE = b"http://newsbeam.invalid/"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from transforms.enrich.countries import CountryTagger
-from transforms.records import Entity, EntityType, Kind, Mention
+from transforms.records import Entity, Mention
+from transforms.vocabulary import EntityType, Kind
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from transforms.errors import Unreadable
+from transforms.listings import Entry
 from transforms.parse.feed import MAX_FEED_BYTES, looks_like_feed, parse_feed
-from transforms.records import Entry, Reason
 from transforms.text.fragment import fragment_text
+from transforms.vocabulary import Reason
 
 FEEDS = Path(__file__).parents[1] / "golden" / "feeds"
 URL = "https://base.example/feeds/news.xml"

@@ -20,7 +20,7 @@ from transforms.feeds.shards import (
     ShardTracker,
     shards,
 )
-from transforms.records import Entry, Fetch, Listed, Subscription, Waited
+from transforms.listings import Entry, Fetch, Listed, Subscription, Waited
 from transforms.web.access import FetchOptions, Web
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

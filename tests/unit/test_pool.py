@@ -21,7 +21,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 
-from transforms.records import Reason, Stage
+from transforms.vocabulary import Reason, Stage
 from transforms.work.pool import Died, Pool, PoolOptions, off_the_clock
 from transforms.work.stage import Work
 from transforms.work.steps import Step

@@ -11,7 +11,7 @@ from transforms.extract.metadata import PageMetadata, page_metadata
 from transforms.extract.published import TRUST, date_in_url
 from transforms.page.datelines import dates_in_line
 from transforms.page.datemarks import Dated
-from transforms.records import DateSource
+from transforms.vocabulary import DateSource
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 LONG = (

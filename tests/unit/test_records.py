@@ -5,17 +5,11 @@ import datetime as dt
 
 import pyarrow as pa
 
-from transforms import records
-from transforms.records import (
-    Article,
-    FetchKind,
-    FetchOutcome,
-    Reason,
-    Reject,
-    Stamp,
-    TextSource,
-)
+from transforms import listings, records
+from transforms.listings import Fetch
+from transforms.records import Article, Reject, Stamp
 from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
+from transforms.vocabulary import FetchKind, FetchOutcome, Reason, Stage, TextSource
 from transforms.web.response import Trouble
 from transforms.write.rows import article_row, fetch_row, reject_row
 
@@ -26,9 +20,9 @@ ARTICLE = Article("0" * 32, "text", "1" * 32, TextSource.FILE, 1, NOW)
 
 def test_rows_have_the_columns_of_their_schema() -> None:
     assert set(article_row(ARTICLE, STAMP)) == set(ARTICLES.names)
-    reject = Reject(records.Stage.READ, records.Reason.EMPTY, "k", "d", "{}")
+    reject = Reject(Stage.READ, Reason.EMPTY, "k", "d", "{}")
     assert set(reject_row(reject, STAMP)) == set(REJECTS.names)
-    fetch = records.Fetch(FetchKind.FEED, "u", "f", FetchOutcome.NEWS)
+    fetch = Fetch(FetchKind.FEED, "u", "f", FetchOutcome.NEWS)
     assert set(fetch_row(fetch, STAMP)) == set(FETCHES.names)
     pa.Table.from_pylist([article_row(ARTICLE, STAMP)], schema=ARTICLES)
     pa.Table.from_pylist([reject_row(reject, STAMP)], schema=REJECTS)
@@ -43,7 +37,7 @@ def test_every_column_is_explained() -> None:
 def test_records_are_frozen_and_slotted() -> None:
     found = [
         kind
-        for kind in vars(records).values()
+        for kind in (vars(records) | vars(listings)).values()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
     ]
     assert len(found) > 10

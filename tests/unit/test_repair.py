@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from transforms.errors import Unreadable
+from transforms.listings import Entry
 from transforms.parse.feed import MAX_FIELD, parse_feed
-from transforms.records import Entry, Reason
+from transforms.vocabulary import Reason
 
 URL = "https://base.example/feeds/news.xml"
 ITEM = '<rss version="2.0"><channel><item>{}</item></channel></rss>'

@@ -9,8 +9,10 @@ import pytest
 
 from pipeline.reports.status import warning
 from pipeline.state.database import State
-from transforms.records import Fetch, FetchKind, FetchOutcome, Stamp
+from transforms.listings import Fetch
+from transforms.records import Stamp
 from transforms.tables import TABLES
+from transforms.vocabulary import FetchKind, FetchOutcome
 from transforms.web.feed_state import FeedState
 from transforms.write.parquet import write_table
 from transforms.write.rows import fetch_row

@@ -5,8 +5,10 @@ import datetime as dt
 
 import pytest
 
-from transforms.records import Entry, Listed, Reason, Stamp
+from transforms.listings import Entry, Listed
+from transforms.records import Stamp
 from transforms.sealing import Seal
+from transforms.vocabulary import Reason
 from transforms.web.policy import Pace
 from transforms.web.response import FetchError, Trouble
 from transforms.web.waiting import (

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from transforms.page.walls import wall
-from transforms.records import Reason
 from transforms.text.strings import word_count
+from transforms.vocabulary import Reason
 
 ARTICLE = "Le tribunal a jugé que la bannière de cookies du site était illégale. " * 20
 

@@ -11,7 +11,8 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.error_handling import ErrorHandler
 
-from transforms.records import Article, Stamp, TextSource
+from transforms.records import Article, Stamp
+from transforms.vocabulary import TextSource
 from transforms.write.parquet import partition
 from transforms.write.staging import SealStaging, StageRows, WriteOptions
 

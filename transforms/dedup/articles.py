@@ -44,10 +44,12 @@ from apache_beam.utils.shared import Shared
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.dedup.entries import article_sightings
+from transforms.listings import Sighting
 from transforms.origin import article_origin
-from transforms.records import Article, Sighting, Stage
+from transforms.records import Article
 from transforms.text.strings import digest
 from transforms.urls import canonical
+from transforms.vocabulary import Stage
 from transforms.work.keyed import FirstFn, put_off
 from transforms.work.stage import Tally, WorkWithNotes
 from transforms.work.steps import Skip

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from transforms.records import Article, Entry, Listed, Listing, Sighting
+from transforms.listings import Entry, Listed, Listing, Sighting
+from transforms.records import Article
 from transforms.text.strings import digest, folded
 from transforms.urls import canonical
 

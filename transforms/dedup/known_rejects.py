@@ -16,8 +16,9 @@ from typing import Any, Protocol
 import apache_beam as beam
 
 from transforms.origin import read_target
-from transforms.records import Reject, Stage, StagedFile
+from transforms.records import Reject, StagedFile
 from transforms.text.strings import clean
+from transforms.vocabulary import Stage
 from transforms.work.stage import Tally
 
 KNOWN = "known-rejects"

@@ -23,7 +23,7 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.utils.timestamp import Timestamp
 
-from transforms.records import Sighting
+from transforms.listings import Sighting
 from transforms.text.strings import digest
 from transforms.urls import canonical
 from transforms.work.keyed import FirstFn, put_off

@@ -18,17 +18,8 @@ from transforms.enrich.geography.places import known_places
 from transforms.enrich.geography.spelling import Spellings
 from transforms.enrich.geography.surroundings import SurroundingsReader, Usage, look
 from transforms.enrich.geography.towns import load_towns
-from transforms.records import (
-    Article,
-    Country,
-    CountryMention,
-    Entity,
-    EntityType,
-    Field,
-    Kind,
-    Role,
-    Stage,
-)
+from transforms.records import Article, Country, CountryMention, Entity
+from transforms.vocabulary import EntityType, Field, Kind, Role, Stage
 from transforms.work.steps import Step
 
 _WEIGHT = {

@@ -24,8 +24,9 @@ from transforms.enrich.names.model import vocabulary
 from transforms.enrich.naming.canonical import canonical_of
 from transforms.enrich.naming.mentions import gather
 from transforms.enrich.naming.spans import Span, Vocabulary, correct, is_first
-from transforms.records import Article, Entity, EntityType, Field, Kind, Stage
+from transforms.records import Article, Entity
 from transforms.text.strings import for_models
+from transforms.vocabulary import EntityType, Field, Kind, Stage
 from transforms.work.options import Options
 from transforms.work.steps import Step
 

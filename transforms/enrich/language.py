@@ -10,7 +10,8 @@ from functools import partial
 import pydantic
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from transforms.records import Article, Stage
+from transforms.records import Article
+from transforms.vocabulary import Stage
 from transforms.work.options import Options
 from transforms.work.steps import Step
 

@@ -30,16 +30,7 @@ from transforms.fast.ids import drop_numbers
 from transforms.origin import document_origin
 from transforms.page.elsewhere import Arrival, not_the_story
 from transforms.page.walls import wall
-from transforms.records import (
-    Article,
-    DateSource,
-    Declared,
-    Document,
-    Media,
-    Reason,
-    Reject,
-    Stage,
-)
+from transforms.records import Article, Declared, Document, Reject
 from transforms.redaction import redact
 from transforms.signing.agencies import closing_agency, dateline_agency
 from transforms.signing.byline import parse_byline
@@ -57,6 +48,7 @@ from transforms.text.strings import (
     word_count,
 )
 from transforms.urls import canonical, domain, normalize, resolve
+from transforms.vocabulary import DateSource, Media, Reason, Stage
 from transforms.work.options import Options
 from transforms.work.pool import PoolOptions
 from transforms.work.stage import Work

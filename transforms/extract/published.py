@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from transforms.listings import Moment
 from transforms.page.datelines import OTHER_DAY, dates_in_line, label
 from transforms.page.datemarks import Dated
 from transforms.page.jsonld import Node, as_list
 from transforms.page.landmarks import Landmarks
-from transforms.records import DateSource, Moment, Precision
 from transforms.text.calendars import fold
 from transforms.text.dates import parse_date, plausible
+from transforms.vocabulary import DateSource, Precision
 
 TRUST = (
     DateSource.FEED,

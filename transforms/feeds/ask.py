@@ -16,21 +16,13 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.errors import Unreadable
+from transforms.listings import Feed, Fetch, Listed, Subscription
 from transforms.origin import Origin, request_origin
 from transforms.parse.discover import discover_feeds
 from transforms.parse.feed import parse_feed
-from transforms.records import (
-    Feed,
-    Fetch,
-    FetchKind,
-    FetchOutcome,
-    Listed,
-    Reason,
-    Reject,
-    Stage,
-    Subscription,
-)
+from transforms.records import Reject
 from transforms.redaction import redact_feed
+from transforms.vocabulary import FetchKind, FetchOutcome, Reason, Stage
 from transforms.web import policy
 from transforms.web.access import (
     Web,

@@ -18,22 +18,20 @@ from typing import TypeAlias
 from transforms.dedup.entries import entry_identity, entry_version, listing_of
 from transforms.errors import Unreadable
 from transforms.files.feed import entry_document
+from transforms.listings import Fetch, Listed
 from transforms.origin import entry_origin
-from transforms.records import (
-    Document,
-    Fetch,
-    FetchKind,
-    FetchOutcome,
-    Listed,
-    Media,
-    Reason,
-    Reject,
-    Stage,
-    TextSource,
-)
+from transforms.records import Document, Reject
 from transforms.redaction import redact
 from transforms.text.strings import word_count
 from transforms.urls import with_route, without_route
+from transforms.vocabulary import (
+    FetchKind,
+    FetchOutcome,
+    Media,
+    Reason,
+    Stage,
+    TextSource,
+)
 from transforms.web.access import Web, refusal, write_robots
 from transforms.web.response import FetchError, Response
 from transforms.web.robots import MAX_ROBOTS_BYTES, Permission, Robots, RobotsFile

@@ -42,8 +42,10 @@ from transforms.dedup.entries import (
     sighting_of,
 )
 from transforms.feeds.follow import Follower, followed_identity
+from transforms.listings import Fetch, Listed, Sighting
 from transforms.origin import entry_origin
-from transforms.records import Document, Fetch, Listed, Reject, Sighting, Stage
+from transforms.records import Document, Reject
+from transforms.vocabulary import Stage
 from transforms.web.access import Web, host_of
 from transforms.web.robots import RobotsFile
 from transforms.work.stage import Tally, WorkWithNotes, only

@@ -30,9 +30,11 @@ from transforms.dedup.entries import entry_identity, entry_version
 from transforms.errors import Unreadable
 from transforms.feeds.ask import FeedAsker, subscription_origin
 from transforms.feeds.shards import Shard, ShardState, ShardStateCoder, ShardTracker
-from transforms.records import Fetch, Listed, Reason, Reject, Stage, Subscription
+from transforms.listings import Fetch, Listed, Subscription
+from transforms.records import Reject
 from transforms.redaction import redact_feed
 from transforms.text.dates import LONG_AGO
+from transforms.vocabulary import Reason, Stage
 from transforms.web import policy
 from transforms.web.access import (
     Memory,

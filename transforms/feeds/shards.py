@@ -13,7 +13,7 @@ import pydantic
 from apache_beam.coders import Coder
 from apache_beam.io.iobase import RestrictionProgress, RestrictionTracker
 
-from transforms.records import Subscription
+from transforms.listings import Subscription
 from transforms.web.access import host_of
 from transforms.web.feed_state import FeedState
 

@@ -8,18 +8,11 @@ from collections.abc import Iterator
 
 from transforms.errors import Unreadable
 from transforms.files.file import SourceFile
+from transforms.listings import Entry, Moment
 from transforms.parse.feed import parse_feed
-from transforms.records import (
-    DateSource,
-    Declared,
-    Document,
-    Entry,
-    Media,
-    Moment,
-    Reason,
-    TextSource,
-)
+from transforms.records import Declared, Document
 from transforms.text.strings import word_count
+from transforms.vocabulary import DateSource, Media, Reason, TextSource
 
 # A summary shorter than this is a teaser beyond doubt: standfirsts run to 60 words.
 _TEASER_WORDS = 80

@@ -9,7 +9,8 @@ from typing import cast
 
 from transforms.errors import Unreadable
 from transforms.origin import file_origin
-from transforms.records import Reason, Reject, Stage
+from transforms.records import Reject
+from transforms.vocabulary import Reason, Stage
 from transforms.work.steps import rejected
 
 

@@ -18,7 +18,8 @@ from transforms.files.json import read_json, read_json_lines
 from transforms.files.plain import read_html, read_text
 from transforms.files.warc import read_warc
 from transforms.parse.feed import looks_like_feed
-from transforms.records import Document, Reason, Reject
+from transforms.records import Document, Reject
+from transforms.vocabulary import Reason
 
 HEAD_BYTES = 4_096
 """How much of a file is read to detect its format."""

@@ -26,18 +26,11 @@ from transforms.files.record import (
     read_names,
     read_text,
 )
-from transforms.records import (
-    DateSource,
-    Declared,
-    Document,
-    Media,
-    Reason,
-    Reject,
-    TextSource,
-)
+from transforms.records import Declared, Document, Reject
 from transforms.text import charset
 from transforms.text.fragment import fragment_text, has_markup
 from transforms.text.strings import clean
+from transforms.vocabulary import DateSource, Media, Reason, TextSource
 
 log = logging.getLogger(__name__)
 

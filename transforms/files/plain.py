@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from transforms.errors import Unreadable
 from transforms.files.file import SourceFile
-from transforms.records import Document, Media, Reason, TextSource
+from transforms.records import Document
 from transforms.text import charset
+from transforms.vocabulary import Media, Reason, TextSource
 
 # Above this share of unprintable characters a file is data, not text.
 _MAX_JUNK = 0.05

@@ -28,7 +28,8 @@ from transforms.files.file import SourceFile, reject_file
 from transforms.files.formats import HEAD_BYTES, detect_format, read_documents
 from transforms.origin import Origin, file_origin
 from transforms.parse.subscriptions import FeedList
-from transforms.records import Document, Reason, Reject, Stage
+from transforms.records import Document, Reject
+from transforms.vocabulary import Reason, Stage
 from transforms.work.options import Options
 from transforms.work.stage import Work
 

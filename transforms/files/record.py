@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from transforms.records import Moment
+from transforms.listings import Moment
 from transforms.text.dates import parse_date
 from transforms.text.strings import one_line
 

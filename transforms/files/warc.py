@@ -25,15 +25,9 @@ from warcio.statusandheaders import (
 
 from transforms.errors import Unreadable
 from transforms.files.file import SourceFile, reject_file, too_large
-from transforms.records import (
-    Declared,
-    Document,
-    Media,
-    Reason,
-    Reject,
-    TextSource,
-)
+from transforms.records import Declared, Document, Reject
 from transforms.text.dates import parse_date
+from transforms.vocabulary import Media, Reason, TextSource
 from transforms.web.decoding import CodingError, TooLargeError, decode_body
 
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}

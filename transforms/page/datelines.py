@@ -10,10 +10,11 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+from transforms.listings import Moment
 from transforms.page.datemarks import Dated
-from transforms.records import DateSource, Moment
 from transforms.text.calendars import fold, month_named
 from transforms.text.dates import parse_date
+from transforms.vocabulary import DateSource
 
 _UPDATED_WORD = re.compile(
     fold(

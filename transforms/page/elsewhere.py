@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from transforms.page.jsonld import likeness
-from transforms.records import Reason
 from transforms.text.calendars import fold
 from transforms.urls import canonical, is_home
+from transforms.vocabulary import Reason
 
 # Segments of a path that lead to an account, a shop or a gate, in whatever case.
 _LOGIN_SEGMENT = re.compile(

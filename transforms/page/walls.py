@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 
 # A wall with all its legal prose runs to about 200 words, an article rarely stops here.
 _MAX_WALL_WORDS = 220

@@ -1,4 +1,4 @@
-"""Parse: the bytes of a feed in, a :class:`~transforms.records.Feed` out.
+"""Parse: the bytes of a feed in, a :class:`~transforms.listings.Feed` out.
 
 RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0 and CDF are interpreted by feedparser,
 after :mod:`transforms.parse.repair` has made their markup safe; JSON Feeds and news sitemaps
@@ -22,15 +22,16 @@ import feedparser
 from lxml import etree
 
 from transforms.errors import Unreadable
+from transforms.listings import Entry, Feed, Moment
 from transforms.parse.jsonfeed import as_html, read_json_feed
 from transforms.parse.repair import Element, local_name, read_markup
 from transforms.parse.sitemap import read_sitemap
-from transforms.records import Entry, Feed, Moment, Reason
 from transforms.text.charset import decode
 from transforms.text.dates import parse_date
 from transforms.text.fragment import fragment_text, has_markup
 from transforms.text.strings import one_line
 from transforms.urls import resolve
+from transforms.vocabulary import Reason
 
 _Parsed: TypeAlias = dict[str, Any]
 """feedparser's form of an element: a dict that invents values for absent keys."""

@@ -7,11 +7,12 @@ from html import escape
 from typing import Any
 
 from transforms.errors import Unreadable
+from transforms.listings import Entry, Feed
 from transforms.parse.repair import MAX_ENTRIES
-from transforms.records import Entry, Feed, Reason
 from transforms.text.dates import parse_date
 from transforms.text.strings import one_line
 from transforms.urls import resolve
+from transforms.vocabulary import Reason
 
 
 def read_json_feed(text: str, url: str | None) -> Feed:

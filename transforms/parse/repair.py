@@ -17,7 +17,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from transforms.errors import Unreadable
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml names its type no better
 

@@ -7,8 +7,8 @@ having an address and perhaps a date of change.
 
 from __future__ import annotations
 
+from transforms.listings import Entry, Feed
 from transforms.parse.repair import Element, local_name
-from transforms.records import Entry, Feed
 from transforms.text.dates import parse_date
 from transforms.text.strings import one_line
 from transforms.urls import resolve

@@ -11,8 +11,8 @@ import pydantic
 
 from transforms.codes import country_problem, language_problem
 from transforms.errors import Unreadable
+from transforms.listings import Subscription
 from transforms.parse.repair import local_name, read_markup
-from transforms.records import Subscription
 from transforms.redaction import redact_input
 from transforms.text import charset
 from transforms.urls import resolve

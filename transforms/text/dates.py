@@ -23,7 +23,7 @@ import functools
 import re
 import zoneinfo
 
-from transforms.records import Moment, Precision
+from transforms.listings import Moment
 from transforms.text.calendars import (
     SHORT_MONTHS,
     fold,
@@ -32,6 +32,7 @@ from transforms.text.calendars import (
     is_solar_month,
     solar_months_as_numbers,
 )
+from transforms.vocabulary import Precision
 
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 """Before any moment."""

@@ -22,10 +22,11 @@ import pydantic
 from apache_beam.utils.shared import Shared
 
 from transforms.errors import Unreadable
-from transforms.records import Reason, Subscription
+from transforms.listings import Subscription
 from transforms.redaction import MASK, redact, redact_feed
 from transforms.text.strings import digest
 from transforms.urls import resolve
+from transforms.vocabulary import Reason
 from transforms.web import policy
 from transforms.web.addresses import networks
 from transforms.web.client import (

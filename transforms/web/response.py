@@ -14,8 +14,8 @@ from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as URLLib3TimeoutError
 
 from transforms.errors import Unreadable
-from transforms.records import Reason
 from transforms.redaction import redact
+from transforms.vocabulary import Reason
 from transforms.web.connection import AddressError
 from transforms.web.decoding import CodingError, TooLargeError
 from transforms.web.feed_state import Answer

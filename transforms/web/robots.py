@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from transforms.records import Reason
 from transforms.text.charset import decode
+from transforms.vocabulary import Reason
 from transforms.web.response import FetchError, Response, Trouble
 from transforms.web.waiting import Passing, page_verdict
 

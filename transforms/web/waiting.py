@@ -20,11 +20,13 @@ from typing import Any
 import pydantic
 
 from transforms.errors import Unreadable
-from transforms.records import Fetch, Listed, Reason, Stamp, Waited, Waiting
+from transforms.listings import Fetch, Listed, Waited, Waiting
+from transforms.records import Stamp
 from transforms.redaction import redact, redact_feed
 from transforms.sealing import Seal, shown_payload, whole_payload
 from transforms.text.dates import LONG_AGO
 from transforms.text.strings import clean
+from transforms.vocabulary import Reason
 from transforms.web.policy import Pace, believed, is_server_error
 from transforms.web.response import FetchError, Trouble
 

@@ -31,7 +31,7 @@ from typing import Any, TypeAlias
 
 import pydantic
 
-from transforms.records import Reason
+from transforms.vocabulary import Reason
 from transforms.work.options import Options
 
 Worker = Callable[[Any], Iterable[Any]]

@@ -19,7 +19,7 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.records import Stage
+from transforms.vocabulary import Stage
 from transforms.work.stage import Tally
 
 Value = TypeVar("Value")

@@ -23,8 +23,10 @@ from apache_beam.transforms.window import BoundedWindow, GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.errors import Unreadable
+from transforms.listings import Fetch, Sighting
 from transforms.origin import Origin
-from transforms.records import Fetch, Reason, Reject, Sighting, Stage
+from transforms.records import Reject
+from transforms.vocabulary import Reason, Stage
 from transforms.work.lanes import Lanes
 from transforms.work.pool import Died, Outcome, Pool, PoolOptions, pool_for
 from transforms.work.steps import (

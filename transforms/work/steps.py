@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from transforms.errors import Unreadable
+from transforms.listings import Fetch, Sighting
 from transforms.origin import Origin
-from transforms.records import Fetch, Reason, Reject, Sighting, Stage
+from transforms.records import Reject
+from transforms.vocabulary import Reason, Stage
 
 In = TypeVar("In")
 Out = TypeVar("Out")

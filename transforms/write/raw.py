@@ -30,17 +30,8 @@ from warcio.warcwriter import WARCWriter
 
 from transforms.errors import Unreadable
 from transforms.origin import page_origin
-from transforms.records import (
-    Declared,
-    Document,
-    Media,
-    RawPage,
-    Reason,
-    Reject,
-    Stage,
-    StagedFile,
-    TextSource,
-)
+from transforms.records import Declared, Document, RawPage, Reject, StagedFile
+from transforms.vocabulary import Media, Reason, Stage, TextSource
 from transforms.work.stage import Work, in_global_window
 from transforms.work.steps import rejected
 from transforms.write.parquet import Period, partition

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from transforms.records import Article, EntityType, Fetch, Reject, Role, Sighting, Stamp
+from transforms.listings import Fetch, Sighting
+from transforms.records import Article, Reject, Stamp
 from transforms.redaction import redact, redact_feed
 from transforms.sealing import Seal, shown_payload
 from transforms.text.strings import clean
+from transforms.vocabulary import EntityType, Role
 
 
 def article_row(article: Article, stamp: Stamp) -> dict[str, Any]:

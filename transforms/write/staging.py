@@ -23,20 +23,12 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
 from transforms.errors import Unreadable
+from transforms.listings import Fetch, Sighting, Waiting
 from transforms.origin import article_origin
-from transforms.records import (
-    Article,
-    Fetch,
-    Reason,
-    Reject,
-    Sighting,
-    Stage,
-    StagedFile,
-    Stamp,
-    Waiting,
-)
+from transforms.records import Article, Reject, StagedFile, Stamp
 from transforms.sealing import Seal
 from transforms.tables import TABLES, in_order
+from transforms.vocabulary import Reason, Stage
 from transforms.web.waiting import waiting_row
 from transforms.work.options import Options
 from transforms.work.stage import Tally, in_window

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from transforms.enrich.geography.folding import fold
 from transforms.enrich.geography.matches import Match
 from transforms.enrich.geography.towns import Towns
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 _CAPITAL = 2_000_000
 """Inhabitants from which a capital is known by its name, whatever else is in a story."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from transforms.enrich.geography.folding import fold
 from transforms.enrich.geography.wordforms import EVERY, INITIALS, Wordform, is_padded
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 TRAP = "trap"
 HINT = "hint"

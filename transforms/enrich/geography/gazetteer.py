@@ -42,7 +42,7 @@ from transforms.enrich.geography.matches import (
 )
 from transforms.enrich.geography.plain import make_plain
 from transforms.enrich.geography.wordforms import EVERY, end_of
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 _TABLE = "gazetteer.tsv.gz"
 _RANK = {kind: rank for rank, kind in enumerate((TRAP, PAIR, COMBINING, *Kind, HINT))}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from transforms.enrich.geography.folding import is_unspaced
 from transforms.enrich.geography.forms import COMBINING, Row
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from transforms.enrich.geography.evidence import Evidence
 from transforms.enrich.geography.matches import Match
 from transforms.enrich.geography.surroundings import PlacedMatch, SurroundingsReader
 from transforms.enrich.geography.towns import Towns
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 _METROPOLIS = 1_000_000
 """Inhabitants from which a city is known by its name alone."""

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from transforms.records import (
-    Country,
-    Entity,
-    EntityType,
-    Field,
-    Kind,
-    Mention,
-)
+from transforms.records import Country, Entity, Mention
+from transforms.vocabulary import EntityType, Field, Kind
 
 _CERTAIN = {Kind.NAME, Kind.CAPITAL}
 

@@ -16,7 +16,7 @@ from transforms.enrich.geography.gazetteer import Gazetteer
 from transforms.enrich.geography.matches import Match
 from transforms.enrich.geography.towns import Cues
 from transforms.enrich.geography.wordforms import INITIALS
-from transforms.records import EntityType, Field, Kind
+from transforms.vocabulary import EntityType, Field, Kind
 
 _REACH = 30
 """Code points on each side in which the neighbouring word is looked for."""

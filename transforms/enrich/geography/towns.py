@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from transforms.enrich.geography.folding import fold
 from transforms.enrich.geography.matches import Match
-from transforms.records import Kind
+from transforms.vocabulary import Kind
 
 _TABLE = "towns.tsv.gz"
 _LOOKUPS = 20_000

@@ -33,7 +33,7 @@ import pydantic
 
 from transforms.enrich.names.runtime import onnx_runtime
 from transforms.enrich.naming.spans import Span
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 _LABELS = {
     EntityType.PER: "PER PERSON PRS persName PERSON_NAME Person",

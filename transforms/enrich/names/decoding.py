@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 LABELS = ("O", *(f"{place}-{kind}" for kind in EntityType for place in "BI"))
 """The labels in the network's order: no name, then begin and go on for each type."""

@@ -20,8 +20,8 @@ from babel import Locale
 from transforms.enrich.geography.matches import Match
 from transforms.enrich.naming.organisations import unions
 from transforms.enrich.naming.romanisation import romanised
-from transforms.records import EntityType, Kind
 from transforms.signing.agencies import agency_of
+from transforms.vocabulary import EntityType, Kind
 
 _ENGLISH = Locale("en")
 _LETTERS = str.maketrans(

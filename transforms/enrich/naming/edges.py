@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from transforms.records import EntityType, Kind
 from transforms.signing.agencies import agency_of_all
+from transforms.vocabulary import EntityType, Kind
 
 _FULL_LINE = 30
 """Code points from which a line is taken to go on in the next."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from transforms.records import EntityType
+from transforms.vocabulary import EntityType
 
 _SYLLABLE = re.compile("[가-힣]")
 # Particles that no name ends in, and all of them.

@@ -18,7 +18,8 @@ from transforms.enrich.naming.occurrences import occurrences
 from transforms.enrich.naming.people import FullNames
 from transforms.enrich.naming.spans import Span, Taken, is_first
 from transforms.enrich.naming.spread import spread
-from transforms.records import Entity, EntityType, Field, Mention
+from transforms.records import Entity, Mention
+from transforms.vocabulary import EntityType, Field
 
 _ARTICLE = re.compile(
     r"^(?:the|le|la|les|l['’]|el|los|las|il|lo|gli|i|die|der|das|den|o|os|a|as|de|het)"

@@ -30,7 +30,7 @@ from transforms.enrich.naming.edges import (
 )
 from transforms.enrich.naming.organisations import is_organisation
 from transforms.enrich.naming.results import is_club
-from transforms.records import EntityType, Field, Kind
+from transforms.vocabulary import EntityType, Field, Kind
 
 # Titles stand outside a name (CoNLL-2003, WikiNER).
 _CIVILITY = re.compile(

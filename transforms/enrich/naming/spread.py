@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from transforms.enrich.geography.folding import is_unspaced
 from transforms.enrich.naming.occurrences import occurrences
 from transforms.enrich.naming.spans import Span
-from transforms.records import EntityType, Field
+from transforms.vocabulary import EntityType, Field
 
 _LEAST = 3
 """Code points that a name of one word has at least, to be looked for."""
