@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import inspect
 import json
@@ -14,11 +15,13 @@ import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import SIGALRM, SIGINT, SIGTERM
-from typing import Any
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
-from apache_beam.transforms import core
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.transforms import core, userstate
+from apache_beam.typehints import decorators
 from kit import ROOT, Dataset
 
 from pipeline.cli import main
@@ -45,19 +48,29 @@ def pytest_unconfigure() -> None:
     logging.raiseExceptions = False
 
 
-Arguments = tuple[list[str], list[Any]]
+Specs = tuple[set[Any], set[Any]]
+Options = TypeVar("Options", bound=PipelineOptions)
 
 
-def _remember_arguments() -> None:
-    """Have Beam look once at the arguments of each function: they do not change.
+def _remember_functions() -> None:
+    """Have Beam look once at each function: what it asks does not change.
 
-    A pipeline asks for them ten thousand times, a fifth of what a small run costs.
+    A pipeline asks for the arguments of functions ten thousand times, and reads their
+    source: a third of what a small run costs.
     """
-    look = core.get_function_args_defaults
-    of_methods: weakref.WeakKeyDictionary[Any, Arguments] = weakref.WeakKeyDictionary()
-    of_others: weakref.WeakKeyDictionary[Any, Arguments] = weakref.WeakKeyDictionary()
+    for module, name in (
+        (core, "get_function_args_defaults"),
+        (core, "_get_function_body_without_inners"),
+        (decorators, "get_signature"),
+    ):
+        setattr(module, name, _once_a_function(getattr(module, name)))
 
-    def remembered(function: Any) -> Arguments:
+
+def _once_a_function(look: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    of_methods: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+    of_others: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+    def remembered(function: Any) -> Any:
         is_method = inspect.ismethod(function)
         known = of_methods if is_method else of_others
         key = function.__func__ if is_method else function
@@ -67,13 +80,58 @@ def _remember_arguments() -> None:
         except TypeError:
             # It cannot be a key.
             return look(function)
-        names, defaults = known[key]
-        return list(names), list(defaults)
+        found = known[key]
+        return tuple(map(copy.copy, found)) if isinstance(found, tuple) else found
 
-    core.get_function_args_defaults = remembered
+    return remembered
 
 
-_remember_arguments()
+def _remember_options() -> None:
+    """Have Beam parse the same flags once for each kind of options.
+
+    A pipeline asks for a view of its options five hundred times, and each makes a parser
+    of its own: a third of what a small run costs.
+    """
+    parsed: dict[tuple[type, tuple[str, ...]], Any] = {}
+
+    def view_as(options: PipelineOptions, kind: type[Options]) -> Options:
+        flags = tuple(sys.argv[1:] if options._flags is None else options._flags)  # noqa: SLF001
+        if (kind, flags) not in parsed:
+            parsed[kind, flags] = kind(flags)._visible_options  # noqa: SLF001
+        view: Options = object.__new__(kind)
+        view._flags = options._flags  # noqa: SLF001
+        view._visible_options = parsed[kind, flags]  # noqa: SLF001
+        for name, value in vars(view._visible_options).items():  # noqa: SLF001
+            if name not in options._all_options:  # noqa: SLF001
+                # A list may be added to.
+                options._all_options[name] = copy.copy(value)  # noqa: SLF001
+        view._all_options = options._all_options  # noqa: SLF001
+        return view
+
+    PipelineOptions.view_as = view_as
+
+
+def _remember_specs() -> None:
+    """Have Beam look once for the states and timers of each class of functions."""
+    look = userstate.get_dofn_specs
+    of_classes: weakref.WeakKeyDictionary[type, Specs] = weakref.WeakKeyDictionary()
+
+    def remembered(function: core.DoFn) -> Specs:
+        # A function that is wrapped is a method of its own.
+        if any(map(inspect.ismethod, vars(function).values())):
+            return look(function)
+        kind = type(function)
+        if kind not in of_classes:
+            of_classes[kind] = look(function)
+        states, timers = of_classes[kind]
+        return set(states), set(timers)
+
+    userstate.get_dofn_specs = remembered
+
+
+_remember_functions()
+_remember_options()
+_remember_specs()
 # Workers that run side by side are told of a terminal of 80 columns, which is not there.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
