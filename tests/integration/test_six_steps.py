@@ -30,7 +30,8 @@ import pydantic
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.origin import article_origin
-from transforms.records import Article, Stage
+from transforms.records import Article
+from transforms.vocabulary import Stage
 from transforms.work.options import Options
 from transforms.work.stage import Work
 
@@ -77,7 +78,8 @@ import dataclasses
 import datetime as dt
 
 from transforms.enrich.quotes import QuoteCounter, QuoteOptions
-from transforms.records import Article, TextSource
+from transforms.records import Article
+from transforms.vocabulary import TextSource
 
 
 def test_words_in_quotation_marks_are_counted():
@@ -142,8 +144,8 @@ def test_a_stage_is_added_in_six_steps(tmp_path: Path) -> None:
     )
     copy.insert(
         "transforms/tables.py",
-        "    ],\n)\n\nREJECTS",
-        '        _column("quoted_words", pa.int32(), "words in quotation marks"),\n',
+        '    """,\n)\n\nREJECTS',
+        "    quoted_words int32: words in quotation marks\n",
     )
     copy.insert(
         "transforms/vocabulary.py", '    WRITE = "write"\n', '    QUOTES = "quotes"\n'
