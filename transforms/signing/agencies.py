@@ -9,92 +9,61 @@ from __future__ import annotations
 
 import re
 
-# The name that the column gives, with the forms a credit is written in.
-_AGENCIES = {
-    "AFP": (
-        "AFP",
-        "Agence France-Presse",
-        "Agence France Presse",
-        "أ ف ب",
-        "法新社",
-        "فرانس برس",
-    ),
-    "Reuters": (
-        "Reuters",
-        "Thomson Reuters",
-        "رويترز",
-        "Рейтер",
-        "ロイター",
-        "路透社",
-        "路透",
-    ),
-    "AP": ("AP", "Associated Press", "The Associated Press", "美联社", "美聯社"),
-    "dpa": ("dpa", "DPA", "Deutsche Presse-Agentur", "dpa-AFX", "dpa-infocom"),
-    "EFE": ("EFE", "Agencia EFE"),
-    "ANSA": ("ANSA", "Agenzia ANSA"),
-    "TASS": ("TASS", "ITAR-TASS", "ТАСС", "ИТАР-ТАСС"),
-    "RIA Novosti": ("RIA Novosti", "Ria Novosti", "РИА Новости"),
-    "Interfax": ("Interfax", "Интерфакс"),
-    "Xinhua": ("Xinhua", "新华社", "新華社"),
-    "China News Service": ("中新社", "中新网", "China News Service"),
-    "Kyodo": ("Kyodo", "Kyodo News", "共同通信"),
-    "Jiji": ("Jiji", "Jiji Press", "時事通信"),
-    "Yonhap": ("Yonhap", "연합뉴스"),
-    "PTI": ("PTI", "Press Trust of India"),
-    "ANI": ("ANI",),
-    "IANS": ("IANS",),
-    "PA": ("PA Media", "Press Association"),
-    "Belga": ("Belga",),
-    "ATS": ("ATS", "Keystone-ATS"),
-    "SDA": ("SDA", "Keystone-SDA"),
-    "APA": ("APA",),
-    "ANP": ("ANP",),
-    "Lusa": ("Lusa", "Agência Lusa"),
-    "PAP": ("PAP",),
-    "ČTK": ("ČTK", "CTK"),
-    "MTI": ("MTI",),
-    "TT": ("TT", "TT Nyhetsbyrån"),
-    "NTB": ("NTB",),
-    "Ritzau": ("Ritzau",),
-    "STT": ("STT",),
-    "Anadolu": ("Anadolu", "Anadolu Agency", "Anadolu Ajansı", "AA"),
-    "IRNA": ("IRNA",),
-    "WAM": ("WAM",),
-    "SPA": ("SPA",),
-    "KCNA": ("KCNA",),
-    "La Presse Canadienne": ("La Presse Canadienne",),
-    "The Canadian Press": ("The Canadian Press",),
-    "AAP": ("AAP", "Australian Associated Press"),
-    "UPI": ("UPI",),
-    "Europa Press": ("Europa Press",),
-    "Agência Brasil": ("Agência Brasil",),
-    "Télam": ("Télam",),
-    "Ukrinform": ("Ukrinform", "Укрінформ"),
-    "epd": ("epd",),
-    "KNA": ("KNA",),
-    "SID": ("SID",),
-    "Agerpres": ("Agerpres", "AGERPRES"),
-    "Hina": ("Hina", "HINA"),
-    "APS": ("APS",),
-    "MAP": ("MAP",),
-    "TAP": ("TAP",),
-    "CNA": ("中央社",),
-    "UNN": ("УНН",),
-    "Antara": ("ANTARA", "Antara"),
-    "Bernama": ("BERNAMA", "Bernama"),
-    "Notimex": ("Notimex",),
-    "AGI": ("AGI",),
-    "Adnkronos": ("Adnkronos", "ADNKRONOS"),
-    "BTA": ("БТА", "BTA"),
-    "Tanjug": ("Tanjug", "Танјуг"),
-    "Fena": ("FENA",),
-    "STA": ("STA",),
-    "BNS": ("BNS",),
-    "ELTA": ("ELTA",),
-    "LETA": ("LETA",),
-    "ΑΠΕ-ΜΠΕ": ("ΑΠΕ-ΜΠΕ", "AMNA"),
-}
+# The names that the column gives, with the other forms that a credit is written in; where
+# the name itself is none of them, they stand behind a sign of equality.
+_FORMS = """
+AFP; Agence France-Presse; Agence France Presse; أ ف ب; 法新社; فرانس برس
+Reuters; Thomson Reuters; رويترز; Рейтер; ロイター; 路透社; 路透
+AP; Associated Press; The Associated Press; 美联社; 美聯社
+dpa; DPA; Deutsche Presse-Agentur; dpa-AFX; dpa-infocom
+EFE; Agencia EFE
+ANSA; Agenzia ANSA
+TASS; ITAR-TASS; ТАСС; ИТАР-ТАСС
+RIA Novosti; Ria Novosti; РИА Новости
+Interfax; Интерфакс
+Xinhua; 新华社; 新華社
+China News Service; 中新社; 中新网
+Kyodo; Kyodo News; 共同通信
+Jiji; Jiji Press; 時事通信
+Yonhap; 연합뉴스
+PTI; Press Trust of India
+PA = PA Media; Press Association
+ATS; Keystone-ATS
+SDA; Keystone-SDA
+Lusa; Agência Lusa
+ČTK; CTK
+TT; TT Nyhetsbyrån
+Anadolu; Anadolu Agency; Anadolu Ajansı; AA
+AAP; Australian Associated Press
+Ukrinform; Укрінформ
+Agerpres; AGERPRES
+Hina; HINA
+CNA = 中央社
+UNN = УНН
+Antara; ANTARA
+Bernama; BERNAMA
+Adnkronos; ADNKRONOS
+BTA; БТА
+Tanjug; Танјуг
+Fena = FENA
+ΑΠΕ-ΜΠΕ; AMNA
+"""
+_ONE_FORM = """
+ANI; IANS; Belga; APA; ANP; PAP; MTI; NTB; Ritzau; STT; IRNA; WAM; SPA; KCNA; La Presse
+Canadienne; The Canadian Press; UPI; Europa Press; Agência Brasil; Télam; epd; KNA; SID;
+APS; MAP; TAP; Notimex; AGI; STA; BNS; ELTA; LETA
+"""
 
+
+def _forms(line: str) -> tuple[str, tuple[str, ...]]:
+    name, _, listed = line.rpartition(" = ")
+    forms = tuple(listed.split("; "))
+    return name or forms[0], forms
+
+
+_AGENCIES = dict(
+    map(_forms, (*_FORMS.strip().split("\n"), *" ".join(_ONE_FORM.split()).split("; ")))
+)
 _AGENCY_OF = {
     form.casefold(): name for name, forms in _AGENCIES.items() for form in forms
 }
@@ -118,25 +87,11 @@ WITH = (
 CREDIT = rf"(?:{AGENCY})(?:(?:\s*[,/–-]\s*|\s+(?:{WITH})\s+)(?:{AGENCY}))*"
 
 # Only these are written in small letters: ap, pa and tt are words and initials.
-_IN_SMALL_LETTERS = {
-    "afp": "AFP",
-    "ansa": "ANSA",
-    "ap": "AP",
-    "apa": "APA",
-    "ats": "ATS",
-    "belga": "Belga",
-    "dpa": "dpa",
-    "efe": "EFE",
-    "epd": "epd",
-    "kna": "KNA",
-    "lusa": "Lusa",
-    "ntb": "NTB",
-    "pap": "PAP",
-    "reuters": "Reuters",
-    "ritzau": "Ritzau",
-    "rtr": "Reuters",
-    "sda": "SDA",
-    "sid": "SID",
+_IN_SMALL_LETTERS = {"rtr": "Reuters"} | {
+    name.lower(): name
+    for name in (
+        "AFP ANSA AP APA ATS Belga dpa EFE epd KNA Lusa NTB PAP Reuters Ritzau SDA SID"
+    ).split()
 }
 _BETWEEN = re.compile(r"\s*[/,;·|–-]\s*|\s+(?:and|et|und|y|e|og|och|en|и)\s+")
 # The services and editors' initials that stand beside an agency: dpa/lno, sda/afp/red.
