@@ -57,7 +57,7 @@ def configure_logs(
 
 def start_children() -> None:
     """Let the children's server load what they need while this process loads Beam."""
-    from transforms.work.pool import start_server
+    from transforms.work.child import start_server
 
     start_server()
 

@@ -37,8 +37,8 @@ from transforms.text.strings import digest
 from transforms.urls import canonical
 from transforms.web.access import FetchOptions
 from transforms.web.client import identity, unused_proxies
+from transforms.work.child import PoolOptions
 from transforms.work.options import Options
-from transforms.work.pool import PoolOptions
 from transforms.write.locations import is_url, local_path, url_problem
 from transforms.write.staging import WriteOptions
 from transforms.write.windows import WindowOptions

@@ -17,7 +17,8 @@ from transforms.enrich.language import LanguageOptions, detect
 from transforms.enrich.names.model import NameModel
 from transforms.records import Article
 from transforms.vocabulary import Stage, TextSource
-from transforms.work.pool import Died, Pool, PoolOptions
+from transforms.work.child import Died, PoolOptions
+from transforms.work.pool import Pool
 from transforms.work.steps import Series, Step
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)

@@ -22,7 +22,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 
 from transforms.vocabulary import Reason, Stage
-from transforms.work.pool import Died, Pool, PoolOptions, off_the_clock
+from transforms.work.child import Died, PoolOptions, off_the_clock
+from transforms.work.pool import Pool
 from transforms.work.stage import Work
 from transforms.work.steps import Step
 

@@ -18,8 +18,8 @@ from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect
 from transforms.origin import article_origin
 from transforms.records import Article
+from transforms.work.child import PoolOptions
 from transforms.work.options import Options
-from transforms.work.pool import PoolOptions
 from transforms.work.stage import Work
 
 

@@ -49,8 +49,8 @@ from transforms.text.strings import (
 )
 from transforms.urls import canonical, domain, normalize, resolve
 from transforms.vocabulary import DateSource, Media, Reason, Stage
+from transforms.work.child import PoolOptions
 from transforms.work.options import Options
-from transforms.work.pool import PoolOptions
 from transforms.work.stage import Work
 from transforms.work.steps import Note, Skip, rejected
 

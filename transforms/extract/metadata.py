@@ -35,21 +35,11 @@ from transforms.urls import canonical, domain, is_home, resolve
 
 _SECTION = ("article:section", "og:article:section", "parsely-section", "section")
 _DESCRIPTION = (
-    "og:description",
-    "description",
-    "twitter:description",
-    "dc.description",
-    "dcterms.description",
-    "sailthru.description",
-)
+    "og:description description twitter:description dc.description dcterms.description"
+    " sailthru.description"
+).split()
 _IMAGE = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
-_TAGS = (
-    "article:tag",
-    "keywords",
-    "news_keywords",
-    "parsely-tags",
-    "citation_keywords",
-)
+_TAGS = "article:tag keywords news_keywords parsely-tags citation_keywords".split()
 _AUTHOR = (
     *("author", "article:author", "parsely-author", "sailthru.author", "byl"),
     "authors",
@@ -396,5 +386,5 @@ _LISTS = {
 }
 
 
-def _value(meta: dict[str, str], names: tuple[str, ...]) -> str | None:
+def _value(meta: dict[str, str], names: Iterable[str]) -> str | None:
     return next((meta[name] for name in names if name in meta), None)

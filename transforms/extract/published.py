@@ -23,16 +23,7 @@ from transforms.text.calendars import fold
 from transforms.text.dates import parse_date, plausible
 from transforms.vocabulary import DateSource, Precision
 
-TRUST = (
-    DateSource.FEED,
-    DateSource.FILE,
-    DateSource.JSON_LD,
-    DateSource.META,
-    DateSource.TIME,
-    DateSource.BYLINE,
-    DateSource.URL,
-    DateSource.UPDATED,
-)
+TRUST = tuple(DateSource)
 """Who is believed about the date of publication, the most trustworthy first.
 
 The feed's entry or the record of the file; the page's own node of JSON-LD; ``meta``

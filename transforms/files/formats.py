@@ -45,21 +45,16 @@ _READERS: dict[FileFormat, Callable[[SourceFile], Iterator[Document | Reject]]] 
     FileFormat.WARC: read_warc,
 }
 _SUFFIXES = {
-    ".txt": FileFormat.TEXT,
-    ".text": FileFormat.TEXT,
-    ".md": FileFormat.TEXT,
-    ".html": FileFormat.HTML,
-    ".htm": FileFormat.HTML,
-    ".xhtml": FileFormat.HTML,
-    ".rss": FileFormat.FEED,
-    ".atom": FileFormat.FEED,
-    ".rdf": FileFormat.FEED,
-    ".xml": FileFormat.FEED,
-    ".json": FileFormat.JSON,
-    ".jsonl": FileFormat.JSON_LINES,
-    ".ndjson": FileFormat.JSON_LINES,
-    ".warc": FileFormat.WARC,
-    ".wet": FileFormat.WARC,
+    suffix: kind
+    for kind, suffixes in {
+        FileFormat.TEXT: ".txt .text .md",
+        FileFormat.HTML: ".html .htm .xhtml",
+        FileFormat.FEED: ".rss .atom .rdf .xml",
+        FileFormat.JSON: ".json",
+        FileFormat.JSON_LINES: ".jsonl .ndjson",
+        FileFormat.WARC: ".warc .wet",
+    }.items()
+    for suffix in suffixes.split()
 }
 _COMPRESSED_SUFFIXES = {".gz", ".bz2", ".zst"}
 _HTML_HEAD = re.compile(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from transforms.listings import Moment
@@ -19,29 +19,26 @@ from transforms.text.strings import one_line
 
 T = TypeVar("T")
 
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    "url": ("url", "link", "canonical_url", "mainEntityOfPage"),
-    "title": ("title", "headline", "name"),
-    "text": ("text", "maintext", "content", "articleBody", "body", "content_text"),
-    "html": ("html", "content_html", "raw_html"),
-    "description": ("description", "summary", "excerpt", "abstract"),
-    "section": ("section", "articleSection", "category"),
-    "image_url": ("image_url", "image", "urlToImage", "thumbnailUrl"),
-    "authors": ("authors", "author", "byline", "creator"),
-    "tags": ("tags", "keywords"),
-    "published_at": (
-        "published_at",
-        "date_publish",
-        "datePublished",
-        "publishedAt",
-        "date_published",
-        "pubDate",
-        "date",
-    ),
-    "modified_at": ("modified_at", "date_modify", "dateModified", "date_modified"),
-    "fetched_at": ("fetched_at", "date_download"),
-    "source_name": ("source_name", "sitename", "publisher", "source"),
-    "source_country": ("source_country",),
+ALIASES: Mapping[str, Sequence[str]] = {
+    column: keys.split()
+    for column, keys in {
+        "url": "url link canonical_url mainEntityOfPage",
+        "title": "title headline name",
+        "text": "text maintext content articleBody body content_text",
+        "html": "html content_html raw_html",
+        "description": "description summary excerpt abstract",
+        "section": "section articleSection category",
+        "image_url": "image_url image urlToImage thumbnailUrl",
+        "authors": "authors author byline creator",
+        "tags": "tags keywords",
+        "published_at": (
+            "published_at date_publish datePublished publishedAt date_published pubDate date"
+        ),
+        "modified_at": "modified_at date_modify dateModified date_modified",
+        "fetched_at": "fetched_at date_download",
+        "source_name": "source_name sitename publisher source",
+        "source_country": "source_country",
+    }.items()
 }
 """The keys that a column is read from; the first that has a value counts."""
 

@@ -33,37 +33,9 @@ _SIGNING_CLASS = re.compile(
 _MODIFIED_ITEMS = frozenset({"dateModified", "dateUpdated"})
 _PUBLISHED_ITEMS = frozenset({"datePublished", "dateCreated"})
 _LOOKED_AT = (
-    *(
-        "h1",
-        "time",
-        "abbr",
-        "figcaption",
-        "p",
-        "div",
-        "span",
-        "address",
-        "a",
-        "li",
-        "ul",
-        "td",
-    ),
-    *(
-        "small",
-        "em",
-        "strong",
-        "b",
-        "i",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "dd",
-        "dt",
-        "dl",
-    ),
-    *("section", "header", "footer", "font", "center", "cite", "label"),
-)
+    "h1 time abbr figcaption p div span address a li ul td small em strong b i h2 h3 h4 h5"
+    " h6 dd dt dl section header footer font center cite label"
+).split()
 _PICTURE_CLASS = re.compile(
     r"caption|photo|image|picture|bildunterschrift|bildnachweis|imgcredit|media-?credit"
     r"|legende|legend|(?:^|[\s_-])credits?(?:$|[\s_-])"

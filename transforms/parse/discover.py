@@ -12,14 +12,8 @@ from transforms.text.charset import decode
 from transforms.urls import domain, resolve
 
 _FEED_TYPES = frozenset(
-    {
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/rdf+xml",
-        "application/feed+json",
-        "application/xml",
-        "text/xml",
-    }
+    "application/rss+xml application/atom+xml application/rdf+xml application/feed+json"
+    " application/xml text/xml".split()
 )
 _FEED_PATH = re.compile(
     r"/(?:feed|rss|atom)(?:/|\.xml|\.php|\.json)?$|[./](?:rss|atom|rdf)(?:\.xml)?$"

@@ -51,20 +51,9 @@ _VIETNAMESE = re.compile(
     r"|\bthang\s+(?P<word>muoi mot|muoi hai|gieng|mot|hai|ba|tu|nam|sau|bay|tam|chin"
     r"|muoi)\b"
 )
-_VIETNAMESE_WORDS = {
-    "gieng": 1,
-    "mot": 1,
-    "hai": 2,
-    "ba": 3,
-    "tu": 4,
-    "nam": 5,
-    "sau": 6,
-    "bay": 7,
-    "tam": 8,
-    "chin": 9,
-    "muoi": 10,
-    "muoi mot": 11,
-    "muoi hai": 12,
+_VIETNAMESE_WORDS = {"gieng": 1, "muoi mot": 11, "muoi hai": 12} | {
+    word: month
+    for month, word in enumerate("mot hai ba tu nam sau bay tam chin muoi".split(), 1)
 }
 _IS_VIETNAMESE = re.compile(r"\bth(?:g|ang)?\.?\s*\d|\bthang\s")
 _COMPOUND_PARTS = re.compile(r"[\s.-]")

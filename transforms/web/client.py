@@ -50,15 +50,6 @@ PAGE_PAUSE = 5.0
 """Seconds between two requests to a host; 5 is what large news archives keep to."""
 
 _MAX_HOPS = 5
-_REDIRECTS = frozenset(
-    {
-        HTTPStatus.MOVED_PERMANENTLY,
-        HTTPStatus.FOUND,
-        HTTPStatus.SEE_OTHER,
-        HTTPStatus.TEMPORARY_REDIRECT,
-        HTTPStatus.PERMANENT_REDIRECT,
-    }
-)
 _PIECE = 65_536
 _PORTS = {"http": 80, "https": 443}
 
@@ -227,7 +218,10 @@ class Client:
     def _redirect(self, url: str, response: Response, hops: int) -> str | None:
         """Return where an answer leads, None where it is the end."""
         location = response.single("location")
-        if response.status not in _REDIRECTS or location is None:
+        if (
+            response.status not in BaseHTTPResponse.REDIRECT_STATUSES
+            or location is None
+        ):
             return None
         # Headers are read as Latin-1, but what is not ASCII in them is UTF-8.
         with contextlib.suppress(UnicodeError):

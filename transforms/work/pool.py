@@ -23,27 +23,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from transforms.work.child import (
-    Child,
-    Died,
-    Outcome,
-    PoolOptions,
-    Task,
-    Worker,
-    off_the_clock,
-    start_server,
-)
-
-__all__ = [
-    "Died",
-    "Outcome",
-    "Pool",
-    "PoolOptions",
-    "Worker",
-    "off_the_clock",
-    "pool_for",
-    "start_server",
-]
+from transforms.work.child import Child, Died, Outcome, PoolOptions, Task, Worker
 
 # A child is given several elements at once, so that it need not wait for its parent
 # between them; but few, so that all children end at the same time.

@@ -27,8 +27,9 @@ from transforms.listings import Fetch, Sighting
 from transforms.origin import Origin
 from transforms.records import Reject
 from transforms.vocabulary import Reason, Stage
+from transforms.work.child import Died, Outcome, PoolOptions
 from transforms.work.lanes import Lanes
-from transforms.work.pool import Died, Outcome, Pool, PoolOptions, pool_for
+from transforms.work.pool import Pool, pool_for
 from transforms.work.steps import (
     Function,
     In,

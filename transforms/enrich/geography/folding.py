@@ -33,21 +33,7 @@ class _Fold(dict[int, int]):
         return ord(char)
 
 
-_ALIKE = {
-    "ı": "i",
-    "ł": "l",
-    "Ł": "l",
-    "đ": "d",
-    "Đ": "d",
-    "ø": "o",
-    "Ø": "o",
-    "ک": "ك",
-    "ی": "ي",
-    "ى": "ي",
-    "ة": "ه",
-    "ۀ": "ه",
-    "ς": "σ",
-}
+_ALIKE = {pair[0]: pair[1] for pair in "ıi łl Łl đd Đd øo Øo کك یي ىي ةه ۀه ςσ".split()}
 _FOLD = _Fold()
 
 

@@ -60,21 +60,14 @@ _BARE = 80
 """Code points of a text that may be nothing but a name."""
 
 _RELATED = {
-    "no": ("nb", "nn"),
-    "nb": ("nn",),
-    "nn": ("nb",),
-    "hr": ("bs", "sr"),
-    "bs": ("hr", "sr"),
-    "sr": ("bs", "hr"),
-    "sh": ("bs", "hr", "sr"),
-    "ms": ("id",),
-    "id": ("ms",),
-    "yue": ("zh",),
-    "wuu": ("zh",),
-    "tl": ("fil",),
-    "iw": ("he",),
-    "ne": ("hi",),
-    "pcm": ("en",),
+    language: tuple(related)
+    for language, *related in map(
+        str.split,
+        (
+            "no nb nn; nb nn; nn nb; hr bs sr; bs hr sr; sr bs hr; sh bs hr sr; ms id;"
+            "id ms; yue zh; wuu zh; tl fil; iw he; ne hi; pcm en"
+        ).split(";"),
+    )
 }
 """Languages close enough for the names of one to be read in the other."""
 

@@ -20,7 +20,7 @@ from transforms.enrich.models.spacy_model import SpacyModel
 from transforms.enrich.names.languages import Quality, quality_of
 from transforms.enrich.names.model import FAST, OWN, NameModel
 from transforms.enrich.naming.spans import Span
-from transforms.work.pool import off_the_clock
+from transforms.work.child import off_the_clock
 
 
 class EntityModel(Protocol):

@@ -26,13 +26,7 @@ _MINISTRY = re.compile(
     r" |das |d['’])$"
 )
 _REGION = re.compile(r"\brégion (?:du |de la |de l['’])$")
-_NOTHING = re.compile(r"(?!)")
-_OWN_HEAD = {
-    EntityType.PER: _NOTHING,
-    EntityType.ORG: _MINISTRY,
-    EntityType.LOC: _REGION,
-    EntityType.MISC: _NOTHING,
-}
+_OWN_HEAD = {EntityType.ORG: _MINISTRY, EntityType.LOC: _REGION}
 """What begins a name although the model begins it later."""
 _BEFORE = 50
 """Code points before a name in which that is looked for."""
@@ -168,7 +162,8 @@ def widened(
     known: Mapping[tuple[int, int], Kind],
 ) -> tuple[int, int]:
     """Return a name with what belongs to it; see :func:`narrowed`."""
-    before = _OWN_HEAD[kind].search(text, max(0, start - _BEFORE), start)
+    head = _OWN_HEAD.get(kind)
+    before = head and head.search(text, max(0, start - _BEFORE), start)
     if before:
         start = before.start()
     if kind is EntityType.LOC and text[end : end + 1] == " ":
