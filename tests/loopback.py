@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from transforms.vocabulary import FetchOutcome
 from transforms.web.client import Client, identity
 from transforms.web.connection import Limits
 from transforms.web.response import FetchError, Response
@@ -11,6 +12,13 @@ from transforms.web.response import FetchError, Response
 AGENT = identity("1.0", "https://news.example/about")
 SHORT = Limits(connect=0.5, read=0.4, total=1.2)
 """Seconds: for tests of servers that hold a client up."""
+TROUBLES = tuple(
+    map(
+        FetchOutcome,
+        "url address name connect tls timeout protocol coding too_large redirect".split(),
+    )
+)
+"""Why a request may bring no complete answer."""
 
 
 def client(

@@ -120,7 +120,7 @@ class FetchOutcome(enum.StrEnum):
     LATER = "later"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "robots_unreachable"
-    # No complete answer came: each of transforms.web.response.Trouble.
+    # No complete answer came.
     URL = "url"
     ADDRESS = "address"
     NAME = "name"

@@ -29,6 +29,7 @@ from transforms.web.access import (
 )
 from transforms.web.feed_state import FeedState
 from transforms.web.policy import LONGEST_PAUSE
+from transforms.web.response import AWAY
 
 SCHEMA = """
 CREATE TABLE feeds (
@@ -59,15 +60,7 @@ CREATE TABLE robots (
 """
 # What fetches of newsbeam 0.1 say where a page was not available for the moment: the feed
 # was asked for it again, in this many runs at most.
-_PASSING = {
-    FetchOutcome.TIMEOUT,
-    FetchOutcome.CONNECT,
-    FetchOutcome.NAME,
-    FetchOutcome.TLS,
-    FetchOutcome.PROTOCOL,
-    FetchOutcome.CODING,
-    FetchOutcome.LATER,
-}
+_PASSING = AWAY | {FetchOutcome.CODING, FetchOutcome.LATER}
 _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
 # Of the times at which a feed brought news, this many show what is usual.

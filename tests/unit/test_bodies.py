@@ -17,9 +17,8 @@ from hostile_server import (
 )
 from loopback import client, fetch, trouble_of
 
-from transforms.vocabulary import Reason
+from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.connection import Limits
-from transforms.web.response import Trouble
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -36,7 +35,7 @@ def hostile() -> Iterator[HostileServer]:
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "gzip, gzip", "br, zstd"])
 def test_bombs_stop_at_the_limit(hostile: HostileServer, coding: str) -> None:
     error = trouble_of(hostile.url("/", bomb(coding)), by=client(limits=Limits()))
-    assert (error.trouble, error.reason) == (Trouble.TOO_LARGE, Reason.TOO_LARGE)
+    assert (error.outcome, error.reason) == (FetchOutcome.TOO_LARGE, Reason.TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +48,7 @@ def test_bombs_stop_at_the_limit(hostile: HostileServer, coding: str) -> None:
     ids=["length", "endless", "endless chunks"],
 )
 def test_large_bodies_stop_at_the_limit(hostile: HostileServer, answer: Answer) -> None:
-    assert trouble_of(hostile.url("/", answer)).trouble is Trouble.TOO_LARGE
+    assert trouble_of(hostile.url("/", answer)).outcome is FetchOutcome.TOO_LARGE
 
 
 def test_a_length_over_the_limit_is_refused_by_its_header(
@@ -57,7 +56,7 @@ def test_a_length_over_the_limit_is_refused_by_its_header(
 ) -> None:
     # The body never comes: who waited for it would see a time-out.
     announced = drips(b"x", after=OK + b"Content-Length: 100001\r\n\r\n")
-    assert trouble_of(hostile.url("/", announced)).trouble is Trouble.TOO_LARGE
+    assert trouble_of(hostile.url("/", announced)).outcome is FetchOutcome.TOO_LARGE
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,7 @@ def test_a_length_over_the_limit_is_refused_by_its_header(
     ids=["headers", "header", "status", "chunk size"],
 )
 def test_floods_are_cut(hostile: HostileServer, answer: Answer) -> None:
-    assert trouble_of(hostile.url("/", answer)).trouble is Trouble.PROTOCOL
+    assert trouble_of(hostile.url("/", answer)).outcome is FetchOutcome.PROTOCOL
 
 
 def test_the_body_of_an_error_is_not_read(hostile: HostileServer) -> None:
@@ -111,7 +110,7 @@ def test_a_redirect_is_not_read(hostile: HostileServer) -> None:
     ],
 )
 def test_broken_answers(hostile: HostileServer, answer: Answer) -> None:
-    assert trouble_of(hostile.url("/", answer)).trouble is Trouble.PROTOCOL
+    assert trouble_of(hostile.url("/", answer)).outcome is FetchOutcome.PROTOCOL
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_broken_answers(hostile: HostileServer, answer: Answer) -> None:
 )
 def test_broken_codings(hostile: HostileServer, body: bytes, coding: bytes) -> None:
     answer = whole(body, b"Content-Encoding: " + coding + b"\r\n")
-    assert trouble_of(hostile.url("/", answer)).trouble is Trouble.CODING
+    assert trouble_of(hostile.url("/", answer)).outcome is FetchOutcome.CODING
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "gzip, br", "identity"])

@@ -17,11 +17,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request
 from werkzeug import Response as Reply
 
+from transforms.vocabulary import FetchOutcome
 from transforms.web.client import FEED_TYPES, identity
 from transforms.web.connection import Limits
 from transforms.web.feed_state import FeedState, Validators
 from transforms.web.policy import decide, request_headers
-from transforms.web.response import FetchError, Trouble
+from transforms.web.response import FetchError
 
 
 @pytest.fixture
@@ -122,13 +123,13 @@ def test_five_hops_at_most(hostile: HostileServer) -> None:
         hostile.routes[f"/{hop}"] = moved(f"/{hop + 1}")
     hostile.routes["/6"] = whole(b"too far")
     assert fetch(hostile.url("/1")).body == b"too far"
-    assert trouble_of(hostile.url("/0")).trouble is Trouble.REDIRECT
-    assert trouble_of(hostile.url("/x", moved("/x"))).trouble is Trouble.REDIRECT
+    assert trouble_of(hostile.url("/0")).outcome is FetchOutcome.REDIRECT
+    assert trouble_of(hostile.url("/x", moved("/x"))).outcome is FetchOutcome.REDIRECT
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:x", "http://["])
 def test_redirects_out_of_http_are_refused(hostile: HostileServer, target: str) -> None:
-    assert trouble_of(hostile.url("/", moved(target))).trouble is Trouble.REDIRECT
+    assert trouble_of(hostile.url("/", moved(target))).outcome is FetchOutcome.REDIRECT
 
 
 def test_credentials_stay_with_their_origin(hostile: HostileServer) -> None:

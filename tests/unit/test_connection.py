@@ -23,10 +23,10 @@ from hostile_server import (
 from loopback import AGENT, SHORT, client, trouble_of
 from urllib3.connection import HTTPConnection
 
-from transforms.vocabulary import Reason
+from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.client import Client
 from transforms.web.connection import Limits
-from transforms.web.response import FetchError, Trouble
+from transforms.web.response import FetchError
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_private_addresses_are_refused_unasked(
     hostile.url("/", whole(b"secret"))
     guarded = Client(AGENT, limits=Limits())
     error = trouble_of(url.format(port=hostile.port), by=guarded)
-    assert error.trouble is Trouble.ADDRESS
+    assert error.outcome is FetchOutcome.ADDRESS
     assert error.reason is Reason.HTTP_ERROR
     assert hostile.requests == []
 
@@ -90,14 +90,14 @@ def test_a_name_is_judged_by_the_address_it_is_connected_to(
         lambda self, _: real(self, ("127.0.0.1", hostile.port)),
     )
     error = trouble_of(f"http://rebind.example:{hostile.port}/", by=Client(AGENT))
-    assert error.trouble is Trouble.ADDRESS
+    assert error.outcome is FetchOutcome.ADDRESS
     assert hostile.requests == []
 
 
 def test_every_hop_is_judged(hostile: HostileServer) -> None:
     url = hostile.url("/", moved("http://127.0.0.2/"))
     guarded = Client(AGENT, allowed=("127.0.0.1",), limits=Limits())
-    assert trouble_of(url, by=guarded).trouble is Trouble.ADDRESS
+    assert trouble_of(url, by=guarded).outcome is FetchOutcome.ADDRESS
     assert len(hostile.requests) == 1
 
 
@@ -106,14 +106,14 @@ def test_every_hop_is_judged(hostile: HostileServer) -> None:
     ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://x", "", "//x", "http://"],
 )
 def test_only_http_and_https(url: str) -> None:
-    assert trouble_of(url).trouble is Trouble.URL
+    assert trouble_of(url).outcome is FetchOutcome.URL
 
 
 def test_names_and_ports_where_nobody_is() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    assert trouble_of(f"http://127.0.0.1:{port}/").trouble is Trouble.CONNECT
-    assert trouble_of("http://nowhere.invalid/").trouble is Trouble.NAME
+    assert trouble_of(f"http://127.0.0.1:{port}/").outcome is FetchOutcome.CONNECT
+    assert trouble_of("http://nowhere.invalid/").outcome is FetchOutcome.NAME
 
 
 # Time
@@ -134,7 +134,7 @@ def test_names_and_ports_where_nobody_is() -> None:
 )
 def test_no_server_can_hold_us(hostile: HostileServer, answer: Answer) -> None:
     start = time.monotonic()
-    assert given_up(hostile.url("/", answer)).trouble is Trouble.TIMEOUT
+    assert given_up(hostile.url("/", answer)).outcome is FetchOutcome.TIMEOUT
     # They would go on for at least 30 s.
     assert time.monotonic() - start < 20
 
@@ -150,14 +150,14 @@ def test_redirects_share_one_deadline(hostile: HostileServer) -> None:
     for hop in range(5):
         hostile.routes[f"/{hop}"] = slow(f"/{hop + 1}")
     hostile.routes["/5"] = whole(b"")
-    assert given_up(hostile.url("/0")).trouble is Trouble.TIMEOUT
+    assert given_up(hostile.url("/0")).outcome is FetchOutcome.TIMEOUT
 
 
 def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(60))
     start = time.monotonic()
-    assert given_up("http://slow.example/").trouble is Trouble.TIMEOUT
+    assert given_up("http://slow.example/").outcome is FetchOutcome.TIMEOUT
     assert time.monotonic() - start < 20
     over.set()
 
@@ -169,7 +169,9 @@ def test_a_server_that_does_not_accept() -> None:
         for one in waiting:
             one.settimeout(0)
             one.connect_ex(address)
-        assert given_up(f"http://127.0.0.1:{address[1]}/").trouble is Trouble.TIMEOUT
+        assert (
+            given_up(f"http://127.0.0.1:{address[1]}/").outcome is FetchOutcome.TIMEOUT
+        )
         for one in waiting:
             one.close()
 
@@ -212,7 +214,7 @@ def test_tls_is_always_verified(authority: trustme.CA, ca_file: str, case: str) 
     one = client(limits=Limits(), ca_file=trusted)
     with HostileServer(served(certificate)) as server:
         url = server.url("/", whole(b"unsafe"))
-        assert trouble_of(url, by=one).trouble is Trouble.TLS
+        assert trouble_of(url, by=one).outcome is FetchOutcome.TLS
         assert server.requests == []
 
 
@@ -225,7 +227,7 @@ def test_a_server_without_tls() -> None:
 
         threading.Thread(target=greet, daemon=True).start()
         url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
-        assert trouble_of(url).trouble is Trouble.TLS
+        assert trouble_of(url).outcome is FetchOutcome.TLS
 
 
 def test_tls_ends_in_time_too(authority: trustme.CA, ca_file: str) -> None:
@@ -235,10 +237,10 @@ def test_tls_ends_in_time_too(authority: trustme.CA, ca_file: str) -> None:
         error = trouble_of(
             server.url("/", answer), by=client(limits=SHORT, ca_file=ca_file)
         )
-        assert error.trouble is Trouble.TIMEOUT
+        assert error.outcome is FetchOutcome.TIMEOUT
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
-        assert given_up(url).trouble is Trouble.TIMEOUT
+        assert given_up(url).outcome is FetchOutcome.TIMEOUT
 
 
 def test_https_does_not_fall_back_to_http(
@@ -249,7 +251,7 @@ def test_https_does_not_fall_back_to_http(
         url = server.url("/", moved(plain))
         limits = Limits()
         strict = client(limits=limits, ca_file=ca_file)
-        assert trouble_of(url, by=strict).trouble is Trouble.REDIRECT
+        assert trouble_of(url, by=strict).outcome is FetchOutcome.REDIRECT
         assert hostile.requests == []
         lenient = client(limits=limits, ca_file=ca_file, allow_downgrade=True)
         assert lenient.fetch(url, pause=0).body == b"plain"
@@ -270,4 +272,4 @@ def test_a_urllib3_that_connects_in_another_way_asks_nobody(
 
     hostile.routes = {"/": whole(b"secret")}
     monkeypatch.setattr(HTTPConnection, "connect", connect)
-    assert given_up(hostile.url("/")).trouble is Trouble.ADDRESS
+    assert given_up(hostile.url("/")).outcome is FetchOutcome.ADDRESS

@@ -3,10 +3,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from loopback import TROUBLES
 
+from transforms.vocabulary import FetchOutcome
 from transforms.web.access import FetchOptions, Hosts, Web
 from transforms.web.feed_state import Answer
-from transforms.web.response import FetchError, Trouble
+from transforms.web.response import FetchError
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 URL = "https://news.example/feed"
@@ -47,8 +49,8 @@ def test_in_a_run_without_end_it_is_tried_again_and_forgiven_when_it_answers() -
     assert not found.wants_rest(URL)
 
 
-@pytest.mark.parametrize("trouble", Trouble)
-def test_only_a_host_that_does_not_answer_is_left_alone(trouble: Trouble) -> None:
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_only_a_host_that_does_not_answer_is_left_alone(trouble: FetchOutcome) -> None:
     found = Hosts(Web(FetchOptions(), "0", NOON))
     for _ in range(6):
         found.failed(FetchError(trouble, "no answer", URL))

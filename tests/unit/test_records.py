@@ -10,7 +10,6 @@ from transforms.listings import Fetch
 from transforms.records import Article, Reject, Stamp
 from transforms.tables import ARTICLES, FETCHES, REJECTS, TABLES
 from transforms.vocabulary import FetchKind, FetchOutcome, Reason, Stage, TextSource
-from transforms.web.response import Trouble
 from transforms.write.rows import article_row, fetch_row, reject_row
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -56,8 +55,7 @@ def test_columns_that_are_not_nullable_have_no_default() -> None:
         assert not ARTICLES.field(name).nullable, name
 
 
-def test_every_trouble_of_a_request_is_an_outcome() -> None:
-    assert {str(trouble) for trouble in Trouble} <= set(FetchOutcome)
+def test_every_problem_of_a_feed_is_an_outcome() -> None:
     problems = {
         Reason.EMPTY,
         Reason.TOO_LARGE,

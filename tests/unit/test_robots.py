@@ -8,9 +8,10 @@ from functools import partial
 
 import pytest
 from hostile_server import HostileServer, hangs, moved, says, whole
-from loopback import SHORT, client
+from loopback import SHORT, TROUBLES, client
 
-from transforms.web.response import FetchError, Response, Trouble
+from transforms.vocabulary import FetchOutcome
+from transforms.web.response import FetchError, Response
 from transforms.web.robots import KEPT, MAX_DELAY, Robots
 
 NOW = dt.datetime(2024, 6, 10, 12, tzinfo=dt.UTC)
@@ -92,13 +93,13 @@ def test_the_status_decides_where_there_is_no_file(
     assert robots.permission(f"{SITE}/a").is_given is allowed
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_what_cannot_be_reached_is_closed(trouble: Trouble) -> None:
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_cannot_be_reached_is_closed(trouble: FetchOutcome) -> None:
     def fail(url: str) -> Response:
         raise FetchError(trouble, "failed", url)
 
     is_open = Robots(fail, Clock()).permission(f"{SITE}/a").is_given
-    assert is_open is (trouble is Trouble.REDIRECT)
+    assert is_open is (trouble is FetchOutcome.REDIRECT)
 
 
 def test_a_file_is_kept_for_a_day() -> None:

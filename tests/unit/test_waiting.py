@@ -4,13 +4,14 @@ import dataclasses
 import datetime as dt
 
 import pytest
+from loopback import TROUBLES
 
 from transforms.listings import Entry, Listed
 from transforms.records import Stamp
 from transforms.sealing import Seal
-from transforms.vocabulary import Reason
+from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.policy import Pace
-from transforms.web.response import FetchError, Trouble
+from transforms.web.response import FetchError
 from transforms.web.waiting import (
     PATIENCE,
     Passing,
@@ -74,9 +75,14 @@ def test_a_row_gives_back_the_entry_with_its_whole_link() -> None:
     assert read_waiting(row["payload"], waiting.waited, Seal(b"another")) is None
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_which_troubles_pass(trouble: Trouble) -> None:
-    lasting = {Trouble.URL, Trouble.ADDRESS, Trouble.REDIRECT, Trouble.TOO_LARGE}
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_which_troubles_pass(trouble: FetchOutcome) -> None:
+    lasting = {
+        FetchOutcome.URL,
+        FetchOutcome.ADDRESS,
+        FetchOutcome.REDIRECT,
+        FetchOutcome.TOO_LARGE,
+    }
     verdict = page_verdict(FetchError(trouble, "failed", "https://a.example/x"))
     assert isinstance(verdict, Passing) is (trouble not in lasting)
 

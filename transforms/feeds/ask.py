@@ -178,7 +178,7 @@ def _feed_outcome(
     response: Response | None, feed: Feed | None, problem: Unreadable | None
 ) -> FetchOutcome:
     if isinstance(problem, FetchError):
-        return FetchOutcome(problem.trouble)
+        return problem.outcome
     if response is None or response.status >= HTTPStatus.BAD_REQUEST:
         return FetchOutcome.HTTP_ERROR
     if problem is not None:

@@ -141,7 +141,7 @@ class Follower:
             )
         except FetchError as error:
             self._hosts.failed(error)
-            fetch = self._fetch(listed, entry, FetchOutcome(error.trouble))
+            fetch = self._fetch(listed, entry, error.outcome)
             return None, page_verdict(error), fetch
         answer = response.answer()
         not_before = self._hosts.heard(answer)

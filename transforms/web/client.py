@@ -24,6 +24,7 @@ from urllib.parse import unquote, urlsplit
 from urllib3 import BaseHTTPResponse
 
 from transforms.urls import resolve
+from transforms.vocabulary import FetchOutcome
 from transforms.web.addresses import networks
 from transforms.web.connection import (
     Limits,
@@ -32,7 +33,7 @@ from transforms.web.connection import (
     tls_context,
 )
 from transforms.web.decoding import ACCEPTED, TooLargeError, decode_body
-from transforms.web.response import FAILURES, FetchError, Response, Trouble, diagnosis
+from transforms.web.response import FAILURES, FetchError, Response, diagnosis
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
@@ -149,7 +150,7 @@ class Client:
         """
         target = resolve(None, url)
         if target is None:
-            raise FetchError(Trouble.URL, "not an http(s) URL", url)
+            raise FetchError(FetchOutcome.URL, "not an http(s) URL", url)
         credentials = _credentials(url)
         origin = _origin(target)
         hops: list[tuple[int, str]] = []
@@ -209,9 +210,9 @@ class Client:
             connection.request("GET", path, headers=headers, preload_content=False)
             return _received(connection.getresponse(), url, max_bytes, cut=cut)
         except FAILURES as error:
-            trouble, detail = diagnosis(error)
+            outcome, detail = diagnosis(error)
             # The cause may quote the URL, and its text is not ours: it stays behind.
-            raise FetchError(trouble, detail, url) from None
+            raise FetchError(outcome, detail, url) from None
         finally:
             connection.close()
 
@@ -229,17 +230,21 @@ class Client:
         onward = resolve(url, location)
         if onward is None:
             raise FetchError(
-                Trouble.REDIRECT,
+                FetchOutcome.REDIRECT,
                 "redirected to something else than an http(s) URL",
                 url,
             )
         if hops >= _MAX_HOPS:
-            raise FetchError(Trouble.REDIRECT, f"more than {_MAX_HOPS} redirects", url)
+            raise FetchError(
+                FetchOutcome.REDIRECT, f"more than {_MAX_HOPS} redirects", url
+            )
         if onward == url:
-            raise FetchError(Trouble.REDIRECT, "redirected to itself", url)
+            raise FetchError(FetchOutcome.REDIRECT, "redirected to itself", url)
         is_downgrade = url.startswith("https:") and onward.startswith("http:")
         if is_downgrade and not self._allow_downgrade:
-            raise FetchError(Trouble.REDIRECT, "redirected from https to http", url)
+            raise FetchError(
+                FetchOutcome.REDIRECT, "redirected from https to http", url
+            )
         return onward
 
     @contextlib.contextmanager

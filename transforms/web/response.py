@@ -3,67 +3,52 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import hashlib
 import http.client
 import socket
 import ssl
 from http import HTTPStatus
+from typing import Any
 
 from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as URLLib3TimeoutError
 
 from transforms.errors import Unreadable
 from transforms.redaction import redact
-from transforms.vocabulary import Reason
+from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.connection import AddressError
 from transforms.web.decoding import CodingError, TooLargeError
 from transforms.web.feed_state import Answer
 
-
-class Trouble(enum.StrEnum):
-    """Why a request brought no answer: a closed list, so that it can be counted."""
-
-    URL = "url"
-    ADDRESS = "address"
-    NAME = "name"
-    CONNECT = "connect"
-    TLS = "tls"
-    TIMEOUT = "timeout"
-    PROTOCOL = "protocol"
-    CODING = "coding"
-    TOO_LARGE = "too_large"
-    REDIRECT = "redirect"
+AWAY = {
+    FetchOutcome.NAME,
+    FetchOutcome.CONNECT,
+    FetchOutcome.TLS,
+    FetchOutcome.TIMEOUT,
+    FetchOutcome.PROTOCOL,
+}
+"""What shows that a host did not answer."""
 
 
 class FetchError(Unreadable):
     """A request brought no complete answer.
 
     Attributes:
-      trouble: Why, from the closed list.
+      outcome: Why, from the closed list.
       url: The address that was asked last, secrets removed.
     """
 
-    def __init__(self, trouble: Trouble, detail: str, url: str) -> None:
-        is_large = trouble is Trouble.TOO_LARGE
+    def __init__(self, outcome: FetchOutcome, detail: str, url: str) -> None:
+        is_large = outcome is FetchOutcome.TOO_LARGE
         reason = Reason.TOO_LARGE if is_large else Reason.HTTP_ERROR
         super().__init__(reason, f"{detail} ({redact(url)})")
-        self.trouble = trouble
+        self.outcome = outcome
         self.url = redact(url)
 
     @property
     def is_away(self) -> bool:
         """Whether the host did not answer; a bad answer is one as well."""
-        return self.trouble in _AWAY
-
-
-_AWAY = {
-    Trouble.NAME,
-    Trouble.CONNECT,
-    Trouble.TLS,
-    Trouble.TIMEOUT,
-    Trouble.PROTOCOL,
-}
+        return self.outcome in AWAY
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,36 +119,41 @@ FAILURES = (HTTPError, http.client.HTTPException, OSError, ValueError)
 """What a request may raise."""
 
 
-def diagnosis(error: Exception) -> tuple[Trouble, str]:
+def diagnosis(error: Exception) -> tuple[FetchOutcome, str]:
     """Name what went wrong, in words of our own."""
     if isinstance(error, SSLError) and error.args:
         error = error.args[0] if isinstance(error.args[0], OSError) else error
     if isinstance(error, TooLargeError):
-        return Trouble.TOO_LARGE, f"a body of {error}"
+        return FetchOutcome.TOO_LARGE, f"a body of {error}"
     if isinstance(error, CodingError):
-        return Trouble.CODING, str(error)
-    for kinds, trouble, detail in _DIAGNOSES:
+        return FetchOutcome.CODING, str(error)
+    for kinds, outcome, detail in _DIAGNOSES:
         if isinstance(error, kinds):
             reason = getattr(error, "verify_message", None)
-            return trouble, f"{detail}: {reason}" if reason else detail
-    return Trouble.PROTOCOL, "no valid HTTP answer"
+            return outcome, f"{detail}: {reason}" if reason else detail
+    return FetchOutcome.PROTOCOL, "no valid HTTP answer"
 
 
-_DIAGNOSES: tuple[
-    tuple[type[Exception] | tuple[type[Exception], ...], Trouble, str], ...
-]
-_DIAGNOSES = (
+_DIAGNOSES: tuple[tuple[Any, FetchOutcome, str], ...] = (
     (
         AddressError,
-        Trouble.ADDRESS,
+        FetchOutcome.ADDRESS,
         "the address is private, or not one to ask; fetch.allowed_networks may permit it",
     ),
-    ((socket.gaierror, UnicodeError), Trouble.NAME, "the host name cannot be resolved"),
-    (ssl.SSLCertVerificationError, Trouble.TLS, "the certificate is not valid"),
-    ((ssl.SSLError, SSLError), Trouble.TLS, "no secure connection"),
-    ((TimeoutError, URLLib3TimeoutError), Trouble.TIMEOUT, "no whole answer in time"),
-    (ProtocolError, Trouble.PROTOCOL, "the answer was cut off"),
-    (http.client.HTTPException, Trouble.PROTOCOL, "no valid HTTP answer"),
-    (ConnectionResetError, Trouble.PROTOCOL, "the connection was reset"),
-    (OSError, Trouble.CONNECT, "no connection"),
+    (
+        (socket.gaierror, UnicodeError),
+        FetchOutcome.NAME,
+        "the host name cannot be resolved",
+    ),
+    (ssl.SSLCertVerificationError, FetchOutcome.TLS, "the certificate is not valid"),
+    ((ssl.SSLError, SSLError), FetchOutcome.TLS, "no secure connection"),
+    (
+        (TimeoutError, URLLib3TimeoutError),
+        FetchOutcome.TIMEOUT,
+        "no whole answer in time",
+    ),
+    (ProtocolError, FetchOutcome.PROTOCOL, "the answer was cut off"),
+    (http.client.HTTPException, FetchOutcome.PROTOCOL, "no valid HTTP answer"),
+    (ConnectionResetError, FetchOutcome.PROTOCOL, "the connection was reset"),
+    (OSError, FetchOutcome.CONNECT, "no connection"),
 )

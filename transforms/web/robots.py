@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from transforms.text.charset import decode
-from transforms.vocabulary import Reason
-from transforms.web.response import FetchError, Response, Trouble
+from transforms.vocabulary import FetchOutcome, Reason
+from transforms.web.response import FetchError, Response
 from transforms.web.waiting import Passing, page_verdict
 
 TOKEN = "newsbeam"  # noqa: S105 - the name that a robots.txt calls us by
@@ -155,7 +155,7 @@ class Robots:
 
 
 def _without_answer(origin: str, now: dt.datetime, error: FetchError) -> RobotsFile:
-    if error.trouble is Trouble.REDIRECT:
+    if error.outcome is FetchOutcome.REDIRECT:
         return RobotsFile(origin, now, "")
     verdict = page_verdict(error)
     reason = verdict.reason

@@ -26,9 +26,9 @@ from transforms.redaction import redact, redact_feed
 from transforms.sealing import Seal, shown_payload, whole_payload
 from transforms.text.dates import LONG_AGO
 from transforms.text.strings import clean
-from transforms.vocabulary import Reason
+from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.policy import Pace, believed, is_server_error
-from transforms.web.response import FetchError, Trouble
+from transforms.web.response import FetchError
 
 PATIENCE = dt.timedelta(days=2)
 """How long an entry waits for its page at least."""
@@ -64,21 +64,14 @@ class Passing(Unreadable):
         self.not_before = not_before
 
 
-# Problems that may be gone next time; all others are permanent.
-_PASSING = {
-    Trouble.NAME: Reason.HOST_UNREACHABLE,
-    Trouble.CONNECT: Reason.HOST_UNREACHABLE,
-    Trouble.TLS: Reason.HOST_UNREACHABLE,
-    Trouble.TIMEOUT: Reason.HOST_UNREACHABLE,
-    Trouble.PROTOCOL: Reason.HOST_UNREACHABLE,
-    Trouble.CODING: Reason.HTTP_ERROR,
-}
-
-
 def page_verdict(error: FetchError) -> Unreadable:
     """Return the verdict on a page without a complete answer."""
-    reason = _PASSING.get(error.trouble)
-    return error if reason is None else Passing(reason, error.detail)
+    if error.is_away:
+        return Passing(Reason.HOST_UNREACHABLE, error.detail)
+    if error.outcome is FetchOutcome.CODING:
+        return Passing(Reason.HTTP_ERROR, error.detail)
+    # All other problems are permanent.
+    return error
 
 
 def is_busy(status: int) -> bool:
