@@ -91,21 +91,6 @@ def _ready(dataset: Path) -> tuple[State, list[str]]:
     return state, recovered
 
 
-def open_state(dataset: Path) -> State:
-    """Return the index of ``dataset``, brought up to the files that are there.
-
-    Raises:
-      DatasetError: When the index cannot be used, or a file of the dataset not be read.
-    """
-    state, is_trusted = _usable(dataset)
-    try:
-        reconcile(dataset, state, is_trusted=is_trusted)
-    except BaseException:
-        state.close()
-        raise
-    return state
-
-
 @contextlib.contextmanager
 def found_state(dataset: Path) -> Iterator[State]:
     """Open the state of ``dataset`` as it is, for who asks and does not run.

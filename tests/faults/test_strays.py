@@ -12,7 +12,7 @@ from desk import FAST, TODAY, Desk
 
 from pipeline.dataset import reconcile as reconciliation
 from pipeline.dataset.compact import compact
-from pipeline.dataset.index import open_state
+from pipeline.dataset.index import opened_index
 
 STRAYS = [
     "articles/.stfolder/x",
@@ -90,6 +90,7 @@ def test_a_hundred_strays_are_named_in_a_few_lines(
 ) -> None:
     for number in range(100):
         (desk.file().parent / f"x ({number}).parquet").write_bytes(b"")
-    open_state(desk.dataset.path).close()
+    with opened_index(desk.dataset.path):
+        pass
     assert len(caplog.messages) == 11
     assert caplog.messages[-1] == "and 90 more such files and folders"

@@ -19,7 +19,7 @@ from kit import ROOT, SEED, Dataset
 
 from pipeline.dataset import compact as module
 from pipeline.dataset.compact import Compaction, clean_up, compact
-from pipeline.dataset.index import open_state
+from pipeline.dataset.index import opened_index
 from pipeline.dataset.publish import RUNS
 from pipeline.state.database import FILE_NAME
 from transforms.errors import RunError
@@ -92,7 +92,8 @@ def test_runs_go_on_as_if_nothing_had_happened(grown: Dataset, source: Path) -> 
     assert report.as_json()["new"] == 0
     # The state, made anew from the compacted files, knows the same.
     (grown.path / FILE_NAME).unlink()
-    open_state(grown.path).close()
+    with opened_index(grown.path):
+        pass
     report = grown.run(source, settings=NO_MODELS)
     assert report.as_json()["unchanged"] == 6
     same = source / "same.txt"

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from pipeline.dataset.compact import compact
 from pipeline.dataset.home import LocalHome
-from pipeline.dataset.index import open_state
+from pipeline.dataset.index import opened_index
 from pipeline.dataset.publish import RunFolder
 from pipeline.replay import Selection, replay
 from pipeline.reports.report import Report
@@ -301,7 +301,7 @@ class Engine:
             "fetches": [fetch_row(without_memory(one), stamp) for one in fetches],
             "waiting": [waiting_row(one, stamp) for one in waits],
         }
-        with contextlib.closing(open_state(self.run.dataset)) as state:
+        with opened_index(self.run.dataset) as (state, _):
             for table, of_table in rows.items():
                 if not of_table:
                     continue

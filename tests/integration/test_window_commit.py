@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from kit import Dataset
 from streams import NOON, article
 
-from pipeline.dataset.index import open_state
+from pipeline.dataset.index import opened_index
 from pipeline.dataset.publish import RunFolder
-from pipeline.dataset.runs import recover
 from pipeline.dataset.window_commit import CommitFirings, commit
 from pipeline.state.indexed import IndexedArticles, in_index
 from transforms.records import StagedFile, Stamp
@@ -28,8 +26,9 @@ STAMP = Stamp("run", "0", NOON)
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
     folder = RunFolder(tmp_path / "dataset", "run")
-    folder.begin(NOON)
-    open_state(folder.dataset).close()
+    folder.dataset.mkdir()
+    with opened_index(folder.dataset):
+        folder.begin(NOON)
     return folder
 
 
@@ -92,8 +91,8 @@ def test_cut_short_anywhere_it_is_finished_by_a_retry_or_by_the_next_start(
             commit(fired, run, 1)
     if who == "the next start":
         committed = bool(run.manifests())
-        with contextlib.closing(open_state(run.dataset)) as state:
-            recover(run.dataset, state)
+        with opened_index(run.dataset):
+            pass
         assert ids(run) == (THREE if committed else Counter())
     else:
         commit(fired, run, 1)

@@ -11,7 +11,7 @@ import collections
 import dataclasses
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from transforms.page.jsonld import likeness
 from transforms.page.publication import (
@@ -60,11 +60,6 @@ class Headlines:
     headings: tuple[str, ...] = ()
     element: str | None = None
     is_live: bool = False
-
-    def all(self) -> tuple[str, ...]:
-        """Return every one that is there."""
-        told = (self.open_graph, *self.headings, self.element)
-        return tuple(text for text in told if text)
 
 
 def choose_title(said: Headlines, names: tuple[str, ...], url: str | None) -> Title:
@@ -205,11 +200,3 @@ def _key(text: str) -> str:
 def _tidy(text: str) -> str:
     line = one_line(html.unescape(text)) or ""
     return line if len(line) <= _MAX_TITLE else ""
-
-
-def lines(texts: Iterable[str | None]) -> Iterator[str]:
-    """Yield the texts that are there, each on one line."""
-    for text in texts:
-        line = one_line(text)
-        if line:
-            yield line
