@@ -36,12 +36,13 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.number: int | None = None
+        self._others = sys.unraisablehook
 
     def __enter__(self) -> Self:
         for number in _STOPPING:
             signal.signal(number, self._interrupt)
         signal.signal(signal.SIGALRM, self._interrupt_again)
-        sys.unraisablehook = self._lost
+        self._others, sys.unraisablehook = sys.unraisablehook, self._lost
         return self
 
     def __exit__(
@@ -65,7 +66,7 @@ class Interrupts:
 
     def _lost(self, lost: sys.UnraisableHookArgs) -> None:
         if self.number is None or not isinstance(lost.exc_value, KeyboardInterrupt):
-            sys.__unraisablehook__(lost)
+            self._others(lost)
 
 
 @contextlib.contextmanager

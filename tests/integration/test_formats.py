@@ -151,6 +151,7 @@ def warc(city: str, kind: str = "response") -> bytes:
             url, kind, payload=io.BytesIO(body), warc_content_type="text/plain"
         )
     writer.write_record(found)
+    found.raw_stream.close()
     return buffer.getvalue()
 
 

@@ -94,27 +94,22 @@ def test_a_url_with_a_password_in_a_file_names_no_site(
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     warc = io.BytesIO()
     writer = WARCWriter(warc, gzip=False)
-    writer.write_record(
-        writer.create_warc_record(
-            f"{url}/3",
+    nothing = "<html><body>no</body></html>"
+    for name, status, html in (
+        ("3", "200 OK", page("Oslo")),
+        ("0", "404 Not Found", nothing),
+        ("1", "200 OK", nothing),
+    ):
+        found = writer.create_warc_record(
+            f"{url}/{name}",
             "response",
-            payload=io.BytesIO(page("Oslo").encode()),
+            payload=io.BytesIO(html.encode()),
             http_headers=StatusAndHeaders(
-                "200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1"
+                status, [("Content-Type", "text/html")], protocol="HTTP/1.1"
             ),
         )
-    )
-    for number, status in enumerate(("404 Not Found", "200 OK")):
-        writer.write_record(
-            writer.create_warc_record(
-                f"{url}/{number}",
-                "response",
-                payload=io.BytesIO(b"<html><body>no</body></html>"),
-                http_headers=StatusAndHeaders(
-                    status, [("Content-Type", "text/html")], protocol="HTTP/1.1"
-                ),
-            )
-        )
+        writer.write_record(found)
+        found.raw_stream.close()
     (tmp_path / "b.warc").write_bytes(warc.getvalue())
     dataset.run(tmp_path / "a.jsonl", tmp_path / "b.warc")
     rows = dataset.rows()

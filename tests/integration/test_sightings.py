@@ -6,7 +6,7 @@ import datetime as dt
 
 import apache_beam as beam
 import pytest
-from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.test_stream import TestStream as ScriptedStream
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import TimestampedValue
 from news_site import Reader
@@ -111,7 +111,7 @@ def test_in_a_pipeline_without_end_each_waits_for_the_other() -> None:
     first = Sighting(entry, "a", "a", article=article)
     others = [Sighting(entry, name, name) for name in "bcb"]
     made = (
-        TestStream()
+        ScriptedStream()
         .add_elements(at(0, others[0]))
         .add_elements(at(1, first))
         .add_elements(at(2, *others[1:]))

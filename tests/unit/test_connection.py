@@ -21,7 +21,6 @@ from hostile_server import (
     whole,
 )
 from loopback import AGENT, SHORT, client, trouble_of
-from urllib3.connection import HTTPConnection
 
 from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.client import Client
@@ -223,7 +222,8 @@ def test_a_server_without_tls() -> None:
 
         def greet() -> None:
             connection, _ = plain.accept()
-            connection.sendall(b"HTTP/1.1 400 Speak plainly\r\n\r\n")
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Speak plainly\r\n\r\n")
 
         threading.Thread(target=greet, daemon=True).start()
         url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
@@ -262,14 +262,3 @@ def test_a_ca_file_must_be_one(tmp_path: Path) -> None:
     for name in ("ca.pem", "missing.pem"):
         with pytest.raises(OSError, match=r"."):
             client(ca_file=str(tmp_path / name))
-
-
-def test_a_urllib3_that_connects_in_another_way_asks_nobody(
-    hostile: HostileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def connect(self: HTTPConnection) -> None:
-        self.sock = socket.create_connection((self.host, self.port))
-
-    hostile.routes = {"/": whole(b"secret")}
-    monkeypatch.setattr(HTTPConnection, "connect", connect)
-    assert given_up(hostile.url("/")).outcome is FetchOutcome.ADDRESS

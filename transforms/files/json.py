@@ -7,6 +7,7 @@ may have.  Unknown keys are passed over.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import json
 import logging
@@ -74,23 +75,30 @@ def read_json_lines(file: SourceFile) -> Iterator[Document | Reject]:
 def _lines(file: SourceFile) -> Iterator[tuple[str, bytes]]:
     """Yield the lines that are not blank with their names, too long ones cut."""
     number = 0
-    readline = _readline(file.stream)
-    while line := readline(file.max_bytes + 1):
-        number += 1
-        rest = line
-        while len(rest) > file.max_bytes and not rest.endswith(b"\n"):
-            rest = readline(file.max_bytes + 1)
-        stripped = line.removeprefix(codecs.BOM_UTF8).strip()
-        if stripped and stripped not in _BRACKETS:
-            yield f"{file.path}!#{number}", line
+    with _readline(file.stream) as readline:
+        while line := readline(file.max_bytes + 1):
+            number += 1
+            rest = line
+            while len(rest) > file.max_bytes and not rest.endswith(b"\n"):
+                rest = readline(file.max_bytes + 1)
+            stripped = line.removeprefix(codecs.BOM_UTF8).strip()
+            if stripped and stripped not in _BRACKETS:
+                yield f"{file.path}!#{number}", line
 
 
-def _readline(stream: io.BufferedReader) -> Callable[[int], bytes]:
-    """Return what reads a line; of UTF-16, in which a byte 10 ends none, as UTF-8."""
+@contextlib.contextmanager
+def _readline(stream: io.BufferedReader) -> Iterator[Callable[[int], bytes]]:
+    """Give what reads a line; of UTF-16, in which a byte 10 ends none, as UTF-8."""
     if not stream.peek(2).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return stream.readline
+        yield stream.readline
+        return
     text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="\n")
-    return lambda size: text.readline(size).encode("utf-8", "replace")
+    try:
+        yield lambda size: text.readline(size).encode("utf-8", "replace")
+    finally:
+        # Who opened the stream closes it, and may have done so.
+        if not stream.closed:
+            text.detach()
 
 
 def read_json(file: SourceFile) -> Iterator[Document | Reject]:

@@ -208,7 +208,9 @@ class Client:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         try:
             connection.request("GET", path, headers=headers, preload_content=False)
-            return _received(connection.getresponse(), url, max_bytes, cut=cut)
+            # What is left unread of the answer keeps its socket open.
+            with contextlib.closing(connection.getresponse()) as response:
+                return _received(response, url, max_bytes, cut=cut)
         except FAILURES as error:
             outcome, detail = diagnosis(error)
             # The cause may quote the URL, and its text is not ours: it stays behind.

@@ -67,10 +67,13 @@ def write_record(sink: Any, document: Document) -> int:
         "WARC-Date": f"{document.fetched_at:%Y-%m-%dT%H:%M:%SZ}",
         _DECLARED: json.dumps(declared),
     }
+    content = bytes(document.content)  # type: ignore[arg-type]
+    # Without a length warcio copies a record to a file, twice, and leaves one open.
     record = writer.create_warc_record(
         document.declared.url or "",
         "resource",
-        payload=io.BytesIO(bytes(document.content)),  # type: ignore[arg-type]
+        payload=io.BytesIO(content),
+        length=len(content),
         warc_content_type=f"text/html{charset}",
         warc_headers_dict=headers,
     )
@@ -83,6 +86,7 @@ def write_record(sink: Any, document: Document) -> int:
                 document.declared.url or "",
                 _METADATA,
                 payload=io.BytesIO(fallback),
+                length=len(fallback),
                 warc_content_type="application/json",
                 warc_headers_dict={
                     "WARC-Date": headers["WARC-Date"],
