@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.worker import statesampler
 
 from pipeline import graph
 from pipeline.batches import Batch
@@ -20,7 +18,7 @@ from pipeline.dataset.contract import Manifest, OpenBatch, OpenRun, Rewrite
 from pipeline.sample import server as sample_server
 from pipeline.state.database import State
 from transforms.errors import RunError
-from transforms.fast.insides import permitted
+from transforms.fast.beam import stop_sampling, use_folder
 from transforms.records import Stamp
 from transforms.sealing import Seal
 from transforms.vocabulary import Stage
@@ -134,7 +132,7 @@ class Flow:
         if batch.feeds or batch.entries:
             self._network = web.network()
         root = beam.Pipeline(options=_options(self._config, self._beam_options))
-        _use_folder(root, str(places.scratch))
+        use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.
         is_asking = bool(batch.feeds or batch.entries)
         seal = Seal(self._state.keys.secret) if is_asking else None
@@ -145,39 +143,12 @@ class Flow:
             result = root.run()
             result.wait_until_finish()
         finally:
-            _stop_sampling()
+            stop_sampling()
         offered = {
             Stage.READ.value: {"matched": batch.matched},
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
         return Counters.added_up([Counters.of_flow(result).stages, offered])
-
-
-def _use_folder(root: beam.Pipeline, folder: str) -> None:
-    """Let a pipeline keep its files in ``folder``.
-
-    Beam 2.77 has no other way to name one.  The one that it makes is empty, and a killed
-    run would leave it to nobody; where Beam no longer makes it, it stays with its own.
-    """
-    made = getattr(root, "local_tempdir", None)
-    if made is None:
-        log.warning(
-            "Beam's pipeline has no local_tempdir: it keeps its files elsewhere"
-        )
-    elif permitted():
-        os.rmdir(made)
-        root.local_tempdir = folder
-
-
-def _stop_sampling() -> None:
-    """Stop the thread that samples what this one is at, where Beam has not.
-
-    Beam 2.77 forgets it when it is interrupted while it starts it; Python would wait for
-    it for ever.
-    """
-    sampler = statesampler.get_current_tracker()
-    if sampler is not None and not sampler.finished:
-        sampler.stop()
 
 
 def _options(config: Config, beam_options: Sequence[str]) -> PipelineOptions:

@@ -33,6 +33,7 @@ from transforms.dedup.known_rejects import StageNewRejects
 from transforms.dedup.sightings import NoteSightings
 from transforms.enrich import Enrich
 from transforms.extract.article import ExtractText
+from transforms.fast.insides import permitted
 from transforms.feeds.ask import FetchFeeds
 from transforms.feeds.pages import FetchPages
 from transforms.files.read import ReadFiles
@@ -131,9 +132,9 @@ def _together(
 
     Beam's in-process runner keeps in memory all that goes into a Flatten before any of it
     goes on.  Most batches have one kind of source: without it, a document is extracted
-    while the next is read or fetched, and let go.
+    while the next is read or fetched, and let go.  The plain way puts all together.
     """
-    used = [documents for documents, is_used in sources if is_used]
+    used = [documents for documents, is_used in sources if is_used and permitted()]
     if len(used) == 1:
         return used[0]
     used = used or [documents for documents, _ in sources]

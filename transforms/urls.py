@@ -18,12 +18,13 @@ and case follow RFC 3986, section 6.2.2.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import idna
-from courlan.clean import clean_query
+from courlan import normalize_url
 from tld import get_fld
 
 MAX_LENGTH = 8_192
@@ -62,6 +63,9 @@ _FALSE_TRACKER = re.compile(
 _TRACKER_UNLESS_NUMBER = re.compile(
     r"c(?:l)?id|eid|uid|source(?:_?id)?|medium(?:_?id)?|ga|gl"
 )
+
+# Names of parameters repeat, from link to link and from site to site.
+_REMEMBERED = 1_000
 
 _AMP_PARAMETER = re.compile(
     r"amp|_amp|noamp|nonamp|amp_\w+|__amp_\w+|usqp|aoh"
@@ -299,8 +303,16 @@ def _is_tracker(parameter: str) -> bool:
         return False
     if value.isdecimal() and _TRACKER_UNLESS_NUMBER.fullmatch(name):
         return False
-    # courlan shows its rules only through what it leaves of a query.
-    return bool(name) and not clean_query(f"{quote(name)}=1")
+    return bool(name) and _courlan_drops(name)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _courlan_drops(name: str) -> bool:
+    """Return whether courlan takes a parameter for a tracker.
+
+    courlan shows its rules only through what it leaves of a URL.
+    """
+    return "?" not in normalize_url(f"https://example.org/?{quote(name)}=1")
 
 
 def _is_amp(parameter: str) -> bool:

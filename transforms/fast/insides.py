@@ -5,11 +5,9 @@ asks :func:`permitted` first, is compared with the plain way by a test, and goes
 way with a warning where the insides have changed.
 
 * :mod:`transforms.fast.hasten` rewrites the searches of trafilatura.
-* :mod:`transforms.write.store` takes the options of a store from Beam's file system.
-* The application names the folder in which a pipeline of Beam keeps its files.
-
-Only :mod:`transforms.web.connection` cannot do without: through urllib3's ``_new_conn`` it
-judges each address.  Without it nothing is requested.
+* :mod:`transforms.fast.beam` asks Beam's file systems for their options, names the folder
+  in which a pipeline keeps its files, and stops a thread that Beam may forget.
+* The application leaves out a Flatten that Beam's in-process runner would fill first.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Connections that may only lead to permitted addresses, and that end in time.
 
-urllib3's connections with two things replaced: where a connection goes is judged after
-the name was resolved and again on the connected socket's peer (a name that resolves
-differently the second time gains nothing), and every read ends at the deadline of the
-whole request, however slowly the bytes drip in.
+urllib3's connections with their method ``connect`` replaced: where a connection goes is
+judged after the name was resolved and again on the connected socket's peer (a name that
+resolves differently the second time gains nothing), and every read ends at the deadline of
+the whole request, however slowly the bytes drip in.
 """
 
 from __future__ import annotations
@@ -84,35 +84,27 @@ class _TLSSocket(_Timed, ssl.SSLSocket):
     pass
 
 
-class _Judged:
-    """A connection whose address is judged, through urllib3's ``_new_conn``."""
-
-    host: str
-    port: int
+class _PlainConnection(HTTPConnection):
     terms: Terms
-    is_judged = False
-
-    def _new_conn(self) -> socket.socket:
-        self.is_judged = True
-        return _connected(self.host, self.port, self.terms)
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]
-        if not self.is_judged:
-            # A version of urllib3 that connects in another way: ask nobody.
-            self.close()  # type: ignore[attr-defined]
-            raise AddressError("the address was not judged")
+        self.sock = _connected(self.host, self.port, self.terms)
 
 
-class _PlainConnection(_Judged, HTTPConnection):
-    pass
+class _TLSConnection(HTTPSConnection):
+    terms: Terms
+    context: ssl.SSLContext
 
-
-class _TLSConnection(_Judged, HTTPSConnection):
     def connect(self) -> None:
-        super().connect()
-        if isinstance(self.sock, _TLSSocket):
-            self.sock.terms = self.terms
+        reached = _connected(self.host, self.port, self.terms)
+        try:
+            secured = self.context.wrap_socket(reached, server_hostname=self.host)
+        finally:
+            # TLS takes the connection over; what it could not take is closed.
+            reached.close()
+        if isinstance(secured, _TLSSocket):
+            secured.terms = self.terms
+        self.sock = secured
 
 
 def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
@@ -128,6 +120,7 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
     context.load_verify_locations(certifi.where())
     if ca_file is not None:
         context.load_verify_locations(ca_file)
+    context.set_alpn_protocols(["http/1.1"])
     context.sslsocket_class = _TLSSocket
     return context
 
@@ -147,7 +140,8 @@ def connection_to(
     if context is None:
         connection = _PlainConnection(host, port)
     else:
-        connection = _TLSConnection(host, port, ssl_context=context)
+        connection = _TLSConnection(host, port)
+        connection.context = context
     connection.terms = terms
     return connection
 

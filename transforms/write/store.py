@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
-import logging
 import os
 import uuid
 from collections.abc import Iterable, Iterator
@@ -26,11 +24,9 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from transforms.fast.insides import permitted
+from transforms.fast.beam import options_of
 from transforms.write.durable import sync_folder, write_durably
 from transforms.write.locations import is_url, local_path
-
-log = logging.getLogger(__name__)
 
 # Whatever a name ends with: nothing is packed or unpacked on the way.
 _AS_IS = CompressionTypes.UNCOMPRESSED
@@ -223,25 +219,9 @@ _configured = [PipelineOptions([])]
 def _beam_options(path: str, name: str) -> PipelineOptions:
     """Return the options by which Beam reaches a store.
 
-    Beam gives them to its file systems, in workers too, and has no public way to ask for
-    them.  The plain way are those of :func:`configure`, which workers elsewhere have not.
-
-    Args:
-      path: A file of the store.
-      name: The attribute that has them.
+    The plain way are those of :func:`configure`, which workers elsewhere have not.
     """
-    if permitted():
-        options: PipelineOptions | None
-        options = getattr(FileSystems.get_filesystem(path), name, None)
-        if options is not None:
-            return options
-        _warn_of(name)
-    return _configured[0]
-
-
-@functools.cache
-def _warn_of(name: str) -> None:
-    log.warning("Beam's file system has no %s: options of the process are used", name)
+    return options_of(path, name) or _configured[0]
 
 
 # Beam's options are one object as long as they are the same.
