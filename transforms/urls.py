@@ -111,7 +111,7 @@ def normalize(url: str) -> str | None:
     if parts is None:
         return None
     scheme, host, path, query, route = parts
-    path = _SESSION_SUFFIX.sub("", path)
+    path = _without_session(path)
     return _address(scheme, host, path, _untracked(query), route)
 
 
@@ -142,7 +142,7 @@ def canonical(url: str) -> str | None:
     ):
         _, host, path, _, _ = inner
     host = _bare_host(_STANDARD_PORT.sub("", host))
-    path = _without_amp(_SESSION_SUFFIX.sub("", path))
+    path = _without_amp(_without_session(path))
     kept = [p for p in _untracked(query).split("&") if p and not _is_amp(p)]
     query = "&".join(sorted(kept))
     return _address("https", host, path.rstrip("/"), query, route.rstrip("/"))
@@ -287,6 +287,11 @@ def _without_dots(path: str) -> str:
     if segments and segments[-1] in {".", ".."}:
         kept.append("")
     return "/" + "/".join(kept)
+
+
+def _without_session(path: str) -> str:
+    """Drop sessions from the ends of segments, of which dots may be left."""
+    return _without_dots(_SESSION_SUFFIX.sub("", path))
 
 
 def _untracked(query: str) -> str:
