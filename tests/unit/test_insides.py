@@ -62,8 +62,8 @@ def private_uses(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, word) for word in words if is_private(word))
         elif isinstance(node, ast.Call):
             asks = ast.unparse(node.func).rpartition(".")[2] in _ASKS
-            owner = ast.unparse(node.args[0]) if node.args else ""
-            for word in node.args if asks and owner not in {"self", "cls"} else ():
+            first = ast.unparse(node.args[0]) if node.args else ""
+            for word in node.args if asks and first not in {"self", "cls"} else ():
                 if isinstance(word, ast.Constant) and is_private(str(word.value)):
                     yield node.lineno, str(word.value)
 
