@@ -37,10 +37,13 @@ def test_a_name_ends_where_its_particle_begins(
 
 
 def test_a_family_name_and_two_syllables_before_a_title_are_a_person() -> None:
-    text = (
-        "김미희 의원은 손재학 전 차관과 만났다. 정의당 대표, 서울시 의원, 강남구 지사"
-    )
-    assert [text[start:end] for start, end in people(text)] == ["김미희", "손재학"]
+    text = "김미희 의원은 손재학 전 차관과 만났다. 정의당 대표, 서울시 의원"
+    text += ", 강남구 지사, 한국인 감독, 문재인 대통령"
+    assert [text[start:end] for start, end in people(text)] == [
+        "김미희",
+        "손재학",
+        "문재인",
+    ]
 
 
 def test_korean_articles_have_people_organisations_and_places() -> None:

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.naming.doubts import Vocabulary
 from transforms.enrich.naming.mentions import gather
-from transforms.enrich.naming.spans import Span, Vocabulary, correct
+from transforms.enrich.naming.spans import Span, correct
 from transforms.records import Entity
 from transforms.vocabulary import EntityType, Field
 

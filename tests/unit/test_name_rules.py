@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
-from transforms.enrich.entities import EntityOptions, find_entities
+from transforms.enrich.entities import (
+    EntityOptions,
+    find_entities,
+    vocabulary_of,
+)
 from transforms.enrich.geography.gazetteer import load_gazetteer
+from transforms.enrich.geography.towns import load_towns
+from transforms.enrich.naming.doubts import Vocabulary
 from transforms.enrich.naming.edges import prefixes
 from transforms.enrich.naming.mentions import gather
 from transforms.enrich.naming.organisations import is_organisation
 from transforms.enrich.naming.results import is_club
-from transforms.enrich.naming.spans import Span, Vocabulary, correct
+from transforms.enrich.naming.spans import Span, correct
 from transforms.vocabulary import EntityType, Field
 
 PER, ORG, LOC, MISC = EntityType
@@ -109,7 +115,26 @@ def test_a_country_in_a_table_stays_a_place() -> None:
             "Pervez Musharraf",
         ),
         ("(KNA/iz).", "KNA/iz", ORG, "KNA"),
-        ("par la Coordination d’un", "Coordination d’un", ORG, "Coordination d’un"),
+        ("par la Coordination d’un", "Coordination d’un", ORG, "Coordination"),
+        (
+            "la Ligue nationale de hockey de l’été",
+            "Ligue nationale de hockey de",
+            ORG,
+            "Ligue nationale de hockey",
+        ),
+        (
+            "said Massachusetts Gov. Deval Patrick",
+            "Massachusetts Gov",
+            ORG,
+            "Massachusetts",
+        ),
+        (
+            "as Bartholomew County Sheriff Chris Lane",
+            "Bartholomew County Sheriff",
+            LOC,
+            "Bartholomew County",
+        ),
+        ("in den Lake District hinein", "Lake District", LOC, "Lake District"),
     ],
 )
 def test_what_stands_beside_a_name_is_left_out(
@@ -203,13 +228,68 @@ def test_an_arabic_name_has_no_letter_joined_to_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "kind", "language", "expected"),
+    [
+        ("Στη συνέντευξη την Κυριακή", "Κυριακή", LOC, "el", []),
+        ("Am Dienstag kam er", "Dienstag", ORG, "de", []),
+        ("said May on Monday", "May", PER, "en", [("May", PER)]),
+        ("it was in May", "May", LOC, "en", []),
+        ("Hogyan lehet jó az USA-Kína vita", "USA-Kína", LOC, "hu", ["USA", "Kína"]),
+        ("عن سوريا أو ليبيا", "سوريا أو ليبيا", LOC, "ar", ["سوريا", "ليبيا"]),
+        ("in Bosnia and Herzegovina", "Bosnia and Herzegovina", LOC, "en", 1),
+        ("in Guinea-Bissau", "Guinea-Bissau", LOC, "en", 1),
+        ("за вихід із ЄС", "ЄС", LOC, "uk", [("ЄС", ORG)]),
+        ("les pays de l’UE", "UE", LOC, "fr", [("UE", ORG)]),
+        ("az ENSZ szerint", "ENSZ", PER, "hu", [("ENSZ", ORG)]),
+        ("os países da Ásia", "Ásia", ORG, "pt", [("Ásia", LOC)]),
+        ("董事长华说", "华", PER, "zh", []),
+        ("κατά της Βόρειας Κορέας", "Βόρειας", LOC, "el", ["Βόρειας Κορέας"]),
+        ("ระหว่าง จีน เวียดนาม นั้น", "จีน เวียดนาม", LOC, "th", ["จีน", "เวียดนาม"]),
+        ("berhak menjadi Khalifah.", "Khalifah", PER, "id", []),
+    ],
+)
+def test_what_is_known_of_days_unions_and_parts_of_the_world(
+    text: str, name: str, kind: EntityType, language: str, expected: Any
+) -> None:
+    if expected == 1:
+        expected = [name]
+    found = corrected(text, name, kind, language, **_known_words(language))
+    surfaces = [surface for surface, _ in found]
+    assert expected in (found, surfaces)
+
+
+def _known_words(language: str) -> dict[str, Any]:
+    known = vocabulary_of(load_gazetteer(), language, is_loose=False)
+    return {
+        field: getattr(known, field) for field in ("days", "months", "joins", "people")
+    }
+
+
+def test_a_word_that_the_article_has_in_small_letters_is_no_name_at_a_start() -> None:
+    plain = {"is_plain": lambda word: word in {"Fiul", "Senatoarea"}}
+    assert corrected("Fiul lui", "Fiul", PER, "ro", **plain) == []
+    assert corrected("Cu Fiul lui", "Fiul", PER, "ro", **plain) == [("Fiul", PER)]
+    name = "Senatoarea Elizabeth Warren"
+    assert corrected(f"{name} a spus", name, PER, "ro", **plain) == [
+        ("Elizabeth Warren", PER)
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "kind", "score", "expected"),
     [
         ("Maria Xqz", PER, 0.6, ["Maria Xqz"]),
         ("Xqz Maria", PER, 0.6, []),
         ("Xqz Maria", PER, 0.75, ["Xqz Maria"]),
-        ("Xqz", LOC, 0.65, ["Xqz"]),
+        ("Xqz", LOC, 0.75, []),
+        ("Xqz", LOC, 0.8, ["Xqz"]),
+        ("Mali", LOC, 0.3, ["Mali"]),
+        ("Asia", LOC, 0.3, ["Asia"]),
+        ("Leksand", LOC, 0.65, ["Leksand"]),
+        ("Чернівців", LOC, 0.65, ["Чернівців"]),
+        ("חיים לוי", PER, 0.75, []),
         ("Xqz", ORG, 0.65, []),
+        ("Xqz", ORG, 0.7, ["Xqz"]),
         ("пана Мандагі", PER, 0.9, ["Мандагі"]),
         ("Пан Ги Мун", PER, 0.9, ["Пан Ги Мун"]),
     ],
@@ -218,5 +298,8 @@ def test_how_sure_the_model_must_be(
     name: str, kind: EntityType, score: float, expected: list[str]
 ) -> None:
     names = frozenset(("maria",))
-    found = corrected(f"a {name} b", name, kind, "en", score, names=names)
+    towns = load_towns().has
+    found = corrected(
+        f"a {name} b", name, kind, "en", score, names=names, is_town=towns
+    )
     assert [surface for surface, _ in found] == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import itertools
@@ -18,12 +17,14 @@ from transforms.enrich.geography.folding import fold
 from transforms.enrich.geography.gazetteer import Gazetteer, load_gazetteer
 from transforms.enrich.geography.matches import Match
 from transforms.enrich.geography.surroundings import LOWER_PEOPLES, Usage
+from transforms.enrich.geography.towns import load_towns
 from transforms.enrich.models.choice import ANY, load_model, missing, model_for, worth
 from transforms.enrich.names.capitals import spelt_out
 from transforms.enrich.names.model import vocabulary
 from transforms.enrich.naming.canonical import canonical_of
+from transforms.enrich.naming.doubts import Vocabulary, is_first
 from transforms.enrich.naming.mentions import gather
-from transforms.enrich.naming.spans import Span, Vocabulary, correct, is_first
+from transforms.enrich.naming.spans import Span, correct
 from transforms.records import Article, Entity
 from transforms.text.strings import for_models
 from transforms.vocabulary import EntityType, Field, Kind, Stage
@@ -91,7 +92,7 @@ def find_entities(
     if name is None:
         return (), None
     fields = {Field.TEXT: text} | ({Field.TITLE: title} if title else {})
-    words = _vocabulary(gazetteer, language, options.misc)
+    words = vocabulary_of(gazetteer, language, is_loose=options.misc)
     common = gazetteer.words("common", language)
     spans: list[Span] = []
     surfaces: dict[str, Match] = {}
@@ -100,6 +101,7 @@ def find_entities(
         model = load_model(name)
         parts = (ahead or {}).get((name, *given)) or model.find(given)
     usage = Usage([(content, ()) for content in fields.values()])
+    words = dataclasses.replace(words, is_plain=usage.is_word)
     for (field, content), part in zip(fields.items(), parts, strict=True):
         found = [dataclasses.replace(span, field=field) for span in part]
         known = [
@@ -148,30 +150,58 @@ def _alone(name: str, language: str | None, known: Collection[str]) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _vocabulary(
-    gazetteer: Gazetteer,
-    language: str | None,
-    is_loose: bool,  # noqa: FBT001 - a key
+def vocabulary_of(
+    gazetteer: Gazetteer, language: str | None, *, is_loose: bool
 ) -> Vocabulary:
+    """Return what is known of the words of a language, but for an article's own.
+
+    Args:
+      gazetteer: What has words by their role.
+      language: BCP 47 tag; None where it is unknown.
+      is_loose: Whether looser names are kept.
+    """
     words = functools.partial(gazetteer.words, language=language)
+    calendar = _calendar(language)
     return Vocabulary(
-        words("person") | words("given"),
-        words("time"),
-        language in LOWER_PEOPLES,
-        is_loose,
-        _days(language),
-        words("person") | words("given") | words("surname"),
-        vocabulary().is_word,
-        language,
+        people=words("person") | words("given"),
+        times=words("time"),
+        peoples_are_lower=language in LOWER_PEOPLES,
+        offices_are_people=is_loose,
+        days=frozenset(day.casefold() for day in calendar["days"]),
+        months=calendar["months"],
+        joins=calendar["joins"],
+        common=words("common"),
+        names=words("person") | words("given") | words("surname"),
+        is_town=load_towns().has,
+        is_word=vocabulary().is_word,
+        language=language,
     )
 
 
-def _days(language: str | None) -> frozenset[str]:
-    """Return the days of the week in a language, their case folded."""
-    with contextlib.suppress(UnknownLocaleError, ValueError):
-        names = Locale.parse(language or "en", sep="-").days["format"]["wide"]
-        return frozenset(str(name).casefold() for name in names.values())
-    return frozenset()
+def _calendar(language: str | None) -> dict[str, frozenset[str]]:
+    """Return days and months as a language writes them, and its words for and, or."""
+    try:
+        locale = Locale.parse(language or "en", sep="-")
+    except (UnknownLocaleError, ValueError):
+        return dict.fromkeys(("days", "months", "joins"), frozenset())
+    patterns = [locale.list_patterns[kind]["2"] for kind in ("standard", "or")]
+    return {
+        "days": _names_of(locale.days),
+        "months": _names_of(locale.months),
+        "joins": frozenset(
+            pattern.replace("{0}", "").replace("{1}", "") for pattern in patterns
+        ),
+    }
+
+
+def _names_of(names: Any) -> frozenset[str]:
+    """Return the full names of days or months, within a date and alone."""
+    return frozenset(
+        str(name)
+        for place in ("format", "stand-alone")
+        if "wide" in names.get(place, {})
+        for name in names[place]["wide"].values()
+    )
 
 
 # Turkish makes the people of a country: Avusturyalı, Avusturyalılar.

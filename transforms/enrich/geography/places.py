@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+
+from babel import Locale, UnknownLocaleError
 
 from transforms.records import Country, Entity, Mention
 from transforms.vocabulary import EntityType, Field, Kind
 
+# Numbers of UN M.49 for continents and their parts, as CLDR names them.
+_PARTS = (
+    "002 003 005 009 011 013 014 015 017 018 019 021 029 030 034 035 039 053 054 057 061"
+    " 142 143 145 150 151 154 155 202 419"
+).split()
 _CERTAIN = {Kind.NAME, Kind.CAPITAL}
 
 
@@ -56,6 +64,20 @@ def known_places(
             ),
         )
     )
+
+
+@functools.cache
+def parts_of_the_world(language: str | None) -> frozenset[str]:
+    """Return the names of continents and their parts in a language, their case folded.
+
+    Args:
+      language: BCP 47 tag; None for English.
+    """
+    try:
+        names = Locale.parse(language or "en", sep="-").territories
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    return frozenset(str(names[part]).casefold() for part in _PARTS if part in names)
 
 
 def _word_start(text: str, start: int) -> int:

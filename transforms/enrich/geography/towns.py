@@ -120,6 +120,10 @@ class Towns:
         cells = self._table[start + len(wanted) : end].decode().split(" ")
         return tuple(_place(cell) for cell in cells)
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a town of this name, in Latin letters."""
+        return bool(self._places(fold(name)))
+
     def find(self, text: str, cues: Cues, found: Sequence[Match]) -> Iterator[Match]:
         """Yield the towns of ``text`` that the gazetteer does not have.
 

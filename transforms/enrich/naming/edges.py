@@ -8,8 +8,10 @@ its ministry, and the adjective behind a place belongs to it (``Extrême-Orient 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
+from transforms.enrich.geography.folding import is_unspaced
+from transforms.enrich.geography.matches import Match
 from transforms.signing.agencies import agency_of_all
 from transforms.vocabulary import EntityType, Kind
 
@@ -37,6 +39,19 @@ _LETTERS_JOINED = 2
 _JOINABLE = frozenset("בהוכלמש")
 _SHORTEST = 3
 """Letters that a name without them has at least."""
+# What stands before a person of a county or a state: ``Bartholomew County Sheriff``.
+_OFFICE_AFTER = re.compile(
+    r"(?<=\w) (?:Gov|Sen|Rep|Sheriff|Mayor|President|Senator|Governor|Judge|Rep|Lt\. Gov)"
+    r"(?=\.? [^\W\d_a-z])"
+)
+# No name ends in an article or a preposition: ``Coordination nationale d’un``.
+_DANGLING = re.compile(
+    r"(?<=\w) (?:(?:[dl]['’])?(?:une?|la|les?|de|du|des|au|aux|et|en)"
+    r"|of|the|and|for|at|by|to|from|an|und|der|die|das|dem|den|von|vom|zu|im|am"
+    r"|y|el|los|las|del|da|do|dos|di|della|dei|e|van|het|een|og|av|af|til|fra|och|med"
+    r"|w|z|i|na|od|we|ze|v|u|k|za|se|și|din|dan|ve|и|в|на|с|із|та|і|й|και|του|της)$"
+)
+_SHORTEST_JOINED = 3
 _ARTICLE = re.compile(r"(?:the|le|la|les|der|die|das|el|los|las|il|lo|gli|het) |l['’]")
 _INITIAL = re.compile(r"(?:[^\W\d_]|[IVX]+)\.")
 _PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
@@ -94,6 +109,26 @@ def narrowed(
     return start, end
 
 
+def without_tail(text: str, start: int, end: int, kind: EntityType) -> int:
+    """Return where a name ends without the office or the preposition behind it.
+
+    Args:
+      text: The text.
+      start: Where the name starts.
+      end: Where it ends.
+      kind: What it names; people have particles, and works whole sentences.
+    """
+    if kind not in {EntityType.ORG, EntityType.LOC}:
+        return end
+    office = _OFFICE_AFTER.search(text, start, end + _SHORTEST_JOINED)
+    if office and office.end() == end:
+        return office.start()
+    dangling = _DANGLING.search(text, start, end)
+    if dangling:
+        return dangling.start()
+    return end
+
+
 def closes(text: str, start: int, end: int) -> bool:
     """Return whether the span ends in what it opens itself: a bracket, a quotation."""
     opening = _PAIRS.get(text[end - 1])
@@ -128,12 +163,39 @@ def prefixes(name: str) -> Iterator[int]:
         yield length
 
 
-def parts(text: str, start: int, end: int, kind: EntityType) -> list[tuple[int, int]]:
-    """Return a place and what it lies in as two: ``Albuquerque, N.M.``."""
-    comma = text.find(", ", start, end) if kind is EntityType.LOC else -1
-    if comma <= start or not text[comma + 2 : comma + 3].isupper():
+def parts(
+    text: str,
+    start: int,
+    end: int,
+    kind: EntityType,
+    places: Mapping[tuple[int, int], Match],
+    joins: Collection[str],
+) -> list[tuple[int, int]]:
+    """Return a place and what it lies in as two, and two joined places.
+
+    They are ``Albuquerque, N.M.``, ``USA-Kína`` and ``Syria or Libya``.
+
+    Args:
+      text: The text.
+      start: Where the place starts.
+      end: Where it ends.
+      kind: What it names; only places are parted.
+      places: The places that the gazetteer knows, by start and end.
+      joins: What stands between two names of the language.
+    """
+    if kind is not EntityType.LOC:
         return [(start, end)]
-    return [(start, comma), (comma + 2, end)]
+    comma = text.find(", ", start, end)
+    if comma > start and text[comma + 2 : comma + 3].isupper():
+        return [(start, comma), (comma + 2, end)]
+    space = (" ",) if is_unspaced(text[start]) else ()
+    for join in ("-", "–", "/", *space, *joins):
+        place = text.find(join, start, end)
+        pair = (start, place), (place + len(join), end)
+        first, second = map(places.get, pair)
+        if first and second and first.codes != second.codes:
+            return list(pair)
+    return [(start, end)]
 
 
 def without_noun(text: str, start: int, end: int) -> int:
@@ -166,14 +228,21 @@ def widened(
     before = head and head.search(text, max(0, start - _BEFORE), start)
     if before:
         start = before.start()
-    if kind is EntityType.LOC and text[end : end + 1] == " ":
-        longer = [
+    is_alone = (start, end) not in known and text[end : end + 1] == " "
+    if kind is EntityType.LOC and is_alone:
+        whole = [
             last
             for (first, last), what in known.items()
-            if last > end
-            and (first == start or (first == end + 1 and what is Kind.DEMONYM))
+            if first == start and last > end and what is not Kind.DEMONYM
         ]
         # Between two countries' names there is no adjective.
-        if longer and text[end + 1].islower() and (start, end) not in known:
-            end = max(longer)
+        adjectives = [
+            last
+            for (first, last), what in known.items()
+            if first in {start, end + 1} and last > end and what is Kind.DEMONYM
+        ]
+        if whole:
+            end = max(whole)
+        elif adjectives and text[end + 1].islower():
+            end = max(adjectives)
     return start, end

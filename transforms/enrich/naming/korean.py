@@ -38,6 +38,8 @@ _BEFORE_TITLE = re.compile(
     rf"(?<![가-힣])([{_SURNAMES}][가-힣]{{2}})(?= (?:전 |신임 )?(?:{_TITLES}|씨))"
 )
 
+_IN = re.compile("..(?<!국)인")
+
 
 def whole(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     """Return a name without the particle that it ends in, and with all its syllables.
@@ -78,5 +80,6 @@ def whole(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
 def people(text: str) -> Iterator[tuple[int, int]]:
     """Yield where a family name and two syllables stand before a title: ``김미희 의원``."""
     for found in _BEFORE_TITLE.finditer(text):
-        if found[1][-1] not in _NO_NAME:
+        # 문재인 대통령, but 한국인 감독.
+        if found[1][-1] not in _NO_NAME or _IN.fullmatch(found[1]):
             yield found.span(1)

@@ -14,9 +14,10 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from transforms.enrich.naming.doubts import is_first
 from transforms.enrich.naming.occurrences import occurrences
 from transforms.enrich.naming.people import FullNames
-from transforms.enrich.naming.spans import Span, Taken, is_first
+from transforms.enrich.naming.spans import Span, Taken
 from transforms.enrich.naming.spread import spread
 from transforms.records import Entity, Mention
 from transforms.vocabulary import EntityType, Field

@@ -18,8 +18,37 @@ from babel import Locale, UnknownLocaleError
 from transforms.signing.agencies import agency_of
 
 _ENGLISH = Locale("en")
+_INITIALS = 4
 _UNIONS = ("EU", "UN")
 """What CLDR has among its territories and is an organisation."""
+# What the Unicode CLDR calls the United Nations in short, where a language has its own.
+_UN = {
+    language: short
+    for short, languages in {
+        "ONU": "ca es eu fr gl it pt ro",
+        "VN": "nl",
+        "ООН": "be bg ru uk",
+        "FN": "da nb nn no sv",
+        "ΟΗΕ": "el",
+        "ENSZ": "hu",
+        "ONZ": "pl",
+        "OSN": "cs sk",
+        "YK": "fi",
+        "ÜRO": "et",
+        "JT": "lt",
+        "ANO": "lv",
+        "BM": "tr",
+        "PBB": "id ms",
+        "УН": "sr",
+        "ՄԱԿ": "hy",
+        "유엔": "ko",
+        "国連": "ja",
+        "БҰҰ": "kk",
+        "यूएन": "hi mr ne",
+        "سازمان ملل": "fa",
+    }.items()
+    for language in languages.split()
+}
 
 # As they are written: initials in another case are words.
 _PARTIES = frozenset(
@@ -90,9 +119,15 @@ def is_organisation(name: str, language: str | None) -> bool:
     return (
         name in _PARTIES
         or (agency is not None and name.casefold().startswith(agency.casefold()))
-        or name.casefold() in unions(language)
+        or _is_union(name, language)
         or _ORGANS.match(name) is not None
     )
+
+
+def _is_union(name: str, language: str | None) -> bool:
+    """Return whether a name is that of a union; its initials are capitals."""
+    is_short = len(name) <= _INITIALS and name.lower() != name.upper()
+    return name.casefold() in unions(language) and not (is_short and not name.isupper())
 
 
 @functools.cache
@@ -108,9 +143,17 @@ def unions(language: str | None) -> Mapping[str, str]:
     spoken = [_ENGLISH]
     with contextlib.suppress(UnknownLocaleError, ValueError):
         spoken.append(Locale.parse(language or "en", sep="-"))
-    return {
+    names = {
         str(locale.territories[code]).casefold(): str(_ENGLISH.territories[code])
         for locale in spoken
         for code in _UNIONS
         if code in locale.territories
     }
+    # The European Union is known by the initials of its two words: UE, ЄС, AB.
+    for name, union in list(names.items()):
+        words = name.split()
+        if len(words) == len(_UNIONS) and union == _ENGLISH.territories["EU"]:
+            names[words[0][0] + words[1][0]] = union
+    if language in _UN:
+        names[_UN[language].casefold()] = str(_ENGLISH.territories["UN"])
+    return names

@@ -13,11 +13,19 @@ import bisect
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from transforms.enrich.geography.folding import fold, is_unspaced
 from transforms.enrich.geography.matches import Match
+from transforms.enrich.geography.places import parts_of_the_world
 from transforms.enrich.naming import korean
+from transforms.enrich.naming.doubts import (
+    Vocabulary,
+    is_common,
+    is_time,
+    least,
+    without_first,
+)
 from transforms.enrich.naming.edges import (
     closes,
     first_line,
@@ -27,6 +35,7 @@ from transforms.enrich.naming.edges import (
     prefixes,
     widened,
     without_noun,
+    without_tail,
 )
 from transforms.enrich.naming.organisations import is_organisation
 from transforms.enrich.naming.results import is_club
@@ -37,32 +46,22 @@ _CIVILITY = re.compile(
     r"(?:MM?|Mmes?|Mlles?|Mrs?|Ms|Dr|Prof|Sr|Sra|Herr|Frau|Mme|Mr|Messrs|Monsieur|Madame"
     r"|Mister|Miss|Señora?|Signora?|Senhora?|Sayın|Bapak|Nabi|Mevrouw|Meneer|пан[аіу]?)\b"
     r"\.?[ ]?|ดร\. ?|นางสาว|นาง|นาย(?!ก)"
-    r"|श्री(?:मती)? |डॉ\.? |(?:κ|κα|г-н|г-жа|д-р)\.? ",
+    r"|מר |גב['’‘] |ד[\"״]ר |श्री(?:मती)? |डॉ\.? |(?:κ|κα|г-н|г-жа|д-р)\.? ",
 )
 _OFFICE = re.compile(
     r"(?:(?:Gen|Sen|Rep|Gov|Lt|Col|Capt|Sgt|Rev|Adm|Maj)\.|Judge|President|Senator|Governor"
     r"|General|Captain|Minister|Chancellor|Sheriff|Mayor|Coach|Detective|Officer|Professor"
-    r"|Prime Minister|Bay|Bayan|Imam|Syaikh|Sayyidina) "
+    r"|Prime Minister|Bay|Bayan|Imam|Syaikh|Sayyidina|Khalifah) "
 )
 # ``M. R. Štefánik`` has no title.
 _INITIALS = re.compile(r"[^\W\d_]\. ?[^\W\d_]\.")
-_ENDS = ".!?…:\n"
-_OPENS = " \u00a0'’\"“”«»„(-–—¿¡"
 _EDGE = " \t\n'’\"“”«»‹›„()[]{}.,;:!?…–—-/|*"
 _OPENING = "'’\"“”«»‹›„()[]{},;:!?…–—-/|* \t\n."
 # What an elision leaves behind a name: ``Moscou n'``, ``qu'``.
 _ELIDED = re.compile(r"\s?(?<!\w)(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)$", re.IGNORECASE)
 _APOSTROPHES = {"'", "’"}
-# Code points in which the end of the sentence before is looked for.
-_REACH = 8
-# Less sure names are more often wrong.  Of those between .55 and .7, on the development
-# sets, 46 % of people are right, 48 % of organisations and 52 % of places, but 75 % of
-# people whose first word is a given name.
-_LEAST, _LEAST_PLACE, _LEAST_GIVEN, _LEAST_LOOSE = 0.7, 0.62, 0.55, 0.5
 _SURE_PERSON = 0.95
-"""From here on a name counts that is spelt like a city or a day of the week."""
-_SURE = 0.9
-"""From here on a name counts that is spelt like a common word."""
+"""From here on a person counts who is called like a city."""
 _LONGEST_PARTICLE = 4
 _KOREAN = "ko"
 # What makes of a country's name that of its people, army or kind, in Chinese.
@@ -74,44 +73,12 @@ _NOUN_AFTER = {
 """Languages in which nouns in small letters behind a name are no part of it."""
 # Elsewhere annotators have names in small letters too, of peoples or as of offices.
 _ALWAYS_CAPITAL = frozenset("be bs en hr nb pcm pl ru sr uk".split())
-_PEOPLE = re.compile(r"[وفبك]?(?:ال|لل)\w{2,}ي(?:ين|ون)")
-"""How Arabic makes the plural of who is from a place, or of a kind: ``السودانيين``."""
 _TYPE_OF_KIND = {
     Kind.NAME: EntityType.LOC,
     Kind.CAPITAL: EntityType.LOC,
     Kind.GOVERNMENT: EntityType.ORG,
     Kind.DEMONYM: EntityType.MISC,
 }
-
-
-def _never(_word: str) -> bool:
-    return False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Words of a language that show how to read a model's spans; all of them folded.
-
-    Attributes:
-      people: Names of countries that people have as well: Jordan, Chad.
-      times: Days, parts of a day and months.
-      days: Days of the week.
-      peoples_are_lower: Whether a people's name has no capital.
-      offices_are_people: Whether people may be named by what they are, as Romanian
-        annotators have it: ``căpitanul``.
-      names: Given names and surnames that are cities' too.
-      is_word: Whether a word in small letters is a common one.
-      language: BCP 47 tag of the language.
-    """
-
-    people: frozenset[str] = frozenset()
-    times: frozenset[str] = frozenset()
-    peoples_are_lower: bool = False
-    offices_are_people: bool = False
-    days: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    is_word: Callable[[str], bool] = _never
-    language: str | None = None
 
 
 _NO_WORDS = Vocabulary()
@@ -156,35 +123,47 @@ def correct(
     is_loose = vocabulary.offices_are_people
     places = {
         start
-        for (start, _), kind in known.items()
-        if kind is not Kind.DEMONYM or is_loose
+        for (start, end), kind in known.items()
+        if is_loose or not (kind is Kind.DEMONYM or _goes_on(text, end, kind))
     }
+    named = {
+        (match.start, match.end): match
+        for match in matches
+        if match.kind is not Kind.DEMONYM
+    }
+    parts_of_world = parts_of_the_world(vocabulary.language)
     corrected: list[Span] = []
     for span in spans:
-        if span.score < _least(text, span, places, vocabulary):
+        name = text[span.start : span.end]
+        is_known = span.start in places or name.casefold() in parts_of_world
+        if span.score < least(name, span.type, vocabulary, known=is_known):
             continue
         start = first_line(text, span.start, span.end)
         start, end = _trimmed(text, start, span.end, span.type)
         start, end = narrowed(text, start, end, known, vocabulary.language)
         start, end = widened(text, start, end, span.type, known)
+        end = without_tail(text, start, end, span.type)
         if vocabulary.language == _KOREAN and start < end:
             start, end = korean.whole(text, start, end, span.type)
         if span.type is EntityType.PER and not is_loose:
             start, end = _capitalised(text, start, end)
             start, end = _trimmed(text, start, end, span.type)
+            start = without_first(text, start, end, vocabulary)
         if vocabulary.language in _NOUN_AFTER.get(span.type, ()):
             end = without_noun(text, start, end)
         if vocabulary.language in _ALWAYS_CAPITAL and text[start:end].islower():
             continue
         if (
             start < end
-            and not _is_time(text, start, end, vocabulary.times)
+            and not is_time(text, start, end, vocabulary.times)
             and (
                 (start, end) in known
-                or not _is_common(text, start, end, span, vocabulary)
+                or not is_common(text, (start, end), span.type, span.score, vocabulary)
             )
         ):
-            for first, last in parts(text, start, end, span.type):
+            for first, last in parts(
+                text, start, end, span.type, named, vocabulary.joins
+            ):
                 kind = _type(text, first, last, span, known, vocabulary)
                 score = 1.0 if (first, last) in known else span.score
                 corrected.append(Span(first, last, kind, field, score))
@@ -206,6 +185,13 @@ def correct(
             if not taken.overlaps(start, end)
         )
     return sorted(corrected, key=lambda span: span.start)
+
+
+def _goes_on(text: str, end: int, kind: Kind) -> bool:
+    """Return whether a city is before a capital: ``Washington Examiner``."""
+    return kind in {Kind.CITY, Kind.CAPITAL} and (
+        text[end : end + 1] == " " and text[end + 1 : end + 2].isupper()
+    )
 
 
 def _end_of_place(match: Match, vocabulary: Vocabulary) -> int:
@@ -262,6 +248,8 @@ def _trimmed(text: str, start: int, end: int, kind: EntityType) -> tuple[int, in
         office = _OFFICE.match(text, start, end)
         if office and kind is EntityType.PER:
             start = office.end()
+        elif kind is EntityType.PER and _OFFICE.fullmatch(f"{text[start:end]} "):
+            start = end
         elided = _ELIDED.search(text, start, end)
         if elided and text[end : end + 1] in _APOSTROPHES:
             end = elided.start()
@@ -291,59 +279,6 @@ def _is_office(word: str) -> bool:
     return word.islower() and len(word) > _LONGEST_PARTICLE and "-" not in word
 
 
-def _is_time(text: str, start: int, end: int, times: frozenset[str]) -> bool:
-    """Return whether a sentence starts here, and goes on with when: ``Parti dimanche``."""
-    head = text[max(0, start - _REACH) : start].rstrip(" ")
-    words = text[start:end].split()[1:]
-    return (
-        bool(words)
-        and (not head or head[-1] in _ENDS)
-        and all(word.islower() and fold(word) in times for word in words)
-    )
-
-
-def is_first(text: str, start: int) -> bool:
-    """Return whether a sentence, a heading or a quotation starts here."""
-    head = text[max(0, start - _REACH) : start].rstrip(_OPENS)
-    return not head or head[-1] in _ENDS
-
-
-def _least(
-    text: str, span: Span, places: Collection[int], vocabulary: Vocabulary
-) -> float:
-    """Return how sure the model must be of a name."""
-    if span.start in places:
-        return 0.0
-    if vocabulary.offices_are_people:
-        return _LEAST_LOOSE
-    first = text[span.start : span.end].partition(" ")[0]
-    if span.type is EntityType.PER and fold(first) in vocabulary.names:
-        return _LEAST_GIVEN
-    return _LEAST_PLACE if span.type is EntityType.LOC else _LEAST
-
-
-def _is_common(
-    text: str, start: int, end: int, span: Span, vocabulary: Vocabulary
-) -> bool:
-    """Return whether a name that the model is less sure of is a word like others.
-
-    That is a day of the week, a common word that starts a sentence, or an Arabic people.
-    """
-    word = text[start:end]
-    if span.type is EntityType.PER and _PEOPLE.fullmatch(word):
-        return True
-    if span.score < _SURE_PERSON and word.casefold() in vocabulary.days:
-        return True
-    return (
-        span.score < _SURE
-        and word[0].isupper()
-        and not word.isupper()
-        and is_first(text, start)
-        and vocabulary.is_word(word.lower())
-        and not is_organisation(word, vocabulary.language)
-    )
-
-
 def _type(
     text: str,
     start: int,
@@ -358,6 +293,8 @@ def _type(
         kind is not Kind.NAME and is_club(text, start, end)
     ):
         return EntityType.ORG
+    if surface.casefold() in parts_of_the_world(vocabulary.language):
+        return EntityType.LOC
     if kind is Kind.CITY:
         return _type_of_city(surface, span, vocabulary)
     if span.type is EntityType.ORG and kind is Kind.DEMONYM and is_unspaced(surface[0]):
