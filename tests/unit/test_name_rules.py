@@ -266,7 +266,7 @@ def _known_words(language: str) -> dict[str, Any]:
 
 
 def test_a_word_that_the_article_has_in_small_letters_is_no_name_at_a_start() -> None:
-    plain = {"is_plain": lambda word: word in {"Fiul", "Senatoarea"}}
+    plain: dict[str, Any] = {"is_plain": lambda word: word in {"Fiul", "Senatoarea"}}
     assert corrected("Fiul lui", "Fiul", PER, "ro", **plain) == []
     assert corrected("Cu Fiul lui", "Fiul", PER, "ro", **plain) == [("Fiul", PER)]
     name = "Senatoarea Elizabeth Warren"
