@@ -140,7 +140,7 @@ def build(
         (staged, rejects.output(), logged, waiting, sighted)
         | "All staged files" >> beam.Flatten()
         | "Gather" >> GatherFiles()
-        | "Commit" >> places.commit
+        | "Commit" >> beam.Map(places.commit)
     )
 
 

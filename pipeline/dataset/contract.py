@@ -15,11 +15,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-import apache_beam as beam
 import pyarrow as pa
 
 from pipeline.counters import Counted
 from pipeline.state.database import State
+from transforms.write.window_write import Firing
 
 Manifest: TypeAlias = Mapping[str, Any]
 """What was committed: inputs, counters and files."""
@@ -54,13 +54,14 @@ class StreamPlaces:
       staging: Folder or URL for what workers stage.
       stop: File or URL that ends the poll when it appears.
       index: Finds the index of the dataset, on whatever worker.
-      commit: Commits the firings of windows.
+      commit: Commits a firing of a window and returns how many rows it has, on whatever
+        worker.
     """
 
     staging: str
     stop: str
     index: Callable[[], Path]
-    commit: beam.PTransform
+    commit: Callable[[Firing], int]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

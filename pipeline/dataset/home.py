@@ -20,7 +20,7 @@ from pipeline.dataset.index import opened_index
 from pipeline.dataset.lock import locked
 from pipeline.dataset.publish import RUNS, RunFolder
 from pipeline.dataset.runs import cut_short, has_ended, prune, recover
-from pipeline.dataset.window_commit import CommitFirings
+from pipeline.dataset.window_commit import commit
 from pipeline.state.database import FILE_NAME, State
 from pipeline.store.commit_log import MARK
 from pipeline.store.stored import StoredHome
@@ -80,7 +80,7 @@ class LocalHome:
             staging=str(run.staged),
             stop=str(run.stop),
             index=partial(Path, dataset / FILE_NAME),
-            commit=CommitFirings(dataset, run_id, level),
+            commit=partial(commit, run=run, compression_level=level),
         )
 
     def prune(self, keep: int) -> None:

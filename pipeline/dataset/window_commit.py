@@ -10,10 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import apache_beam as beam
 
 from pipeline.dataset.publish import RunFolder
 from pipeline.state.database import FILE_NAME, State
@@ -48,46 +45,10 @@ def commit(firing: Firing, run: RunFolder, compression_level: int) -> int:
         )
         listed = [dataclasses.asdict(file) for file in files]
         write_durably(batch.seal, json.dumps(listed, indent=1).encode())
-        # Nothing here says what is done with: what a poll asked for is never left out.
-        inputs = {"feeds": [], "files": [], "window": firing.window.isoformat()}
-        batch.commit(inputs=inputs, counters={})
+        batch.commit(inputs=firing.inputs, counters={})
     if batch.staging.exists():
         with contextlib.closing(State(run.dataset / FILE_NAME)) as state:
             batch.publish(state)
     for file in firing.files:
         Path(file.path).unlink(missing_ok=True)
-    return sum(file.rows for file in firing.files)
-
-
-class _CommitFn(beam.DoFn):
-    """Commits one firing after the other."""
-
-    def __init__(self, dataset: Path, run_id: str, compression_level: int) -> None:
-        self._dataset = dataset
-        self._run_id = run_id
-        self._compression_level = compression_level
-
-    def process(self, firing: Firing) -> Iterator[int]:
-        run = RunFolder(self._dataset, self._run_id)
-        yield commit(firing, run, self._compression_level)
-
-
-@dataclasses.dataclass(eq=False)
-class CommitFirings(beam.PTransform):
-    """Firings to the number of rows that each published.
-
-    Attributes:
-      dataset: The dataset's folder, the same for all workers.
-      run_id: The run.
-      compression_level: zstd level.
-    """
-
-    dataset: Path
-    run_id: str
-    compression_level: int
-
-    def expand(self, firings: beam.PCollection[Firing]) -> beam.PCollection[int]:
-        """Return the numbers of rows."""
-        return firings | beam.ParDo(
-            _CommitFn(self.dataset, self.run_id, self.compression_level)
-        )
+    return firing.rows

@@ -44,7 +44,7 @@ from pipeline.store.stored_index import (
     next_commit,
     opened_index,
 )
-from pipeline.store.stored_windows import CommitWindows
+from pipeline.store.stored_windows import FiringCommitter
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
 from transforms.write.store import Store
@@ -146,7 +146,7 @@ class StoredHome:
             staging=run.staged,
             stop=run.stop,
             index=index_finder(self.store, self.folder),
-            commit=CommitWindows(
+            commit=FiringCommitter(
                 self.store, self.folder, run_id, next_commit(state), level
             ),
         )

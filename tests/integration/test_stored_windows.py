@@ -16,7 +16,7 @@ from pipeline.state.indexed import IndexedArticles, in_index
 from pipeline.store.commit_writer import CommitWriter
 from pipeline.store.stored import StoredHome
 from pipeline.store.stored_index import opened_index
-from pipeline.store.stored_windows import CommitWindows, commit_firing
+from pipeline.store.stored_windows import FiringCommitter
 from transforms.errors import LockedError, RunError
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
@@ -26,6 +26,10 @@ from transforms.write.store import Store
 from transforms.write.window_write import Firing, firing
 
 STAMP = Stamp("run", "0", NOON)
+
+
+def committer(dataset: Stored) -> FiringCommitter:
+    return FiringCommitter(dataset.store, dataset.state, "run", 0, 1)
 
 
 @pytest.fixture
@@ -61,9 +65,9 @@ THREE = Counter(article(number).id for number in (1, 2, 3))
 def test_a_firing_that_is_committed_again_changes_nothing(dataset: Stored) -> None:
     fired = made(dataset)
     for _ in range(2):
-        writer = CommitWriter(dataset.store, "run", 0)
-        assert commit_firing(fired, dataset.store, writer, "run", 1) == 3
-        assert commit_firing(fired, dataset.store, writer, "run", 1) == 3
+        one = committer(dataset)
+        assert one.commit(fired) == 3
+        assert one.commit(fired) == 3
     assert ids(dataset) == THREE
     assert dataset.named() == dataset.data()
     assert dataset.store.names("_runs/run/staged") == []
@@ -83,14 +87,11 @@ def test_cut_short_anywhere_it_is_whole_or_absent(
     with monkeypatch.context() as patch:
         patch.setattr(Store, where, fail)
         with pytest.raises(OSError, match="cut short"):
-            commit_firing(
-                fired, dataset.store, CommitWriter(dataset.store, "run", 0), "run", 1
-            )
+            committer(dataset).commit(fired)
     committed = where == "remove"
     assert ids(dataset) == (THREE if committed else Counter())
     if who == "the engine":
-        writer = CommitWriter(dataset.store, "run", 0)
-        assert commit_firing(fired, dataset.store, writer, "run", 1) == 3
+        assert committer(dataset).commit(fired) == 3
         assert ids(dataset) == THREE
     else:
         with StoredHome(dataset.url, dataset.state).opened() as (_, told):
@@ -103,9 +104,8 @@ def test_cut_short_anywhere_it_is_whole_or_absent(
 def test_another_run_ends_it(dataset: Stored) -> None:
     first = CommitWriter(dataset.store, "other", 0)
     first.append({"run_id": "other", "batch": 0, "files": [], "counters": {}})
-    writer = CommitWriter(dataset.store, "run", 0)
     with pytest.raises(LockedError, match="run other has committed"):
-        commit_firing(made(dataset), dataset.store, writer, "run", 1)
+        committer(dataset).commit(made(dataset))
     assert ids(dataset) == Counter()
 
 
@@ -115,11 +115,7 @@ def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
     firings = [made(dataset), firing(NOON, [staged(dataset, 4)])]
     options = ["--runner=FnApiRunner", "--direct_runner_bundle_repeat=1"]
     with beam.Pipeline(options=PipelineOptions(options)) as root:
-        (
-            root
-            | beam.Create(firings)
-            | CommitWindows(dataset.store, dataset.state, "run", 0, 1)
-        )
+        root | beam.Create(firings) | beam.Map(committer(dataset))
     assert ids(dataset) == THREE + Counter([article(4).id])
     assert len(dataset.named()) == 2
     known = in_index(IndexedArticles, lambda: dataset.state / "state.sqlite")
@@ -127,8 +123,7 @@ def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
 
 
 def test_a_committed_file_that_is_gone_is_reported(dataset: Stored) -> None:
-    writer = CommitWriter(dataset.store, "run", 0)
-    commit_firing(made(dataset), dataset.store, writer, "run", 1)
+    committer(dataset).commit(made(dataset))
     dataset.store.remove(dataset.named())
     mark = dataset.store.read("newsbeam.json")
     with pytest.raises(RunError, match="is committed and cannot be read"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import apache_beam as beam
@@ -12,7 +13,7 @@ from streams import NOON, article
 
 from pipeline.dataset.index import opened_index
 from pipeline.dataset.publish import RunFolder
-from pipeline.dataset.window_commit import CommitFirings, commit
+from pipeline.dataset.window_commit import commit
 from pipeline.state.indexed import IndexedArticles, in_index
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
@@ -104,6 +105,7 @@ def test_bundles_that_are_done_twice_publish_once(run: RunFolder) -> None:
     firings = [made(run), firing(NOON, [staged(run, 4)])]
     options = ["--runner=FnApiRunner", "--direct_runner_bundle_repeat=1"]
     with beam.Pipeline(options=PipelineOptions(options)) as root:
-        root | beam.Create(firings) | CommitFirings(run.dataset, run.run_id, 1)
+        steps = partial(commit, run=run, compression_level=1)
+        root | beam.Create(firings) | beam.Map(steps)
     assert ids(run) == THREE + Counter([article(4).id])
     assert len(Dataset(run.dataset).files()) == 2

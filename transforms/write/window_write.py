@@ -14,6 +14,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -43,6 +44,19 @@ class Firing:
     number: int
     window: dt.datetime
     files: tuple[StagedFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the files have."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What its commit says was worked on.
+
+        It says nothing of what is done with: what a poll asked for is never left out.
+        """
+        return {"feeds": [], "files": [], "window": self.window.isoformat()}
 
 
 @dataclasses.dataclass(eq=False)
