@@ -257,14 +257,14 @@ class DropKnown(beam.PTransform):
         return new, sightings
 
 
+@dataclasses.dataclass(eq=False)
 class _KeyFn(beam.DoFn):
     """Puts before each article the id that it is known by."""
 
-    def __init__(self, open_known: Callable[[], ArticleIndex]) -> None:
-        self._open_known = open_known
+    open_known: Callable[[], ArticleIndex]
 
     def setup(self) -> None:
-        self._known = self._open_known()
+        self._known = self.open_known()
 
     def process(self, article: Article) -> Iterator[tuple[str, Article]]:
         # The state of another article cannot be read here.
@@ -278,23 +278,19 @@ def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:
         yield mark, article
 
 
+@dataclasses.dataclass(eq=False)
 class _DropSeenFn(beam.DoFn):
     """Remembers, by id, which versions of an article passed."""
 
     VERSIONS = ReadModifyWriteStateSpec("versions", FastPrimitivesCoder())
     EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
 
-    def __init__(
-        self,
-        open_known: Callable[[], ArticleIndex],
-        remember: dt.timedelta | None,
-    ) -> None:
-        self._open_known = open_known
-        self._remember = remember
+    open_known: Callable[[], ArticleIndex]
+    remember: dt.timedelta | None
 
     def setup(self) -> None:
         self._tally = Tally(Stage.DEDUP)
-        self._known = self._open_known()
+        self._known = self.open_known()
 
     def process(
         self,
@@ -307,7 +303,7 @@ class _DropSeenFn(beam.DoFn):
         self._tally.add("in")
         verdict, after = judge(article, versions.read(), self._known)
         versions.write(after)
-        put_off(expiry, timestamp, self._remember)
+        put_off(expiry, timestamp, self.remember)
         if isinstance(verdict, Skip):
             self._tally.add(verdict.reason)
         else:

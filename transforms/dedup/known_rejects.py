@@ -67,11 +67,11 @@ def is_known(reject: Reject, known: RejectIndex) -> bool:
     return max(found.st_mtime, found.st_ctime) < at.timestamp()
 
 
+@dataclasses.dataclass(eq=False)
 class _DropKnownFn(beam.DoFn):
     """Drops rejects that are known, and counts them."""
 
-    def __init__(self, open_known: Callable[[], RejectIndex]) -> None:
-        self._open = open_known
+    open_known: Callable[[], RejectIndex]
 
     def setup(self) -> None:
         self._tally = Tally(Stage.WRITE)
@@ -79,7 +79,7 @@ class _DropKnownFn(beam.DoFn):
 
     def process(self, reject: Reject) -> Iterator[Any]:
         if self._known is None:
-            self._known = self._open()
+            self._known = self.open_known()
         if is_known(reject, self._known):
             self._tally.add(KNOWN)
         else:

@@ -61,14 +61,14 @@ def _noted(
         yield dataclasses.replace(sighting, article=article)
 
 
+@dataclasses.dataclass(eq=False)
 class _JoinFn(beam.DoFn):
     """Joins, by entry, what led to articles and what was skipped."""
 
-    def __init__(self, open_known: Callable[[], SightingIndex]) -> None:
-        self._open_known = open_known
+    open_known: Callable[[], SightingIndex]
 
     def setup(self) -> None:
-        self._known = self._open_known()
+        self._known = self.open_known()
 
     def process(
         self, joined: tuple[str, dict[str, Iterable[Sighting]]]
@@ -80,6 +80,7 @@ class _JoinFn(beam.DoFn):
             yield from _noted(sighting, sighting.article or article, self._known)
 
 
+@dataclasses.dataclass(eq=False)
 class _JoinLateFn(beam.DoFn):
     """The same without an end: a skipped entry waits for its article to come."""
 
@@ -87,14 +88,11 @@ class _JoinLateFn(beam.DoFn):
     PENDING = BagStateSpec("pending", FastPrimitivesCoder())
     EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
 
-    def __init__(
-        self, open_known: Callable[[], SightingIndex], remember: dt.timedelta
-    ) -> None:
-        self._open_known = open_known
-        self._remember = remember
+    open_known: Callable[[], SightingIndex]
+    remember: dt.timedelta
 
     def setup(self) -> None:
-        self._known = self._open_known()
+        self._known = self.open_known()
 
     def process(
         self,
@@ -105,7 +103,7 @@ class _JoinLateFn(beam.DoFn):
         expiry: Any = beam.DoFn.TimerParam(EXPIRY),
     ) -> Iterator[Sighting]:
         _, sighting = keyed
-        put_off(expiry, timestamp, self._remember)
+        put_off(expiry, timestamp, self.remember)
         found = sighting.article or article.read()
         if found is None:
             found = self._known.article_of(sighting.entry)

@@ -154,6 +154,7 @@ class FetchPages(beam.PTransform):
         return documents, fetches, seen
 
 
+@dataclasses.dataclass(eq=False)
 class _DropFollowedFn(beam.DoFn):
     """Remembers, by host, which entries went before."""
 
@@ -162,8 +163,7 @@ class _DropFollowedFn(beam.DoFn):
     IS_TURNING = ReadModifyWriteStateSpec("is_turning", BooleanCoder())
     TURN = TimerSpec("turn", TimeDomain.WATERMARK)
 
-    def __init__(self, remember: dt.timedelta) -> None:
-        self._remember = remember
+    remember: dt.timedelta
 
     def setup(self) -> None:
         self._tally = Tally(Stage.PAGES)
@@ -213,7 +213,7 @@ class _DropFollowedFn(beam.DoFn):
             is_turning.clear()
 
     def _period(self) -> Duration:
-        return Duration.of(self._remember.total_seconds())
+        return Duration.of(self.remember.total_seconds())
 
 
 def _names(listed: Listed) -> tuple[str, ...]:

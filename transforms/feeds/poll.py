@@ -200,27 +200,21 @@ class Poller:
 _BY_HAND = ManualWatermarkEstimator.default_provider()
 
 
+@dataclasses.dataclass(eq=False)
 class _PollFn(beam.DoFn, RestrictionProvider):
     """Polls one shard round by round."""
 
-    def __init__(
-        self,
-        web: Web,
-        hold: dt.timedelta,
-        stop: str | None,
-        open_waits: Callable[[], Waits] | None,
-    ) -> None:
-        self._web = web
-        self._hold = hold
-        self._stop = stop
-        self._open_waits = open_waits
+    web: Web
+    hold: dt.timedelta
+    stop: str | None
+    open_waits: Callable[[], Waits] | None
 
     def setup(self) -> None:
         self._tally = Tally(Stage.FEEDS)
-        self._poll = Poller(self._web, self._open_waits)
+        self._poll = Poller(self.web, self.open_waits)
 
     def initial_restriction(self, shard: Shard) -> ShardState:
-        known = self._web.memory.feeds
+        known = self.web.memory.feeds
         keys = map(feed_key, shard.feeds)
         return ShardState({key: known[key] for key in keys if key in known})
 
@@ -244,13 +238,13 @@ class _PollFn(beam.DoFn, RestrictionProvider):
         tracker: Any = beam.DoFn.RestrictionParam(),
         watermark: Any = beam.DoFn.WatermarkEstimatorParam(_BY_HAND),
     ) -> Iterator[Any]:
-        if self._stop is not None and is_there(self._stop):
+        if self.stop is not None and is_there(self.stop):
             tracker.try_claim(ShardState(is_over=True))
             return
         after, results = self._poll(shard, tracker.current_restriction())
         if not tracker.try_claim(after):
             return
-        reached = Timestamp.of((self._web.now - self._hold).timestamp())
+        reached = Timestamp.of((self.web.now - self.hold).timestamp())
         for result in results:
             yield from self._route(result)
         if reached > (watermark.current_watermark() or Timestamp(0)):

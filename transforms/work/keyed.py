@@ -5,6 +5,7 @@ The state of a key expires when the key was not heard of for a set time, in even
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
@@ -31,10 +32,11 @@ def put_off(expiry: Any, heard_at: Timestamp, remember: dt.timedelta | None) -> 
         expiry.set(heard_at + Duration.of(remember.total_seconds()))
 
 
+@dataclasses.dataclass(eq=False)
 class FirstFn(beam.DoFn, Generic[Value]):
     """Lets the first value of each key pass.
 
-    Args:
+    Attributes:
       remember: How long a key is remembered after it was heard of last; None for as long
         as the pipeline runs.
       stage: Where the others count as duplicates; None to count nothing.
@@ -43,15 +45,12 @@ class FirstFn(beam.DoFn, Generic[Value]):
     PASSED = ReadModifyWriteStateSpec("passed", BooleanCoder())
     EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
 
-    def __init__(
-        self, remember: dt.timedelta | None, stage: Stage | None = None
-    ) -> None:
-        self._remember = remember
-        self._stage = stage
+    remember: dt.timedelta | None
+    stage: Stage | None = None
 
     def setup(self) -> None:
         """Open the counters."""
-        self._tally = Tally(self._stage) if self._stage else None
+        self._tally = Tally(self.stage) if self.stage else None
 
     def process(
         self,
@@ -61,7 +60,7 @@ class FirstFn(beam.DoFn, Generic[Value]):
         expiry: Any = beam.DoFn.TimerParam(EXPIRY),
     ) -> Iterator[Value]:
         """Yield the value, or nothing."""
-        put_off(expiry, timestamp, self._remember)
+        put_off(expiry, timestamp, self.remember)
         if not passed.read():
             passed.write(True)  # noqa: FBT003 - Beam's own
             yield keyed[1]

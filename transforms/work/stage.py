@@ -71,17 +71,15 @@ class Tally:
         LIVE[self._stage.value, name] += amount
 
 
+@dataclasses.dataclass(eq=False)
 class _WorkFn(beam.DoFn):
     """Runs a series of stages on one element after the other."""
 
-    def __init__(
-        self, steps: tuple[Step, ...], origin: Callable[[Any], Origin]
-    ) -> None:
-        self._steps = steps
-        self._origin = origin
+    steps: tuple[Step, ...]
+    origin: Callable[[Any], Origin]
 
     def setup(self) -> None:
-        self._tallies = [Tally(step.stage) for step in self._steps]
+        self._tallies = [Tally(step.stage) for step in self.steps]
         # Made for the first element: a run that finds nothing new loads no model.
         self._series: Series | None = None
 
@@ -93,7 +91,7 @@ class _WorkFn(beam.DoFn):
         self._tallies[0].add("in")
         if self._series is None:
             with _MAKING:
-                self._series = Series(self._steps, self._origin)
+                self._series = Series(self.steps, self.origin)
         return self._series
 
     def _route(self, result: SeriesResult) -> Iterator[Any]:
@@ -117,6 +115,7 @@ class _WorkFn(beam.DoFn):
             yield outcome
 
 
+@dataclasses.dataclass(eq=False)
 class _PoolFn(_WorkFn):
     """Runs a series of stages in child processes, the results in the elements' order.
 
@@ -126,18 +125,11 @@ class _PoolFn(_WorkFn):
     other than the local one ask for.
     """
 
-    def __init__(
-        self,
-        steps: tuple[Step, ...],
-        origin: Callable[[Any], Origin],
-        options: PoolOptions,
-    ) -> None:
-        super().__init__(steps, origin)
-        self._options = options
-        self._waits = options.size == 1
+    options: PoolOptions
 
     def setup(self) -> None:
         super().setup()
+        self._waits = self.options.size == 1
         self._pool: Pool | None = None
 
     def start_bundle(self) -> None:
@@ -148,8 +140,8 @@ class _PoolFn(_WorkFn):
     def process(self, element: Any) -> Iterator[Any]:
         self._tallies[0].add("in")
         if self._pool is None:
-            make = partial(Series, self._steps, self._origin)
-            self._pool = pool_for(make, self._options)
+            make = partial(Series, self.steps, self.origin)
+            self._pool = pool_for(make, self.options)
         pool = self._pool
         self._pending.append((element, pool.submit(element)))
         while self._pending and (
@@ -176,9 +168,9 @@ class _PoolFn(_WorkFn):
             # What was there may have been taken by the elements before it.
             outcome = self._pool.submit(element, alone=True).result()
         if isinstance(outcome, Died):
-            origin = self._origin(element)
+            origin = self.origin(element)
             problem = Unreadable(outcome.reason, outcome.detail)
-            outcome = [(0, rejected(self._steps[0].stage, origin, problem))]
+            outcome = [(0, rejected(self.steps[0].stage, origin, problem))]
         for result in outcome:
             yield from self._route(result)
 
@@ -190,6 +182,7 @@ def _ran_out_of_memory(outcome: Outcome) -> bool:
     )
 
 
+@dataclasses.dataclass(eq=False)
 class _LanesFn(_WorkFn):
     """Runs a stage's function in threads, the results as they come.
 
@@ -197,29 +190,21 @@ class _LanesFn(_WorkFn):
     which meanwhile does the stages that follow.
     """
 
-    def __init__(
-        self,
-        steps: tuple[Step, ...],
-        origin: Callable[[Any], Origin],
-        lane_of: Callable[[Any], str],
-        threads: int,
-    ) -> None:
-        super().__init__(steps, origin)
-        self._lane_of = lane_of
-        self._threads = threads
+    lane_of: Callable[[Any], str]
+    threads: int
 
     def start_bundle(self) -> None:
-        self._lanes: Lanes[list[SeriesResult]] = Lanes(self._threads)
+        self._lanes: Lanes[list[SeriesResult]] = Lanes(self.threads)
 
     def process(self, element: Any) -> Iterator[Any]:
         series = self._begin()
-        self._lanes.submit(self._lane_of(element), lambda: list(series(element)))
+        self._lanes.submit(self.lane_of(element), lambda: list(series(element)))
         # At most as many results wait as jobs are running: memory stays bounded.
-        is_full = self._lanes.pending > _WAITING_PER_THREAD * self._threads
+        is_full = self._lanes.pending > _WAITING_PER_THREAD * self.threads
         while (results := self._lanes.take(wait=is_full)) is not None:
             for result in results:
                 yield from self._route(result)
-            is_full = self._lanes.pending > _WAITING_PER_THREAD * self._threads
+            is_full = self._lanes.pending > _WAITING_PER_THREAD * self.threads
 
     def finish_bundle(self) -> Iterator[Any]:
         while (results := self._lanes.take(wait=True)) is not None:

@@ -97,13 +97,13 @@ def write_record(sink: Any, document: Document) -> int:
     return int(sink.tell() - start)
 
 
+@dataclasses.dataclass(eq=False)
 class _StageRawFn(beam.DoFn):
     """Keeps the pages of a bundle in one file a day."""
 
-    def __init__(self, staging: str, name: str, period: Period) -> None:
-        self._staging = Path(staging)
-        self._name = name
-        self._period = period
+    staging: str
+    name: str
+    period: Period
 
     def start_bundle(self) -> None:
         self._open: dict[str, Any] = {}
@@ -113,10 +113,12 @@ class _StageRawFn(beam.DoFn):
         if not is_page(document):
             yield document
             return
-        folder = partition(document.fetched_at, self._period)
+        folder = partition(document.fetched_at, self.period)
         sink = self._open.get(folder)
         if sink is None:
-            sink = self._open[folder] = self._create(self._staging / TABLE / folder)
+            sink = self._open[folder] = self._create(
+                Path(self.staging) / TABLE / folder
+            )
         offset = sink.tell()
         length = write_record(sink, document)
         self._rows[folder] = self._rows.get(folder, 0) + 1
@@ -127,7 +129,7 @@ class _StageRawFn(beam.DoFn):
         folder.mkdir(parents=True, exist_ok=True)
         # Numbered, so that a retry of the run gives the same names.
         number = 0
-        while (path := folder / f"{self._name}.{number}.warc.gz").exists():
+        while (path := folder / f"{self.name}.{number}.warc.gz").exists():
             number += 1
         return path.open("xb")
 

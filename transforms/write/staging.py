@@ -111,41 +111,32 @@ _RECORDS = 100
 _MISFIT = (pa.ArrowException, ValueError, TypeError, OverflowError)
 
 
+@dataclasses.dataclass(eq=False)
 class _StageRowsFn(beam.DoFn):
     """Buffers records by window and partition, and stages whole files."""
 
-    def __init__(
-        self,
-        table: str,
-        staging: str,
-        stamp: Stamp,
-        options: WriteOptions,
-        clock: Callable[[], dt.datetime] | None,
-        prefix: str,
-        seal: Seal | None,
-    ) -> None:
-        self._clock = clock
-        self._seal = seal
-        self._table = table
-        self._staging = staging
-        self._prefix = prefix
-        self._stamp = stamp
-        self._options = options
+    table: str
+    staging: str
+    stamp: Stamp
+    options: WriteOptions
+    clock: Callable[[], dt.datetime] | None
+    prefix: str
+    seal: Seal | None
 
     def setup(self) -> None:
         # The rejects are the error handler's consumer and no stage of the flow.
-        self._tally = Tally(Stage.WRITE) if self._table == "articles" else None
+        self._tally = Tally(Stage.WRITE) if self.table == "articles" else None
 
     def start_bundle(self) -> None:
         self._buffers: dict[BufferKey, _Buffer] = {}
-        if self._clock is not None:
-            self._stamp = dataclasses.replace(self._stamp, at=self._clock())
+        if self.clock is not None:
+            self.stamp = dataclasses.replace(self.stamp, at=self.clock())
 
     def process(
         self, record: TableRecord, window: BoundedWindow = beam.DoFn.WindowParam
     ) -> Iterator[Any]:
         self._count("in")
-        folder = partition(_moment(record, self._stamp), self._options.partition_by)
+        folder = partition(_moment(record, self.stamp), self.options.partition_by)
         place = (window, folder)
         buffer = self._buffers.setdefault(place, _Buffer())
         buffer.records.append(record)
@@ -153,7 +144,7 @@ class _StageRowsFn(beam.DoFn):
         if len(buffer.records) >= _RECORDS:
             yield from self._convert(place)
         sizes = {place: buffer.size for place, buffer in self._buffers.items()}
-        if sum(sizes.values()) > self._options.max_buffer_bytes:
+        if sum(sizes.values()) > self.options.max_buffer_bytes:
             yield from self._flush(max(sizes, key=sizes.__getitem__))
 
     def finish_bundle(self) -> Iterator[Any]:
@@ -173,12 +164,12 @@ class _StageRowsFn(beam.DoFn):
             return
         self._count("out", rows.num_rows)
         staged = stage_file(
-            in_order(rows, self._table),
-            name=self._table,
+            in_order(rows, self.table),
+            name=self.table,
             folder=folder,
-            staging=self._staging,
-            compression_level=self._options.compression_level,
-            prefix=self._prefix,
+            staging=self.staging,
+            compression_level=self.options.compression_level,
+            prefix=self.prefix,
         )
         yield in_window(staged, window)
 
@@ -186,8 +177,8 @@ class _StageRowsFn(beam.DoFn):
         """Convert the records of a buffer to Arrow; yield those that fit no row."""
         buffer = self._buffers[place]
         records, buffer.records = buffer.records, []
-        rows = [_row(record, self._stamp, self._seal) for record in records]
-        schema = TABLES[self._table]
+        rows = [_row(record, self.stamp, self.seal) for record in records]
+        schema = TABLES[self.table]
         try:
             part = pa.Table.from_pylist(rows, schema=schema)
         except _MISFIT:
@@ -206,7 +197,7 @@ class _StageRowsFn(beam.DoFn):
     def _reject(self, record: TableRecord, error: Exception) -> TaggedOutput:
         if not isinstance(record, Article):
             # The others are cleaned: this cannot happen, and must not pass in silence.
-            raise TypeError(f"a row of {self._table} does not fit: {error}") from error
+            raise TypeError(f"a row of {self.table} does not fit: {error}") from error
         detail = f"the row does not fit the schema: {error}"
         problem = Unreadable(Reason.INTERNAL_ERROR, detail)
         self._count(f"rejected-{problem.reason}")
