@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import pydantic
 from pydantic_settings import (
@@ -38,7 +38,7 @@ from transforms.urls import canonical
 from transforms.web.access import FetchOptions
 from transforms.web.client import identity, unused_proxies
 from transforms.work.child import PoolOptions
-from transforms.work.options import Options
+from transforms.work.options import Options, checked
 from transforms.write.locations import is_url, local_path, url_problem
 from transforms.write.staging import WriteOptions
 from transforms.write.windows import WindowOptions
@@ -130,7 +130,7 @@ class OutputOptions(WriteOptions):
 class RunOptions(Options):
     """How a run behaves (section ``[run]``)."""
 
-    runner: str = "DirectRunner"
+    runner: Annotated[str, checked(runner_problem)] = "DirectRunner"
     """Beam runner; DirectRunner is the in-process one, everywhere the same."""
     max_reject_rate: float = pydantic.Field(default=1.0, ge=0, le=1)
     """The run fails, and commits no more, when more of its input is rejected."""
@@ -142,14 +142,6 @@ class RunOptions(Options):
     """Runs of which manifests and report are kept."""
     metrics_file: Path | None = None
     """File for Prometheus, in the folder of the node exporter's textfile collector."""
-
-    @pydantic.field_validator("runner")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        wrong = runner_problem(name)
-        if wrong is not None:
-            raise ValueError(wrong)
-        return name
 
 
 class StreamOptions(Options):

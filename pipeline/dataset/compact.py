@@ -262,14 +262,14 @@ def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
     names = "\n".join(file.name for file in group)
     path = folder / f"{last}{_MARK}{digest(names)[:HASH_DIGITS]}.parquet"
     write_table(rows, path, _COMPRESSION_LEVEL)
-    written = pq.ParquetFile(path).metadata.num_rows
+    written = pq.read_metadata(path).num_rows
     if written != rows.num_rows:
         raise RunError(f"{path}: {written} rows instead of {rows.num_rows}")
 
 
 def _is_known(file: Path, schema: pa.Schema) -> bool:
     """Return whether all columns are known: those of a later version must not be lost."""
-    return set(pq.ParquetFile(file).schema_arrow.names) <= set(schema.names)
+    return set(pq.read_schema(file).names) <= set(schema.names)
 
 
 def _as_today(rows: pa.Table, schema: pa.Schema) -> pa.Table:

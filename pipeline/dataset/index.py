@@ -80,11 +80,7 @@ def _ready(dataset: Path) -> tuple[State, list[str]]:
             state.close()
             raise
     except (OSError, sqlite3.Error) as error:
-        if disk.is_full(error):
-            raise DatasetError(
-                f"the disk under {dataset} is full; nothing was done: make room and run "
-                "again"
-            ) from error
+        _refuse_full_disk(dataset, error)
         raise DatasetError(
             f"{dataset} cannot be prepared ({error}); nothing was done"
         ) from error
@@ -152,11 +148,7 @@ def _opened(path: Path) -> State:
             state.close()
             raise
     except sqlite3.DatabaseError as error:
-        if disk.is_full(error):
-            raise DatasetError(
-                f"the disk under {path.parent} is full; nothing was done: make room and "
-                "run again"
-            ) from error
+        _refuse_full_disk(path.parent, error)
         if not _is_passing(error):
             raise
         raise DatasetError(
@@ -164,6 +156,13 @@ def _opened(path: Path) -> State:
             "uses it; nothing was done"
         ) from error
     return state
+
+
+def _refuse_full_disk(dataset: Path, error: Exception) -> None:
+    if disk.is_full(error):
+        raise DatasetError(
+            f"the disk under {dataset} is full; nothing was done: make room and run again"
+        ) from error
 
 
 def _refuse_folder(path: Path) -> None:
@@ -242,8 +241,7 @@ def _rebuilt(dataset: Path, fault: str | None = None) -> State:
         os.fsync(file.fileno())
     if fault is not None:
         _put_aside(path, fault)
-    for suffix in _BESIDE:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    _remove(path, _BESIDE)
     draft.replace(path)
     sync_folder(dataset)
     return State(path)
@@ -270,13 +268,12 @@ def _put_aside(path: Path, fault: str) -> None:
         aside = path.with_suffix(f".broken-{number}")
     log.warning("%s cannot be used (%s): moved to %s, rebuilt", path, fault, aside)
     path.replace(aside)
-    for suffix in _BESIDE:
+    _remove(path, _BESIDE)
+
+
+def _remove(path: Path, suffixes: tuple[str, ...] = ("", *_BESIDE)) -> None:
+    for suffix in suffixes:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _remove(draft: Path) -> None:
-    for suffix in ("", *_BESIDE):
-        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
 def _take_seal(dataset: Path) -> bool:

@@ -185,8 +185,7 @@ class _Comparison:
         if table == RAW:
             return True
         try:
-            with pq.ParquetFile(self._dataset / name) as parquet:
-                metadata = parquet.schema_arrow.metadata or {}
+            metadata = pq.read_schema(self._dataset / name).metadata or {}
         except _UNREADABLE as error:
             raise _Damaged(_reason(error)) from error
         return bool(metadata.get(b"newsbeam.table") == table.encode())
@@ -251,8 +250,8 @@ class _Comparison:
         rows: Counter[str] = Counter()
         for name in self._files:
             if name.startswith(f"{partition}/") and _COMPACTED in name:
-                with pq.ParquetFile(self._dataset / name) as parquet:
-                    rows.update(parquet.read(["run_id"])["run_id"].to_pylist())
+                runs = pq.ParquetFile(self._dataset / name).read(["run_id"])["run_id"]
+                rows.update(runs.to_pylist())
         left = []
         for file in files:
             run_id = _run_of(file["published"])
@@ -334,8 +333,7 @@ class _Comparison:
 
     def _add(self, name: str) -> None:
         """Note a file whose rows are known already."""
-        with pq.ParquetFile(self._dataset / name) as parquet:
-            rows = parquet.metadata.num_rows
+        rows = pq.read_metadata(self._dataset / name).num_rows
         self._catalog.add(name, self._files[name], rows)
 
     def _merged(self, gone: Sequence[str], added: Sequence[str]) -> set[str]:
@@ -346,10 +344,7 @@ class _Comparison:
             new = [name for name in added if name.rpartition("/")[0] == partition]
             if not new or partition.startswith(RAW):
                 continue
-            rows = 0
-            for name in new:
-                with pq.ParquetFile(self._dataset / name) as parquet:
-                    rows += parquet.metadata.num_rows
+            rows = sum(pq.read_metadata(self._dataset / n).num_rows for n in new)
             if rows == self._catalog.rows(out):
                 found.add(partition)
         return found

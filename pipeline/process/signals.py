@@ -14,7 +14,7 @@ import queue
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, NoReturn, Self
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -45,12 +45,7 @@ class Interrupts:
         self._others, sys.unraisablehook = sys.unraisablehook, self._lost
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self.number is not None:
             arrived()
 
@@ -115,12 +110,7 @@ class Signals:
             self._before[number] = signal.signal(number, handler)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from prometheus_client import (
@@ -46,21 +47,6 @@ def write_metrics(
     if path is None:
         return
     registry = CollectorRegistry()
-    _add_run(registry, started, seconds, report, succeeded_at)
-    try:
-        write_to_textfile(str(path), registry)
-    except OSError as error:
-        log.warning("%s: metrics not written: %s", path, error.strerror)
-
-
-def _add_run(
-    registry: CollectorRegistry,
-    started: dt.datetime,
-    seconds: float,
-    report: Report | None,
-    succeeded_at: dt.datetime | None,
-) -> None:
-    """Add the metrics of a run; see :func:`write_metrics`."""
 
     def gauge(name: str, meaning: str, *labels: str) -> Gauge:
         return Gauge(f"newsbeam_{name}", meaning, labels, registry=registry)
@@ -77,23 +63,31 @@ def _add_run(
             succeeded_at.timestamp()
         )
     if report is not None:
-        figures = report.as_json()
-        articles = gauge("run_articles", "Articles of the last run.", "outcome")
-        for outcome in ("new", "unchanged", "duplicates"):
-            articles.labels(outcome).set(figures[outcome])
-        rejected = gauge("run_rejects", "Rejects of the last run.", "reason")
-        for reason, count in figures["rejected"].items():
-            rejected.labels(reason).set(count)
-        stages = gauge("run_stage_count", "What a stage counted.", "stage", "counter")
-        for stage, counters in report.counters.stages.items():
-            for name, count in counters.items():
-                stages.labels(stage, name).set(count)
-        feeds = gauge("run_feeds", "Feeds of the last run.", "outcome")
-        for outcome in ("asked", "with_news", "unchanged"):
-            feeds.labels(outcome).set(figures[f"feeds_{outcome}"])
-        gauge("feeds_to_look_at", "Feeds that fail, are gone or fell silent.").set(
-            len(report.feed_warnings)
-        )
+        _add_figures(gauge, report)
+    try:
+        write_to_textfile(str(path), registry)
+    except OSError as error:
+        log.warning("%s: metrics not written: %s", path, error.strerror)
+
+
+def _add_figures(gauge: Callable[..., Gauge], report: Report) -> None:
+    figures = report.as_json()
+    articles = gauge("run_articles", "Articles of the last run.", "outcome")
+    for outcome in ("new", "unchanged", "duplicates"):
+        articles.labels(outcome).set(figures[outcome])
+    rejected = gauge("run_rejects", "Rejects of the last run.", "reason")
+    for reason, count in figures["rejected"].items():
+        rejected.labels(reason).set(count)
+    stages = gauge("run_stage_count", "What a stage counted.", "stage", "counter")
+    for stage, counters in report.counters.stages.items():
+        for name, count in counters.items():
+            stages.labels(stage, name).set(count)
+    feeds = gauge("run_feeds", "Feeds of the last run.", "outcome")
+    for outcome in ("asked", "with_news", "unchanged"):
+        feeds.labels(outcome).set(figures[f"feeds_{outcome}"])
+    gauge("feeds_to_look_at", "Feeds that fail, are gone or fell silent.").set(
+        len(report.feed_warnings)
+    )
 
 
 def last_success(path: Path | None, now: dt.datetime) -> dt.datetime | None:

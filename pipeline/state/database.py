@@ -318,8 +318,7 @@ class State:
         with self.transaction():
             self.catalog.drop(old - new.keys())
             for name in new.keys() - old:
-                with pq.ParquetFile(new[name]) as parquet:
-                    rows = parquet.metadata.num_rows
+                rows = pq.read_metadata(new[name]).num_rows
                 self.catalog.add(name, mark_of(new[name]), rows)
 
     def retire(self, dataset: Path, files: Iterable[Path]) -> None:

@@ -18,7 +18,7 @@ from transforms.page.publication import (
     is_site_name,
     sounds_like_a_publication,
 )
-from transforms.text.calendars import fold
+from transforms.text.calendars import words_of
 from transforms.text.dates import parse_date
 from transforms.text.strings import one_line
 
@@ -29,7 +29,6 @@ _SEPARATOR = re.compile(
 )
 # These never occur inside a headline.
 _STRONG = re.compile(r"[|｜»›·•⋆_]")
-_LETTERS = re.compile(r"\w+")
 _MAX_TITLE = 300
 # Words of the name of a site or section behind an upright line.
 _MAX_TAIL = 5
@@ -76,11 +75,11 @@ def choose_title(said: Headlines, names: tuple[str, ...], url: str | None) -> Ti
     json_ld = _tidy(said.json_ld or "")
     if said.is_live and json_ld:
         return Title(json_ld)
-    known = {_key(text): text for text in (*headings, json_ld) if text}
+    known = {words_of(text): text for text in (*headings, json_ld) if text}
     known.pop("", None)
     open_graph = _cut(_tidy(said.open_graph or ""), known, names, url)
     element = _cut(_tidy(said.element or ""), known, names, url)
-    others = known.keys() - {_key(json_ld)}
+    others = known.keys() - {words_of(json_ld)}
     # A heading that ends so, behind a section, has all of it.
     is_whole = any(_ends_with(heading, json_ld) for heading in headings)
     json_ld_cut = Title(json_ld) if is_whole else _cut(json_ld, others, names, url)
@@ -99,7 +98,7 @@ def _elected(
     votes: collections.Counter[str] = collections.Counter()
     texts: dict[str, str] = {}
     for group in ([json_ld], [open_graph], headings, [element]):
-        for key, text in {_key(text): text for text in group if text}.items():
+        for key, text in {words_of(text): text for text in group if text}.items():
             texts.setdefault(key, text)
             votes[key] += 1
     votes.pop("", None)
@@ -122,7 +121,7 @@ def _elected(
 
 
 def _preferred(best: list[str], texts: dict[str, str], headings: list[str]) -> str:
-    keys = [_key(heading) for heading in headings]
+    keys = [words_of(heading) for heading in headings]
     for key in best:
         if key in keys:
             return headings[keys.index(key)]
@@ -130,8 +129,8 @@ def _preferred(best: list[str], texts: dict[str, str], headings: list[str]) -> s
 
 
 def _ends_with(heading: str, text: str) -> bool:
-    return len(_LETTERS.findall(text)) > 2 and _key(heading).endswith(  # noqa: PLR2004
-        f" {_key(text)}"
+    return len(words_of(text).split()) > 2 and words_of(heading).endswith(  # noqa: PLR2004
+        f" {words_of(text)}"
     )
 
 
@@ -139,14 +138,14 @@ def _cut(
     text: str, known: Iterable[str], names: tuple[str, ...], url: str | None
 ) -> Title:
     """Cut a title to what is known, or by what names a site, a section or a day."""
-    if not text or _key(text) in known:
+    if not text or words_of(text) in known:
         return Title(text or None)
     joints = [(joint.start(), joint.end()) for joint in _SEPARATOR.finditer(text)]
     for start, end in reversed(joints):
-        if _key(text[:start]) in known:
+        if words_of(text[:start]) in known:
             return Title(text[:start].strip(), _site(text[end:], names, url))
     for start, end in joints:
-        if _key(text[end:]) in known:
+        if words_of(text[end:]) in known:
             return Title(text[end:].strip(), _site(text[:start], names, url))
     return _cut_unconfirmed(text, names, url)
 
@@ -168,7 +167,7 @@ def _cut_unconfirmed(text: str, names: tuple[str, ...], url: str | None) -> Titl
                 and len(tail) < len(head)
             )
         )
-        if not is_over or not _LETTERS.search(head):
+        if not is_over or not words_of(head):
             break
         if site is None and parse_date(tail) is None:
             site = tail
@@ -191,10 +190,6 @@ def _site(rest: str, names: tuple[str, ...], url: str | None) -> str | None:
 
 def _is_logo(text: str, names: tuple[str, ...], url: str | None) -> bool:
     return not text or is_site_name(text, names, url)
-
-
-def _key(text: str) -> str:
-    return " ".join(_LETTERS.findall(fold(text)))
 
 
 def _tidy(text: str) -> str:

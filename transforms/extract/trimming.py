@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from transforms.page.datelines import dates_in_line
 from transforms.page.datemarks import Dated
-from transforms.text.calendars import fold
+from transforms.text.calendars import words_of
 
 _READING_TIME = re.compile(
     r"(?:(?:estimated )?reading time|lesezeit|tempo de leitura|temps de lecture|leestijd"
@@ -33,7 +33,6 @@ _NUMBER = re.compile(
     r"(?:(?:tele?(?:fon|phone)?|phone|fax|mobil|тел)[.: ]*\+?|\+)[\d\s()/.–-]{6,30}",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"\w+")
 _LONGEST = 120
 _LONGEST_DATE = 70
 _LONGEST_CREDIT = 90
@@ -51,8 +50,8 @@ def trimmed(text: str, titles: Iterable[str], names: Iterable[str]) -> str:
     blocks = text.split("\n\n")
     if len(blocks) <= _FIRST:
         return text
-    headlines = {_key(title) for title in titles}
-    houses = {_key(name) for name in names} - {""}
+    headlines = {words_of(title) for title in titles}
+    houses = {words_of(name) for name in names} - {""}
     first = [
         block
         for block in blocks[:_FIRST]
@@ -71,7 +70,7 @@ def _is_above(block: str, headlines: set[str], houses: set[str]) -> bool:
     return (
         _READING_TIME.fullmatch(block) is not None
         or _NUMBER.fullmatch(block) is not None
-        or _key(block) in houses
+        or words_of(block) in houses
         or (len(block) <= _LONGEST_DATE and _only_dates(block))
         or _is_dated_headline(block, headlines)
     )
@@ -89,12 +88,8 @@ _DAY_BEFORE = re.compile(r"[\d./\s:-]{8,20}(?=\D)")
 
 def _is_dated_headline(block: str, headlines: set[str]) -> bool:
     day = _DAY_BEFORE.match(block)
-    return day is not None and _key(block[day.end() :]) in headlines
+    return day is not None and words_of(block[day.end() :]) in headlines
 
 
 def _is_picture(block: str) -> bool:
     return len(block) <= _LONGEST_CREDIT and _PICTURE.fullmatch(block) is not None
-
-
-def _key(text: str) -> str:
-    return " ".join(_LETTERS.findall(fold(text)))

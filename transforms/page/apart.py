@@ -85,6 +85,25 @@ def line_of(element: HtmlElement, longest: int) -> str:
     return line if len(line) <= longest else ""
 
 
+def text_behind(element: HtmlElement, longest: int, *, is_last: bool = False) -> str:
+    """Return the text right behind an element, or of the element behind it.
+
+    Args:
+      element: The element.
+      longest: Characters that the text of an element may have.
+      is_last: Of the last element in another, the element behind that one counts.
+    """
+    tail = one_line(element.tail) or ""
+    if tail.strip(" :"):
+        return tail
+    following = element.getnext()
+    if following is None and is_last and (parent := element.getparent()) is not None:
+        following = parent.getnext()
+    if following is None or not isinstance(following.tag, str):
+        return ""
+    return line_of(following, longest)
+
+
 def _pieces(element: HtmlElement) -> Iterator[str]:
     if not isinstance(element.tag, str) or element.tag in _SILENT:
         return

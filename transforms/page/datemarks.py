@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from transforms.page.apart import is_apart, line_of
+from transforms.page.apart import is_apart, text_behind
 from transforms.text.strings import one_line
 
 
@@ -125,7 +125,7 @@ def _labelled(
         and holder is element
         and _ALONE.fullmatch(text, found.end())
     ):
-        line = f"{line} {_following(element)}"
+        line = f"{line} {text_behind(element, _MAX_LINE, is_last=True)}"
     if not _DIGIT.search(line) or len(line) > _MAX_LINE:
         return ""
     around = _beginning(holder)
@@ -146,19 +146,6 @@ def _beginning(element: HtmlElement) -> str:
         if size > _MAX_CONTAINER:
             break
     return " ".join(" ".join(texts).split())
-
-
-def _following(element: HtmlElement) -> str:
-    """Return what stands right behind an element."""
-    tail = one_line(element.tail) or ""
-    if tail.strip(" :"):
-        return tail
-    following = element.getnext()
-    if following is None and (parent := element.getparent()) is not None:
-        following = parent.getnext()
-    if following is None or not isinstance(following.tag, str):
-        return ""
-    return line_of(following, _MAX_LINE)
 
 
 def loose_texts(

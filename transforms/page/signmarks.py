@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from transforms.page.apart import is_apart, line_of
+from transforms.page.apart import is_apart, line_of, text_behind
 from transforms.text.strings import one_line
 
 _LABEL = re.compile(
@@ -51,20 +51,9 @@ def labelled_names(
         rest = one_line((text or "")[found.end() :])
         name = rest if found["colon"].strip() else None
         if not rest and len(element) == 0:
-            name = _behind(element)
+            name = text_behind(element, _MAX_NAMES).strip(" :")
         if name and len(name) <= _MAX_NAMES and not is_apart(element, frame):
             yield name
-
-
-def _behind(element: HtmlElement) -> str | None:
-    """Return the text right behind an element, or of the element behind it."""
-    tail = one_line(element.tail)
-    if tail and tail.strip(" :"):
-        return tail.strip(" :")
-    following = element.getnext()
-    if following is None or not isinstance(following.tag, str):
-        return None
-    return line_of(following, _MAX_NAMES)
 
 
 def linked_names(

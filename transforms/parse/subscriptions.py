@@ -16,7 +16,7 @@ from transforms.parse.repair import local_name, read_markup
 from transforms.redaction import redact_input
 from transforms.text import charset
 from transforms.urls import resolve
-from transforms.work.options import Options
+from transforms.work.options import Options, checked
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,9 @@ class FeedOptions(Options):
     """Address of the feed, http or https."""
     name: str | None = None
     """The publication's name; the feed's own title by default."""
-    country: str | None = None
+    country: Annotated[str, checked(country_problem)] | None = None
     """The publication's country, ISO 3166-1 alpha-2."""
-    language: str | None = None
+    language: Annotated[str, checked(language_problem)] | None = None
     """For the reader of the list: the language of an article is detected from its text."""
 
     @pydantic.field_validator("url")
@@ -47,22 +47,6 @@ class FeedOptions(Options):
         if address is None:
             raise ValueError(f"not an http or https URL: {redact_input(url)}")
         return address
-
-    @pydantic.field_validator("country")
-    @classmethod
-    def _is_country(cls, code: str | None) -> str | None:
-        problem = country_problem(code) if code is not None else None
-        if problem:
-            raise ValueError(problem)
-        return code
-
-    @pydantic.field_validator("language")
-    @classmethod
-    def _is_language(cls, code: str | None) -> str | None:
-        problem = language_problem(code) if code is not None else None
-        if problem:
-            raise ValueError(problem)
-        return code
 
 
 def _with_url(value: Any) -> Any:

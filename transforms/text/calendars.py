@@ -59,6 +59,7 @@ _IS_VIETNAMESE = re.compile(r"\bth(?:g|ang)?\.?\s*\d|\bthang\s")
 _COMPOUND_PARTS = re.compile(r"[\s.-]")
 # A word goes on over the signs that combine with its letters.
 _WORD = re.compile(r"[^\W\d_](?:[^\s\d_,;:/()|.–—-])*\.?")
+_ANY_WORD = re.compile(r"\w+")
 # Shorter names are the beginning of too many other words.
 _LONGEST_ENDING = 4
 _INFLECTED_NAME = 5
@@ -85,6 +86,11 @@ def fold(text: str) -> str:
         return text
     text = "".join(_plain_digit(c) for c in unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", text).translate(_OTHER_SPELLINGS)
+
+
+def words_of(text: str) -> str:
+    """Return the words of ``text``, folded: what two spellings of it have in common."""
+    return " ".join(_ANY_WORD.findall(fold(text)))
 
 
 def _plain_digit(character: str) -> str:

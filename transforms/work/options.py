@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ class Options(pydantic.BaseModel):
         if most is not None and isinstance(value, int | float) and value > most:
             raise ValueError(f"must be at most {most}, a century")
         return value
+
+
+def checked(problem_of: Callable[[str], str | None]) -> pydantic.AfterValidator:
+    """Return a validator of texts; ``problem_of`` says what is wrong with one, if anything."""
+
+    def check(text: str) -> str:
+        problem = problem_of(text)
+        if problem is not None:
+            raise ValueError(problem)
+        return text
+
+    return pydantic.AfterValidator(check)
 
 
 def _boolean(value: Any) -> bool:
