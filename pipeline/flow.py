@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -38,10 +39,11 @@ Settle = Callable[[Batch, OpenBatch], list[Rewrite]]
 """Decides, when the flow of a batch is over, which published files change with it."""
 
 
+@dataclasses.dataclass
 class Flow:
     """Does the batches of one run.
 
-    Args:
+    Attributes:
       config: How to work.
       stamp: The run and its time.
       state: The dataset's, which holds what earlier runs remember.
@@ -51,26 +53,16 @@ class Flow:
       scope: That of a flow before this one, which shares its way to the web.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        stamp: Stamp,
-        state: State,
-        beam_options: Sequence[str] = (),
-        settle: Settle | None = None,
-        pace: Pace | None = None,
-        scope: str | None = None,
-    ) -> None:
-        self._config = config
-        self._stamp = stamp
-        self._state = state
-        self._beam_options = beam_options
-        self._settle = settle
-        self._pace = pace
-        # Held from batch to batch, of the flow that follows too: a host has its pauses
-        # between them.
-        self.scope = scope or uuid.uuid4().hex
-        self._network: Network | None = None
+    config: Config
+    stamp: Stamp
+    state: State
+    beam_options: Sequence[str] = ()
+    settle: Settle | None = None
+    pace: Pace | None = None
+    # Held from batch to batch, of the flow that follows too: a host has its pauses
+    # between them.
+    scope: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
+    _network: Network | None = None
 
     def work(self, folder: OpenRun, batches: Sequence[Batch]) -> None:
         """Work one batch after the other, each committed before the next begins."""
@@ -78,7 +70,7 @@ class Flow:
         LIVE[Stage.READ.value, "matched"] = sum(batch.matched for batch in batches)
         first = max((batch.number + 1 for batch in folder.batches()), default=0)
         counted = [manifest["counters"] for manifest in folder.manifests()]
-        with sample_server.serving(self._config.fetch.serve) as addresses:
+        with sample_server.serving(self.config.fetch.serve) as addresses:
             for number, batch in enumerate(batches, first):
                 one = folder.batch(number)
                 before = Counters.added_up(counted)
@@ -108,13 +100,13 @@ class Flow:
         """
         counters = self._flow(folder, batch, addresses)
         so_far = Counters.added_up([before.stages, counters.stages])
-        _check_rejects(self._config, so_far, folder.number)
+        _check_rejects(self.config, so_far, folder.number)
         manifest = folder.commit(
             inputs=batch.inputs(),
             counters=counters.stages,
-            rewrites=self._settle(batch, folder) if self._settle else (),
+            rewrites=self.settle(batch, folder) if self.settle else (),
         )
-        folder.publish(self._state)
+        folder.publish(self.state)
         return manifest
 
     def _flow(
@@ -123,21 +115,21 @@ class Flow:
         """Run the graph and return its counters."""
         folder.prepare()
         places = folder.places()
-        fetch, stamp = self._config.fetch, self._stamp
-        memory = self._state.requests.memory(() if batch.again else batch.feeds)
-        memory = memory.believed(stamp.at, self._pace or fetch.pace())
+        fetch, stamp = self.config.fetch, self.stamp
+        memory = self.state.requests.memory(() if batch.again else batch.feeds)
+        memory = memory.believed(stamp.at, self.pace or fetch.pace())
         web = Web(
-            fetch, stamp.version, stamp.at, memory, addresses, self.scope, self._pace
+            fetch, stamp.version, stamp.at, memory, addresses, self.scope, self.pace
         )
         if batch.feeds or batch.entries:
             self._network = web.network()
-        root = beam.Pipeline(options=_options(self._config, self._beam_options))
+        root = beam.Pipeline(options=_options(self.config, self.beam_options))
         use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.
         is_asking = bool(batch.feeds or batch.entries)
-        seal = Seal(self._state.keys.secret) if is_asking else None
+        seal = Seal(self.state.keys.secret) if is_asking else None
         graph.build(
-            root, self._config, batch, folder.number, places, self._stamp, web, seal
+            root, self.config, batch, folder.number, places, self.stamp, web, seal
         )
         try:
             result = root.run()

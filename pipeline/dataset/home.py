@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import errno
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
@@ -19,13 +20,15 @@ from pipeline.dataset.contract import Home, StreamPlaces
 from pipeline.dataset.index import opened_index
 from pipeline.dataset.lock import locked
 from pipeline.dataset.publish import RUNS, RunFolder
-from pipeline.dataset.runs import cut_short, has_ended, prune, recover
+from pipeline.dataset.runs import recover, run_folders
 from pipeline.dataset.window_commit import commit
 from pipeline.state.database import FILE_NAME, State
 from pipeline.store.commit_log import MARK
 from pipeline.store.stored import StoredHome
 from transforms.errors import ConfigError
 from transforms.tables import TABLES
+from transforms.text.dates import LONG_AGO
+from transforms.web.policy import believed
 from transforms.write.raw import TABLE as RAW
 from transforms.write.store import configure, missing_library
 
@@ -52,7 +55,7 @@ class LocalHome:
         with locked(self._dataset):
             clean_up(self._dataset)
             with opened_index(self._dataset) as (state, recovered):
-                state.settle_waiting(partial(has_ended, self._dataset))
+                state.settle_waiting(self._has_ended)
                 yield state, recovered
 
     def recover(self, state: State) -> list[str]:
@@ -67,9 +70,31 @@ class LocalHome:
     def cut_short(
         self, run_id: str, state: State, now: dt.datetime
     ) -> list[dict[str, Any]]:
-        """Return the manifests of the runs that did not end, since the last that did."""
+        """Return the manifests of the runs that did not end, since the last that did.
+
+        One that began after ``now`` did so by a clock that was wrong.
+        """
         del state
-        return cut_short(self._dataset, run_id, now)
+        others = [run for run in run_folders(self._dataset) if run.run_id != run_id]
+        ended = [
+            run.began
+            for run in others
+            if run.report.exists() and run.began and believed(run.began, now)
+        ]
+        last = max(ended, default=None)
+        return [
+            manifest
+            for run in others
+            if not run.report.exists()
+            and run.began is not None
+            and (last is None or run.began > last)
+            for manifest in run.manifests()
+        ]
+
+    def _has_ended(self, run_id: str) -> bool:
+        """Return whether a run has ended; one whose folder is gone has."""
+        run = RunFolder(self._dataset, run_id)
+        return run.report.exists() or not run.path.exists()
 
     def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""
@@ -84,8 +109,17 @@ class LocalHome:
         )
 
     def prune(self, keep: int) -> None:
-        """Remove the folders of all but the latest runs."""
-        prune(self._dataset, keep)
+        """Remove the folders of all but the latest runs; what they published stays."""
+        now = dt.datetime.now(dt.UTC)
+
+        def age(run: RunFolder) -> tuple[bool, dt.datetime]:
+            # One that began by a clock that was wrong is not the latest for as long.
+            began = run.began or LONG_AGO
+            return believed(began, now) is not None, began
+
+        runs = sorted(run_folders(self._dataset), key=age)
+        for run in runs[: max(0, len(runs) - keep)]:
+            shutil.rmtree(run.path, ignore_errors=True)
 
 
 def check_writable(dataset: Path) -> None:

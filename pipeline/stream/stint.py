@@ -85,8 +85,9 @@ class Stint:
         with failures_reported(self._run):
             self._run.begin(now)
             stamp = Stamp(self._run.run_id, pipeline.__version__, now)
-            scope = self._flow.scope if self._flow else None
-            flow = Flow(config, stamp, self._state, pace=pace, scope=scope)
+            flow = Flow(config, stamp, self._state, pace=pace)
+            if self._flow is not None:
+                flow.scope = self._flow.scope
             manifest = flow.commit(one, batch, addresses, self._counters)
             self._flow = flow
         counters = Counters(manifest["counters"])

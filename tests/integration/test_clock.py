@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from pathlib import Path
@@ -12,8 +13,8 @@ from news_site import START, Reader
 from press import Press, item
 from pytest_httpserver import HTTPServer
 
+from pipeline.dataset.home import LocalHome
 from pipeline.dataset.publish import RunFolder
-from pipeline.dataset.runs import cut_short, prune
 from pipeline.reports.metrics import last_success
 from pipeline.reports.status import warning
 from pipeline.run import run
@@ -94,8 +95,10 @@ def test_a_run_of_a_wrong_clock_is_neither_the_last_nor_the_latest(
         (batch / "manifest.json").write_text(json.dumps({"run_id": name}))
         if has_ended:
             folder.end(b"{}")
-    assert cut_short(tmp_path, "") == [{"run_id": "c"}]
-    prune(tmp_path, 1)
+    home = LocalHome(tmp_path)
+    with contextlib.closing(State(home.index)) as state:
+        assert home.cut_short("", state, dt.datetime.now(dt.UTC)) == [{"run_id": "c"}]
+    home.prune(1)
     assert [path.name for path in (tmp_path / "_runs").iterdir()] == ["c"]
 
 
