@@ -28,11 +28,11 @@ from pipeline.state.indexed import (
     in_index,
 )
 from pipeline.state.rejected import RejectedFiles
-from transforms.dedup.articles import DropKnown, DropSeen
+from transforms.dedup.articles import DropSeen, drop_known
 from transforms.dedup.known_rejects import StageNewRejects
 from transforms.dedup.sightings import NoteSightings
-from transforms.enrich import Enrich
-from transforms.extract.article import ExtractText
+from transforms.enrich import enrich
+from transforms.extract.article import extract_text
 from transforms.fast.insides import permitted
 from transforms.feeds.ask import FetchFeeds
 from transforms.feeds.pages import FetchPages
@@ -61,19 +61,22 @@ def build(
     Every stage sends what it cannot process to ``rejects``; Beam refuses to run a
     pipeline whose error handler is left open.
     """
-    staging, prefix = places.staging, places.prefix
+    stage_rows = partial(
+        StageRows,
+        staging=places.staging,
+        stamp=stamp,
+        options=config.output,
+        prefix=places.prefix,
+    )
     articles_of = Reopened if batch.pages else IndexedArticles
     entries_of = NoEntries if batch.again else IndexedEntries
     known = partial(in_index, articles_of, places.index)
     followed = partial(in_index, entries_of, places.index)
     pool = config.workers
-    stage_rejects = StageRows(
-        "rejects", staging, stamp, config.output, prefix=prefix, seal=seal
-    )
     # What is tried again leaves the table: each must end in a row, or in an article.
     is_again = batch.again or batch.pages
     rejected = None if is_again else partial(in_index, RejectedFiles, places.index)
-    new_rejects = StageNewRejects(stage_rejects, rejected)
+    new_rejects = StageNewRejects(stage_rows("rejects", seal=seal), rejected)
     with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
         listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)
@@ -82,7 +85,7 @@ def build(
         pages, fetched, seen = entries | "Follow" >> FetchPages(web, followed, rejects)
         if config.output.raw:
             name = f"{stamp.run_id}-{number:05d}"
-            keep = StageRaw(staging, name, config.output.partition_by)
+            keep = StageRaw(places.staging, name, config.output.partition_by)
             pages, kept = pages | "Keep pages" >> keep
         else:
             kept = root | "No pages kept" >> beam.Create(())
@@ -92,31 +95,24 @@ def build(
             (pages, bool(batch.feeds or batch.entries)),
             (raw, bool(batch.pages)),
         )
-        articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
+        articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
         if is_direct(config.run.runner):
-            drop_known: beam.PTransform = DropKnown(known, rejects)
+            drop: beam.PTransform = drop_known(known, rejects)
         else:
             # Several workers share no memory: an article goes to the one that has its id.
-            drop_known = DropSeen(known)
-        new, listed_by = articles | "Drop known" >> drop_known
-        tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
-        staged = tagged | "Stage articles" >> StageRows(
-            "articles", staging, stamp, config.output, rejects, prefix=prefix
-        )
+            drop = DropSeen(known)
+        new, listed_by = articles | "Drop known" >> drop
+        tagged = new | "Enrich" >> enrich(config.enrich, rejects, pool)
+        staged = tagged | "Stage articles" >> stage_rows("articles", rejects=rejects)
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
-    logged = requests | "Stage fetches" >> StageRows(
-        "fetches", staging, stamp, config.output, prefix=prefix
-    )
+    logged = requests | "Stage fetches" >> stage_rows("fetches")
     waits = fetched | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
-    waiting = waits | "Stage waiting" >> StageRows(
-        "waiting", staging, stamp, config.output, prefix=prefix, seal=seal
-    )
+    waiting = waits | "Stage waiting" >> stage_rows("waiting", seal=seal)
     listings = partial(in_index, IndexedListings, places.index)
     sighted = (
         (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings)
-        | "Stage sightings"
-        >> StageRows("sightings", staging, stamp, config.output, prefix=prefix)
+        | "Stage sightings" >> stage_rows("sightings")
     )
     (
         (staged, rejects.output(), logged, waiting, sighted, kept)

@@ -52,9 +52,9 @@ from pipeline.state.indexed import (
 from pipeline.stream.agenda import floored_pace
 from transforms.dedup.articles import DropSeen
 from transforms.dedup.sightings import NoteSightings
-from transforms.enrich import Enrich
+from transforms.enrich import enrich
 from transforms.errors import ConfigError, RunError
-from transforms.extract.article import ExtractText
+from transforms.extract.article import extract_text
 from transforms.feeds.pages import DropFollowed, FetchPages
 from transforms.feeds.poll import PollFeeds
 from transforms.feeds.shards import Shard, shards
@@ -67,7 +67,12 @@ from transforms.web.waiting import resolving, waiting_of
 from transforms.write.staging import StageRows
 from transforms.write.store import put
 from transforms.write.window_write import GatherFiles
-from transforms.write.windows import IntoWindows, StampEvents, StampNow
+from transforms.write.windows import (
+    WindowOptions,
+    into_windows,
+    stamp_events,
+    stamp_now,
+)
 
 log = logging.getLogger(__name__)
 
@@ -102,39 +107,45 @@ def build(
     known, pool = partial(in_index, IndexedArticles, places.index), config.workers
     remember = dt.timedelta(days=config.windows.remember_days)
     stop, hold = places.stop, config.windows.hold
-    stage_rejects = _StageLog("rejects", config, places.staging, stamp, seal)
+    stage_rows = partial(
+        StageRows,
+        staging=places.staging,
+        stamp=stamp,
+        options=config.output,
+        clock=utc_now,
+    )
+    log_rows = partial(_StageLog, config.windows)
+    stage_rejects = log_rows(stage_rows("rejects", seal=seal))
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
         known_entries = partial(IndexedEntries, seal=seal)
         waits = partial(in_index, known_entries, places.index)
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
         listed, asked = root | "Poll" >> poll
-        timed = listed | "Stamp entries" >> StampNow(utc_now)
+        timed = listed | "Stamp entries" >> stamp_now(utc_now)
         entries, seen = timed | "Drop followed" >> DropFollowed(remember)
         documents, fetched, _ = entries | "Follow" >> FetchPages(web, None, rejects)
-        articles = documents | "Extract" >> ExtractText(config.extract, rejects, pool)
-        stamped = articles | "Stamp events" >> StampEvents(config.windows)
+        articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
+        stamped = articles | "Stamp events" >> stamp_events(config.windows)
         new, listed_by = stamped | "Drop seen" >> DropSeen(known, remember)
-        tagged = new | "Enrich" >> Enrich(config.enrich, rejects, pool)
-        windowed = tagged | "Window articles" >> IntoWindows(config.windows)
-        staged = windowed | "Stage articles" >> StageRows(
-            "articles", places.staging, stamp, config.output, rejects, utc_now
-        )
+        tagged = new | "Enrich" >> enrich(config.enrich, rejects, pool)
+        windowed = tagged | "Window articles" >> into_windows(config.windows)
+        staged = windowed | "Stage articles" >> stage_rows("articles", rejects=rejects)
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
     logged = (
         requests
         | "Forget" >> beam.Map(without_memory).with_output_types(Fetch)
-        | "Stage fetches" >> _StageLog("fetches", config, places.staging, stamp)
+        | "Stage fetches" >> log_rows(stage_rows("fetches"))
     )
     waiting = (
         fetched
         | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
-        | "Stage waiting" >> _StageLog("waiting", config, places.staging, stamp, seal)
+        | "Stage waiting" >> log_rows(stage_rows("waiting", seal=seal))
     )
     listings = partial(in_index, IndexedListings, places.index)
     sighted = (
         (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings, remember)
-        | "Stage sightings" >> _StageLog("sightings", config, places.staging, stamp)
+        | "Stage sightings" >> log_rows(stage_rows("sightings"))
     )
     (
         (staged, rejects.output(), logged, waiting, sighted)
@@ -148,26 +159,15 @@ def build(
 class _StageLog(beam.PTransform):
     """Rejects or fetches to staged files, windowed by when they come."""
 
-    table: str
-    config: Config
-    staging: str
-    stamp: Stamp
-    seal: Seal | None = None
+    windows: WindowOptions
+    stage: beam.PTransform
 
     def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Any]:
         return (
             records
-            | "Stamp" >> StampNow(utc_now)
-            | "Window" >> IntoWindows(self.config.windows)
-            | "Stage"
-            >> StageRows(
-                self.table,
-                self.staging,
-                self.stamp,
-                self.config.output,
-                clock=utc_now,
-                seal=self.seal,
-            )
+            | "Stamp" >> stamp_now(utc_now)
+            | "Window" >> into_windows(self.windows)
+            | "Stage" >> self.stage
         )
 
 

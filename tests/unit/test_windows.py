@@ -16,7 +16,12 @@ from streams import NOON, article, seconds
 from transforms.records import Stamp
 from transforms.write.staging import StageRows, WriteOptions
 from transforms.write.window_write import Firing, GatherFiles
-from transforms.write.windows import IntoWindows, StampEvents, WindowOptions, event_time
+from transforms.write.windows import (
+    WindowOptions,
+    event_time,
+    into_windows,
+    stamp_events,
+)
 
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -56,7 +61,7 @@ def fired(
     (
         root
         | source
-        | StampEvents(OPTIONS)
+        | stamp_events(OPTIONS)
         | windows
         | StageRows("articles", str(folder), stamp, WriteOptions())
         | GatherFiles()
@@ -112,7 +117,7 @@ def test_rows_are_gathered_early_on_time_and_late(tmp_path: Path) -> None:
         .advance_watermark_to_infinity()
     )
     with beam.Pipeline(options=options) as root:
-        fired(root, made, IntoWindows(OPTIONS), tmp_path)
+        fired(root, made, into_windows(OPTIONS), tmp_path)
     assert noted(tmp_path) == [
         ("11:50", ["a", "b"]),
         ("11:50", ["c"]),

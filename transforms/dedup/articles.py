@@ -12,7 +12,7 @@ This stage comes before the expensive ones, so that a run over unchanged input c
 extraction and nothing more.  :func:`judge` decides; what it is given of the articles that
 passed before lives in one of two places:
 
-* In process (:class:`DropKnown`), in the process: texts do not pass through a shuffle
+* In process (:func:`drop_known`), in the process: texts do not pass through a shuffle
   only to be compared.
 * On an engine (:class:`DropSeen`), in the engine's state, by id.  Each article goes to the
   worker that has its id, its text through one shuffle: with several workers nothing else
@@ -231,30 +231,18 @@ def _shared(open_known: Callable[[], ArticleIndex], scope: str) -> Deduplicator:
     return found
 
 
-@dataclasses.dataclass(eq=False)
-class DropKnown(beam.PTransform):
-    """Articles to those that are new, each with its revision; and who lists them all.
+def drop_known(
+    open_known: Callable[[], ArticleIndex], rejects: ErrorHandler
+) -> WorkWithNotes[Article, Article]:
+    """Return the stage from articles to the new ones, and to who lists them all.
 
-    Attributes:
+    Args:
       open_known: Opens what the dataset holds; called in the worker.
       rejects: Where failures go.
     """
-
-    open_known: Callable[[], ArticleIndex]
-    rejects: ErrorHandler
-
-    def expand(
-        self, articles: beam.PCollection[Article]
-    ) -> tuple[beam.PCollection[Article], beam.PCollection[Sighting]]:
-        """Return the new articles, and the sightings of all."""
-        new, sightings = articles | WorkWithNotes(
-            Stage.DEDUP,
-            # Articles are compared within this flow: a batch tried again begins afresh.
-            partial(_shared, self.open_known, uuid.uuid4().hex),
-            article_origin,
-            self.rejects,
-        )
-        return new, sightings
+    # Articles are compared within this flow: a batch tried again begins afresh.
+    make = partial(_shared, open_known, uuid.uuid4().hex)
+    return WorkWithNotes(Stage.DEDUP, make, article_origin, rejects)
 
 
 @dataclasses.dataclass(eq=False)

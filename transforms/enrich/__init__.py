@@ -1,15 +1,12 @@
 """Enrich: the language of an article, its entities, its countries.
 
-Each of the three is a stage in a module of its own.  :class:`Enrich` runs them in order:
+Each of the three is a stage in a module of its own.  :func:`enrich` runs them in order:
 the language decides which entity model is used, and the entities show whether a name is
 that of a country or of a person.
 """
 
 from __future__ import annotations
 
-import dataclasses
-
-import apache_beam as beam
 import pydantic
 from apache_beam.transforms.error_handling import ErrorHandler
 
@@ -30,32 +27,16 @@ class EnrichOptions(Options):
     entities: EntityOptions = pydantic.Field(default_factory=EntityOptions)
 
 
-@dataclasses.dataclass(eq=False)
-class Enrich(beam.PTransform):
-    """Articles with language, entities and countries.
+def enrich(
+    options: EnrichOptions, rejects: ErrorHandler, pool: PoolOptions
+) -> Work[Article, Article]:
+    """Return the stages that give articles their language, entities and countries.
 
-    Attributes:
+    Args:
       options: How each is found.
       rejects: Where failures go.
       pool: The child processes to work in.
     """
-
-    options: EnrichOptions
-    rejects: ErrorHandler
-    pool: PoolOptions
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return every article, enriched."""
-        language, *others = (
-            detect(self.options.language),
-            tag_entities(self.options.entities),
-            tag_countries(),
-        )
-        return articles | "Language, entities, countries" >> Work(
-            language.stage,
-            language.make,
-            article_origin,
-            self.rejects,
-            then=tuple(others),
-            pool=self.pool,
-        )
+    language = detect(options.language)
+    then = tag_entities(options.entities), tag_countries()
+    return Work(language.stage, language.make, article_origin, rejects, then, pool)

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-import apache_beam as beam
 import pydantic
 import trafilatura
 import trafilatura.settings
@@ -330,28 +329,15 @@ def _extractor(
     return articles
 
 
-@dataclasses.dataclass(eq=False)
-class ExtractText(beam.PTransform):
-    """Documents to articles.
+def extract_text(
+    options: ExtractOptions, rejects: ErrorHandler, pool: PoolOptions
+) -> Work[Document, Article]:
+    """Return the stage from documents to one article for each that holds one.
 
-    Attributes:
+    Args:
       options: How pages are extracted.
       rejects: Where documents without an article go.
       pool: The child processes to work in.
     """
-
-    options: ExtractOptions
-    rejects: ErrorHandler
-    pool: PoolOptions
-
-    def expand(
-        self, documents: beam.PCollection[Document]
-    ) -> beam.PCollection[Article]:
-        """Return one article for each document that holds one."""
-        return documents | Work(
-            Stage.EXTRACT,
-            partial(_extractor, self.options),
-            document_origin,
-            self.rejects,
-            pool=self.pool,
-        )
+    make = partial(_extractor, options)
+    return Work(Stage.EXTRACT, make, document_origin, rejects, pool=pool)

@@ -34,27 +34,19 @@ has no other.
 
 # The first is the most specific: a bare "date" may be any.
 META_PUBLISHED = (
-    *("article:published_time", "og:published_time", "og:article:published_time"),
-    *("article:published", "article.published", "rnews:datepublished"),
-    *("datepublished", "date_published", "parsely-pub-date", "sailthru.date"),
-    *("cxenseparse:publishtime", "cxenseparse:recs:publishtime", "bt:pubdate"),
-    *("dc.date.issued", "dcterms.issued", "citation_online_date", "pubdate"),
-    *("citation_publication_date", "citation_date", "publish-date", "publishdate"),
-    *("publication_date", "publication-date", "article_date_original", "og:pubdate"),
-    *(
-        "dcterms.created",
-        "dc.date.created",
-        "datecreated",
-        "dc.created",
-        "date.created",
-    ),
-    *("dcterms.date", "dc.date", "date"),
-)
+    "article:published_time og:published_time og:article:published_time"
+    " article:published article.published rnews:datepublished datepublished"
+    " date_published parsely-pub-date sailthru.date cxenseparse:publishtime"
+    " cxenseparse:recs:publishtime bt:pubdate dc.date.issued dcterms.issued"
+    " citation_online_date pubdate citation_publication_date citation_date"
+    " publish-date publishdate publication_date publication-date"
+    " article_date_original og:pubdate dcterms.created dc.date.created datecreated"
+    " dc.created date.created dcterms.date dc.date date"
+).split()
 META_MODIFIED = (
-    *("article:modified_time", "og:updated_time", "og:article:modified_time"),
-    *("datemodified", "dcterms.modified", "dc.date.modified", "last-modified"),
-    "lastmod",
-)
+    "article:modified_time og:updated_time og:article:modified_time datemodified"
+    " dcterms.modified dc.date.modified last-modified lastmod"
+).split()
 
 # In this order only where the day cannot be a month.
 _URL_DAY_FIRST = re.compile(

@@ -23,14 +23,11 @@ SHORT_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 # Languages of the news that we know of; CLDR has each one's month names.
 _LOCALES = (
-    *("af", "am", "ar", "ar_LB", "ar_MA", "as", "az", "be", "bg", "bn", "bs", "ca"),
-    *("cs", "cy", "da", "de", "de_AT", "el", "en", "es", "et", "eu", "fa", "fi"),
-    *("fil", "fr", "ga", "gl", "gu", "ha", "he", "hi", "hr", "hu", "hy", "id", "is"),
-    *("it", "ka", "kk", "km", "kn", "ky", "lo", "lt", "lv", "mk", "ml", "mn", "mr"),
-    *("ms", "mt", "my", "nb", "ne", "nl", "or", "pa", "pl", "ps", "pt", "ro", "ru"),
-    *("si", "sk", "sl", "so", "sq", "sr", "sr_Latn", "sv", "sw", "ta", "te", "tg"),
-    *("th", "tr", "uk", "ur", "uz", "vi", "zu"),
-)
+    "af am ar ar_LB ar_MA as az be bg bn bs ca cs cy da de de_AT el en es et eu fa"
+    " fi fil fr ga gl gu ha he hi hr hu hy id is it ka kk km kn ky lo lt lv mk ml mn"
+    " mr ms mt my nb ne nl or pa pl ps pt ro ru si sk sl so sq sr sr_Latn sv sw ta te"
+    " tg th tr uk ur uz vi zu"
+).split()
 # What CLDR leaves out: common spellings of newspapers.
 _MORE_NAMES = {
     2: "फरबरी ফেব্রুয়ারি",
@@ -243,7 +240,7 @@ def load_months() -> None:
 
 @functools.cache
 def _english_months() -> dict[str, int]:
-    return _month_names(("en",))
+    return _month_names(["en"])
 
 
 @functools.cache
@@ -264,7 +261,7 @@ def _compounds() -> tuple[dict[str, int], re.Pattern[str]]:
     return spelled, re.compile(pattern)
 
 
-def _month_names(locales: tuple[str, ...]) -> dict[str, int]:
+def _month_names(locales: list[str]) -> dict[str, int]:
     """Collect the months' names; one that means two months (listopad) means none."""
     months: dict[str, set[int]] = {}
     for locale in locales:

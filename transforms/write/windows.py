@@ -10,11 +10,10 @@ counts by the time when it was fetched.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import apache_beam as beam
 import pydantic
@@ -25,7 +24,6 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 from transforms.records import Article
 from transforms.work.options import Options
 
-Item = TypeVar("Item")
 Clock = Callable[[], dt.datetime]
 
 
@@ -65,35 +63,19 @@ def event_time(article: Article, lateness: dt.timedelta) -> dt.datetime:
     return published
 
 
-@dataclasses.dataclass(eq=False)
-class StampEvents(beam.PTransform):
-    """Give articles their event time."""
-
-    options: WindowOptions
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Return the same articles."""
-        lateness = dt.timedelta(hours=self.options.lateness_hours)
-        return articles | beam.Map(_stamped, lateness).with_output_types(Article)
+def stamp_events(options: WindowOptions) -> beam.PTransform:
+    """Return what gives articles their event time."""
+    lateness = dt.timedelta(hours=options.lateness_hours)
+    return beam.Map(_stamped, lateness).with_output_types(Article)
 
 
 def _stamped(article: Article, lateness: dt.timedelta) -> TimestampedValue:
     return TimestampedValue(article, _timestamp(event_time(article, lateness)))
 
 
-@dataclasses.dataclass(eq=False)
-class StampNow(beam.PTransform):
-    """Give what is only a log, rejects and fetches, the time at which it passes.
-
-    Attributes:
-      clock: Gives the time.
-    """
-
-    clock: Clock
-
-    def expand(self, records: beam.PCollection[Item]) -> beam.PCollection[Item]:
-        """Return the same records."""
-        return records | beam.Map(_stamped_now, self.clock)
+def stamp_now(clock: Clock) -> beam.PTransform:
+    """Return what gives a log, such as rejects and fetches, the time at which it passes."""
+    return beam.Map(_stamped_now, clock)
 
 
 def _stamped_now(record: Any, clock: Clock) -> TimestampedValue:
@@ -111,18 +93,11 @@ def _soon_and_often(seconds: int) -> trigger.TriggerFn:
     return trigger.AfterWatermark(early=soon, late=soon)
 
 
-@dataclasses.dataclass(eq=False)
-class IntoWindows(beam.PTransform):
-    """Put elements into windows that fire soon, often, and late as well."""
-
-    options: WindowOptions
-
-    def expand(self, elements: beam.PCollection[Item]) -> beam.PCollection[Item]:
-        """Return the same elements, windowed."""
-        options = self.options
-        return elements | beam.WindowInto(
-            FixedWindows(options.minutes * 60),
-            trigger=_soon_and_often(options.flush_seconds),
-            accumulation_mode=trigger.AccumulationMode.DISCARDING,
-            allowed_lateness=Duration.of(options.lateness_hours * 3_600),
-        )
+def into_windows(options: WindowOptions) -> beam.PTransform:
+    """Return what puts elements into windows that fire soon, often, and late as well."""
+    return beam.WindowInto(
+        FixedWindows(options.minutes * 60),
+        trigger=_soon_and_often(options.flush_seconds),
+        accumulation_mode=trigger.AccumulationMode.DISCARDING,
+        allowed_lateness=Duration.of(options.lateness_hours * 3_600),
+    )
