@@ -194,8 +194,8 @@ def newsbeam(
 ) -> Callable[..., Done]:
     """Run the command line in this process, which has imported Beam already."""
 
-    def command(*arguments: str | Path) -> Done:
-        monkeypatch.chdir(ROOT)
+    def command(*arguments: str | Path, folder: Path = ROOT) -> Done:
+        monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", ["newsbeam", *map(str, arguments)])
         capsys.readouterr()
         with _own_signals(), pytest.raises(SystemExit) as leaving:

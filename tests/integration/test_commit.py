@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import ROOT, SEED, Dataset
@@ -150,14 +152,11 @@ def test_only_one_run_at_a_time(source: Path, dataset: Dataset) -> None:
 
 
 def test_the_flag_for_too_many_rejects_ends_in_one_line(
-    tmp_path: Path, dataset: Dataset
+    tmp_path: Path, dataset: Dataset, newsbeam: Callable[..., Any]
 ) -> None:
     (tmp_path / "bad.txt").write_text("")
-    command = [sys.executable, "-m", "pipeline", "run", "--files", str(tmp_path)]
-    command += ["--output", str(dataset.path), "--max-reject-rate", "0.5"]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    arguments = ("--output", dataset.path, "--max-reject-rate", "0.5")
+    done = newsbeam("run", "--files", tmp_path, *arguments)
     assert done.returncode == 1
     assert "1 of 1 were rejected" in done.stderr.splitlines()[-1]
     assert dataset.rows("rejects") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from kit import NEWSBEAM, ROOT, made_once
 
 from pipeline.cli import app
 
+Command = Callable[..., Any]
 GROUP: Any = typer.main.get_command(app)
 EXAMPLES = {
     name: command.epilog.removeprefix("Example: ")
@@ -31,7 +33,6 @@ def call(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
     )
 
 
@@ -64,12 +65,12 @@ WORK = ("replay", "reprocess", "run", "stream")
     ],
 )
 def test_examples_work_in_the_sample(
-    sample: tuple[Path, str], tmp_path: Path, name: str
+    sample: tuple[Path, str], tmp_path: Path, newsbeam: Command, name: str
 ) -> None:
     assert EXAMPLES[name].startswith(f"newsbeam {name} ")
     # What is there is not overwritten: that is for a new folder.
     folder = tmp_path if name == "init" else sample[0]
-    done = call(EXAMPLES[name], folder)
+    done = newsbeam(*shlex.split(EXAMPLES[name])[1:], folder=folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
@@ -97,10 +98,10 @@ def test_the_result_opens_with_the_printed_command(
     assert "Fourteen-hour chess final" in done.stdout
 
 
-def test_nothing_is_overwritten(sample: tuple[Path, str]) -> None:
-    for command in ("newsbeam init", "newsbeam init --offline"):
+def test_nothing_is_overwritten(sample: tuple[Path, str], newsbeam: Command) -> None:
+    for options in ((), ("--offline",)):
         before = (sample[0] / "newsbeam.toml").read_bytes()
-        done = call(command, sample[0])
+        done = newsbeam("init", *options, folder=sample[0])
         assert done.returncode == 2
         (line,) = done.stderr.splitlines()
         assert line.startswith("newsbeam: newsbeam.toml")
@@ -108,8 +109,10 @@ def test_nothing_is_overwritten(sample: tuple[Path, str]) -> None:
         assert (sample[0] / "newsbeam.toml").read_bytes() == before
 
 
-def test_a_start_is_checked_and_says_what_is_left_to_do(tmp_path: Path) -> None:
-    done = call("newsbeam init 'my news'", tmp_path)
+def test_a_start_is_checked_and_says_what_is_left_to_do(
+    tmp_path: Path, newsbeam: Command
+) -> None:
+    done = newsbeam("init", "my news", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-1]
     assert last.split(":", 1)[1].strip() == (
@@ -117,17 +120,19 @@ def test_a_start_is_checked_and_says_what_is_left_to_do(tmp_path: Path) -> None:
     )
     folder = tmp_path / "my news"
     assert [path.name for path in folder.iterdir()] == ["newsbeam.toml"]
-    checked = call("newsbeam check", folder)
+    checked = newsbeam("check", folder=folder)
     assert checked.returncode == 0, checked.stderr
     assert "source: nothing to read yet" in checked.stderr
-    done = call("newsbeam run", folder)
+    done = newsbeam("run", folder=folder)
     assert done.returncode == 2
     assert "source: nothing to read" in done.stderr
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said(
+    tmp_path: Path, newsbeam: Command
+) -> None:
     (tmp_path / "file").write_text("")
-    done = call("newsbeam init file", tmp_path)
+    done = newsbeam("init", "file", folder=tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "Traceback" not in line

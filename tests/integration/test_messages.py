@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -140,7 +139,8 @@ def test_languages(code: str, meant: str | None) -> None:
     ("options", "said"),
     [
         (
-            ("--output", b"out\xff"),
+            # As Python reads an argument that is not UTF-8.
+            ("--output", "out\udcff"),
             'output.path: must be UTF-8 (given: "out\\udcff")',
         ),
         (
@@ -162,15 +162,9 @@ def test_languages(code: str, meant: str | None) -> None:
     ],
 )
 def test_what_would_fail_at_the_end_is_refused_before_any_work(
-    tmp_path: Path, options: tuple[str | bytes, ...], said: str
+    newsbeam: Command, tmp_path: Path, options: tuple[str, ...], said: str
 ) -> None:
-    done = subprocess.run(
-        [NEWSBEAM, "run", "--files", ROOT / SEED, *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = newsbeam("run", "--files", ROOT / SEED, *options, folder=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
@@ -245,20 +239,15 @@ def test_words_of_pydantic(python: str, words: str) -> None:
     assert "Input" not in plain(python)
 
 
-def test_a_bare_command_reads_the_folder_of_its_own(tmp_path: Path) -> None:
+def test_a_bare_command_reads_the_folder_of_its_own(
+    newsbeam: Command, tmp_path: Path
+) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     (tmp_path / "newsbeam.toml").write_text(
         "[source]\nfiles = ['inbox']\n[output]\npath = 'data'\n"
     )
-    done = subprocess.run(
-        [NEWSBEAM, "run", "--dry-run"],
-        cwd=tmp_path,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = newsbeam("run", "--dry-run", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "0 files would be read" in done.stdout
 

@@ -100,6 +100,23 @@ def test_names_are_shown_as_they_are(newsbeam: Command, dataset: Path) -> None:
         pytest.fail("no article of the feed was shown")
 
 
+def listed(dataset: Path, variables: dict[str, str]) -> bytes:
+    """Return what the command as installed writes in an environment."""
+    done = subprocess.run(
+        [NEWSBEAM, "show", dataset],
+        env=os.environ | variables,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def whole(dataset: Path) -> str:
+    return listed(dataset, {"PYTHONIOENCODING": "utf-8"}).decode()
+
+
 @pytest.mark.parametrize(
     "variables",
     [
@@ -110,25 +127,14 @@ def test_names_are_shown_as_they_are(newsbeam: Command, dataset: Path) -> None:
     ],
 )
 def test_an_encoding_that_lacks_characters_escapes_them(
-    dataset: Path, variables: dict[str, str]
+    dataset: Path, whole: str, variables: dict[str, str]
 ) -> None:
-    texts = {}
-    for name, others in (("utf-8", {"PYTHONIOENCODING": "utf-8"}), ("", variables)):
-        listed = subprocess.run(
-            [NEWSBEAM, "show", dataset],
-            env=os.environ | others,
-            capture_output=True,
-            check=False,
-        )
-        assert (listed.returncode, listed.stderr) == (0, b"")
-        texts[name] = listed.stdout
-    whole = texts["utf-8"].decode()
     assert not whole.isascii()
     encoding = {"ascii": "ascii", "latin-1": "latin-1"}.get(
         variables.get("PYTHONIOENCODING", ""),
         "ascii" if "PYTHONUTF8" in variables else "utf-8",
     )
-    assert texts[""] == whole.encode(encoding, "backslashreplace")
+    assert listed(dataset, variables) == whole.encode(encoding, "backslashreplace")
 
 
 def test_what_is_wrong_is_said_in_any_encoding() -> None:

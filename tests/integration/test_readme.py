@@ -8,10 +8,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import ROOT, made_once
+
+Command = Callable[..., Any]
 
 README = (ROOT / "README.md").read_text()
 SHELL = [
@@ -61,19 +65,28 @@ def test_there_are_commands_and_queries() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_does_something(checkout: Path, command: str) -> None:
-    if command.startswith("newsbeam "):
-        command = command.replace("newsbeam", NEWSBEAM, 1)
-    done = shell(command, checkout)
+def test_a_command_does_something(
+    checkout: Path, newsbeam: Command, command: str
+) -> None:
+    program, *arguments = shlex.split(command)
+    if program == "newsbeam":
+        done = newsbeam(*arguments, folder=checkout)
+    else:
+        done = shell(command, checkout)
     assert done.returncode == 0, f"{command}\n{done.stderr}"
     assert done.stdout, command
 
 
 @pytest.mark.parametrize("code", PYTHON)
-def test_a_query_finds_something(checkout: Path, code: str) -> None:
-    done = shell(f"{sys.executable} -c {shlex.quote(code)}", checkout)
-    assert done.returncode == 0, f"{code}\n{done.stderr}"
-    assert done.stdout, code
+def test_a_query_finds_something(
+    checkout: Path,
+    code: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(checkout)
+    exec(code, {"__name__": "__main__"})  # noqa: S102 - the README's own
+    assert capfd.readouterr().out, code
 
 
 def test_make_targets_exist_and_ci_runs_them() -> None:
