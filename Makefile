@@ -5,8 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Each process begins with whole files, whose tests share what is costly to make; who is
 # done takes over what others have not begun.
-SHARED := --numprocesses 4 --dist worksteal
-PYTEST := $(BIN)/python -m pytest $(SHARED)
+SHARED := --numprocesses 3 --dist worksteal
+# A module is compiled once for all processes, where the environment forbids it, too.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SHARED)
 FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, made_once
 
 from pipeline.dataset.compact import compact
 from pipeline.dataset.read import open_table
@@ -22,10 +23,20 @@ NEW = pa.field("reading_minutes", pa.float32())
 
 
 @pytest.fixture
-def mixed(dataset: Dataset, tmp_path: Path) -> Dataset:
-    """Three files: of an earlier version, of today's, of a later one."""
+def mixed(three_versions: Path, tmp_path: Path) -> Dataset:
+    return Dataset(shutil.copytree(three_versions / "dataset", tmp_path / "dataset"))
+
+
+@pytest.fixture(scope="module")
+def three_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "versions", write_three_versions)
+
+
+def write_three_versions(folder: Path) -> None:
+    """Write three files: of an earlier version, of today's, of a later one."""
+    dataset = Dataset(folder / "dataset")
     for name in ("earlier", "today", "later"):
-        path = tmp_path / f"{name}.txt"
+        path = folder / f"{name}.txt"
         path.write_text(f"{(ROOT / SEED).read_text()}\n\n{name}.")
         dataset.run(path, settings=('enrich.entities.models={fr = ""}',))
     earlier, _, later = sorted(dataset.files(), key=lambda path: path.stat().st_mtime)
@@ -38,7 +49,6 @@ def mixed(dataset: Dataset, tmp_path: Path) -> Dataset:
     pq.write_table(table.set_column(place, "entities", former), earlier)
     table = pq.ParquetFile(later).read()
     pq.write_table(table.append_column(NEW, pa.array([4.5], NEW.type)), later)
-    return dataset
 
 
 def test_every_reader_gets_all_rows(mixed: Dataset) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import time
 import zlib
@@ -27,7 +28,7 @@ ENCODERS = {
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
     "raw deflate": raw_deflate,
-    "br": brotli.compress,
+    "br": functools.partial(brotli.compress, quality=5),
     "zstd": zstandard.ZstdCompressor().compress,
 }
 
@@ -66,11 +67,11 @@ def test_the_limit_holds_to_the_byte(names: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("names", CHAINS, ids=" ".join)
 def test_bombs_stop_at_the_limit(names: tuple[str, ...]) -> None:
     body, codings = encoded(bytes(100_000_000), *names)
-    start = time.process_time()
+    start = time.thread_time()
     with pytest.raises(TooLargeError):
         decode_body(body, codings, LIMIT)
     # Decoding all of it takes longer than the moment that this takes.
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_many_members_and_frames() -> None:
