@@ -20,6 +20,8 @@ import zstandard
 Answer = Callable[[socket.socket, threading.Event], None]
 
 OK = b"HTTP/1.1 200 OK\r\n"
+# Seconds that who takes a request may keep its client waiting.
+_LONG = 250
 
 
 class HostileServer:
@@ -72,7 +74,7 @@ class HostileServer:
 
     def _answer(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
-            connection.settimeout(30)
+            connection.settimeout(_LONG)
             if self._context is not None:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with connection, self._counted():
@@ -128,7 +130,7 @@ def moved(target: str, status: int = 302) -> Answer:
 
 def hangs(_connection: socket.socket, over: threading.Event) -> None:
     """Takes the request and says nothing."""
-    over.wait(30)
+    over.wait(_LONG)
 
 
 def drips(data: bytes, after: bytes = b"", pause: float = 0.05) -> Answer:

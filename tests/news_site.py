@@ -142,9 +142,11 @@ class Publisher:
     """The host of a page: away at first, there when it is opened."""
 
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        # Bound and not listening, it refuses who asks, and nobody else gets its port.
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port = self._place.getsockname()[1]
         self.server: HTTPServer | None = None
 
     def url(self, city: str) -> str:
@@ -164,3 +166,4 @@ class Publisher:
         if self.server is not None:
             self.server.stop()
             self.server = None
+        self._place.close()

@@ -53,7 +53,7 @@ def test_credits_at_the_end(text: str, agency: str | None) -> None:
 
 @pytest.mark.parametrize("piece", ["(", "A ", "A, ", "AFP, ", "(AFP", "2 ", "A. /"])
 def test_a_hostile_opening_costs_nothing(piece: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     dateline_agency(piece * 2_000)
     closing_agency(piece * 2_000)
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -62,6 +62,6 @@ def test_sentences_and_headings_are_no_bylines(line: str) -> None:
     "line", ["A " * 79, "Aa de la " * 17, "A, " * 53, "A et " * 31]
 )
 def test_a_hostile_line_costs_nothing(line: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     parse_byline(line[:160])
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5

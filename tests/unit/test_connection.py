@@ -134,8 +134,8 @@ def test_names_and_ports_where_nobody_is() -> None:
 def test_no_server_can_hold_us(hostile: HostileServer, answer: Answer) -> None:
     start = time.monotonic()
     assert given_up(hostile.url("/", answer)).outcome is FetchOutcome.TIMEOUT
-    # They would go on for at least 30 s.
-    assert time.monotonic() - start < 20
+    # They would go on for 250 s.
+    assert time.monotonic() - start < 100
 
 
 def test_redirects_share_one_deadline(hostile: HostileServer) -> None:
@@ -154,10 +154,10 @@ def test_redirects_share_one_deadline(hostile: HostileServer) -> None:
 
 def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(60))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(250))
     start = time.monotonic()
     assert given_up("http://slow.example/").outcome is FetchOutcome.TIMEOUT
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 100
     over.set()
 
 

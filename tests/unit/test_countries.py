@@ -126,9 +126,9 @@ def test_roles_of_the_seed_without_an_entity_model(tagger: CountryTagger) -> Non
     "text", ["", "a" * 200_000, "Korea " * 20_000, "\U0001f1eb" * 999]
 )
 def test_any_text_ends_soon(tagger: CountryTagger, text: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     tagger.tag(title=None, text=text, language=None)
-    assert time.process_time() - started < 10
+    assert time.thread_time() - started < 10
 
 
 def entity(text: str, name: str, type_: EntityType) -> Entity:

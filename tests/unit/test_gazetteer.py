@@ -163,9 +163,9 @@ def test_the_version_names_the_data(small: Gazetteer, whole: Gazetteer) -> None:
 
 
 def test_the_packaged_table_loads_fast() -> None:
-    start = time.process_time()
+    start = time.thread_time()
     Gazetteer.load()
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5
 
 
 def test_every_row_tells_where_it_comes_from() -> None:

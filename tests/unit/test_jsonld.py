@@ -118,6 +118,6 @@ def test_a_headline_is_one_line() -> None:
     ],
 )
 def test_hostile_scripts_cost_little(script: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     read_json_ld(page(script))
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2

@@ -165,6 +165,6 @@ def test_hostile_pages_cost_little(start: str, piece: str) -> None:
     load_months()
     page = f"<html><head><title>Gates</title></head><body>{start}{piece * 20_000}"
     tree = html.document_fromstring(page)
-    started = time.process_time()
+    started = time.thread_time()
     page_metadata(tree, "https://a.example/x", NOW)
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2

@@ -103,6 +103,6 @@ def test_labels_announce_an_author() -> None:
     "piece", ["A ", "A, ", "A and ", "von ", "(a", "a@b ", "by ", "A y B ", "Autor: "]
 )
 def test_a_hostile_field_costs_nothing(piece: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     clean_authors([piece * (300 // len(piece)), piece * 20_000])
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -151,10 +151,10 @@ def test_no_parameter_is_shown_whatever_is_in_it(secret: str, name: str) -> None
 def test_a_long_text_takes_the_time_that_it_is_long(piece: str) -> None:
     def spent(length: int) -> float:
         text = "https://h.example/?a=" + piece * (length // len(piece))
-        start = time.process_time()
+        start = time.thread_time()
         redact_feed(text)
         redact_input(text)
-        return time.process_time() - start
+        return time.thread_time() - start
 
     # A hundredfold is ten thousandfold for a pattern that looks back.
     assert spent(200_000) < 1_000 * max(spent(2_000), 0.001)

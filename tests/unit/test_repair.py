@@ -91,10 +91,10 @@ BOMBS: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_no_feed_takes_long(bomb: str) -> None:
     document = BOMBS[bomb]().encode()
-    start = time.process_time()
+    start = time.thread_time()
     parse_feed(document, url=URL)
     # A second is usual here; without the limits most of these take minutes.
-    assert time.process_time() - start < 20
+    assert time.thread_time() - start < 20
 
 
 def test_limits_of_entries_labels_and_fields() -> None:

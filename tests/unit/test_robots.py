@@ -172,9 +172,9 @@ def test_delay(value: str, delay: float | None) -> None:
 def test_agents_times_rules_do_not_add_up() -> None:
     agents = "".join(f"User-agent: a{number}\n" for number in range(10_000))
     rules = "".join(f"Disallow: /{number}/*x\n" for number in range(15_000))
-    start = time.process_time()
+    start = time.thread_time()
     assert allows(agents + agents + rules, "/a")
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5
 
 
 def test_threads_ask_once() -> None:

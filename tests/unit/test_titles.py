@@ -82,9 +82,9 @@ def test_a_page_without_words_has_no_title() -> None:
 
 @pytest.mark.parametrize("piece", [" | ", " - ", "a - ", ": "])
 def test_hostile_titles_cost_nothing(piece: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     choose_title(Headlines(element=piece * 50_000, open_graph=piece * 100), NAMES, URL)
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_a_headline_of_several_parts_stays_whole_where_a_heading_ends_so() -> None:
