@@ -5,6 +5,7 @@ import functools
 import gzip
 import time
 import zlib
+from collections.abc import Callable
 
 import brotli
 import pytest
@@ -23,7 +24,7 @@ def raw_deflate(data: bytes) -> bytes:
     return compressor.compress(data) + compressor.flush()
 
 
-ENCODERS = {
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
