@@ -4,6 +4,9 @@ All programs read the same pages from files, generated ones or those of a folder
 processes of its own, in turns (A B A B …), so that what slows the machine slows all of
 them.  Start-up is part of every figure.  The result is ``docs/performance.md`` with its two charts.
 
+``--against CHECKOUT`` compares this tree with another one instead, and writes nothing but
+where ``--docs`` says so.
+
 How memory depends on the number of pages takes long to measure, and has a command of its
 own, which leaves the other figures as they are: ``--count 0 --curve 1000,10000``.
 """
@@ -14,7 +17,6 @@ import argparse
 import dataclasses
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -26,8 +28,8 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
-from . import document, truth, writing
-from .measure import Usage, measure, require_linux, spread
+from . import against, document, truth, writing
+from .measure import Usage, machine, measure, require_linux, spread
 from .pages import pages as generated
 from .pages import write_pages
 from .rivals import DOES, MODULES
@@ -255,20 +257,6 @@ def curve(
     ]
 
 
-def machine() -> str:
-    """Return on what, and on what Python, the figures were measured."""
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores ({model}), Linux, Python {platform.python_version()}"
-
-
 def _summary(program: str, cores: int, done: list[Round]) -> dict[str, Any]:
     own = [r for r in done if r.program == program and r.cores == cores]
     return {
@@ -333,16 +321,21 @@ def main() -> None:
     parser.add_argument(
         "--pages", type=Path, metavar="DIR", help="read its *.html instead"
     )
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, help="2; 5 with --against")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cores", type=_numbers, default=[1, 2], metavar="1,2")
     parser.add_argument("--curve", type=_numbers, default=[], metavar="1000,10000")
     parser.add_argument("--writing-rows", type=int, default=20_000, help="0 for none")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs")
+    parser.add_argument("--docs", type=Path, help="docs; with --against none")
     parser.add_argument("--python", default=sys.executable, help="has the rivals")
     parser.add_argument("--prism", type=Path, help="Beam's engine: make prism")
     parser.add_argument("--work", type=Path, help="keep pages and output here")
+    against.add_options(parser)
     options = parser.parse_args()
+    if options.against:
+        sys.exit(against.report(parser, options))
+    options.docs = options.docs or ROOT / "docs"
+    options.rounds = options.rounds or 2
     if options.pages and not any(options.pages.glob("*.html")):
         parser.error(f"{options.pages} holds no *.html")
     folder = options.pages and options.pages.absolute()

@@ -15,6 +15,8 @@ _REPEATABLE = 0.10
 _COLOURS = ("#1b6ca8", "#c8553d", "#588157", "#7b4b94", "#b08900", "#555555")
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 340, 64, 150, 40, 48
 
+_SPREAD = ("median", "min", "max")
+
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
@@ -28,7 +30,7 @@ def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
-      name: ``faulty``, ``engine`` or ``naming``.
+      name: ``against``, ``faulty``, ``engine`` or ``naming``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
 
@@ -86,6 +88,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         "![pages a second by cores](performance-cores.svg)\n",
         _quality(figures),
         _ratios(figures),
+        _against(figures),
         _stages(figures),
         _naming(figures),
         _engine(figures),
@@ -163,6 +166,25 @@ def _ratios(figures: Mapping[str, Any]) -> str:
         + _table(["figure", "newsbeam / plain"], rows)
         + "\n## From the fewest cores to the most\n\n"
         + _table(["program", "times faster"], scaling)
+    )
+
+
+def _against(figures: Mapping[str, Any]) -> str:
+    if not (found := figures.get("against")):
+        return ""
+    mine, theirs = found["commits"]
+    costs = [shown(figure) for figure in found["cpu"]]
+    rows = [
+        [name, *(f"{found['ratios'][figure][part]:.3f}" for part in _SPREAD)]
+        for figure, name in (("cpu", "processor time"), ("wall", "wall clock"))
+    ]
+    return (
+        f"## newsbeam against an earlier newsbeam\n\n`{found['command']}`, where "
+        f"`CHECKOUT` holds another commit: {mine} over {theirs}, {found['pages']} pages on "
+        f"{found['cores']} core(s), {found['rounds']} rounds in turns, on "
+        f"{found['machine']}. Start-up is part of it. A page took {costs[0]} ms of "
+        f"processor time (the other: {costs[1]} ms). `--within 5` makes the command fail "
+        "where a median is over 1.05.\n\n" + _table(["figure", *_SPREAD], rows)
     )
 
 

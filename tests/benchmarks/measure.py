@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import dataclasses
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -57,6 +58,7 @@ def measure(
     log: Path,
     cores: int | None = None,
     environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Usage:
     """Run ``command`` and return what it took.
 
@@ -65,6 +67,7 @@ def measure(
       log: File for all that it prints.
       cores: How many processor cores it may use; None for all.
       environment: Its environment variables; None for those of this process.
+      folder: Where it is started; None for where this process is.
 
     Raises:
       CommandFailedError: When its exit code is not 0; the message ends with its output.
@@ -79,6 +82,7 @@ def measure(
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             env=environment,
+            cwd=folder,
         )
     watch = _Watch(process.pid)
     watch.start()
@@ -191,3 +195,17 @@ def require_linux() -> None:
     """Leave, saying why, where the figures cannot be had."""
     if not (_PROC / "self/smaps_rollup").exists():
         sys.exit("the benchmarks read memory from /proc/PID/smaps_rollup: Linux only")
+
+
+def machine() -> str:
+    """Return on what, and on what Python, the figures were measured."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in (_PROC / "cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores ({model}), Linux, Python {platform.python_version()}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,17 @@ import lxml.html
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import document, engine, faulty, hostile, pages, plain, truth, writing
+from benchmarks import (
+    against,
+    document,
+    engine,
+    faulty,
+    hostile,
+    pages,
+    plain,
+    truth,
+    writing,
+)
 from benchmarks.compare import NEWSBEAM, ON_PRISM, PLAIN, Bench, compare, curve
 from benchmarks.measure import CommandFailedError, measure
 from benchmarks.sentences import ROOT
@@ -240,6 +252,51 @@ def test_the_pages_of_a_folder_are_compared(
     page = (tmp_path / "docs/performance.md").read_text()
     assert "5 pages of a folder" in page
     assert "What they find" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_this_tree_is_compared_with_another(tmp_path: Path, root: Path) -> None:
+    other = tmp_path / "other"
+    for package in ("pipeline", "transforms"):
+        shutil.copytree(root / package, other / package)
+    figures = against.compared(
+        tmp_path / "work", other, count=4, rounds=1, warm_up=False
+    )
+    assert figures["articles"] == [4, 4]
+    docs = tmp_path / "docs"
+    shutil.copytree(root / "docs", docs)
+    document.add("against", figures | {"command": "make bench"}, docs)
+    page = (docs / "performance.md").read_text()
+    printed = "\n".join(against.lines(figures))
+    for name, figure in against.FIGURES.items():
+        ratio = figures["ratios"][name]["median"]
+        assert 0.1 < ratio < 10
+        assert f"  {figure:15}{ratio:.3f} (" in printed
+        assert f"| {figure} | {ratio:.3f} |" in page
+
+
+def test_what_is_slower_than_allowed_is_named() -> None:
+    figures = {
+        "ratios": {
+            "cpu": {"median": 1.06, "min": 1, "max": 1.1},
+            "wall": {"median": 1.04, "min": 1, "max": 1.1},
+        }
+    }
+    assert against.slower(figures, 5) == ["processor time"]
+    assert against.slower(figures, 3) == ["processor time", "wall clock"]
+    assert against.slower(figures, 7) == []
+
+
+def test_a_folder_without_newsbeam_is_no_tree_to_compare_with(tmp_path: Path) -> None:
+    with pytest.raises(against.NotNewsbeamError, match="no checkout of newsbeam"):
+        against.Tree.at(tmp_path)
+    asked = [sys.executable, "-m", "benchmarks.compare", "--against", str(tmp_path)]
+    done = subprocess.run(
+        asked, cwd=ROOT / "tests", check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"{tmp_path} is no checkout of newsbeam that runs\n")
 
 
 @pytest.mark.engine
