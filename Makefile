@@ -26,6 +26,7 @@ test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hu
 
 soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds: an hour; NEWSBEAM_SOAK, NEWSBEAM_SEED
 	$(BIN)/python -m pytest -s -m soak
+	$(BIN)/python -m pytest -m 'hypothesis and not slow' --hypothesis-profile=soak tests/unit
 
 test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
 	-$(MAKE) prism
