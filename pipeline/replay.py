@@ -10,22 +10,20 @@ import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.dataset as ds
 
 from pipeline.batches import Batch, Done, chunks, mark, pieces
 from pipeline.configuration.config import Config
 from pipeline.dataset.contract import OpenBatch, Rewrite
-from pipeline.dataset.read import open_table
+from pipeline.dataset.read import open_table, table_parts
 from pipeline.reports.progress import Progress
 from pipeline.reports.report import Report
 from pipeline.run import work
 from pipeline.state.database import State
 from pipeline.state.feed_keys import FeedKeys, feeds_of
-from pipeline.state.inventory import files_of
 from transforms.dedup.known_rejects import file_of
 from transforms.errors import ConfigError
 from transforms.listings import Subscription
@@ -36,7 +34,7 @@ from transforms.vocabulary import FetchKind, Reason, Stage
 from transforms.web.access import feed_key, host_of
 from transforms.web.client import identity
 from transforms.web.waiting import overdue
-from transforms.write.parquet import stage_file
+from transforms.write.parquet import read_file
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +82,7 @@ def replay(
       LockedError: When another run works on the dataset.
       RunError: When the flow failed; what was committed before stays.
     """
-    open_table(config.output.folder, "rejects")
+    open_table(config.output.path, "rejects")
     batches = _Replay(config, selection)
     return work(
         config, batches.plan, settle=batches.settle, run_id=run_id, progress=progress
@@ -96,9 +94,7 @@ class _Replay:
 
     def __init__(self, config: Config, selection: Selection) -> None:
         self._config = config
-        self._dataset = config.output.folder
         self._selection = selection
-        self._files: list[Path] = []
         self._asked: dict[str, set[Target]] = {}
         self._seal: Seal | None = None
 
@@ -106,12 +102,11 @@ class _Replay:
         """Return what the selected rejects name, in batches."""
         # What an earlier attempt committed has left the table.
         del done
-        self._files = files_of(self._dataset, "rejects")
         self._seal = Seal(state.keys.secret)
         targets: dict[Target, None] = {}
         lost = 0
-        for file in self._files:
-            for row in pq.ParquetFile(file).read(columns=_COLUMNS).to_pylist():
+        for _, part in table_parts(self._config.output.path, "rejects"):
+            for row in _rows(part).select(_COLUMNS).to_pylist():
                 if self._selection.covers(row):
                     target = target_of(row, self._seal)
                     lost += target is None and MASK in row["payload"]
@@ -197,38 +192,32 @@ class _Replay:
         worked |= {Target(page=page) for page in batch.pages}
         # A feed whose host wanted rest was not asked.
         worked = worked.union(*(self._asked.get(key, ()) for key in _asked(folder)))
-        rewrites = (self._rewrite(file, worked, folder) for file in self._files)
+        # An earlier batch may have rewritten some.
+        parts = table_parts(self._config.output.path, "rejects")
+        rewrites = (self._rewrite(name, part, worked, folder) for name, part in parts)
         return [rewrite for rewrite in rewrites if rewrite is not None]
 
     def _rewrite(
-        self, file: Path, worked: set[Target], folder: OpenBatch
+        self,
+        name: str,
+        part: ds.ParquetFileFragment,
+        worked: set[Target],
+        folder: OpenBatch,
     ) -> Rewrite | None:
-        if not file.exists():
-            return None
-        table = pq.ParquetFile(file).read()
+        table = _rows(part)
         stays = [
             not self._selection.covers(row) or target_of(row, self._seal) not in worked
             for row in table.select(_COLUMNS).to_pylist()
         ]
         if all(stays):
             return None
-        published = str(file.relative_to(self._dataset))
-        if not any(stays):
-            return Rewrite(published, None)
-        staging = folder.places().staging
-        staged = stage_file(
-            table.filter(pa.array(stays)),
-            name="rewrites",
-            folder=file.parent.name,
-            staging=staging,
-            compression_level=self._config.output.compression_level,
-        )
-        return Rewrite(
-            published,
-            str(Path(staged.path).relative_to(staging)),
-            staged.size,
-            staged.sha256,
-        )
+        rows = table.filter(pa.array(stays)) if any(stays) else None
+        return folder.rewrite(name, rows, self._config.output.compression_level)
+
+
+def _rows(part: ds.ParquetFileFragment) -> pa.Table:
+    """Return all rows of a file, under the schema that it has."""
+    return part.to_table(schema=part.physical_schema)
 
 
 _COLUMNS = ["stage", "reason", "at", "payload"]
@@ -250,7 +239,7 @@ def target_of(reject: Mapping[str, Any], seal: Seal | None = None) -> Target | N
 def _asked(folder: OpenBatch) -> Iterator[str]:
     for file in folder.sealed():
         if file["table"] == "fetches":
-            rows = pq.ParquetFile(file["path"]).read(columns=["kind", "feed_key"])
+            rows = read_file(file["path"]).select(["kind", "feed_key"])
             yield from (
                 row["feed_key"]
                 for row in rows.to_pylist()

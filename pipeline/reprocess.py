@@ -47,7 +47,7 @@ def reprocess(
       LockedError: When another run works on the dataset.
       RunError: When the flow failed; what was committed before stays.
     """
-    open_table(config.output.folder)
+    open_table(config.output.path)
 
     def plan(state: State, done: Done) -> list[Batch]:
         # What an earlier attempt committed is of this version now.
@@ -68,9 +68,8 @@ def _latest(config: Config, since: dt.datetime | None) -> list[dict[str, Any]]:
     chosen = pc.field("raw").is_valid()
     if since is not None:
         chosen &= pc.field("fetched_at") >= pa.scalar(since)
-    rows = (
-        open_table(config.output.folder).to_table(_COLUMNS, filter=chosen).to_pylist()
-    )
+    table = open_table(config.output.path)
+    rows = table.to_table(_COLUMNS, filter=chosen).to_pylist()
     latest: dict[str, dict[str, Any]] = {}
     for row in rows:
         known = latest.get(row["id"])

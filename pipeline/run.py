@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pipeline
 from pipeline.batches import Batch, Done, done_by, planned
-from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.config import Config
 from pipeline.dataset import disk
 from pipeline.dataset.contract import OpenRun
 from pipeline.dataset.home import home_of
@@ -89,8 +89,7 @@ def work(
     """Do the batches of ``plan``, one after the other; see :func:`run`."""
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
-    is_retried = not is_direct(config.run.runner)
-    home = home_of(config.output, beam_options, is_retried=is_retried)
+    home = home_of(config.output)
     with home.opened() as (state, recovered):
         folder = home.run(run_id or new_run_id(now), state)
         own = folder.manifests()

@@ -215,7 +215,7 @@ def run_unbounded(
     """
     _check(config)
     began = time.monotonic()
-    home = home_of(config.output, beam_options)
+    home = home_of(config.output)
     with home.opened() as (state, recovered):
         now = utc_now()
         run = home.run(run_id or new_run_id(now), state)

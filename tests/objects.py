@@ -15,7 +15,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from pipeline.configuration.config import load
-from pipeline.dataset.read import open_table
+from pipeline.dataset.read import open_table, table_parts
+from pipeline.delta.log import DeltaTables
 from pipeline.reports.report import Report
 from pipeline.run import run
 from transforms.write.store import Store
@@ -39,16 +40,6 @@ class Server:
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_DEFAULT_REGION": REGION,
         }
-
-    @property
-    def beam_options(self) -> list[str]:
-        """The same for Beam."""
-        return [
-            f"--s3_endpoint_url={self.endpoint}",
-            f"--s3_access_key_id={KEY}",
-            f"--s3_secret_access_key={SECRET}",
-            f"--s3_region_name={REGION}",
-        ]
 
     def client(self) -> Any:
         return boto3.client(
@@ -90,6 +81,7 @@ class Stored:
         self.url = url
         self.state = state
         self.store = Store(url)
+        self.tables = DeltaTables(self.store)
 
     def flags(self, *files: str | Path) -> dict[str, dict[str, Any]]:
         return {
@@ -110,16 +102,24 @@ class Stored:
     def data(self) -> list[str]:
         """Return the files of all tables, be they committed or not."""
         tables = ("articles", "rejects", "fetches")
-        return sorted(name for table in tables for name in self.store.names(table))
+        return sorted(
+            name
+            for table in tables
+            for name in self.store.names(table)
+            if "/_delta_log/" not in name
+        )
+
+    def versions(self, table: str = "articles") -> int:
+        """Return how many commits a table has, besides those that made it."""
+        names = self.store.names(f"{table}/_delta_log")
+        return sum(name.endswith(".json") for name in names) - 2
 
     def named(self) -> list[str]:
         """Return the files of all tables that are committed."""
-        local = self.url.startswith("file://")
-        root = self.url.removeprefix("file://" if local else "s3://")
         return sorted(
-            file.removeprefix(f"{root}/")
+            name
             for table in ("articles", "rejects", "fetches")
-            for file in open_table(self.url, table).files
+            for name, _ in table_parts(self.url, table)
         )
 
 

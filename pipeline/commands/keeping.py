@@ -57,13 +57,12 @@ def replay(
         from pipeline.reports.terminal import console
         from transforms.vocabulary import Reason, Stage
 
-    folder = _local(dataset, "replay", "rejects")
     selection = Selection(
         tuple(_named(Stage, "--stage", name) for name in stages or ()),
         tuple(_named(Reason, "--reason", name) for name in reasons or ()),
         options.day(since),
     )
-    settings = _config_for(folder, config, overrides)
+    settings = _config_for(dataset, config, overrides)
     progress = Progress(console(stderr=True))
     tell(replay_rejects(settings, selection, run_id=run_id, progress=progress))
 
@@ -93,9 +92,8 @@ def reprocess(
         from pipeline.reports.terminal import console
         from pipeline.reprocess import reprocess as reprocess_pages
 
-    folder = _local(dataset, "reprocess")
     report = reprocess_pages(
-        _config_for(folder, config, overrides),
+        _config_for(dataset, config, overrides),
         since=options.day(since),
         everything=everything,
         run_id=run_id,
@@ -133,16 +131,16 @@ def compact(
     stay as they are.
     """
     options.configure_logs(log_level, log_format)
-    from pipeline.dataset.compact import compact as compact_tables
-    from pipeline.dataset.home import LocalHome
+    from pipeline.dataset.home import home_at
+    from pipeline.dataset.read import open_table
     from pipeline.reports.terminal import console
 
-    folder = _local(dataset, "compact")
+    open_table(dataset)
+    home = home_at(dataset)
     today = dt.datetime.now(dt.UTC).date()
-    with LocalHome(folder).opened() as (state, _):
-        result = compact_tables(
-            folder,
-            state=state,
+    with home.opened() as (state, _):
+        result = home.compact(
+            state,
             target_bytes=target_mb * 1_000_000,
             closed_before=today - dt.timedelta(days=closed_days),
             delete_before=(
@@ -152,22 +150,13 @@ def compact(
     console().print(result, soft_wrap=True)
 
 
-def _local(dataset: str, command: str, table: str = "articles") -> Path:
-    """Return the folder of a dataset; raises ConfigError where it lacks the table."""
-    from pipeline.dataset.read import local_dataset, open_table
-
-    folder = local_dataset(dataset, command)
-    open_table(folder, table)
-    return folder
-
-
 def _config_for(
-    folder: Path, config: Path | None, overrides: list[str] | None
+    dataset: str, config: Path | None, overrides: list[str] | None
 ) -> Config:
     """Return how to work on a dataset; raises ConfigError."""
     from pipeline.configuration.config import load
 
-    flags = {"output": {"path": str(folder)}}
+    flags = {"output": {"path": dataset}}
     return load(config, overrides or (), flags, needs_source=False)
 
 

@@ -46,19 +46,17 @@ def status(
     Warns of feeds that fail, are gone, or fell silent compared with their own past.
     """
     options.configure_logs()
-    from pipeline.dataset.lock import locked
-    from pipeline.dataset.read import local_dataset
+    from pipeline.dataset.home import home_at
     from pipeline.reports.status import forget, status_view
     from pipeline.reports.terminal import table_console
 
-    folder = local_dataset(dataset, "status")
+    home = home_at(dataset)
     out = table_console()
     if reset is not None:
-        with locked(folder):
-            feed = forget(folder, reset)
+        feed = forget(home, reset)
         out.print(f"{feed} will be asked again in the next run")
         return
-    out.print(status_view(folder, dt.datetime.now(dt.UTC), out.width))
+    out.print(status_view(home, dt.datetime.now(dt.UTC), out.width))
 
 
 def show(
@@ -91,7 +89,7 @@ def files(
         bool, typer.Option("--sql", help="As a list for DuckDB's read_parquet.")
     ] = False,
 ) -> None:
-    """List the files of a table that are committed; in a store no others count."""
+    """List the files of a table that are committed; of Delta tables no others count."""
     options.configure_logs()
     from pipeline.dataset.read import table_files
 

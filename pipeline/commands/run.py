@@ -163,7 +163,6 @@ def _unknown(option: str, known: Sequence[str]) -> str:
 def _list_sources(config: Config) -> None:
     """List what would be read: files, and feeds that are due with how they are asked."""
     from pipeline.dataset.home import home_of
-    from pipeline.dataset.index import found_state
     from pipeline.reports.terminal import console, shown
     from transforms.files.matching import match_files
     from transforms.parse.subscriptions import subscriptions
@@ -182,10 +181,10 @@ def _list_sources(config: Config) -> None:
     feeds = subscriptions(config.source.feeds, config.source.opml)
     if not feeds:
         return
-    index = home_of(config.output).index
+    home = home_of(config.output)
     memory = Memory()
-    if index.is_file():
-        with found_state(index.parent) as state:
+    if home.index.is_file():
+        with home.found() as state:
             feeds = state.keys.given_to(feeds)
             memory = state.requests.memory(feeds)
     now = dt.datetime.now(dt.UTC)

@@ -70,7 +70,7 @@ def stream(
 
     settings = read_config()
     now = dt.datetime.now(dt.UTC)
-    board = Board(settings.output.folder, now, now)
+    board = Board(settings.output.path, now, now)
     stalled = dt.timedelta(minutes=settings.stream.stalled_minutes)
     terminal = console(stderr=True)
     with contextlib.ExitStack() as stack:

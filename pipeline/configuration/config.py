@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import pydantic
 from pydantic_settings import (
@@ -56,8 +56,10 @@ class OutputOptions(WriteOptions):
 
     path: Path | str
     """Folder of the dataset, made if it is not there; or its URL in a store."""
+    format: Literal["parquet", "delta"] = "parquet"
+    """How a folder is kept: plain hive Parquet, or Delta Lake tables as in a store."""
     state: Path | None = None
-    """Local folder for the index of a dataset in a store; None for one in the cache."""
+    """Local folder for the index of Delta tables; None for one in them or in the cache."""
 
     @pydantic.field_validator("path", mode="before")
     @classmethod
@@ -86,31 +88,20 @@ class OutputOptions(WriteOptions):
     @pydantic.model_validator(mode="after")
     def _fits(self) -> OutputOptions:
         if self.url is None and self.state is not None:
-            raise ValueError(
-                "state is for a path with a scheme; a local dataset has its own"
-            )
-        if self.url is not None and self.raw:
-            raise ValueError("raw: pages are kept in local datasets only")
+            raise ValueError("state is for Delta tables; a plain folder has its own")
         return self
 
     @property
     def url(self) -> str | None:
-        """Return the URL of the dataset, None where it is in a local folder."""
-        return self.path if isinstance(self.path, str) else None
+        """Return the URL of Delta tables, None where the path names a plain folder."""
+        if isinstance(self.path, str):
+            return self.path
+        return self.path.absolute().as_uri() if self.format == "delta" else None
 
     @property
-    def folder(self) -> Path:
-        """Return the local folder of the dataset.
-
-        Raises:
-          ConfigError: When it is in a store.
-        """
-        if isinstance(self.path, str):
-            raise ConfigError(
-                f"output.path: {self.path} is in a store; newsbeam run and newsbeam "
-                "unbounded write there, this command works on a local folder"
-            )
-        return self.path
+    def place(self) -> str:
+        """Return the dataset's absolute folder or URL, as one text."""
+        return self.path if isinstance(self.path, str) else str(self.path.absolute())
 
     @property
     def reserved(self) -> tuple[str, ...]:
@@ -120,9 +111,12 @@ class OutputOptions(WriteOptions):
 
     @property
     def state_folder(self) -> Path:
-        """Return the local folder for the index of a dataset in a store."""
+        """Return the local folder for the index of Delta tables."""
         if self.state is not None:
             return self.state
+        local = local_path(self.path) if isinstance(self.path, str) else self.path
+        if local is not None:
+            return local / "_state"
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         return cache / "newsbeam" / digest(str(self.path))
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import collections
 import ctypes
-import dataclasses
 import datetime as dt
 import errno
 import logging
@@ -20,13 +19,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from rich.text import Text
 
+from pipeline.dataset.contract import Compaction
 from pipeline.dataset.publish import RUNS
 from pipeline.state.database import State
 from pipeline.state.inventory import files_in, partitions, strays_in
@@ -40,14 +40,16 @@ from transforms.write.raw import TABLE as RAW
 
 log = logging.getLogger(__name__)
 
+_File = TypeVar("_File")
+
 STAGING = "_compact"
 """Folder in ``_runs`` in which partitions are built."""
 # What is waited for may be waited for still.
-_KEPT_LONGER = {"waiting": dt.timedelta(days=30)}
+KEPT_LONGER = {"waiting": dt.timedelta(days=30)}
 # A file of half the target and more is left as it is.
-_LARGE = 0.5
+LARGE = 0.5
 # Written once and read often: smaller than while it is hot, for little more time.
-_COMPRESSION_LEVEL = 9
+COMPRESSION_LEVEL = 9
 _MARK = "-compact-"
 _MERGED = re.compile(rf"({_MARK}[0-9a-f]{{{HASH_DIGITS}}})+$")
 _ASIDE = ".aside"
@@ -56,35 +58,6 @@ _LISTING_SECONDS = 1.0
 # linux/fs.h
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
-
-
-@dataclasses.dataclass
-class Compaction:
-    """What a compaction did.
-
-    Attributes:
-      partitions: Partitions that were rebuilt.
-      files_before: Their files before.
-      files_after: Their files after.
-      bytes_before: The size of the files before.
-      bytes_after: The size of the files after.
-      deleted: Partitions that were too old.
-    """
-
-    partitions: int = 0
-    files_before: int = 0
-    files_after: int = 0
-    bytes_before: int = 0
-    bytes_after: int = 0
-    deleted: int = 0
-
-    def __rich__(self) -> Text:
-        """Return the figures in a line."""
-        return Text(
-            f"{self.partitions:,} partitions: {self.files_before:,} files "
-            f"({self.bytes_before / 1e6:,.1f} MB) became {self.files_after:,} "
-            f"({self.bytes_after / 1e6:,.1f} MB); {self.deleted:,} partitions deleted"
-        )
 
 
 def compact(
@@ -119,7 +92,7 @@ def compact(
     try:
         for table in (*TABLES, RAW):
             for folder, day in partitions(dataset, table):
-                kept = _KEPT_LONGER.get(table, dt.timedelta())
+                kept = KEPT_LONGER.get(table, dt.timedelta())
                 if delete_before is not None and day < delete_before - kept:
                     if state is not None:
                         state.retire(dataset, files_in(folder, table))
@@ -205,21 +178,23 @@ def _compact_partition(
     if any(not stray.is_file() for stray in strays):
         log.warning("%s holds folders that are not newsbeam's: left alone", folder)
         return
-    large = _LARGE * target_bytes
+    large = LARGE * target_bytes
     kept = [
         file
         for file in files
-        if file.stat().st_size >= large or not _is_known(file, TABLES[table])
+        if file.stat().st_size >= large
+        or not is_known(pq.ParquetFile(file).schema_arrow, TABLES[table])
     ]
     small = [file for file in files if file not in kept]
-    groups = list(_groups(small, target_bytes))
-    if len(small) < at_least or all(len(group) == 1 for group in groups):
+    sizes = {file: file.stat().st_size for file in small}
+    merged = list(groups(sizes, target_bytes))
+    if len(small) < at_least or all(len(group) == 1 for group in merged):
         return
     fresh = staging / table / folder.name
     fresh.mkdir(parents=True)
     for file in (*kept, *strays):
         os.link(file, fresh / file.name)
-    for group in groups:
+    for group in merged:
         if len(group) == 1:
             os.link(group[0], fresh / group[0].name)
         else:
@@ -238,12 +213,16 @@ def _compact_partition(
     log.info("%s: %d files became %d", folder, len(files), len(after))
 
 
-def _groups(files: Sequence[Path], target_bytes: int) -> Iterator[list[Path]]:
-    """Yield neighbours that together reach the target, the oldest runs first."""
-    group: list[Path] = []
+def groups(sizes: Mapping[_File, int], target_bytes: int) -> Iterator[list[_File]]:
+    """Yield neighbours that together reach the target, the oldest runs first.
+
+    Args:
+      sizes: The size of each file, in the order of their names.
+      target_bytes: Files are merged up to this size.
+    """
+    group: list[_File] = []
     size = 0
-    for file in files:
-        found = file.stat().st_size
+    for file, found in sizes.items():
         if group and size + found > target_bytes:
             yield group
             group, size = [], 0
@@ -255,24 +234,24 @@ def _groups(files: Sequence[Path], target_bytes: int) -> Iterator[list[Path]]:
 
 def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
     schema = TABLES[table]
-    parts = [_as_today(pq.ParquetFile(file).read(), schema) for file in group]
+    parts = [as_today(pq.ParquetFile(file).read(), schema) for file in group]
     rows = in_order(pa.concat_tables(parts), table)
     # Named after the last run in it, and after all that went into it.
     last = _MERGED.sub("", group[-1].stem)
     names = "\n".join(file.name for file in group)
     path = folder / f"{last}{_MARK}{digest(names)[:HASH_DIGITS]}.parquet"
-    write_table(rows, path, _COMPRESSION_LEVEL)
+    write_table(rows, path, COMPRESSION_LEVEL)
     written = pq.read_metadata(path).num_rows
     if written != rows.num_rows:
         raise RunError(f"{path}: {written} rows instead of {rows.num_rows}")
 
 
-def _is_known(file: Path, schema: pa.Schema) -> bool:
+def is_known(found: pa.Schema, schema: pa.Schema) -> bool:
     """Return whether all columns are known: those of a later version must not be lost."""
-    return set(pq.read_schema(file).names) <= set(schema.names)
+    return bool(set(found.names) <= set(schema.names))
 
 
-def _as_today(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+def as_today(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return rows of any version under the schema of today."""
     columns = [
         rows[field.name].cast(field.type)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
+from rich.text import Text
 
 from pipeline.counters import Counted
 from pipeline.state.database import State
@@ -73,12 +74,43 @@ class Rewrite:
       staged: Its new contents, below the staging folder; None to remove it.
       size: Their size in bytes.
       sha256: Hex digest of their bytes.
+      rows: How many rows they are.
     """
 
     published: str
     staged: str | None
     size: int | None = None
     sha256: str | None = None
+    rows: int | None = None
+
+
+@dataclasses.dataclass
+class Compaction:
+    """What a compaction did.
+
+    Attributes:
+      partitions: Partitions that were rebuilt.
+      files_before: Their files before.
+      files_after: Their files after.
+      bytes_before: The size of the files before.
+      bytes_after: The size of the files after.
+      deleted: Partitions that were too old.
+    """
+
+    partitions: int = 0
+    files_before: int = 0
+    files_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    deleted: int = 0
+
+    def __rich__(self) -> Text:
+        """Return the figures in a line."""
+        return Text(
+            f"{self.partitions:,} partitions: {self.files_before:,} files "
+            f"({self.bytes_before / 1e6:,.1f} MB) became {self.files_after:,} "
+            f"({self.bytes_after / 1e6:,.1f} MB); {self.deleted:,} partitions deleted"
+        )
 
 
 class OpenBatch(Protocol):
@@ -95,6 +127,15 @@ class OpenBatch(Protocol):
     def sealed(self) -> list[dict[str, Any]]:
         """Return the files that the flow sealed; raises RunError where it did not."""
 
+    def rewrite(self, published: str, rows: pa.Table | None, level: int) -> Rewrite:
+        """Stage other rows for a published file, which change with the commit.
+
+        Args:
+          published: The file, below the dataset.
+          rows: Its rows then; None to remove it.
+          level: zstd level.
+        """
+
     def commit(
         self,
         *,
@@ -107,7 +148,7 @@ class OpenBatch(Protocol):
         Args:
           inputs: What was worked on.
           counters: What was counted, by stage and name.
-          rewrites: Published files that change with it; in folders alone.
+          rewrites: Published files that change with it.
 
         Returns:
           What is committed.
@@ -172,6 +213,10 @@ class Home(Protocol):
     """Where a dataset is."""
 
     @property
+    def where(self) -> Path | str:
+        """Return the dataset's folder or URL."""
+
+    @property
     def index(self) -> Path:
         """Return the file of its index, on this machine."""
 
@@ -187,6 +232,21 @@ class Home(Protocol):
           RunError: When its index cannot be used, or one of its files not be read.
         """
 
+    def found(self) -> AbstractContextManager[State]:
+        """Open the index for who asks and does not run.
+
+        Raises:
+          ConfigError: When there is no dataset, or its index cannot be used.
+        """
+
+    def changed(self) -> AbstractContextManager[State]:
+        """Open the index for who changes what is remembered, with no run at work.
+
+        Raises:
+          ConfigError: When there is no dataset, or its index cannot be used.
+          LockedError: When a run works on it.
+        """
+
     def recover(self, state: State) -> list[str]:
         """Finish what was committed, remove what was not; return a line for each."""
 
@@ -200,6 +260,36 @@ class Home(Protocol):
 
     def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""
+
+    def reports(self, most: int, now: dt.datetime) -> Sequence[Mapping[str, Any]]:
+        """Return the reports of the last runs, the latest first.
+
+        Args:
+          most: At most this many.
+          now: The time: what began later was noted by a clock that went wrong.
+        """
+
+    def compact(
+        self,
+        state: State,
+        *,
+        target_bytes: int,
+        closed_before: dt.date,
+        delete_before: dt.date | None = None,
+        at_least: int = 2,
+    ) -> Compaction:
+        """Merge the small files of closed partitions, and delete what is too old.
+
+        Args:
+          state: The index, which then knows the new files.
+          target_bytes: Files are merged up to this size.
+          closed_before: Partitions of earlier days are closed.
+          delete_before: Partitions of earlier days are deleted; None for none.
+          at_least: Partitions with fewer small files are left alone.
+
+        Raises:
+          RunError: When a partition cannot be rewritten; it is then as it was.
+        """
 
     def prune(self, keep: int) -> None:
         """Remove what is kept of all but the latest runs."""

@@ -5,32 +5,33 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
+import json
 import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.configuration.config import OutputOptions
-from pipeline.dataset.compact import clean_up
-from pipeline.dataset.contract import Home, StreamPlaces
-from pipeline.dataset.index import opened_index
+from pipeline.configuration.config import OutputOptions, load
+from pipeline.dataset.compact import clean_up, compact
+from pipeline.dataset.contract import Compaction, Home, StreamPlaces
+from pipeline.dataset.index import found_state, opened_index
 from pipeline.dataset.lock import locked
 from pipeline.dataset.publish import RUNS, RunFolder
+from pipeline.dataset.read import delta_tables
 from pipeline.dataset.runs import recover, run_folders
 from pipeline.dataset.window_commit import commit
+from pipeline.delta.home import DeltaHome
 from pipeline.state.database import FILE_NAME, State
-from pipeline.store.commit_log import MARK
-from pipeline.store.stored import StoredHome
 from transforms.errors import ConfigError
 from transforms.tables import TABLES
 from transforms.text.dates import LONG_AGO
 from transforms.web.policy import believed
 from transforms.write.raw import TABLE as RAW
-from transforms.write.store import configure, missing_library
 
 
 class LocalHome:
@@ -44,9 +45,24 @@ class LocalHome:
         self._dataset = dataset
 
     @property
+    def where(self) -> Path:
+        """Return its folder."""
+        return self._dataset
+
+    @property
     def index(self) -> Path:
         """Return the file of its index."""
         return self._dataset / FILE_NAME
+
+    def found(self) -> AbstractContextManager[State]:
+        """Open the index for who asks and does not run."""
+        return found_state(self._dataset)
+
+    @contextlib.contextmanager
+    def changed(self) -> Iterator[State]:
+        """Open the index for who changes what is remembered, with no run at work."""
+        with locked(self._dataset), self.found() as state:
+            yield state
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[tuple[State, list[str]]]:
@@ -108,27 +124,49 @@ class LocalHome:
             commit=partial(commit, run=run, compression_level=level),
         )
 
-    def prune(self, keep: int) -> None:
-        """Remove the folders of all but the latest runs; what they published stays."""
-        now = dt.datetime.now(dt.UTC)
+    def reports(self, most: int, now: dt.datetime) -> list[dict[str, Any]]:
+        """Return the reports of the last runs, the latest first, by clocks that are right."""
+        ended = [run for run in self._runs(now) if run.report.exists()]
+        return [json.loads(run.report.read_bytes()) for run in ended[: -most - 1 : -1]]
+
+    def _runs(self, now: dt.datetime) -> list[RunFolder]:
+        """Return the runs that are kept, the latest last."""
 
         def age(run: RunFolder) -> tuple[bool, dt.datetime]:
             # One that began by a clock that was wrong is not the latest for as long.
             began = run.began or LONG_AGO
             return believed(began, now) is not None, began
 
-        runs = sorted(run_folders(self._dataset), key=age)
+        return sorted(run_folders(self._dataset), key=age)
+
+    def compact(
+        self,
+        state: State,
+        *,
+        target_bytes: int,
+        closed_before: dt.date,
+        delete_before: dt.date | None = None,
+        at_least: int = 2,
+    ) -> Compaction:
+        """Merge the small files of closed partitions, and delete what is too old."""
+        return compact(
+            self._dataset,
+            target_bytes=target_bytes,
+            closed_before=closed_before,
+            delete_before=delete_before,
+            at_least=at_least,
+            state=state,
+        )
+
+    def prune(self, keep: int) -> None:
+        """Remove the folders of all but the latest runs; what they published stays."""
+        runs = self._runs(dt.datetime.now(dt.UTC))
         for run in runs[: max(0, len(runs) - keep)]:
             shutil.rmtree(run.path, ignore_errors=True)
 
 
 def check_writable(dataset: Path) -> None:
     """Make the dataset's folder; raises ConfigError where nothing can be written."""
-    if (dataset / MARK).exists():
-        raise ConfigError(
-            f"output.path: {dataset} is written to as a store: name it "
-            f"{dataset.absolute().as_uri()}"
-        )
     try:
         (dataset / RUNS).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=dataset / RUNS):
@@ -167,28 +205,27 @@ def _is_reached(folder: Path, home: Path) -> bool:
     return True
 
 
-def home_of(
-    output: OutputOptions,
-    beam_options: Sequence[str] = (),
-    *,
-    is_retried: bool = False,
-) -> Home:
+def home_of(output: OutputOptions) -> Home:
     """Return where a dataset is.
 
     Args:
       output: What the configuration says of it.
-      beam_options: Options for Beam, which say how stores are reached.
-      is_retried: Whether the runner may do a bundle of a bounded run twice.
 
     Raises:
-      ConfigError: When the library that its store needs is not installed.
+      ConfigError: When the library that its tables need is not installed.
     """
-    if output.url is None:
-        return LocalHome(output.folder)
-    extra = missing_library(output.url)
-    if extra is not None:
-        raise ConfigError(
-            f"output.path: {output.url} needs: pip install 'newsbeam[{extra}]'"
-        )
-    configure(beam_options)
-    return StoredHome(output.url, output.state_folder, is_retried=is_retried)
+    tables = delta_tables(output.path if output.url is None else output.url)
+    if tables is None:
+        return LocalHome(Path(output.path))
+    return DeltaHome(tables.store.url, output.state_folder)
+
+
+def home_at(dataset: str) -> Home:
+    """Return the dataset that a command line names; raises ConfigError.
+
+    Args:
+      dataset: Its folder or URL.
+    """
+    return home_of(
+        load(None, (), {"output": {"path": dataset}}, needs_source=False).output
+    )

@@ -31,12 +31,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.counters import Counted
 from pipeline.dataset.contract import Places, Rewrite
 from pipeline.state.database import FILE_NAME, State
 from transforms.errors import DatasetError, RunError
 from transforms.records import HASH_DIGITS
 from transforms.write.durable import sync_folder, write_durably
+from transforms.write.parquet import stage_file
 
 log = logging.getLogger(__name__)
 
@@ -216,6 +219,20 @@ class BatchFolder:
                 "nothing of this batch was published, run again"
             ) from error
         return files
+
+    def rewrite(self, published: str, rows: pa.Table | None, level: int) -> Rewrite:
+        """Stage other rows for a published file; see the contract."""
+        if rows is None:
+            return Rewrite(published, None)
+        file = stage_file(
+            rows,
+            name="rewrites",
+            folder=Path(published).parent.name,
+            staging=self.places().staging,
+            compression_level=level,
+        )
+        staged = str(Path(file.path).relative_to(self.places().staging))
+        return Rewrite(published, staged, file.size, file.sha256, file.rows)
 
     def commit(
         self,

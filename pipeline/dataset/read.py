@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from pyarrow import fs
 
+from pipeline.delta.log import FIRST, LOG, DeltaTables, in_a_line, missing_library
 from pipeline.state.inventory import files_of
-from pipeline.store.commit_log import FORMAT, MARK, committed_files
 from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
-from transforms.write.locations import is_url, local_path
+from transforms.write.locations import is_url
+from transforms.write.store import Store
 
 # What a list of articles shows of each.
 _LISTED = [
@@ -29,18 +26,33 @@ _LISTED = [
 _MIN_ID = 4
 
 
-def open_table(
-    dataset: Path | str,
-    table: str = "articles",
-    filesystem: fs.FileSystem | None = None,
-) -> ds.Dataset:
+def delta_tables(dataset: Path | str) -> DeltaTables | None:
+    """Return the Delta tables of a dataset, None for one in plain files.
+
+    Args:
+      dataset: Its folder, or its URL.
+
+    Raises:
+      ConfigError: When the library that reads them is not installed.
+    """
+    if is_url(dataset):
+        url = str(dataset).rstrip("/")
+    elif (Path(dataset) / FIRST / LOG).is_dir():
+        url = Path(dataset).absolute().as_uri()
+    else:
+        return None
+    extra = missing_library(url)
+    if extra is not None:
+        raise ConfigError(f"{dataset} needs: pip install 'newsbeam[{extra}]'")
+    return DeltaTables(Store(url))
+
+
+def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
     """Return one table of a dataset, as its last commit left it.
 
     Args:
       dataset: Its folder, or its URL in a store.
       table: The table.
-      filesystem: How the store is reached, where pyarrow cannot derive it from the URL and
-        the environment; the URL stays as it is.
 
     Raises:
       ConfigError: When there is none.
@@ -48,20 +60,9 @@ def open_table(
     if table not in TABLES:
         raise ConfigError(f"no table {table!r}; there are {', '.join(TABLES)}")
     schema = pa.unify_schemas([TABLES[table], pa.schema([("date", pa.date32())])])
-    if is_stored(dataset):
-        log = _Log(dataset, filesystem)
-        files = [file for file in log.committed() if file["table"] == table]
-        days = [file["partition"].removeprefix("date=") for file in files]
-        return ds.FileSystemDataset.from_paths(
-            [log.path(file["path"]) for file in files],
-            schema=schema,
-            format=ds.ParquetFileFormat(),
-            filesystem=log.filesystem,
-            partitions=[
-                pc.field("date") == pa.scalar(dt.date.fromisoformat(day))
-                for day in days
-            ],
-        )
+    tables = delta_tables(dataset)
+    if tables is not None:
+        return _delta_table(tables, table, schema)
     folder = Path(dataset) / table
     if not folder.is_dir():
         raise ConfigError(
@@ -78,6 +79,44 @@ def open_table(
     )
 
 
+def _delta_table(tables: DeltaTables, table: str, schema: pa.Schema) -> ds.Dataset:
+    url = tables.store.url
+    try:
+        if not tables.is_there():
+            raise ConfigError(f"{url}: no newsbeam dataset; give one of a run")
+        _, files = tables.files(table)
+        filesystem = tables.store.filesystem
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ConfigError(f"{url}: cannot be read: {in_a_line(error)}") from error
+    days = [file.partition.removeprefix("date=") for file in files]
+    return ds.FileSystemDataset.from_paths(
+        [tables.store.path(file.name) for file in files],
+        schema=schema,
+        format=ds.ParquetFileFormat(),
+        filesystem=filesystem,
+        partitions=[
+            pc.field("date") == pa.scalar(dt.date.fromisoformat(day)) for day in days
+        ],
+    )
+
+
+def table_parts(
+    dataset: Path | str, table: str
+) -> list[tuple[str, ds.ParquetFileFragment]]:
+    """Return the files of one table, in order, each with its name below the dataset.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      table: The table.
+
+    Raises:
+      ConfigError: When there is none.
+    """
+    parts = open_table(dataset, table).get_fragments()
+    named = (("/".join(part.path.split("/")[-3:]), part) for part in parts)
+    return sorted(named, key=lambda pair: pair[0])
+
+
 def table_files(dataset: Path | str, table: str = "articles") -> list[str]:
     """Return the files of one table, in order: paths, or URLs in a store.
 
@@ -89,94 +128,9 @@ def table_files(dataset: Path | str, table: str = "articles") -> list[str]:
       ConfigError: When there is none.
     """
     found = open_table(dataset, table)
-    if not is_url(dataset):
-        return sorted(found.files)
-    local = local_path(str(dataset))
-    scheme = "" if local else f"{urlsplit(str(dataset)).scheme}://"
-    return sorted(f"{scheme}{path}" for path in found.files)
-
-
-def is_stored(dataset: Path | str) -> bool:
-    """Return whether commits are in a log: by its URL, or by a mark in the folder."""
-    return is_url(dataset) or (Path(dataset) / MARK).exists()
-
-
-def local_dataset(dataset: str, command: str) -> Path:
-    """Return the folder of a dataset; raises ConfigError where it is in a store."""
-    if is_stored(dataset):
-        raise ConfigError(
-            f"{dataset}: newsbeam {command} works on a local dataset; in a store "
-            "only newsbeam run, unbounded, show and files do"
-        )
-    return Path(dataset)
-
-
-def _reached(uri: str) -> tuple[fs.FileSystem, str]:
-    """Return a file system and a path in it, as the URL and the environment say."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get(
-        "AWS_ENDPOINT_URL"
-    )
-    if uri.startswith("s3://") and endpoint:
-        # From the URL alone, pyarrow would ask Amazon in which region the bucket is.
-        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        filesystem = fs.S3FileSystem(endpoint_override=endpoint, region=region)
-        return filesystem, uri.removeprefix("s3://")
-    found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(uri)
-    return found
-
-
-class _Log:
-    """The commit log of a dataset in a store, as pyarrow's file systems show it."""
-
-    def __init__(
-        self, dataset: Path | str, filesystem: fs.FileSystem | None = None
-    ) -> None:
-        where = str(dataset).rstrip("/")
-        local = local_path(where) if is_url(where) else Path(dataset).absolute()
-        try:
-            if filesystem is not None:
-                self.filesystem = filesystem
-                self._root = str(local or where.partition("://")[2])
-            else:
-                uri = local.as_uri() if local else where
-                self.filesystem, self._root = _reached(uri)
-            is_there = self.exists(MARK)
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise ConfigError(f"{dataset}: cannot be read: {error}") from error
-        if not is_there:
-            raise ConfigError(f"{dataset}: no newsbeam dataset; give one of a run")
-
-    def path(self, name: str) -> str:
-        """Return a name as the file system takes it."""
-        return f"{self._root}/{name}"
-
-    def read(self, name: str) -> bytes:
-        """Return the contents of a file that is there."""
-        with self.filesystem.open_input_file(self.path(name)) as file:
-            content: bytes = file.read()
-        return content
-
-    def exists(self, name: str) -> bool:
-        """Return whether a file is there."""
-        found = self.filesystem.get_file_info(self.path(name))
-        return bool(found.type == fs.FileType.File)
-
-    def names(self, folder: str) -> list[str]:
-        """Return the names of the files in a folder, in order."""
-        wanted = fs.FileSelector(
-            self.path(folder), allow_not_found=True, recursive=True
-        )
-        return sorted(
-            file.path.removeprefix(f"{self._root}/")
-            for file in self.filesystem.get_file_info(wanted)
-            if file.type == fs.FileType.File
-        )
-
-    def committed(self) -> list[dict[str, Any]]:
-        """Return every file that is committed."""
-        if json.loads(self.read(MARK))["format"] > FORMAT:
-            raise ConfigError(f"{self._root}: is of a newer newsbeam: use that one")
-        return committed_files(self)
+    scheme, separator, _ = str(dataset).partition("://")
+    is_remote = separator and scheme != "file"
+    return sorted(f"{scheme}://{path}" if is_remote else path for path in found.files)
 
 
 def latest_articles(dataset: Path | str, count: int) -> list[dict[str, Any]]:

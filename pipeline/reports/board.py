@@ -108,7 +108,7 @@ class Board:
       articles: The latest, newest first.
     """
 
-    dataset: Path
+    dataset: Path | str
     started: dt.datetime
     seen_at: dt.datetime
     working_since: dt.datetime | None = None

@@ -9,22 +9,20 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
-import json
 import logging
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.dataset.index import found_state
-from pipeline.dataset.publish import RUNS, RunFolder
+from pipeline.dataset.contract import Home
 from pipeline.dataset.read import open_table
 from pipeline.reports.terminal import shown
 from pipeline.state.database import State
@@ -81,17 +79,17 @@ class FeedStatus:
     error: str | None
 
 
-def ledger(dataset: Path, now: dt.datetime) -> list[FeedStatus]:
+def ledger(home: Home, now: dt.datetime) -> list[FeedStatus]:
     """Return the status of every feed that was ever asked, those with warnings first.
 
     Raises:
       ConfigError: When there is no dataset, or no feed in it.
     """
-    with found_state(dataset) as state:
+    with home.found() as state:
         feeds, news = state.requests.feeds(), state.requests.news()
     if not feeds:
-        raise ConfigError(f"{dataset}: no feed was ever asked for this dataset")
-    recent, errors = _recent(dataset, now), _errors(dataset, now)
+        raise ConfigError(f"{home.where}: no feed was ever asked for this dataset")
+    recent, errors = _recent(home, now), _errors(home, now)
     names = _names(feeds)
     found = []
     for known in feeds:
@@ -171,11 +169,11 @@ def _names(feeds: Sequence[KnownFeed]) -> dict[str, str]:
     }
 
 
-def forget(dataset: Path, feed: str) -> str:
+def forget(home: Home, feed: str) -> str:
     """Give a feed that is retired or failing a new start.
 
     Args:
-      dataset: The dataset's folder.
+      home: The dataset.
       feed: Its address, with its secrets or without, or what status shows behind it.
 
     Returns:
@@ -185,7 +183,7 @@ def forget(dataset: Path, feed: str) -> str:
       ConfigError: When no such feed was ever asked, or several are meant.
     """
     shown = redact_input(feed)
-    with found_state(dataset) as state:
+    with home.changed() as state:
         feeds = state.requests.feeds()
         names = _names(feeds)
         key = state.keys.of(feed)
@@ -197,12 +195,12 @@ def forget(dataset: Path, feed: str) -> str:
         ]
         if not found:
             raise ConfigError(
-                f"{dataset}: no feed {shown!r}; newsbeam status lists them"
+                f"{home.where}: no feed {shown!r}; newsbeam status lists them"
             )
         if len(found) > 1:
             listed = ", ".join(names[known.key] for known in found)
             raise ConfigError(
-                f"{dataset}: {shown!r} is {len(found)} feeds: {listed}; give one of "
+                f"{home.where}: {shown!r} is {len(found)} feeds: {listed}; give one of "
                 "these, or its address with its secret"
             )
         with state.transaction():
@@ -210,13 +208,11 @@ def forget(dataset: Path, feed: str) -> str:
     return names[found[0].key]
 
 
-def status_view(
-    dataset: Path, now: dt.datetime, width: int = _NARROW
-) -> RenderableType:
+def status_view(home: Home, now: dt.datetime, width: int = _NARROW) -> RenderableType:
     """Return the ledger and the last runs for a terminal.
 
     Args:
-      dataset: Its folder.
+      home: The dataset.
       now: The time.
       width: Columns that there are; where they are few, addresses are cut.
     """
@@ -231,7 +227,7 @@ def status_view(
     overflow: Literal["ellipsis", "fold"] = "ellipsis" if is_narrow else "fold"
     table.add_column("feed", no_wrap=is_narrow, overflow=overflow, ratio=1)
     notes = []
-    for status in ledger(dataset, now):
+    for status in ledger(home, now):
         state = status.state
         due = state.next_poll is None or state.next_poll <= now
         cells = [
@@ -250,7 +246,7 @@ def status_view(
         notes.append(Text())
     names = ("run", "new", "feeds asked", "rejected", "waiting", "seconds")
     runs = Table(*names, box=None)
-    for report in _last_runs(dataset, now):
+    for report in home.reports(_LAST_RUNS, now):
         runs.add_row(
             report["run_id"],
             str(report["new"]),
@@ -260,7 +256,7 @@ def status_view(
             str(sum(report.get("waiting", {}).values())),
             f"{report['seconds']:.1f}",
         )
-    return Group(table, Text(), *notes, *_waiting_lines(dataset), runs)
+    return Group(table, Text(), *notes, *_waiting_lines(home), runs)
 
 
 def _health(status: FeedStatus) -> Text:
@@ -281,9 +277,9 @@ def _soon(state: FeedState, now: dt.datetime) -> str:
     return f"{moment:%m-%d %H:%M}"
 
 
-def _waiting_lines(dataset: Path) -> list[Text]:
+def _waiting_lines(home: Home) -> list[Text]:
     """Return what is waited for, if anything is."""
-    with found_state(dataset) as state:
+    with home.found() as state:
         counts, next_at = state.waiting.counts(), state.waiting.next_at()
     if next_at is None:
         return []
@@ -311,12 +307,13 @@ class _Recent:
     country: str | None = None
 
 
-def _recent(dataset: Path, now: dt.datetime) -> dict[str, _Recent]:
+def _recent(home: Home, now: dt.datetime) -> dict[str, _Recent]:
     """Return what the articles of the last weeks say, by feed."""
-    if not (dataset / "articles").is_dir():
-        return {}
     at = pc.field("ingested_at")
-    rows = open_table(dataset).to_table(
+    table = _table(home, "articles")
+    if table is None:
+        return {}
+    rows = table.to_table(
         ["feeds", "source_name", "source_country", "ingested_at"],
         filter=(at >= _instant(now - _NAMED_BY)) & (at < _instant(now + LONGEST_PAUSE)),
     )
@@ -333,11 +330,12 @@ def _recent(dataset: Path, now: dt.datetime) -> dict[str, _Recent]:
     return found
 
 
-def _errors(dataset: Path, now: dt.datetime) -> dict[str, str]:
+def _errors(home: Home, now: dt.datetime) -> dict[str, str]:
     """Return what last went wrong, by the key of the feed."""
-    if not (dataset / "fetches").is_dir():
+    table = _table(home, "fetches")
+    if table is None:
         return {}
-    rows = open_table(dataset, "fetches").to_table(
+    rows = table.to_table(
         ["feed", "feed_key", "outcome", "status", "at"],
         filter=(pc.field("kind") == FetchKind.FEED)
         & ~pc.field("outcome").isin([FetchOutcome.NEWS, FetchOutcome.UNCHANGED])
@@ -351,19 +349,15 @@ def _errors(dataset: Path, now: dt.datetime) -> dict[str, str]:
     }
 
 
+def _table(home: Home, name: str) -> ds.Dataset | None:
+    try:
+        return open_table(home.where, name)
+    except ConfigError:
+        return None
+
+
 def _instant(moment: dt.datetime) -> pa.Scalar:
     return pa.scalar(moment, pa.timestamp("us", "UTC"))
-
-
-def _last_runs(dataset: Path, now: dt.datetime) -> list[dict[str, Any]]:
-    """Return the reports of the last runs, latest first, as long as clocks went right."""
-
-    def age(path: Path) -> tuple[bool, str]:
-        began = RunFolder(dataset, path.parent.name).began
-        return began is not None and believed(began, now) is not None, path.parent.name
-
-    reports = sorted((dataset / RUNS).glob("*/report.json"), key=age, reverse=True)
-    return [json.loads(path.read_bytes()) for path in reports[:_LAST_RUNS]]
 
 
 def _moment(moment: dt.datetime | None) -> str:

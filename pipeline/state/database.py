@@ -240,6 +240,7 @@ class State:
         source: Callable[[str], Path | pa.BufferReader],
         marks: Iterable[str] = (),
         rewritten: Iterable[str] = (),
+        dropped: Iterable[str] = (),
     ) -> None:
         """Index published files by their names in the dataset.
 
@@ -248,7 +249,9 @@ class State:
           source: Gives what a name stands for.
           marks: Names to be remembered beside the files, with them or not at all.
           rewritten: Files that have other contents now, or are gone.
+          dropped: Files that others stand for now.
         """
+        dropped = list(dropped)
         with self.transaction():
             for name in names:
                 if not self.has_file(name):
@@ -256,6 +259,9 @@ class State:
             self._rewrite(list(rewritten), source)
             for name in marks:
                 self.catalog.add(name)
+            self.catalog.drop(dropped)
+            rejects = {day_of(name) for name in dropped if name.startswith("rejects/")}
+            self.relearn_rejects(rejects, source)
 
     def _rewrite(
         self, names: Sequence[str], source: Callable[[str], Path | pa.BufferReader]

@@ -65,7 +65,7 @@ class Agenda:
         self._hosts = dict(memory.hosts)
         self._feeds = {feed.url: _Feed(feed, memory.state_of(feed)) for feed in feeds}
         self._patterns = config.source.files
-        self._dataset = str(config.output.folder.absolute())
+        self._reserved = config.output.reserved
         self._read = {path: (path, size, at) for path, size, at in done.files}
         self._waiting: list[FileMark] = []
         self._next_look = LONG_AGO if self._patterns else None
@@ -169,7 +169,7 @@ class Agenda:
 
     def _look(self, now: dt.datetime) -> None:
         """Look for files that are new or have changed."""
-        found = [mark(path) for path in match_files(self._patterns, (self._dataset,))]
+        found = [mark(path) for path in match_files(self._patterns, self._reserved)]
         changed = [one for one in found if self._read.get(one[0]) != one]
         settled = [one for one in changed if not _is_settling(one, now)]
         there = {path for path, _, _ in found}

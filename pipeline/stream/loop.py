@@ -16,14 +16,12 @@ import gc
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
 
 from pipeline.batches import Batch, Done, done_by
 from pipeline.configuration.config import Config, is_direct
-from pipeline.dataset.compact import compact
 from pipeline.dataset.contract import Home
 from pipeline.dataset.home import home_of
 from pipeline.process.signals import Signals
@@ -112,9 +110,8 @@ def stream(
         work.end()
 
 
-def _checked(config: Config, dataset: Path | None = None) -> Config:
-    folder = config.output.folder
-    if dataset is not None and folder.absolute() != dataset.absolute():
+def _checked(config: Config, before: Config | None = None) -> Config:
+    if before is not None and config.output.place != before.output.place:
         raise ConfigError(
             "output.path: a stream cannot move to another; stop it and start it again"
         )
@@ -140,7 +137,6 @@ class _Stream:
         watch: Watcher,
         clock: Callable[[], dt.datetime],
     ) -> None:
-        self._dataset = config.output.folder
         self._home = home
         self._state = state
         self._signals = signals
@@ -324,12 +320,11 @@ class _Stream:
 
     def _compact(self) -> None:
         try:
-            done = compact(
-                self._dataset,
+            done = self._home.compact(
+                self._state,
                 target_bytes=_COMPACT_BYTES,
                 closed_before=dt.date.max,
                 at_least=self._options.compact_files,
-                state=self._state,
             )
         except (RunError, sqlite3.Error) as error:
             log.warning("%s", error)
@@ -350,7 +345,7 @@ class _Stream:
 
     def _reload(self, read_config: Callable[[], Config]) -> None:
         try:
-            config = _checked(read_config(), self._dataset)
+            config = _checked(read_config(), self._config)
             self._follow(config, self._agenda.read)
         except (ConfigError, OSError, sqlite3.Error) as error:
             log.error(  # noqa: TRY400 - in one line

@@ -273,7 +273,7 @@ def test_status_and_summary_tell_what_waits(
     console = Console(width=200)
     with console.capture() as said:
         console.print(report)
-        console.print(status_view(reader.dataset.path, START))
+        console.print(status_view(LocalHome(reader.dataset.path), START))
     text = said.get()
     assert "1 page will be retried: host_unreachable 1" in text
     assert "1 page is waiting: host_unreachable 1; the next at 2026-11-24 08:05" in text

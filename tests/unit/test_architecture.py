@@ -101,7 +101,7 @@ def test_the_document_shows_every_folder_and_names_files_that_are_there() -> Non
         for path in (ROOT / package).rglob("__init__.py"):
             assert f" {path.parent.name}/" in f" {tree}".replace("\n", "\n "), path
     for name in re.findall(r"`([\w/]+\.py)`", text):
-        homes = (ROOT, ROOT / "transforms", ROOT / "pipeline" / "store")
+        homes = (ROOT, ROOT / "transforms")
         assert any((home / name).is_file() for home in homes), name
 
 

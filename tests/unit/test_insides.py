@@ -19,7 +19,7 @@ from apache_beam.runners.worker import statesampler
 from apache_beam.utils.counters import CounterFactory
 from kit import ROOT
 
-from transforms.fast.beam import options_of, stop_sampling, use_folder, warn_once
+from transforms.fast.beam import stop_sampling, use_folder, warn_once
 
 # They begin with an underscore and are documented: of named tuples, os and lxml.
 _DOCUMENTED = {"_asdict", "_fields", "_make", "_replace", "_exit", "_Element"}
@@ -181,20 +181,6 @@ def test_what_changed_in_beam_is_reported_once(
     for _ in range(3):
         use_folder(SimpleNamespace(), "folder")
     assert caplog.text.count("no empty local_tempdir") == 1
-
-
-def test_options_that_beam_hides_are_not_known(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = PipelineOptions(["--s3_region_name=x"])
-    FileSystems.set_options(given)
-    assert options_of("s3://", "_options") is given
-    assert not caplog.text
-    monkeypatch.setattr(FileSystems, "get_filesystem", lambda _: object())
-    assert options_of("s3://", "_options") is None
-    assert "no _options" in caplog.text
-    monkeypatch.setenv("NEWSBEAM_PLAIN", "1")
-    assert options_of("s3://", "_options") is None
 
 
 @pytest.fixture

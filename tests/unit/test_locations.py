@@ -8,7 +8,14 @@ from transforms.write.locations import is_url, local_path, url_problem
 
 
 @pytest.mark.parametrize(
-    "url", ["s3://bucket/news", "gs://bucket/a/b", "file:///srv/news", "s3://b/date=x"]
+    "url",
+    [
+        "s3://bucket/news",
+        "gs://bucket/a/b",
+        "az://container/news",
+        "file:///srv/news",
+        "s3://b/date=x",
+    ],
 )
 def test_a_folder_in_a_store(url: str) -> None:
     assert is_url(url)

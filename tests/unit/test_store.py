@@ -1,18 +1,16 @@
-"""Files in a store: whole or absent, and created once."""
+"""Files in a store: whole or absent."""
 
 from __future__ import annotations
 
-import concurrent.futures
 from pathlib import Path
 
 import pytest
-from apache_beam.io.filesystems import FileSystems
 from objects import Server, use
 
-from transforms.write.store import Store, configure, fetch, is_there, put
+from transforms.write.store import Store, fetch, is_there, put
 
 
-@pytest.fixture(params=["file", "s3", "s3, plain"])
+@pytest.fixture(params=["file", "s3"])
 def store(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -22,8 +20,6 @@ def store(
     if request.param == "file":
         return Store(f"file://{tmp_path}/set")
     use(s3, monkeypatch)
-    monkeypatch.setenv("NEWSBEAM_PLAIN", str(int(request.param == "s3, plain")))
-    configure([])
     return Store(f"s3://news/{tmp_path.name}")
 
 
@@ -42,18 +38,12 @@ def test_what_is_written_is_read_listed_and_removed(store: Store) -> None:
     assert store.names("a") == ["a/b/2"]
 
 
-def test_a_file_is_created_once(store: Store) -> None:
-    assert store.create("log/1", b"first")
-    assert not store.create("log/1", b"second")
-    assert store.read("log/1") == b"first"
-    assert store.names("log") == ["log/1"]
-
-
-def test_of_many_at_once_one_creates_the_file(store: Store) -> None:
-    with concurrent.futures.ThreadPoolExecutor(8) as threads:
-        won = list(threads.map(lambda n: store.create("log/1", b"%d" % n), range(8)))
-    assert won.count(True) == 1
-    assert store.read("log/1") == b"%d" % won.index(True)
+def test_a_part_of_a_file(store: Store) -> None:
+    store.write("a", b"0123456789")
+    assert store.read("a", 2, 3) == b"234"
+    assert store.read("a", 8) == b"89"
+    with pytest.raises(FileNotFoundError):
+        store.read("b")
 
 
 def test_a_file_by_its_url(store: Store, tmp_path: Path) -> None:
@@ -62,19 +52,3 @@ def test_a_file_by_its_url(store: Store, tmp_path: Path) -> None:
         put(path, b"z")
         assert is_there(path)
         assert fetch(path) == b"z"
-
-
-def test_a_file_system_that_hides_its_options_is_reached_with_ours(
-    s3: Server,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    tmp_path: Path,
-) -> None:
-    use(s3, monkeypatch)
-    monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
-    configure([])
-    monkeypatch.setattr(FileSystems, "get_filesystem", lambda _: object())
-    store = Store(f"s3://news/{tmp_path.name}")
-    store.write("a", b"one")
-    assert store.read("a") == b"one"
-    assert "no _options" in caplog.text

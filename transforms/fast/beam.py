@@ -12,35 +12,14 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.runners.worker import statesampler
 
 from transforms.fast.insides import permitted
 
 if TYPE_CHECKING:
     import apache_beam as beam
-    from apache_beam.options.pipeline_options import PipelineOptions
 
 log = logging.getLogger(__name__)
-
-
-def options_of(path: str, name: str) -> PipelineOptions | None:
-    """Return the options by which Beam reaches a store, None where they are not known.
-
-    Beam gives them to its file systems, in workers too, and has no public way to ask for
-    them.
-
-    Args:
-      path: A file of the store.
-      name: The attribute of Beam's file system that has them.
-    """
-    if not permitted():
-        return None
-    options: PipelineOptions | None
-    options = getattr(FileSystems.get_filesystem(path), name, None)
-    if options is None:
-        warn_once(f"Beam's file system has no {name}: options of the process are used")
-    return options
 
 
 def use_folder(root: beam.Pipeline, folder: str) -> None:

@@ -5,8 +5,8 @@ asks :func:`permitted` first, is compared with the plain way by a test, and goes
 way with a warning where the insides have changed.
 
 * :mod:`transforms.fast.hasten` rewrites the searches of trafilatura.
-* :mod:`transforms.fast.beam` asks Beam's file systems for their options, names the folder
-  in which a pipeline keeps its files, and stops a thread that Beam may forget.
+* :mod:`transforms.fast.beam` names the folder in which a pipeline of Beam keeps its files,
+  and stops a thread that Beam may forget.
 * The application leaves out a Flatten that Beam's in-process runner would fill first.
 """
 

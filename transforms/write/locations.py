@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-SCHEMES = ("file", "gs", "s3")
+SCHEMES = ("az", "file", "gs", "s3")
 
 
 def is_url(path: str | Path) -> bool:
@@ -20,7 +20,7 @@ def url_problem(url: str) -> str | None:
         known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
         return f"must be a local folder or begin with one of {known}"
     if parts.query or parts.fragment or parts.username or parts.password:
-        return "must not have credentials, '?' or '#'; give credentials to Beam"
+        return "must not have credentials, '?' or '#'; give credentials by the environment"
     if set("*?[") & set(url):
         return "must not have '*', '?' or '['"
     if parts.scheme == "file":

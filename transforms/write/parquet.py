@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from transforms.records import HASH_DIGITS, StagedFile
 from transforms.write.locations import is_url
-from transforms.write.store import put
+from transforms.write.store import fetch, put
 
 Period = Literal["day", "month"]
 
@@ -107,3 +107,8 @@ def _encoded(rows: pa.Table, compression_level: int) -> pa.Buffer:
         row_group_size=_ROW_GROUP_ROWS,
     )
     return sink.getvalue()
+
+
+def read_file(path: str) -> pa.Table:
+    """Return the rows of a file, by its URL or local path."""
+    return pq.ParquetFile(pa.BufferReader(fetch(path)) if is_url(path) else path).read()

@@ -14,6 +14,8 @@ import hashlib
 import io
 import json
 import os
+import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -34,7 +36,9 @@ from transforms.records import Declared, Document, RawPage, Reject, StagedFile
 from transforms.vocabulary import Media, Reason, Stage, TextSource
 from transforms.work.stage import Work, in_global_window
 from transforms.work.steps import rejected
+from transforms.write.locations import is_url
 from transforms.write.parquet import Period, partition
+from transforms.write.store import fetch, put
 
 TABLE = "raw"
 """The folder beside the tables in which the pages are."""
@@ -106,6 +110,8 @@ class _StageRawFn(beam.DoFn):
     period: Period
 
     def start_bundle(self) -> None:
+        # What is put into a store is complete: it is written here before.
+        self._scratch = tempfile.TemporaryDirectory() if is_url(self.staging) else None
         self._open: dict[str, Any] = {}
         self._rows: dict[str, int] = {}
 
@@ -116,9 +122,8 @@ class _StageRawFn(beam.DoFn):
         folder = partition(document.fetched_at, self.period)
         sink = self._open.get(folder)
         if sink is None:
-            sink = self._open[folder] = self._create(
-                Path(self.staging) / TABLE / folder
-            )
+            root = self._scratch.name if self._scratch else self.staging
+            sink = self._open[folder] = self._create(Path(root) / TABLE / folder)
         offset = sink.tell()
         length = write_record(sink, document)
         self._rows[folder] = self._rows.get(folder, 0) + 1
@@ -127,6 +132,8 @@ class _StageRawFn(beam.DoFn):
 
     def _create(self, folder: Path) -> Any:
         folder.mkdir(parents=True, exist_ok=True)
+        if self._scratch:
+            return (folder / f"{self.name}.{uuid.uuid4().hex}.warc.gz").open("xb")
         # Numbered, so that a retry of the run gives the same names.
         number = 0
         while (path := folder / f"{self.name}.{number}.warc.gz").exists():
@@ -141,8 +148,11 @@ class _StageRawFn(beam.DoFn):
             path = Path(sink.name)
             with path.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            place = f"{self.staging}/{TABLE}/{folder}/{path.name}"
+            if self._scratch:
+                put(place, path.read_bytes())
             staged = StagedFile(
-                path=str(path),
+                path=place,
                 table=TABLE,
                 partition=folder,
                 rows=self._rows[folder],
@@ -151,6 +161,8 @@ class _StageRawFn(beam.DoFn):
                 name=path.name,
             )
             yield in_global_window(TaggedOutput(_FILES, staged))
+        if self._scratch:
+            self._scratch.cleanup()
 
 
 @dataclasses.dataclass(eq=False)
@@ -176,16 +188,18 @@ class StageRaw(beam.PTransform):
         return results.documents, results[_FILES]
 
 
-def read_page(dataset: Path, place: RawPage) -> Document:
+def read_page(dataset: str, place: RawPage) -> Document:
     """Return the page that is kept at ``place``.
+
+    Args:
+      dataset: The dataset's folder or URL.
+      place: Where in it.
 
     Raises:
       Unreadable: When the file is gone, or holds no record there.
     """
     try:
-        with (dataset / place.path).open("rb") as file:
-            file.seek(place.offset)
-            data = file.read(place.length)
+        data = fetch(f"{dataset}/{place.path}", place.offset, place.length)
         records = iter(ArchiveIterator(io.BytesIO(data)))
         record = next(records)
         content = record.content_stream().read()
@@ -230,7 +244,7 @@ def _fallback(data: bytes) -> Document:
 def _reader(dataset: str) -> Callable[[RawPage], Iterator[Document | Reject]]:
     def read(place: RawPage) -> Iterator[Document | Reject]:
         try:
-            yield read_page(Path(dataset), place)
+            yield read_page(dataset, place)
         except Unreadable as error:
             yield rejected(Stage.READ, page_origin(place), error)
 
@@ -243,7 +257,7 @@ class ReadRaw(beam.PTransform):
 
     Attributes:
       pages: Where they are.
-      dataset: The dataset's folder.
+      dataset: The dataset's folder or URL.
       rejects: Where those go that are not there.
     """
 

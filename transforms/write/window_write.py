@@ -18,14 +18,11 @@ from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
-import pyarrow.parquet as pq
 from apache_beam.transforms.window import IntervalWindow
 
 from transforms.records import StagedFile
 from transforms.tables import TABLES, in_order
-from transforms.write.locations import is_url
-from transforms.write.parquet import stage_file
-from transforms.write.store import fetch
+from transforms.write.parquet import read_file, stage_file
 
 # Enough for all firings of a stream, few enough for a folder's name.
 _NUMBER_BITS = 60
@@ -129,7 +126,7 @@ def _merged(
     files: Sequence[StagedFile], staging: Path | str, name: str, compression_level: int
 ) -> StagedFile:
     table, partition = files[0].table, files[0].partition
-    rows = pa.concat_tables(_read(file.path) for file in files).cast(TABLES[table])
+    rows = pa.concat_tables(read_file(file.path) for file in files).cast(TABLES[table])
     rows = in_order(rows, table)
     return stage_file(
         rows,
@@ -139,8 +136,3 @@ def _merged(
         compression_level=compression_level,
         published=name,
     )
-
-
-def _read(path: str) -> pa.Table:
-    source = pa.BufferReader(fetch(path)) if is_url(path) else path
-    return pq.ParquetFile(source).read()

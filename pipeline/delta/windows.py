@@ -1,4 +1,4 @@
-"""Window commit to a store: firings of windows, in; commits, out."""
+"""Windows: firings of windows, in; commits to Delta tables, out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from pipeline.store.commit_log import MARK
-from pipeline.store.commit_writer import CommitWriter, as_committed
-from pipeline.store.stored_index import opened_index
-from transforms.write.store import Store
+from pipeline.delta.follow import index_finder
+from pipeline.delta.log import DeltaTables
+from pipeline.delta.writer import DeltaWriter, as_committed
 from transforms.write.window_write import Firing, merge
 
 
@@ -18,26 +17,22 @@ class FiringCommitter:
     """Commits one firing after the other, and keeps the index of its machine up.
 
     Attributes:
-      store: The dataset.
+      tables: The dataset's.
       folder: Where its index is, on whatever worker.
       run_id: The run.
-      first: The number of the run's first commit.
+      first: The version of ``articles`` that the run's first commit makes.
       level: zstd level.
     """
 
-    store: Store
+    tables: DeltaTables
     folder: Path
     run_id: str
     first: int
     level: int
 
     @functools.cached_property
-    def _writer(self) -> CommitWriter:
-        return CommitWriter(self.store, self.run_id, self.first)
-
-    @functools.cached_property
-    def _mark(self) -> bytes:
-        return self.store.read(MARK)
+    def _writer(self) -> DeltaWriter:
+        return DeltaWriter(self.tables, self.run_id, self.first)
 
     def __call__(self, firing: Firing) -> int:
         """Commit a firing; return how many rows it has.
@@ -46,12 +41,12 @@ class FiringCommitter:
           LockedError: When another run has committed meanwhile.
         """
         rows = self.commit(firing)
-        opened_index(self.store, self.folder, self._mark).close()
+        index_finder(self.tables, self.folder)()
         return rows
 
     def commit(self, firing: Firing) -> int:
         """Merge and commit the files of a firing; repeatable at any point."""
-        store = self.store
+        store = self.tables.store
         if not self._writer.has(firing.number):
             merged = merge(
                 firing, store.url, prefix=self.run_id, compression_level=self.level

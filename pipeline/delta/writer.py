@@ -1,0 +1,94 @@
+"""Commits of one run, each once, and none beside those of another run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.delta.log import FIRST, DeltaTables, RefusedError
+from transforms.errors import LockedError, RunError
+from transforms.write.store import Store
+
+# Once for the commit, the others for what a lost answer or a busy server hides.
+_MAX_TRIES = 5
+
+
+class DeltaWriter:
+    """Makes the commits of one run; it alone may, from a given version on.
+
+    Args:
+      tables: The dataset's.
+      run_id: The run.
+      first: The version of ``articles`` after the last one that the run knows.
+    """
+
+    def __init__(self, tables: DeltaTables, run_id: str, first: int) -> None:
+        self._tables = tables
+        self._run_id = run_id
+        self._next = first
+        self._mine: dict[int, list[str]] = {}
+
+    def has(self, batch: int) -> bool:
+        """Return whether a batch of the run is committed.
+
+        Raises:
+          LockedError: When another run has committed meanwhile.
+        """
+        for commit in self._tables.commits(FIRST, self._next):
+            # Others than newsbeam's runs may merge files: that is no news.
+            if commit.manifest is not None:
+                if commit.manifest["run_id"] != self._run_id:
+                    raise _second(self._tables.store, commit.manifest["run_id"])
+                self._mine[commit.manifest["batch"]] = _names(commit.manifest)
+            self._next = commit.version + 1
+        return batch in self._mine
+
+    def append(self, manifest: Mapping[str, Any]) -> None:
+        """Commit a batch to every table; once more is harmless.
+
+        Args:
+          manifest: Its ``run_id``, ``batch``, ``files``, ``rewrites`` and whatever else is
+            to be known.
+
+        Raises:
+          LockedError: When another run, or another attempt of this one, was first.
+          RunError: When the store neither takes the commit nor shows another one.
+        """
+        for _ in range(_MAX_TRIES):
+            if self.has(manifest["batch"]):
+                if self._mine[manifest["batch"]] != _names(manifest):
+                    raise _second(self._tables.store, self._run_id)
+                break
+            try:
+                self._tables.commit_first(self._next - 1, manifest)
+            except RefusedError:
+                # The next round shows by whom, be it ours: an answer may be lost, and the
+                # request repeated.
+                continue
+            self._mine[manifest["batch"]] = _names(manifest)
+            self._next += 1
+            break
+        else:
+            raise RunError(
+                f"{self._tables.store.url}: version {self._next} of articles can neither "
+                "be created nor read; nothing of this batch was committed, run again"
+            )
+        self._tables.complete(manifest)
+
+
+def _names(manifest: Mapping[str, Any]) -> list[str]:
+    return [file["path"] for file in manifest["files"]]
+
+
+def _second(store: Store, run_id: str) -> LockedError:
+    return LockedError(
+        f"run {run_id} has committed to {store.url} meanwhile; what this one had not "
+        "committed is given up: let one run at a time write to it, and run again"
+    )
+
+
+def as_committed(store: Store, file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a staged file as a commit names it."""
+    wanted = ("table", "partition", "rows", "size", "sha256")
+    path = file["path"].removeprefix(f"{store.url}/")
+    return {"path": path} | {name: file[name] for name in wanted}

@@ -1,1 +1,0 @@
-"""A dataset in an object store: its commit log, its writer, its index."""

@@ -1,0 +1,178 @@
+"""The Delta log: each batch once in every table, none beside that of another run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.delta.log import Commit, DeltaTables, LogCutError, RefusedError, in_a_line
+from pipeline.delta.writer import DeltaWriter
+from transforms.errors import LockedError, RunError
+from transforms.tables import TABLES
+from transforms.write.parquet import stage_file
+from transforms.write.store import Store
+
+DAY = "date=2026-11-24"
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> DeltaTables:
+    found = DeltaTables(Store(f"file://{tmp_path}/a set"))
+    found.create()
+    return found
+
+
+def commit(run_id: str, batch: int, *names: str) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "batch": batch,
+        "files": [
+            {
+                "path": f"{name}/{DAY}/{run_id}-{batch}.parquet",
+                "table": name,
+                "partition": DAY,
+                "rows": 1,
+                "size": 100,
+            }
+            for name in names or ("articles", "rejects")
+        ],
+        "counters": {},
+        "rewrites": [],
+    }
+
+
+def names(tables: DeltaTables, table: str = "articles") -> list[str]:
+    return [file.name.rpartition("/")[2] for file in tables.files(table)[1]]
+
+
+def manifests(tables: DeltaTables, first: int = 1) -> list[Any]:
+    return [found.manifest for found in tables.commits("articles", first)]
+
+
+def test_every_commit_is_found_in_order(tables: DeltaTables) -> None:
+    writer = DeltaWriter(tables, "run", 1)
+    for number in range(3):
+        writer.append(commit("run", number))
+    assert names(tables) == names(tables, "rejects")
+    assert names(tables) == [f"run-{number}.parquet" for number in range(3)]
+    assert manifests(tables) == [commit("run", number) for number in range(3)]
+    assert list(tables.commits("articles", 4)) == []
+    assert [one.version for one in tables.latest_commits("articles", 3, 2)] == [3, 2]
+    (one,) = tables.commits("rejects", 3)
+    name = f"rejects/{DAY}/run-2.parquet"
+    assert one == Commit(3, (name,), (), {"run_id": "run", "batch": 2})
+
+
+def test_a_commit_that_is_repeated_changes_nothing(tables: DeltaTables) -> None:
+    writer = DeltaWriter(tables, "run", 1)
+    for _ in range(2):
+        writer.append(commit("run", 5))
+        DeltaWriter(tables, "run", 1).append(commit("run", 5))
+    assert len(manifests(tables)) == 1
+    assert names(tables, "rejects") == ["run-5.parquet"]
+
+
+def test_what_a_kill_kept_from_the_other_tables_is_added(tables: DeltaTables) -> None:
+    tables.commit_first(0, commit("run", 0))
+    assert names(tables, "rejects") == []
+    for _ in range(2):
+        tables.complete(commit("run", 0))
+    assert names(tables, "rejects") == ["run-0.parquet"]
+
+
+def test_an_answer_that_is_lost_is_no_second_commit(
+    tables: DeltaTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_first = DeltaTables.commit_first
+
+    def lost(self: DeltaTables, after: int, manifest: Any) -> None:
+        commit_first(self, after, manifest)
+        raise RefusedError
+
+    monkeypatch.setattr(DeltaTables, "commit_first", lost)
+    DeltaWriter(tables, "run", 1).append(commit("run", 0))
+    assert len(manifests(tables)) == 1
+    assert names(tables, "rejects") == ["run-0.parquet"]
+
+
+def test_of_two_runs_one_learns_that_it_came_second(tables: DeltaTables) -> None:
+    first, second = DeltaWriter(tables, "one", 1), DeltaWriter(tables, "two", 1)
+    first.append(commit("one", 0))
+    with pytest.raises(LockedError, match="run one has committed"):
+        second.append(commit("two", 0))
+    first.append(commit("one", 1))
+    DeltaWriter(tables, "two", 3).append(commit("two", 0))
+    assert names(tables) == ["one-0.parquet", "one-1.parquet", "two-0.parquet"]
+
+
+def test_two_attempts_of_one_run_are_two_writers(tables: DeltaTables) -> None:
+    one, other = commit("run", 0), commit("run", 0)
+    other["files"][0]["path"] += ".other"
+    DeltaWriter(tables, "run", 1).append(one)
+    with pytest.raises(LockedError):
+        DeltaWriter(tables, "run", 1).append(other)
+
+
+def test_a_store_that_takes_nothing_is_an_error(
+    tables: DeltaTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise RefusedError
+
+    monkeypatch.setattr(DeltaTables, "commit_first", refuse)
+    with pytest.raises(RunError, match="neither be created nor read"):
+        DeltaWriter(tables, "run", 1).append(commit("run", 0))
+
+
+def test_files_that_others_merge_are_no_commit_of_another_run(
+    tables: DeltaTables,
+) -> None:
+    writer = DeltaWriter(tables, "run", 1)
+    some = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    row = {
+        field.name: some if pa.types.is_timestamp(field.type) else "some"
+        for field in TABLES["rejects"]
+    }
+    rows = pa.Table.from_pylist([row], schema=TABLES["rejects"])
+    for number in range(2):
+        staged = stage_file(
+            rows,
+            name="rejects",
+            folder=DAY,
+            staging=tables.store.url,
+            compression_level=1,
+        )
+        one = commit("run", number, "articles", "rejects")
+        one["files"][1] |= {
+            "path": staged.path.removeprefix(f"{tables.store.url}/"),
+            "size": staged.size,
+        }
+        writer.append(one)
+    # As anybody's tool does it.
+    tables.open("rejects").optimize.compact()
+    writer.append(commit("run", 2))
+    assert len(names(tables, "rejects")) == 2
+    (merged,) = (one for one in tables.commits("rejects", 1) if not one.manifest)
+    assert (len(merged.added), len(merged.removed)) == (1, 2)
+
+
+def test_a_log_that_was_cut_is_not_taken_for_its_end(tables: DeltaTables) -> None:
+    writer = DeltaWriter(tables, "run", 1)
+    for number in range(3):
+        writer.append(commit("run", number))
+    tables.open("articles").create_checkpoint()
+    log = "articles/_delta_log"
+    tables.store.remove(f"{log}/{version:020d}.json" for version in range(3))
+    assert len(names(tables)) == 3
+    with pytest.raises(LogCutError):
+        list(tables.commits("articles", 1))
+    assert [one.version for one in tables.commits("articles", 3)] == [3]
+
+
+def test_a_tree_of_causes_is_a_line() -> None:
+    error = OSError("Kernel error -> no\n   \x1b[31m↳\x1b[0m because\n")
+    assert in_a_line(error) == "Kernel error -> no: because"
