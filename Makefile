@@ -35,7 +35,7 @@ test-engine: .venv/dev ## Run the tests that need an engine; those whose engine 
 canary: ## Install the newest version of everything beside, and run the tests with it
 	$(PYTHON) -m venv --clear build/canary
 	build/canary/bin/python -m pip install --quiet --upgrade pip
-	build/canary/bin/python -m pip install --quiet --editable '.[fr,en,ru,gliner,s3]' --group dev
+	build/canary/bin/python -m pip install --quiet --editable '.[fr,en,ru,gliner,delta]' --group dev
 	build/canary/bin/python -m pytest $(SHARED)
 
 quality: .venv/dev ## Measure the quality and write docs/quality.md
@@ -74,7 +74,7 @@ requirements: .venv/dev ## Pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make requirements' \
 		--constraint requirements/constraints.txt \
-		--extra fr --extra en --extra ru --extra gliner --extra s3 --group pyproject.toml:build --group pyproject.toml:dev \
+		--extra fr --extra en --extra ru --extra gliner --extra delta --group pyproject.toml:build --group pyproject.toml:dev \
 		--constraint requirements/run.txt \
 		--output-file requirements/dev.txt pyproject.toml
 
