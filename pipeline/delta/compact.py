@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +24,8 @@ from pipeline.dataset.compact import (
     is_known,
 )
 from pipeline.dataset.contract import Compaction
-from pipeline.delta.log import DeltaTables, RefusedError, TableFile
+from pipeline.delta.actions import TableFile
+from pipeline.delta.log import DeltaTables, RefusedError
 from transforms.errors import RunError
 from transforms.tables import TABLES, in_order
 from transforms.write.parquet import stage_file
@@ -125,7 +127,8 @@ def _merged(
     if len(sizes) < at_least or not merged:
         return version
     by_name = {file.name: file for file in files}
-    added, removed = [], []
+    added: list[dict[str, Any]] = []
+    removed: list[TableFile] = []
     for group in merged:
         parts = [_read(tables, name) for name in group]
         if not all(is_known(part.schema, TABLES[table]) for part in parts):

@@ -14,7 +14,8 @@ from filelock import FileLock
 from pipeline.batches import chunks
 from pipeline.dataset.index import usable_state
 from pipeline.dataset.publish import RUNS
-from pipeline.delta.log import FIRST, LOG, Commit, DeltaTables, LogCutError, in_a_line
+from pipeline.delta.actions import Commit
+from pipeline.delta.log import FIRST, LOG, DeltaTables, LogCutError, in_a_line
 from pipeline.state.database import FILE_NAME, State
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES

@@ -24,7 +24,6 @@ import json
 import logging
 import os
 import re
-import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -32,6 +31,17 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
+from pipeline.delta.actions import (
+    MANIFEST,
+    Commit,
+    TableFile,
+    actions_of,
+    add,
+    commit_of,
+    library,
+    remove,
+    transaction_of,
+)
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
 from transforms.write.store import Store
@@ -44,7 +54,6 @@ log = logging.getLogger(__name__)
 FIRST = "articles"
 """The table whose commit decides."""
 LOG = "_delta_log"
-_MANIFEST = "newsbeam"
 _SETTINGS = {
     "delta.checkpointInterval": "100",
     "delta.logRetentionDuration": "interval 30 days",
@@ -56,39 +65,6 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 400
 # Where nothing else gives any, the machine of a cloud is asked for credentials.
 _ASKED_MACHINE = "/latest/api/token"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit to a table.
-
-    Attributes:
-      version: Its number.
-      added: Names of files, below the dataset.
-      removed: The same.
-      manifest: What a batch is, in commits to ``articles``; of a batch in other tables run
-        and number.  None in a commit that newsbeam's runs did not make.
-    """
-
-    version: int
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    manifest: Mapping[str, Any] | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class TableFile:
-    """A file that is in a table now.
-
-    Attributes:
-      name: Below the dataset.
-      partition: ``date=YYYY-MM-DD``.
-      size: In bytes.
-    """
-
-    name: str
-    partition: str
-    size: int
 
 
 class LogCutError(Exception):
@@ -120,7 +96,7 @@ class DeltaTables:
 
     def is_there(self) -> bool:
         """Return whether there is such a dataset."""
-        return self.store.exists(_commit_of(FIRST, 0))
+        return self.store.exists(name_of(FIRST, 0))
 
     def create(self) -> None:
         """Make the tables that are not there.
@@ -128,9 +104,9 @@ class DeltaTables:
         Raises:
           OSError: When the store cannot be reached or written to.
         """
-        delta = _library()
+        delta = library()
         for table, schema in TABLES.items():
-            if not self.store.exists(_commit_of(table, 0)):
+            if not self.store.exists(name_of(table, 0)):
                 delta.DeltaTable.create(
                     self._url(table),
                     _with_date(schema),
@@ -164,12 +140,12 @@ class DeltaTables:
           OSError: When it cannot be read.
         """
         try:
-            opened: DeltaTable = _library().DeltaTable(
+            opened: DeltaTable = library().DeltaTable(
                 self._url(table),
                 version=version,
                 storage_options=_options(self.store.url),
             )
-        except _library().exceptions.DeltaError as error:
+        except library().exceptions.DeltaError as error:
             raise OSError(in_a_line(error)) from error
         return opened
 
@@ -198,13 +174,13 @@ class DeltaTables:
         version = first
         while True:
             try:
-                content = self.store.read(_commit_of(table, version))
+                content = self.store.read(name_of(table, version))
             except FileNotFoundError:
                 break
-            yield _read(content, table, version)
+            yield commit_of(content, table, version)
             version += 1
         is_cut = version == first > 0 and not self.store.exists(
-            _commit_of(table, first - 1)
+            name_of(table, first - 1)
         )
         if is_cut and self.open(table).version() >= first:
             raise LogCutError(table)
@@ -220,10 +196,10 @@ class DeltaTables:
         found = []
         for number in range(version, max(version - most, -1), -1):
             try:
-                content = self.store.read(_commit_of(table, number))
+                content = self.store.read(name_of(table, number))
             except FileNotFoundError:
                 break
-            found.append(_read(content, table, number))
+            found.append(commit_of(content, table, number))
         return found
 
     def commit_first(self, after: int, manifest: Mapping[str, Any]) -> None:
@@ -238,25 +214,25 @@ class DeltaTables:
         """
         _commit(
             self.open(FIRST, after),
-            _actions(FIRST, manifest),
-            {_MANIFEST: json.dumps(manifest)},
-            _transaction(manifest),
+            actions_of(FIRST, manifest),
+            {MANIFEST: json.dumps(manifest)},
+            transaction_of(manifest),
         )
 
     def complete(self, manifest: Mapping[str, Any]) -> None:
         """Commit what a batch brings to the other tables, as far as it is not there."""
         for table in TABLES:
-            actions = _actions(table, manifest)
+            actions = actions_of(table, manifest)
             if table == FIRST or not actions:
                 continue
-            name = _transaction(manifest)
+            name = transaction_of(manifest)
             short = {key: manifest[key] for key in ("run_id", "batch")}
             for _ in range(_MAX_TRIES):
                 opened = self.open(table)
                 if opened.transaction_version(name) is not None:
                     break
                 try:
-                    _commit(opened, actions, {_MANIFEST: json.dumps(short)}, name)
+                    _commit(opened, actions, {MANIFEST: json.dumps(short)}, name)
                 except RefusedError:
                     continue
                 break
@@ -286,9 +262,9 @@ class DeltaTables:
         Raises:
           RefusedError: When somebody else has committed meanwhile.
         """
-        actions = [_add(file, table, is_news=is_news) for file in added]
+        actions = [add(file, table, is_news=is_news) for file in added]
         actions += [
-            _remove(file.name, file.partition, table, is_news=is_news)
+            remove(file.name, file.partition, table, is_news=is_news)
             for file in removed
         ]
         _commit(self.open(table, version), actions, {}, None)
@@ -297,19 +273,11 @@ class DeltaTables:
         """Remove files that no version of a table of the last hours names."""
         try:
             self.open(table).vacuum(hours, dry_run=False, full=True)
-        except _library().exceptions.DeltaError as error:
+        except library().exceptions.DeltaError as error:
             raise OSError(in_a_line(error)) from error
 
     def _url(self, table: str) -> str:
         return f"{self.store.url}/{table}"
-
-
-def _library() -> Any:
-    # A second of start-up, and an extra.
-    import deltalake  # noqa: PLC0415
-    import deltalake.exceptions  # noqa: PLC0415
-
-    return deltalake
 
 
 @functools.cache
@@ -328,65 +296,9 @@ def _with_date(schema: pa.Schema) -> pa.Schema:
     return pa.schema([*fields, pa.field("date", pa.date32())])
 
 
-def _commit_of(table: str, version: int) -> str:
+def name_of(table: str, version: int) -> str:
+    """Return the name of a commit's file, below the dataset."""
     return f"{table}/{LOG}/{version:020d}.json"
-
-
-def _transaction(manifest: Mapping[str, Any]) -> str:
-    return f"newsbeam/{manifest['run_id']}/{manifest['batch']}"
-
-
-def _read(content: bytes, table: str, version: int) -> Commit:
-    added, removed, manifest = [], [], None
-    for line in content.splitlines():
-        action = json.loads(line)
-        if "add" in action:
-            added.append(f"{table}/{unquote(action['add']['path'])}")
-        elif "remove" in action:
-            removed.append(f"{table}/{unquote(action['remove']['path'])}")
-        elif _MANIFEST in action.get("commitInfo", {}):
-            manifest = json.loads(action["commitInfo"][_MANIFEST])
-    return Commit(version, tuple(added), tuple(removed), manifest)
-
-
-def _actions(table: str, manifest: Mapping[str, Any]) -> list[Any]:
-    """Return what a batch adds to a table and removes from it."""
-    actions = [
-        _add(file, table) for file in manifest["files"] if file["table"] == table
-    ]
-    for rewrite in manifest.get("rewrites", ()):
-        name = rewrite["published"]
-        if name.startswith(f"{table}/"):
-            partition = name.split("/")[1]
-            actions.append(_remove(name, partition, table))
-            if rewrite["staged"] is not None:
-                fresh = {**rewrite, "path": rewrite["staged"], "partition": partition}
-                actions.append(_add(fresh, table))
-    return actions
-
-
-def _add(file: Mapping[str, Any], table: str, *, is_news: bool = True) -> Any:
-    return _library().transaction.AddAction(
-        path=file["path"].removeprefix(f"{table}/"),
-        size=file["size"],
-        partition_values={"date": file["partition"].removeprefix("date=")},
-        modification_time=_milliseconds(),
-        data_change=is_news,
-        stats=json.dumps({"numRecords": file["rows"]}),
-    )
-
-
-def _remove(name: str, partition: str, table: str, *, is_news: bool = True) -> Any:
-    return _library().transaction.RemoveAction(
-        name.removeprefix(f"{table}/"),
-        is_news,
-        _milliseconds(),
-        partition_values={"date": partition.removeprefix("date=")},
-    )
-
-
-def _milliseconds() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _commit(
@@ -398,7 +310,7 @@ def _commit(
       RefusedError: When there is a later version.
       OSError: When the store does not take it.
     """
-    delta = _library()
+    delta = library()
     transactions = [delta.Transaction(name, 0)] if name else []
     try:
         with warnings.catch_warnings():

@@ -18,7 +18,8 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.dataset import compact as module
-from pipeline.dataset.compact import Compaction, clean_up, compact
+from pipeline.dataset.compact import clean_up, compact
+from pipeline.dataset.contract import Compaction
 from pipeline.dataset.index import opened_index
 from pipeline.dataset.publish import RUNS
 from pipeline.state.database import FILE_NAME

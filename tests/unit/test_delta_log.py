@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.delta.log import Commit, DeltaTables, LogCutError, RefusedError, in_a_line
+from pipeline.delta.actions import Commit
+from pipeline.delta.log import DeltaTables, LogCutError, RefusedError, in_a_line
 from pipeline.delta.writer import DeltaWriter
 from transforms.errors import LockedError, RunError
 from transforms.tables import TABLES

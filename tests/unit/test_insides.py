@@ -13,8 +13,6 @@ from types import SimpleNamespace
 
 import apache_beam as beam
 import pytest
-from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import statesampler
 from apache_beam.utils.counters import CounterFactory
 from kit import ROOT

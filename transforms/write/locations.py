@@ -20,7 +20,9 @@ def url_problem(url: str) -> str | None:
         known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
         return f"must be a local folder or begin with one of {known}"
     if parts.query or parts.fragment or parts.username or parts.password:
-        return "must not have credentials, '?' or '#'; give credentials by the environment"
+        return (
+            "must not have credentials, '?' or '#'; give credentials by the environment"
+        )
     if set("*?[") & set(url):
         return "must not have '*', '?' or '['"
     if parts.scheme == "file":
