@@ -71,7 +71,8 @@ _AMP_PARAMETER = re.compile(
     r"amp|_amp|noamp|nonamp|amp_\w+|__amp_\w+|usqp|aoh"
     r"|(?:outputtype|output|format|type|view)=amp"
 )
-_AMP_SUFFIX = re.compile(r"(?<=.)(?:\.amp)+(?=$|\.html?$)", re.IGNORECASE)
+# Not where only dots would be left: those are no name.
+_AMP_SUFFIX = re.compile(r"(?<=[^.])(?:\.amp)+(?=$|\.html?$)", re.IGNORECASE)
 _FOLDED_LABEL = re.compile(r"(?:www|amp)\.(?=[^.]+\.)")
 _AMP_CACHE = re.compile(
     r"(?:[^/]+\.cdn\.ampproject\.org/(?:wp/)?[acivr]|(?:www\.)?google\.[a-z.]{2,6}/amp)"

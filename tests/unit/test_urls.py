@@ -257,6 +257,7 @@ def test_resolve(link: str | None, expected: str | None) -> None:
 @given(ANYTHING)
 @example("http://example.com/amp/amp/.amp.amp/")
 @example("http://www.www.amp.example.com/")
+@example("HTTP://0/..AMP")
 @example("http://example.com/a/.;SID=1")
 @example("http://a.cdn.ampproject.org/c/s/www.google.com/amp/s/example.com/x/amp")
 def test_one_application_is_enough(url: str) -> None:

@@ -24,7 +24,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from multiprocessing import forkserver, resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -282,8 +282,12 @@ class Child:
         """Let the child end when its current work is done; return its exit code."""
         self.has_ended = True
         self._pipe.close()
-        self._process.join()
-        code = self._process.exitcode
+        # Whoever starts a child asks how all others ended.  Of two threads that read the
+        # code of one child at once, the second gets 255.
+        wait([self._process.sentinel])
+        with _SERVER_LOCK:
+            self._process.join()
+            code = self._process.exitcode
         self._process.close()
         return code or 0
 
