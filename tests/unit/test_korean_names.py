@@ -23,6 +23,7 @@ PER, ORG, LOC, _ = EntityType
         # What is written as one with a place is no part of it.
         ("미국식 코미디", "미국", LOC, "미국"),
         ("미국은 답했다", "미국", LOC, "미국"),
+        ("배우 이유리 주연", "이유리 주연", PER, "이유리"),
         # A name of three syllables may end like a particle.
         ("이성은 의원", "이성은", PER, "이성은"),
         ("삼성전자 tvN 방송", "tvN", ORG, "tvN"),

@@ -71,7 +71,20 @@ def test_a_word_that_names_other_things_too_is_left_to_the_model(name: str) -> N
     ("line", "name", "expected"),
     [
         ("Falkirk 17 9 2 6 18 29", "Falkirk", True),
-        ("Attendance\n12 Falkirk 17 9 2", "Falkirk", True),
+        ("Attendance\n12 Falkirk 17 9 2 6", "Falkirk", True),
+        ("WASHINGTON 13 12 1 69 66 27", "WASHINGTON", True),
+        ("FLORIDA 17 4 6 83 53 40", "FLORIDA", True),
+        # Temperatures, shares, votes.
+        ("Weather\nParis 18 22 15\nLyon 17 24 12", "Paris", False),
+        ("Weather\nOslo 2 8\nRome 12 19", "Oslo", False),
+        ("Shares, close, high, low\nOslo 219 224 216", "Oslo", False),
+        ("Election results: votes, seats\nLeeds 45 33 21 1\n", "Leeds", False),
+        ("Paris 31,4 | 29,8 | 22,1 | 8,3", "Paris", False),
+        ("Wetter\nBerlin 11-17", "Berlin", False),
+        ("Bundesliga\nBochum 34 31 27", "Bochum", True),
+        ("Итоги тура чемпионата России\nРостов 3:1", "Ростов", True),
+        ("足球比分\n上海 3 1 2", "上海", True),
+        ("Luton 2-1 Boreham Wood", "Luton", True),
         ("Luton 2 Boreham Wood 1", "Luton", True),
         ("Luton 2 Boreham Wood 1", "Boreham Wood", True),
         ("He moved to Falkirk 17 years ago.", "Falkirk", False),
@@ -246,6 +259,18 @@ def test_an_arabic_name_has_no_letter_joined_to_it() -> None:
         ("κατά της Βόρειας Κορέας", "Βόρειας", LOC, "el", ["Βόρειας Κορέας"]),
         ("ระหว่าง จีน เวียดนาม นั้น", "จีน เวียดนาม", LOC, "th", ["จีน", "เวียดนาม"]),
         ("berhak menjadi Khalifah.", "Khalifah", PER, "id", []),
+        ("李外相は", "李外相", PER, "ja", ["李"]),
+        ("मि. सुतोपो ने", "मि. सुतोपो", PER, "hi", ["सुतोपो"]),
+        ('тренером ФК "Гартс"', 'ФК "Гартс', ORG, "uk", ['ФК "Гартс"']),
+        ("ОАО «Мобител»", "ОАО «Мобител", ORG, "ru", ["ОАО «Мобител"]),
+        (
+            "Fostul președinte Ion Iliescu a",
+            "Fostul președinte Ion Iliescu",
+            PER,
+            "ro",
+            ["Ion Iliescu"],
+        ),
+        ("Herman van Rompuy", "Herman van Rompuy", PER, "nl", 1),
     ],
 )
 def test_what_is_known_of_days_unions_and_parts_of_the_world(
@@ -263,6 +288,21 @@ def _known_words(language: str) -> dict[str, Any]:
     return {
         field: getattr(known, field) for field in ("days", "months", "joins", "people")
     }
+
+
+def test_a_noun_that_starts_a_sentence_before_a_person_is_no_organisation() -> None:
+    text = "Socjaldemokrata Jan Hamáček. NATO Jens Stoltenberg"
+    names = {"Socjaldemokrata": ORG, "Jan Hamáček": PER, "NATO": ORG}
+    spans = [
+        Span(text.index(name), text.index(name) + len(name), kind)
+        for name, kind in {**names, "Jens Stoltenberg": PER}.items()
+    ]
+    found = correct(text, Field.TEXT, spans, [], Vocabulary(language="pl"))
+    assert [text[span.start : span.end] for span in found] == [
+        "Jan Hamáček",
+        "NATO",
+        "Jens Stoltenberg",
+    ]
 
 
 def test_a_word_that_the_article_has_in_small_letters_is_no_name_at_a_start() -> None:

@@ -22,12 +22,13 @@ _LANGUAGES = {
     ),
     Quality.LOW: "ar fa ha ig ko ne rw",
     Quality.UNMEASURED: (
-        "af az be bg bn bs ca cs cy el et eu fil ga gl he hi hy is ka kk lt mk mr ms sl sq"
+        "af az be bg bn bs ca cs cy el et eu fil ga gl hi hy is ka kk lt mk mr ms sl sq"
         " sh th tl tr ur vi"
     ),
 }
-"""Languages by quality.  Those below .45 (Yoruba, Zulu), those of scripts that the
-vocabulary lacks and those that the model has never read are in none."""
+"""Languages by quality.  Those below .45 (Yoruba, Zulu; Hebrew on texts of newsbeam's own),
+those of scripts that the vocabulary lacks and those that the model has never read are in
+none."""
 _QUALITY = {
     language: quality
     for quality, languages in _LANGUAGES.items()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from transforms.enrich.geography.folding import fold, is_unspaced
+from transforms.enrich.naming.edges import is_addressed
 from transforms.enrich.naming.organisations import is_organisation
 from transforms.vocabulary import EntityType
 
@@ -33,6 +34,8 @@ _SURE_DAY = 0.95
 """From here on a person counts who is called like a day of the week."""
 _SURE = 0.9
 """From here on a name counts that is spelt like a common word."""
+_CHINESE_NOUN = re.compile("(?:乡村|农村|社会|城市|企业)$")
+"""What ends no name: ``智慧乡村`` is a clever countryside."""
 _LONGEST_PARTICLE = 3
 _LONGEST_ENDING = 2
 _SHORTEST_TOWN = 4
@@ -143,8 +146,11 @@ def is_common(
     word = text[start:end]
     is_person = kind is EntityType.PER
     if is_person and (
-        _PEOPLE.fullmatch(word) or (len(word) == 1 and is_unspaced(word))
+        _PEOPLE.fullmatch(word)
+        or (len(word) == 1 and is_unspaced(word) and not is_addressed(text, end))
     ):
+        return True
+    if not is_person and _CHINESE_NOUN.search(word):
         return True
     if word.casefold() in vocabulary.days and (score < _SURE_DAY or not is_person):
         return True

@@ -54,6 +54,12 @@ _DANGLING = re.compile(
 _SHORTEST_JOINED = 3
 _ARTICLE = re.compile(r"(?:the|le|la|les|der|die|das|el|los|las|il|lo|gli|het) |l['’]")
 _INITIAL = re.compile(r"(?:[^\W\d_]|[IVX]+)\.")
+# Offices and ways of address that Chinese and Japanese write as one with the name before.
+_ADDRESS = re.compile(
+    r"(?:副|前|元)?(?:大統領|首相|外相|国防相|総書記|議員|監督|選手|社長|会長|知事|市長|教授|委員長"
+    r"|总统|总理|主席|部长|省长|总书记|董事长)|氏|さん|先生|女士"
+)
+_OFFICE_BEHIND = re.compile(f"(?:{_ADDRESS.pattern})$")
 _PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
 
 
@@ -127,6 +133,35 @@ def without_tail(text: str, start: int, end: int, kind: EntityType) -> int:
     if dangling:
         return dangling.start()
     return end
+
+
+def without_address(text: str, start: int, end: int) -> int:
+    """Return where a person's name ends without the office behind it: ``李外相``.
+
+    Args:
+      text: The text.
+      start: Where the name starts.
+      end: Where it ends.
+    """
+    office = _OFFICE_BEHIND.search(text, start + 1, end)
+    return office.start() if office else end
+
+
+def with_quote(text: str, start: int, end: int) -> int:
+    """Return where a name ends with the quotation that it opens: ``ФК "Гартс"``."""
+    closing = text[end : end + 1]
+    opening = _PAIRS.get(closing)
+    if opening is None:
+        return end
+    if opening == closing:
+        return end + text.count(opening, start, end) % 2
+    is_open = text.count(opening, start, end) > text.count(closing, start, end)
+    return end + 1 if is_open else end
+
+
+def is_addressed(text: str, end: int) -> bool:
+    """Return whether an office follows a name, as one word with it: ``江主席``."""
+    return _ADDRESS.match(text, end) is not None
 
 
 def closes(text: str, start: int, end: int) -> bool:

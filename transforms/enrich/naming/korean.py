@@ -38,6 +38,7 @@ _BEFORE_TITLE = re.compile(
     rf"(?<![가-힣])([{_SURNAMES}][가-힣]{{2}})(?= (?:전 |신임 )?(?:{_TITLES}|씨))"
 )
 
+_ROLE = re.compile(rf" (?:{_TITLES}|주연|조연|씨|군|양)$")
 _IN = re.compile("..(?<!국)인")
 
 
@@ -53,6 +54,9 @@ def whole(text: str, start: int, end: int, kind: EntityType) -> tuple[int, int]:
     if not _SYLLABLE.match(text, end - 1):
         return start, end
     is_person = kind is EntityType.PER
+    role = _ROLE.search(text, start + 1, end) if is_person else None
+    if role:
+        return start, role.start()
     while is_person and start and _SYLLABLE.match(text, start - 1):
         start -= 1
     stop = end
