@@ -270,6 +270,10 @@ def test_an_arabic_name_has_no_letter_joined_to_it() -> None:
             "ro",
             ["Ion Iliescu"],
         ),
+        ("Șoferul a fugit.", "Șoferul", PER, "ro", []),
+        ("Reprezentanții au spus", "Reprezentanții", PER, "ro", []),
+        ("a spus Iliescul ieri", "Iliescul", PER, "ro", 1),
+        ("ศาสตราจารย์ Jay Bell", "ศาสตราจารย์ Jay Bell", PER, "th", ["Jay Bell"]),
         ("Herman van Rompuy", "Herman van Rompuy", PER, "nl", 1),
     ],
 )

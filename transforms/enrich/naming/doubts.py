@@ -34,6 +34,10 @@ _SURE_DAY = 0.95
 """From here on a person counts who is called like a day of the week."""
 _SURE = 0.9
 """From here on a name counts that is spelt like a common word."""
+_ROMANIAN_NOUN = re.compile(
+    r"[^\W\d_]{2,}(?:ul|ului|ții?|rii|nii|lii|ilor|ile|ele|elor|oarea)"
+)
+"""A noun with its article, who does something: ``Șoferul``, ``Reprezentanții``."""
 _CHINESE_NOUN = re.compile("(?:乡村|农村|社会|城市|企业)$")
 """What ends no name: ``智慧乡村`` is a clever countryside."""
 _LONGEST_PARTICLE = 3
@@ -152,6 +156,10 @@ def is_common(
         return True
     if not is_person and _CHINESE_NOUN.search(word):
         return True
+    if is_person and vocabulary.language == "ro" and not vocabulary.offices_are_people:
+        is_noun = _ROMANIAN_NOUN.fullmatch(word) and is_first(text, start)
+        if is_noun and fold(word) not in vocabulary.names:
+            return True
     if word.casefold() in vocabulary.days and (score < _SURE_DAY or not is_person):
         return True
     if word in vocabulary.months and not is_person:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from transforms.enrich.geography.folding import is_unspaced
 from transforms.enrich.geography.matches import Match
 from transforms.signing.agencies import agency_of_all
 from transforms.vocabulary import EntityType, Kind
@@ -223,7 +222,7 @@ def parts(
     comma = text.find(", ", start, end)
     if comma > start and text[comma + 2 : comma + 3].isupper():
         return [(start, comma), (comma + 2, end)]
-    space = (" ",) if is_unspaced(text[start]) else ()
+    space = (" ",) if text[start].lower() == text[start].upper() else ()
     for join in ("-", "–", "/", *space, *joins):
         place = text.find(join, start, end)
         pair = (start, place), (place + len(join), end)

@@ -48,7 +48,7 @@ from transforms.vocabulary import EntityType, Field, Kind
 _CIVILITY = re.compile(
     r"(?:MM?|Mmes?|Mlles?|Mrs?|Ms|Dr|Prof|Sr|Sra|Herr|Frau|Mme|Mr|Messrs|Monsieur|Madame"
     r"|Mister|Miss|Señora?|Signora?|Senhora?|Sayın|Bapak|Nabi|Mevrouw|Meneer|пан[аіу]?)\b"
-    r"\.?[ ]?|ดร\. ?|นางสาว|นาง|นาย(?!ก)"
+    r"\.?[ ]?|ดร\. ?|ศาสตราจารย์ ?|นางสาว|นาง|นาย(?!ก)"
     r"|मि(?:स्टर|\.)? |מר |גב['’‘] |ד[\"״]ר |श्री(?:मती)? |डॉ\.? |(?:κ|κα|г-н|г-жа|д-р)\.? ",
 )
 _OFFICE = re.compile(
