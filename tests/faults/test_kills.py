@@ -39,7 +39,7 @@ STEPS = [
     "pipeline.dataset.publish:BatchFolder.discard",
     "shutil:rmtree",
     "pipeline.dataset.publish:RunFolder.end",
-    "pipeline.dataset.home:prune",
+    "pipeline.dataset.home:LocalHome.prune",
 ]
 
 
