@@ -19,14 +19,7 @@ from apache_beam.transforms.error_handling import ErrorHandler
 from pipeline.batches import Batch
 from pipeline.configuration.config import Config, is_direct
 from pipeline.dataset.contract import Places
-from pipeline.state.indexed import (
-    IndexedArticles,
-    IndexedEntries,
-    IndexedListings,
-    NoEntries,
-    Reopened,
-    in_index,
-)
+from pipeline.state import indexed
 from pipeline.state.rejected import RejectedFiles
 from transforms.dedup.articles import DropSeen, drop_known
 from transforms.dedup.known_rejects import StageNewRejects
@@ -68,14 +61,16 @@ def build(
         options=config.output,
         prefix=places.prefix,
     )
-    articles_of = Reopened if batch.pages else IndexedArticles
-    entries_of = NoEntries if batch.again else IndexedEntries
-    known = partial(in_index, articles_of, places.index)
-    followed = partial(in_index, entries_of, places.index)
+    articles_of = indexed.Reopened if batch.pages else indexed.Articles
+    entries_of = indexed.NoEntries if batch.again else indexed.Entries
+    known = partial(indexed.in_index, articles_of, places.index)
+    followed = partial(indexed.in_index, entries_of, places.index)
     pool = config.workers
     # What is tried again leaves the table: each must end in a row, or in an article.
     is_again = batch.again or batch.pages
-    rejected = None if is_again else partial(in_index, RejectedFiles, places.index)
+    rejected = (
+        None if is_again else partial(indexed.in_index, RejectedFiles, places.index)
+    )
     new_rejects = StageNewRejects(stage_rows("rejects", seal=seal), rejected)
     with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
@@ -108,7 +103,7 @@ def build(
     logged = requests | "Stage fetches" >> stage_rows("fetches")
     waits = fetched | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
     waiting = waits | "Stage waiting" >> stage_rows("waiting", seal=seal)
-    listings = partial(in_index, IndexedListings, places.index)
+    listings = partial(indexed.in_index, indexed.Listings, places.index)
     sighted = (
         (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings)

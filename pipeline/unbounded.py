@@ -42,13 +42,8 @@ from pipeline.reports.report import Report
 from pipeline.reports.status import warnings
 from pipeline.run import new_run_id
 from pipeline.sample import server as sample_server
+from pipeline.state import indexed
 from pipeline.state.feed_keys import feeds_of
-from pipeline.state.indexed import (
-    IndexedArticles,
-    IndexedEntries,
-    IndexedListings,
-    in_index,
-)
 from pipeline.stream.agenda import floored_pace
 from transforms.dedup.articles import DropSeen
 from transforms.dedup.sightings import NoteSightings
@@ -104,7 +99,10 @@ def build(
       places: Where to stage and to commit.
       seal: What secrets in payloads are sealed with.
     """
-    known, pool = partial(in_index, IndexedArticles, places.index), config.workers
+    known, pool = (
+        partial(indexed.in_index, indexed.Articles, places.index),
+        config.workers,
+    )
     remember = dt.timedelta(days=config.windows.remember_days)
     stop, hold = places.stop, config.windows.hold
     stage_rows = partial(
@@ -117,8 +115,8 @@ def build(
     log_rows = partial(_StageLog, config.windows)
     stage_rejects = log_rows(stage_rows("rejects", seal=seal))
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
-        known_entries = partial(IndexedEntries, seal=seal)
-        waits = partial(in_index, known_entries, places.index)
+        known_entries = partial(indexed.Entries, seal=seal)
+        waits = partial(indexed.in_index, known_entries, places.index)
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
         listed, asked = root | "Poll" >> poll
         timed = listed | "Stamp entries" >> stamp_now(utc_now)
@@ -141,7 +139,7 @@ def build(
         | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
         | "Stage waiting" >> log_rows(stage_rows("waiting", seal=seal))
     )
-    listings = partial(in_index, IndexedListings, places.index)
+    listings = partial(indexed.in_index, indexed.Listings, places.index)
     sighted = (
         (listed_by, seen)
         | "Note sightings" >> NoteSightings(listings, remember)

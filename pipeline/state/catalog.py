@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
 from transforms.dedup.articles import text_mark
 
@@ -59,24 +59,17 @@ def day_of(name: str) -> int:
     return dt.date.fromisoformat(partition.removeprefix("date=")).toordinal()
 
 
-class Catalog:
-    """The files of one dataset as its index knows them.
-
-    Args:
-      db: The index, open.
-    """
+class Catalog(Part):
+    """The files of one dataset as its index knows them."""
 
     columns: Sequence[str] | None = (
         *("id", "content_hash", "revision", "path", "canonical_url", "ingested_at"),
         *("feeds", "title"),
     )
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
     def marks(self) -> dict[str, Mark | None]:
         """Return the files that are known, None for one whose mark is not."""
-        found = self._db.execute("SELECT path, size, changed FROM files")
+        found = self._do("SELECT path, size, changed FROM files")
         return {
             path: None if size is None else Mark(size, changed)
             for path, size, changed in found
@@ -84,23 +77,18 @@ class Catalog:
 
     def has(self, name: str) -> bool:
         """Return whether a file is known."""
-        found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (name,))
-        return found.fetchone() is not None
+        return self._one("SELECT 1 FROM files WHERE path = ?", name) is not None
 
     def add(self, name: str, mark: Mark | None = None, rows: int | None = None) -> None:
         """Note that a file is there."""
         size, changed = (None, None) if mark is None else (mark.size, mark.changed)
-        self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-            (name, size, changed, rows),
-        )
+        note = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
+        self._do(note, name, size, changed, rows)
 
     def touch(self, name: str, mark: Mark) -> None:
         """Note that a file has another mark, and the same rows."""
-        self._db.execute(
-            "UPDATE files SET size = ?, changed = ? WHERE path = ?",
-            (mark.size, mark.changed, name),
-        )
+        note = "UPDATE files SET size = ?, changed = ? WHERE path = ?"
+        self._do(note, mark.size, mark.changed, name)
 
     def drop(self, names: Iterable[str]) -> None:
         """Forget files; the versions that came with them stay known."""
@@ -112,12 +100,10 @@ class Catalog:
         """Return how many rows files have together, None where one is not known."""
         total = 0
         for name in names:
-            found = self._db.execute(
-                "SELECT row_count FROM files WHERE path = ?", (name,)
-            ).fetchone()
-            if found is None or found[0] is None:
+            found = self._one("SELECT row_count FROM files WHERE path = ?", name)
+            if found is None:
                 return None
-            total += found[0]
+            total += found
         return total
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
@@ -183,35 +169,27 @@ class Catalog:
         )
 
     def _count(self, more: int) -> None:
-        self._db.execute(
-            "UPDATE figures SET value = value + ? WHERE name = 'versions'", (more,)
-        )
+        self._do("UPDATE figures SET value = value + ? WHERE name = 'versions'", more)
 
     def versions(self, days: Iterable[int]) -> set[Version]:
         """Return the versions in the partitions of ``days``."""
-        found = self._db.execute(_VERSIONS, (_listed(days),))
+        found = self._do(_VERSIONS, _listed(days))
         return set(found)
 
     def forget(self, days: Iterable[int]) -> None:
         """Forget the versions in the partitions of ``days``."""
-        gone = self._db.execute(_FORGET, (_listed(days),)).rowcount
+        gone = self._do(_FORGET, _listed(days)).rowcount
         self._count(-gone)
 
     def unknown(self, versions: Iterable[Version]) -> int:
         """Return how many of ``versions`` are not known; forget what leads to them."""
         lost = 0
+        query = "SELECT 1 FROM articles WHERE id = ? AND content_hash = ?"
         for key, text in versions:
-            is_known = self._db.execute(
-                "SELECT 1 FROM articles WHERE id = ? AND content_hash = ?", (key, text)
-            ).fetchone()
-            lost += is_known is None
+            lost += self._one(query, key, text) is None
         if lost:
-            self._db.execute(
-                "DELETE FROM paths WHERE id NOT IN (SELECT id FROM articles)"
-            )
-            self._db.execute(
-                "DELETE FROM texts WHERE id NOT IN (SELECT id FROM articles)"
-            )
+            self._do("DELETE FROM paths WHERE id NOT IN (SELECT id FROM articles)")
+            self._do("DELETE FROM texts WHERE id NOT IN (SELECT id FROM articles)")
         return lost
 
     def retire(self, names: Iterable[str], days: Iterable[int]) -> None:
@@ -222,19 +200,19 @@ class Catalog:
           days: Their days, of articles alone.
         """
         names = list(names)
-        self._db.execute(_RETIRE, (_DELETED, _listed(days)))
+        self._do(_RETIRE, _DELETED, _listed(days))
         self.drop(names)
         self.note_removed(names)
 
     def keep_versions(self) -> None:
         """Take over, as deleted ones, what the index attached as ``earlier`` knows."""
-        more = self._db.execute(
+        more = self._do(
             "INSERT OR IGNORE INTO articles "
             "SELECT id, content_hash, revision, ? FROM earlier.articles",
-            (_DELETED,),
+            _DELETED,
         ).rowcount
         self._count(more)
-        self._db.execute("INSERT OR IGNORE INTO paths SELECT * FROM earlier.paths")
+        self._do("INSERT OR IGNORE INTO paths SELECT * FROM earlier.paths")
 
     def note_removed(self, names: Iterable[str]) -> None:
         """Note files that are gone for good, so that nobody misses them."""
@@ -244,13 +222,12 @@ class Catalog:
 
     def removed(self) -> set[str]:
         """Return the files that are known to be gone."""
-        return {path for (path,) in self._db.execute("SELECT path FROM removed")}
+        return {path for (path,) in self._do("SELECT path FROM removed")}
 
     def is_whole(self) -> bool:
         """Return whether there are as many versions as were counted on the way."""
-        (there,) = self._db.execute("SELECT count(*) FROM articles").fetchone()
-        found = self._db.execute("SELECT value FROM figures WHERE name = 'versions'")
-        return bool(found.fetchone() == (there,))
+        there = self._one("SELECT count(*) FROM articles")
+        return there == self._one("SELECT value FROM figures WHERE name = 'versions'")
 
 
 def _listed(days: Iterable[int]) -> str:

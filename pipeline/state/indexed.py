@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.state.database import BUSY_SECONDS
+from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
 from pipeline.state.waiting import WaitingEntries
 from transforms.dedup.entries import FEED_DIGITS
@@ -21,7 +22,7 @@ from transforms.web.robots import RobotsFile
 _View = TypeVar("_View")
 
 
-class IndexedEntries:
+class Entries(Part):
     """What was learnt on the way to pages, for the fetch stage.
 
     Args:
@@ -30,7 +31,7 @@ class IndexedEntries:
     """
 
     def __init__(self, db: sqlite3.Connection, seal: Seal | None = None) -> None:
-        self._db = db
+        super().__init__(db)
         self._waiting = WaitingEntries(self._db)
         self._seal = seal
 
@@ -47,8 +48,8 @@ class IndexedEntries:
             "SELECT is_done AND (version IS NULL OR version = ?2 "
             "OR substr(version, 1, ?3) <> substr(?2, 1, ?3)) FROM entries WHERE entry = ?1"
         )
-        row = self._db.execute(query, (key, version, FEED_DIGITS)).fetchone()
-        return bool(row and row[0]) or self._waiting.has(key)
+        is_done = bool(self._one(query, key, version, FEED_DIGITS))
+        return is_done or self._waiting.has(key)
 
     def due(self, now: dt.datetime) -> list[Listed]:
         """Return the entries whose pages are to be retried."""
@@ -62,11 +63,11 @@ class IndexedEntries:
         """Return the robots.txt that a site had when it was last asked for."""
         url = redact(f"{origin}/robots.txt")
         query = "SELECT file FROM robots WHERE url = ?"
-        row = self._db.execute(query, (url,)).fetchone()
-        return read_robots(row[0]) if row else None
+        file = self._one(query, url)
+        return read_robots(file) if file is not None else None
 
 
-class NoEntries(IndexedEntries):
+class NoEntries(Entries):
     """For what is followed again: every entry needs a request."""
 
     def has_entry(self, entry: str, version: str) -> bool:
@@ -75,15 +76,11 @@ class NoEntries(IndexedEntries):
         return False
 
 
-class IndexedListings:
-    """What the dataset knows of who lists what.
-
-    Args:
-      db: The index, open.
-    """
+class Listings(Part):
+    """What the dataset knows of who lists what."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+        super().__init__(db)
         self._sightings = Sightings(self._db)
         self._waiting = WaitingEntries(self._db)
 
@@ -95,8 +92,7 @@ class IndexedListings:
     def has_article(self, article_id: str) -> bool:
         """Return whether there is an article with this id."""
         query = "SELECT 1 FROM articles WHERE id = ?"
-        found = self._db.execute(query, (bytes.fromhex(article_id),))
-        return found.fetchone() is not None
+        return self._one(query, bytes.fromhex(article_id)) is not None
 
     def is_waiting(self, entry: str) -> bool:
         """Return whether the page of an entry is waited for."""
@@ -107,15 +103,8 @@ class IndexedListings:
         return self._sightings.has(bytes.fromhex(article), key)
 
 
-class IndexedArticles:
-    """What the dataset holds, for the dedup stage.
-
-    Args:
-      db: The index, open.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+class Articles(Part):
+    """What the dataset holds, for the dedup stage."""
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
         """Return the revision with this very text, None if there is none."""
@@ -133,24 +122,17 @@ class IndexedArticles:
 
     def at_path(self, path: str) -> str | None:
         """Return the id of the article without URL that was read from ``path``."""
-        row = self._db.execute(
-            "SELECT id FROM paths WHERE path = ?", (path,)
-        ).fetchone()
-        return row[0].hex() if row else None
+        found = self._one("SELECT id FROM paths WHERE path = ?", path)
+        return found.hex() if found else None
 
     def with_text(self, mark: str) -> str | None:
         """Return the id of the article with this text at this place."""
-        row = self._db.execute(
-            "SELECT id FROM texts WHERE text = ?", (bytes.fromhex(mark),)
-        ).fetchone()
-        return row[0].hex() if row else None
-
-    def _one(self, query: str, *values: bytes) -> int | None:
-        row = self._db.execute(query, values).fetchone()
-        return row[0] if row else None
+        query = "SELECT id FROM texts WHERE text = ?"
+        found = self._one(query, bytes.fromhex(mark))
+        return found.hex() if found else None
 
 
-class Reopened(IndexedArticles):
+class Reopened(Articles):
     """For articles made again: each is a revision, even if its text is the same."""
 
     def revision(self, article_id: str, content_hash: str) -> int | None:
@@ -165,7 +147,7 @@ def in_index(
     """Return a view on the index, which each worker finds for itself.
 
     Args:
-      kind: :class:`IndexedArticles`, :class:`IndexedEntries` or one of theirs.
+      kind: :class:`Articles`, :class:`Entries` or one of theirs.
       find: Returns the index's file.
     """
     # Any thread of the worker may ask; a stage asks one question at a time.

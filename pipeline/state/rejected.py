@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
+from pipeline.state.part import Part
 from transforms.dedup.known_rejects import reject_key
 
 SCHEMA = """
@@ -23,17 +23,10 @@ CREATE TABLE rejected (
 """
 
 
-class RejectedFiles:
-    """The rejects of files, in an index that is open.
-
-    Args:
-      db: The index.
-    """
+class RejectedFiles(Part):
+    """The rejects of files, in an index that is open."""
 
     columns: Sequence[str] | None = ("stage", "reason", "payload", "at")
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``rejects``, in the partition of ``day``."""
@@ -54,13 +47,13 @@ class RejectedFiles:
 
     def forget(self, days: Iterable[int]) -> None:
         """Forget what the partitions of ``days`` said."""
-        self._db.execute(
+        self._do(
             "DELETE FROM rejected WHERE day IN (SELECT value FROM json_each(?))",
-            (json.dumps(sorted(days)),),
+            json.dumps(sorted(days)),
         )
 
     def rejected_at(self, key: bytes) -> dt.datetime | None:
         """Return the start of the last run that wrote a reject, None if none did."""
         query = "SELECT at FROM rejected WHERE reject = ?"
-        found = self._db.execute(query, (key,)).fetchone()
-        return dt.datetime.fromisoformat(found[0]) if found else None
+        found = self._one(query, key)
+        return dt.datetime.fromisoformat(found) if found else None

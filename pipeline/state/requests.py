@@ -16,17 +16,11 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.state import waiting
+from pipeline.state.part import Part
 from pipeline.state.waiting import WaitingEntries
 from transforms.listings import Subscription
 from transforms.vocabulary import FetchKind, FetchOutcome
-from transforms.web.access import (
-    Memory,
-    feed_key,
-    forgetting,
-    host_of,
-    read_state,
-    write_state,
-)
+from transforms.web import access
 from transforms.web.feed_state import FeedState
 from transforms.web.policy import LONGEST_PAUSE
 from transforms.web.response import AWAY
@@ -65,6 +59,7 @@ _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
 # Of the times at which a feed brought news, this many show what is usual.
 _NEWS = 50
+_REPLACE = "UPDATE feeds SET state = ? WHERE key = ?"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ class KnownFeed:
     state: FeedState
 
 
-class Requests:
+class Requests(Part):
     """What requests showed, in an index that is open.
 
     Args:
@@ -93,7 +88,7 @@ class Requests:
     columns: Sequence[str] | None = None
 
     def __init__(self, db: sqlite3.Connection, entries: WaitingEntries) -> None:
-        self._db = db
+        super().__init__(db)
         self._waiting = entries
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
@@ -107,43 +102,37 @@ class Requests:
     def forget(self) -> None:
         """Forget all that requests showed; within a transaction."""
         for table in ("feeds", "news", "entries", "hosts", "robots", "waiting"):
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+            self._do(f"DELETE FROM {table}")  # noqa: S608 - ours
 
     def ask_again(self) -> None:
         """Have feeds and entries asked for as if for the first time; in a transaction.
 
         What is known of articles, and when a feed is due, stays.
         """
-        self._db.execute("DELETE FROM entries")
-        for key, state in self._db.execute("SELECT key, state FROM feeds").fetchall():
-            self._db.execute(
-                "UPDATE feeds SET state = ? WHERE key = ?", (forgetting(state), key)
-            )
+        self._do("DELETE FROM entries")
+        for key, state in self._do("SELECT key, state FROM feeds").fetchall():
+            self._do(_REPLACE, access.forgetting(state), key)
 
     def _remember_run(self, rows: list[dict[str, Any]]) -> None:
         """Take over what a run learned: of entries first, then of their feeds."""
         unfinished = set()
         for row in rows:
             if row["not_before"] is not None:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO hosts VALUES (?, ?)",
-                    (host_of(row["url"]), row["not_before"].isoformat()),
-                )
+                host, until = access.host_of(row["url"]), row["not_before"].isoformat()
+                self._do("INSERT OR REPLACE INTO hosts VALUES (?, ?)", host, until)
             if row["entry"] is not None and not self._follow(row):
                 unfinished.add(_key_of(row))
             if row["kind"] == FetchKind.PAGE:
                 self._resolve(row)
         for row in rows:
             if row["kind"] == FetchKind.ROBOTS:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO robots VALUES (?, ?)",
-                    (row["url"], row["state"]),
-                )
+                note = "INSERT OR REPLACE INTO robots VALUES (?, ?)"
+                self._do(note, row["url"], row["state"])
             elif row["kind"] == FetchKind.FEED and row["state"] is not None:
                 state = row["state"]
                 if _key_of(row) in unfinished:
                     # Its validators would vouch for pages that we do not have yet.
-                    state = forgetting(state)
+                    state = access.forgetting(state)
                 self._put_feed(_key_of(row), row["feed"], state)
             if row["kind"] == FetchKind.FEED and row["outcome"] == FetchOutcome.NEWS:
                 self._note_news(_key_of(row), row["at"])
@@ -162,35 +151,28 @@ class Requests:
           feed: The feed's address without secrets.
           state: The state as JSON.
         """
-        self._db.execute(
-            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", (key, feed, state)
-        )
+        self._do("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", key, feed, state)
         if key != feed:
             # What an earlier version remembered under the address has served.
             former = (
                 "SELECT 1 FROM feeds WHERE key = ? "
                 "AND json_extract(state, '$.origin') IS NULL"
             )
-            if self._db.execute(former, (feed,)).fetchone():
-                self._db.execute(
-                    "UPDATE OR REPLACE news SET key = ? WHERE key = ?", (key, feed)
-                )
-                self._db.execute("DELETE FROM feeds WHERE key = ?", (feed,))
+            if self._one(former, feed):
+                self._do("UPDATE OR REPLACE news SET key = ? WHERE key = ?", key, feed)
+                self._do("DELETE FROM feeds WHERE key = ?", feed)
 
     def _note_news(self, key: str, at: dt.datetime) -> None:
         """Note that a feed brought something new, and forget what is long past."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO news VALUES (?, ?)", (key, waiting.time_text(at))
-        )
+        self._do("INSERT OR IGNORE INTO news VALUES (?, ?)", key, waiting.time_text(at))
         # What was noted ahead of this, by a clock that was wrong, would never pass.
-        self._db.execute(
-            "DELETE FROM news WHERE key = ? AND at > ?",
-            (key, waiting.time_text(at + LONGEST_PAUSE)),
-        )
-        self._db.execute(
+        end = waiting.time_text(at + LONGEST_PAUSE)
+        self._do("DELETE FROM news WHERE key = ? AND at > ?", key, end)
+        self._do(
             "DELETE FROM news WHERE key = ?1 AND at NOT IN "
             "(SELECT at FROM news WHERE key = ?1 ORDER BY at DESC LIMIT ?2)",
-            (key, _NEWS),
+            key,
+            _NEWS,
         )
 
     def _follow(self, row: dict[str, Any]) -> bool:
@@ -199,46 +181,37 @@ class Requests:
         # Where it says that the entry has waited, this was the last try.
         is_passing = is_passing and row["state"] is None
         key = bytes.fromhex(row["entry"])
-        found = self._db.execute("SELECT tries FROM entries WHERE entry = ?", (key,))
-        tries = (found.fetchone() or (0,))[0] + 1
+        query = "SELECT tries FROM entries WHERE entry = ?"
+        tries = (self._one(query, key) or 0) + 1
         is_done = not is_passing or tries >= _MAX_TRIES
-        self._db.execute(
-            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
-            (
-                key,
-                tries,
-                is_done,
-                waiting.time_text(row["at"]),
-                row.get("entry_version"),
-            ),
-        )
+        note = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)"
+        at, version = waiting.time_text(row["at"]), row.get("entry_version")
+        self._do(note, key, tries, is_done, at, version)
         if is_done:
             self._waiting.end(key, row["at"])
         return is_done
 
     def replace_feed(self, known: KnownFeed, state: FeedState) -> None:
         """Put ``state`` in the place of what is remembered; within a transaction."""
-        self._db.execute(
-            "UPDATE feeds SET state = ? WHERE key = ?", (write_state(state), known.key)
-        )
+        self._do(_REPLACE, access.write_state(state), known.key)
 
     def feeds(self) -> list[KnownFeed]:
         """Return every feed that was ever asked."""
-        found = self._db.execute(
-            "SELECT key, feed, state FROM feeds ORDER BY feed, key"
-        )
-        return [KnownFeed(key, feed, read_state(text)) for key, feed, text in found]
+        found = self._do("SELECT key, feed, state FROM feeds ORDER BY feed, key")
+        return [
+            KnownFeed(key, feed, access.read_state(text)) for key, feed, text in found
+        ]
 
-    def memory(self, feeds: Iterable[Subscription]) -> Memory:
+    def memory(self, feeds: Iterable[Subscription]) -> access.Memory:
         """Return what is remembered of feeds and hosts.
 
         Args:
           feeds: The feeds.  A batch takes its own alone: what it takes is read and
             pickled, and there may be thousands.
         """
-        found = {feed_key(feed): self._state_of(feed) for feed in feeds}
-        hosts = self._db.execute("SELECT host, until FROM hosts")
-        return Memory(
+        found = {access.feed_key(feed): self._state_of(feed) for feed in feeds}
+        hosts = self._do("SELECT host, until FROM hosts")
+        return access.Memory(
             {key: state for key, state in found.items() if state is not None},
             {host: dt.datetime.fromisoformat(until) for host, until in hosts},
         )
@@ -246,24 +219,24 @@ class Requests:
     def _state_of(self, feed: Subscription) -> FeedState | None:
         """Return what is remembered of a feed, if only under another name."""
         query = "SELECT state FROM feeds WHERE key = ?"
-        keys = [feed_key(feed)]
+        keys = [access.feed_key(feed)]
         if feed.alias is not None:
             keys.append(feed.alias)
         for key in keys:
-            row = self._db.execute(query, (key,)).fetchone()
-            if row is not None:
-                return read_state(row[0])
+            state = self._one(query, key)
+            if state is not None:
+                return access.read_state(state)
         moved = (
             "SELECT json_extract(state, '$.origin') FROM feeds "
             "WHERE ?1 IN (json_extract(state, '$.url'), json_extract(state, '$.moved_to'))"
         )
-        row = self._db.execute(moved, (feed.url,)).fetchone()
-        return FeedState("", origin=row[0]) if row and row[0] else None
+        origin = self._one(moved, feed.url)
+        return FeedState("", origin=origin) if origin else None
 
     def news(self) -> dict[str, list[dt.datetime]]:
         """Return when each feed brought something new lately, by key, in order of time."""
         found: dict[str, list[dt.datetime]] = {}
-        for key, at in self._db.execute("SELECT key, at FROM news ORDER BY key, at"):
+        for key, at in self._do("SELECT key, at FROM news ORDER BY key, at"):
             found.setdefault(key, []).append(dt.datetime.fromisoformat(at))
         return found
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
+
+from pipeline.state.part import Part
 
 SCHEMA = """
 CREATE TABLE sightings (
@@ -23,17 +24,10 @@ CREATE TABLE sighted (
 _NOTE = "INSERT OR IGNORE INTO sightings VALUES (?, ?)"
 
 
-class Sightings:
-    """The sightings in an index that is open.
-
-    Args:
-      db: The index.
-    """
+class Sightings(Part):
+    """The sightings in an index that is open."""
 
     columns: Sequence[str] | None = ("article_id", "entry", "feed_key")
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``sightings``."""
@@ -41,11 +35,9 @@ class Sightings:
         for row in itertools.chain.from_iterable(b.to_pylist() for b in batches):
             entry = bytes.fromhex(row["entry"])
             article = row["article_id"] and bytes.fromhex(row["article_id"])
-            self._db.execute(_NOTE, (article or entry, row["feed_key"]))
+            self._do(_NOTE, article or entry, row["feed_key"])
             if article:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO sighted VALUES (?, ?)", (entry, article)
-                )
+                self._do("INSERT OR REPLACE INTO sighted VALUES (?, ?)", entry, article)
 
     def note_articles(
         self, keys: Iterable[bytes], feeds: Iterable[list[Any] | None]
@@ -62,16 +54,15 @@ class Sightings:
 
     def forget(self) -> None:
         """Forget all of them; within a transaction."""
-        self._db.execute("DELETE FROM sightings")
-        self._db.execute("DELETE FROM sighted")
+        self._do("DELETE FROM sightings")
+        self._do("DELETE FROM sighted")
 
     def article_of(self, entry: bytes) -> bytes | None:
         """Return the article that an entry came to."""
         query = "SELECT article FROM sighted WHERE entry = ?"
-        row = self._db.execute(query, (entry,)).fetchone()
-        return row[0] if row else None
+        return self._one(query, entry)
 
     def has(self, article: bytes, key: str) -> bool:
         """Return whether a feed was noted for an article, or for an entry without one."""
         query = "SELECT 1 FROM sightings WHERE article = ? AND key = ?"
-        return self._db.execute(query, (article, key)).fetchone() is not None
+        return self._one(query, article, key) is not None

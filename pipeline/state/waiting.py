@@ -8,13 +8,13 @@ be published after the fetch, or never.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from pipeline.state.part import Part
 from transforms.listings import Listed, Waited
 from transforms.sealing import SEALED, Seal, whole_payload
 from transforms.web.waiting import PATIENCE, read_waiting
@@ -34,17 +34,10 @@ CREATE INDEX waiting_next ON waiting (next_at);
 """
 
 
-class WaitingEntries:
-    """The entries that wait, in an index that is open.
-
-    Args:
-      db: The index.
-    """
+class WaitingEntries(Part):
+    """The entries that wait, in an index that is open."""
 
     columns: Sequence[str] | None = None
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``waiting``."""
@@ -56,40 +49,34 @@ class WaitingEntries:
     def _note(self, row: dict[str, Any]) -> None:
         entry, at = bytes.fromhex(row["entry"]), time_text(row["at"])
         done = "SELECT 1 FROM entries WHERE entry = ? AND is_done AND at >= ?"
-        if self._db.execute(done, (entry, at)).fetchone() is not None:
+        if self._one(done, entry, at) is not None:
             return
-        self._db.execute(
+        self._do(
             "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, NULL) "
             "ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, "
             # A feed that lists it again does not make it wait from the beginning.
             "since = min(since, excluded.since), tries = excluded.tries, "
             "next_at = excluded.next_at, payload = excluded.payload, "
             "resolved_by = NULL WHERE excluded.at >= at OR at > ?",
-            (
-                entry,
-                at,
-                row["reason"],
-                time_text(row["since"]),
-                row["tries"],
-                time_text(row["next_at"]),
-                row["payload"],
-                _incredible(row["at"]),
-            ),
+            entry,
+            at,
+            row["reason"],
+            time_text(row["since"]),
+            row["tries"],
+            time_text(row["next_at"]),
+            row["payload"],
+            _incredible(row["at"]),
         )
 
     def end(self, entry: bytes, at: dt.datetime) -> None:
         """Note that an entry no longer waits."""
-        self._db.execute(
-            "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)",
-            (entry, time_text(at), _incredible(at)),
-        )
+        over = "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)"
+        self._do(over, entry, time_text(at), _incredible(at))
 
     def resolve(self, entry: str, run_id: str) -> None:
         """Note that a run is done with an entry, which counts when the run has ended."""
-        self._db.execute(
-            "UPDATE waiting SET resolved_by = ? WHERE entry = ?",
-            (run_id, bytes.fromhex(entry)),
-        )
+        note = "UPDATE waiting SET resolved_by = ? WHERE entry = ?"
+        self._do(note, run_id, bytes.fromhex(entry))
 
     def settle(self, has_ended: Callable[[str], bool]) -> None:
         """Let go of what runs were done with that have ended; the rest waits again.
@@ -97,22 +84,18 @@ class WaitingEntries:
         Args:
           has_ended: Whether a run has ended, by its id.
         """
-        found = self._db.execute(
+        found = self._do(
             "SELECT DISTINCT resolved_by FROM waiting WHERE resolved_by IS NOT NULL"
         )
+        again = "UPDATE waiting SET resolved_by = NULL WHERE resolved_by = ?"
+        over = "DELETE FROM waiting WHERE resolved_by = ?"
         for (run_id,) in found.fetchall():
-            if has_ended(run_id):
-                self._db.execute("DELETE FROM waiting WHERE resolved_by = ?", (run_id,))
-            else:
-                self._db.execute(
-                    "UPDATE waiting SET resolved_by = NULL WHERE resolved_by = ?",
-                    (run_id,),
-                )
+            self._do(over if has_ended(run_id) else again, run_id)
 
     def has(self, entry: bytes) -> bool:
         """Return whether an entry waits."""
         query = "SELECT 1 FROM waiting WHERE entry = ?"
-        return self._db.execute(query, (entry,)).fetchone() is not None
+        return self._one(query, entry) is not None
 
     def due(
         self, now: dt.datetime, seal: Seal | None = None, most: int = -1
@@ -124,12 +107,14 @@ class WaitingEntries:
           seal: What links with secrets are sealed with; without it they are left out.
           most: At most this many; a negative number for all.
         """
-        found = self._db.execute(
+        found = self._do(
             "SELECT entry, since, tries, payload FROM waiting "
             # No pause lasts this long: a clock was wrong.
             "WHERE (next_at <= ? OR next_at > ?) AND resolved_by IS NULL "
             "ORDER BY next_at, entry LIMIT ?",
-            (time_text(now), _incredible(now), most),
+            time_text(now),
+            _incredible(now),
+            most,
         )
         entries = (
             read_waiting(
@@ -150,9 +135,8 @@ class WaitingEntries:
         Returns:
           How many; they are followed again where their feeds list them still.
         """
-        found = self._db.execute(
-            "SELECT entry, payload FROM waiting WHERE payload LIKE ?",
-            (f'%"{SEALED}"%',),
+        found = self._do(
+            "SELECT entry, payload FROM waiting WHERE payload LIKE ?", f'%"{SEALED}"%'
         ).fetchall()
         if not found:
             return 0
@@ -164,12 +148,12 @@ class WaitingEntries:
     def next_at(self) -> dt.datetime | None:
         """Return when an entry is due; None where none waits."""
         query = "SELECT min(next_at) FROM waiting WHERE resolved_by IS NULL"
-        (moment,) = self._db.execute(query).fetchone()
+        moment = self._one(query)
         return dt.datetime.fromisoformat(moment) if moment else None
 
     def counts(self) -> dict[str, int]:
         """Return how many entries wait, by reason, most frequent first."""
-        found = self._db.execute(
+        found = self._do(
             "SELECT reason, count(*) FROM waiting WHERE resolved_by IS NULL "
             "GROUP BY reason"
         )

@@ -18,7 +18,7 @@ from pipeline.delta.home import DeltaHome
 from pipeline.delta.log import DeltaTables
 from pipeline.delta.windows import FiringCommitter
 from pipeline.delta.writer import DeltaWriter
-from pipeline.state.indexed import IndexedArticles, in_index
+from pipeline.state import indexed
 from transforms.errors import LockedError, RunError
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
@@ -130,7 +130,7 @@ def test_bundles_that_are_done_twice_commit_once_and_are_indexed(
         root | beam.Create(firings) | beam.Map(committer(dataset))
     assert ids(dataset) == THREE + Counter([article(4).id])
     assert len(dataset.named()) == 2
-    known = in_index(IndexedArticles, lambda: dataset.state / "state.sqlite")
+    known = indexed.in_index(indexed.Articles, lambda: dataset.state / "state.sqlite")
     assert known.latest(article(3).id) == 0
 
 

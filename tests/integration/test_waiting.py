@@ -20,9 +20,9 @@ from pipeline.replay import Selection, replay
 from pipeline.reports.report import Report
 from pipeline.reports.status import status_view
 from pipeline.run import run
+from pipeline.state import indexed
 from pipeline.state.database import FILE_NAME
 from pipeline.state.feed_keys import KEY_FILE
-from pipeline.state.indexed import IndexedEntries, in_index
 from pipeline.unbounded import without_memory
 from transforms.feeds.follow import Follower
 from transforms.listings import Entry, Fetch, Listed
@@ -315,7 +315,7 @@ class Engine:
         return [one for one in results if not isinstance(one, Fetch)]
 
     def due(self) -> list[Listed]:
-        known = in_index(IndexedEntries, lambda: self.run.dataset / FILE_NAME)
+        known = indexed.in_index(indexed.Entries, lambda: self.run.dataset / FILE_NAME)
         with contextlib.closing(known) as waits:
             return waits.due(self.now)
 

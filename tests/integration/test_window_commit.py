@@ -14,7 +14,7 @@ from streams import NOON, article
 from pipeline.dataset.index import opened_index
 from pipeline.dataset.publish import RunFolder
 from pipeline.dataset.window_commit import commit
-from pipeline.state.indexed import IndexedArticles, in_index
+from pipeline.state import indexed
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
 from transforms.write.parquet import stage_file
@@ -63,7 +63,7 @@ def test_a_firing_that_is_committed_again_changes_nothing(run: RunFolder) -> Non
     assert Dataset(run.dataset).files() == before
     assert ids(run) == THREE
     assert not any((run.path / "staged").rglob("*.parquet"))
-    known = in_index(IndexedArticles, lambda: run.dataset / "state.sqlite")
+    known = indexed.in_index(indexed.Articles, lambda: run.dataset / "state.sqlite")
     assert known.latest(article(3).id) == 0
 
 
