@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import pydantic
 
-from transforms.listings import Entry, Listed, Listing, Moment
-from transforms.records import Article, Document, RawPage
+from transforms.listings import Entry, Listed, Moment
+from transforms.records import Article, Declared, Document, RawPage
 from transforms.redaction import MASK, redact
 from transforms.sealing import Seal, whole_payload
 from transforms.vocabulary import Precision
@@ -80,12 +80,9 @@ def page_origin(page: RawPage) -> Origin:
 
 def document_origin(document: Document) -> Origin:
     """Return the origin of a document."""
-    if document.path is not None:
-        return redact(document.path), {
-            "path": document.path,
-            "url": redact(document.declared.url) if document.declared.url else None,
-        }
     declared = document.declared
+    if document.path is not None:
+        return _record_origin(document.path, declared.url)
     content = document.content if isinstance(document.content, str) else None
     entry = Entry(
         url=declared.url,
@@ -98,27 +95,27 @@ def document_origin(document: Document) -> Origin:
         published=declared.published,
         image_url=declared.image_url,
     )
-    listed = Listed(
-        entry,
-        next(iter(declared.feeds), ""),
-        declared.source_name,
-        declared.source_country,
-    )
-    return entry_origin(_listed_again(listed, declared.listing))
+    return _listed_origin(entry, declared)
 
 
-def _listed_again(listed: Listed, listing: Listing | None) -> Listed:
-    """Return an entry with what is known of its first listing."""
-    if listing is None:
-        return listed
-    return dataclasses.replace(listed, key=listing.key, article=listing.article)
+def _record_origin(path: str, url: str | None) -> Origin:
+    """Return the origin of what a file holds, which may have an address."""
+    return redact(path), {"path": path, "url": redact(url) if url else None}
+
+
+def _listed_origin(entry: Entry, known: Declared | Article) -> Origin:
+    """Return the origin of an entry with what is known of its first listing."""
+    feed, listing = next(iter(known.feeds), ""), known.listing
+    listed = Listed(entry, feed, known.source_name, known.source_country)
+    if listing is not None:
+        listed = dataclasses.replace(listed, key=listing.key, article=listing.article)
+    return entry_origin(listed)
 
 
 def article_origin(article: Article) -> Origin:
     """Return the origin of an article."""
     if article.path is not None:
-        url = redact(article.url) if article.url else None
-        return redact(article.path), {"path": article.path, "url": url}
+        return _record_origin(article.path, article.url)
     published = None
     if article.published_at is not None:
         precision = article.published_precision or Precision.SECOND
@@ -131,9 +128,7 @@ def article_origin(article: Article) -> Origin:
         tags=article.tags,
         published=published,
     )
-    feed = next(iter(article.feeds), "")
-    listed = Listed(entry, feed, article.source_name, article.source_country)
-    return entry_origin(_listed_again(listed, article.listing))
+    return _listed_origin(entry, article)
 
 
 def read_target(payload: str, seal: Seal | None = None) -> Target | None:

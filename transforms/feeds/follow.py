@@ -119,11 +119,8 @@ class Follower:
                 return None, unknown, fetch
             if not permission.is_given:
                 forbidden = Unreadable(Reason.ROBOTS, "robots.txt does not permit it")
-                return (
-                    None,
-                    forbidden,
-                    self._fetch(listed, identity_, FetchOutcome.ROBOTS),
-                )
+                fetch = self._fetch(listed, identity_, FetchOutcome.ROBOTS)
+                return None, forbidden, fetch
             pause = max(pause, permission.delay or 0)
         return self._ask(listed, identity_, url, pause)
 
@@ -146,10 +143,9 @@ class Follower:
         answer = response.answer()
         not_before = self._hosts.heard(answer)
         is_good = response.status == HTTPStatus.OK
+        outcome = FetchOutcome.PAGE if is_good else FetchOutcome.HTTP_ERROR
         fetch = dataclasses.replace(
-            self._fetch(
-                listed, entry, FetchOutcome.PAGE if is_good else FetchOutcome.HTTP_ERROR
-            ),
+            self._fetch(listed, entry, outcome),
             url=redact(response.url),
             status=response.status,
             size=response.wire_bytes,

@@ -15,18 +15,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from transforms.errors import Unreadable
+from transforms.files import record
 from transforms.files.feed import read_feed
 from transforms.files.file import SourceFile, reject_file, too_large
-from transforms.files.record import (
-    column,
-    read_address,
-    read_country,
-    read_date,
-    read_labels,
-    read_line,
-    read_names,
-    read_text,
-)
 from transforms.records import Declared, Document, Reject
 from transforms.text import charset
 from transforms.text.fragment import fragment_text, has_markup
@@ -134,10 +125,10 @@ def read_json(file: SourceFile) -> Iterator[Document | Reject]:
 
 def _documents(records: list[Any], file: SourceFile) -> Iterator[Document | Reject]:
     odd: set[str] = set()
-    for number, record in enumerate(records, 1):
+    for number, value in enumerate(records, 1):
         where = f"{file.path}!#{number}"
         try:
-            yield _document(record, where, file, odd)
+            yield _document(value, where, file, odd)
         except Unreadable as error:
             yield reject_file(where, error)
 
@@ -147,7 +138,7 @@ def _wrapped(value: Any) -> list[Any] | None:
     if isinstance(value, list):
         return value
     if not isinstance(value, dict) or (
-        column(value, "text", read_text, set()) is not None
+        record.column(value, "text", record.read_string, set()) is not None
     ):
         return None
     lists = (value.get(key) for key in _LISTS)
@@ -211,8 +202,8 @@ def _document(
     if not isinstance(value, dict):
         raise Unreadable(Reason.MALFORMED, "not a JSON object")
     odd: set[str] = set()
-    text = column(value, "text", read_text, odd)
-    content = text or column(value, "html", read_text, odd)
+    text = record.column(value, "text", record.read_string, odd)
+    content = text or record.column(value, "html", record.read_string, odd)
     if not content:
         fields = f"; not text: {', '.join(sorted(odd))}" if odd else ""
         raise Unreadable(Reason.EMPTY, f"neither text nor html in the record{fields}")
@@ -220,7 +211,7 @@ def _document(
     media = media if text else Media.HTML
     identity = value.get("id")
     is_named = isinstance(identity, (str, int)) and not isinstance(identity, bool)
-    fetched = column(value, "fetched_at", read_date, odd)
+    fetched = record.column(value, "fetched_at", record.read_date, odd)
     document = Document(
         content=content,
         media=media,
@@ -240,20 +231,20 @@ def _document(
 
 
 def _declared(value: dict[str, Any], odd: set[str]) -> Declared:
-    published = column(value, "published_at", read_date, odd)
-    modified = column(value, "modified_at", read_date, odd)
-    title = column(value, "title", read_line, odd)
+    published = record.column(value, "published_at", record.read_date, odd)
+    modified = record.column(value, "modified_at", record.read_date, odd)
+    title = record.column(value, "title", record.read_line, odd)
     return Declared(
-        url=column(value, "url", read_address, odd),
+        url=record.column(value, "url", record.read_address, odd),
         title=fragment_text(title) if title and has_markup(title) else title,
-        description=column(value, "description", read_line, odd),
-        section=column(value, "section", read_line, odd),
-        image_url=column(value, "image_url", read_address, odd),
-        authors=column(value, "authors", read_names, odd) or (),
-        tags=column(value, "tags", read_labels, odd) or (),
+        description=record.column(value, "description", record.read_line, odd),
+        section=record.column(value, "section", record.read_line, odd),
+        image_url=record.column(value, "image_url", record.read_address, odd),
+        authors=record.column(value, "authors", record.read_names, odd) or (),
+        tags=record.column(value, "tags", record.read_labels, odd) or (),
         published=published,
         published_source=DateSource.FILE if published else None,
         modified_at=modified.at if modified else None,
-        source_name=column(value, "source_name", read_line, odd),
-        source_country=column(value, "source_country", read_country, odd),
+        source_name=record.column(value, "source_name", record.read_line, odd),
+        source_country=record.column(value, "source_country", record.read_country, odd),
     )

@@ -53,14 +53,14 @@ class OddValueError(ValueError):
     """A value from which its column cannot be read."""
 
 
-def read_text(value: Any) -> str | None:
+def read_string(value: Any) -> str | None:
     """Return a string: itself, or a list's parts as paragraphs.
 
     Raises:
       OddValueError: For anything else but null.
     """
     if isinstance(value, list):
-        parts = [part for part in map(read_text, value) if part and part.strip()]
+        parts = [part for part in map(read_string, value) if part and part.strip()]
         return "\n\n".join(parts) or None
     return _string(value, _LABELS, with_numbers=False)
 
