@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from pipeline.dataset.contract import Compaction
 from pipeline.dataset.publish import RUNS
 from pipeline.state.database import State
-from pipeline.state.inventory import files_in, partitions, strays_in
+from pipeline.state.inventory import contents, files_in, partitions
 from transforms.errors import RunError
 from transforms.records import HASH_DIGITS
 from transforms.tables import TABLES, in_order
@@ -150,9 +150,10 @@ def clean_up(dataset: Path) -> None:
 
 
 def _delete(folder: Path, table: str, staging: Path, replaced: _Replaced) -> None:
-    if strays_in(folder, table):
+    files, strays = contents(folder, table)
+    if strays:
         # Somebody else's files stay, and with them the folder.
-        for file in files_in(folder, table):
+        for file in files:
             file.unlink()
         return
     # Out of sight at one stroke; removing takes time.
@@ -172,7 +173,7 @@ def _compact_partition(
     at_least: int,
     done: Compaction,
 ) -> None:
-    files, strays = files_in(folder, table), strays_in(folder, table)
+    files, strays = contents(folder, table)
     if len(files) < at_least:
         return
     if any(not stray.is_file() for stray in strays):

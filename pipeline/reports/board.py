@@ -83,10 +83,6 @@ class Figures:
         )
 
 
-_NONE = Counts()
-_NOTHING = Figures()
-
-
 @dataclasses.dataclass
 class Board:
     """What a stream is at.
@@ -113,14 +109,14 @@ class Board:
     seen_at: dt.datetime
     working_since: dt.datetime | None = None
     is_stopping: bool = False
-    counts: Counts = _NONE
+    counts: Counts = Counts()
     next_at: dt.datetime | None = None
     batches: int = 0
     failures: int = 0
     problem: str | None = None
     succeeded_at: dt.datetime | None = None
-    last: Figures = _NOTHING
-    total: Figures = _NOTHING
+    last: Figures = Figures()
+    total: Figures = Figures()
     articles: tuple[Seen, ...] = ()
     _recent: tuple[tuple[dt.datetime, int], ...] = ()
 

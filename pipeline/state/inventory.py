@@ -69,22 +69,19 @@ def partitions(dataset: Path, table: str) -> list[tuple[Path, dt.date]]:
     ]
 
 
+def contents(folder: Path, table: str) -> tuple[list[Path], list[Path]]:
+    """Return our files in a partition, and what else is in it, both in order."""
+    ours: list[Path] = []
+    strays: list[Path] = []
+    for entry in _entries(folder):
+        is_one = is_ours(table, entry.name) and entry.is_file()
+        (ours if is_one else strays).append(Path(entry.path))
+    return ours, strays
+
+
 def files_in(folder: Path, table: str) -> list[Path]:
     """Return our files in a partition, in order."""
-    return [
-        Path(entry.path)
-        for entry in _entries(folder)
-        if is_ours(table, entry.name) and entry.is_file()
-    ]
-
-
-def strays_in(folder: Path, table: str) -> list[Path]:
-    """Return what else is in a partition, in order."""
-    return [
-        Path(entry.path)
-        for entry in _entries(folder)
-        if not (is_ours(table, entry.name) and entry.is_file())
-    ]
+    return contents(folder, table)[0]
 
 
 def files_of(dataset: Path, table: str) -> list[Path]:

@@ -33,13 +33,9 @@ from typing import Any, Protocol, TypeAlias
 
 import apache_beam as beam
 from apache_beam.coders import FastPrimitivesCoder
+from apache_beam.transforms import userstate
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.timeutil import TimeDomain
-from apache_beam.transforms.userstate import (
-    ReadModifyWriteStateSpec,
-    TimerSpec,
-    on_timer,
-)
 from apache_beam.utils.shared import Shared
 from apache_beam.utils.timestamp import Timestamp
 
@@ -270,8 +266,8 @@ def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:
 class _DropSeenFn(beam.DoFn):
     """Remembers, by id, which versions of an article passed."""
 
-    VERSIONS = ReadModifyWriteStateSpec("versions", FastPrimitivesCoder())
-    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+    VERSIONS = userstate.ReadModifyWriteStateSpec("versions", FastPrimitivesCoder())
+    EXPIRY = userstate.TimerSpec("expiry", TimeDomain.WATERMARK)
 
     open_known: Callable[[], ArticleIndex]
     remember: dt.timedelta | None
@@ -298,7 +294,7 @@ class _DropSeenFn(beam.DoFn):
             self._tally.add("out")
             yield verdict
 
-    @on_timer(EXPIRY)
+    @userstate.on_timer(EXPIRY)
     def expire(self, versions: Any = beam.DoFn.StateParam(VERSIONS)) -> None:
         versions.clear()
 

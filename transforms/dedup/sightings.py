@@ -14,13 +14,8 @@ from typing import Any, Protocol
 
 import apache_beam as beam
 from apache_beam.coders import FastPrimitivesCoder
+from apache_beam.transforms import userstate
 from apache_beam.transforms.timeutil import TimeDomain
-from apache_beam.transforms.userstate import (
-    BagStateSpec,
-    ReadModifyWriteStateSpec,
-    TimerSpec,
-    on_timer,
-)
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.listings import Sighting
@@ -84,9 +79,9 @@ class _JoinFn(beam.DoFn):
 class _JoinLateFn(beam.DoFn):
     """The same without an end: a skipped entry waits for its article to come."""
 
-    ARTICLE = ReadModifyWriteStateSpec("article", FastPrimitivesCoder())
-    PENDING = BagStateSpec("pending", FastPrimitivesCoder())
-    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+    ARTICLE = userstate.ReadModifyWriteStateSpec("article", FastPrimitivesCoder())
+    PENDING = userstate.BagStateSpec("pending", FastPrimitivesCoder())
+    EXPIRY = userstate.TimerSpec("expiry", TimeDomain.WATERMARK)
 
     open_known: Callable[[], SightingIndex]
     remember: dt.timedelta
@@ -115,7 +110,7 @@ class _JoinLateFn(beam.DoFn):
             yield from _noted(one, found, self._known)
         pending.clear()
 
-    @on_timer(EXPIRY)
+    @userstate.on_timer(EXPIRY)
     def expire(
         self,
         article: Any = beam.DoFn.StateParam(ARTICLE),

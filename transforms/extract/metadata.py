@@ -310,7 +310,11 @@ def _tags(meta: dict[str, str], article: Node) -> tuple[str, ...]:
         value for value in as_list(article.get("keywords")) if isinstance(value, str)
     ]
     tags = (one_line(tag) for text in said for tag in re.split(r"\s*[,;]\s*", text))
-    kept = dict.fromkeys(tag for tag in tags if tag and len(tag) <= _MAX_TAG)
+    return _short(tags)
+
+
+def _short(texts: Iterable[str | None]) -> tuple[str, ...]:
+    kept = dict.fromkeys(text for text in texts if text and len(text) <= _MAX_TAG)
     return tuple(kept)[:_MAX_TAGS]
 
 
@@ -332,8 +336,7 @@ def _linked(tree: HtmlElement, relation: str) -> tuple[str, ...]:
         if relation in (link.get("rel") or "").split()
         and (relation != "tag" or "category" not in link.get("rel", ""))
     )
-    kept = dict.fromkeys(text for text in found if text and len(text) <= _MAX_TAG)
-    return tuple(kept)[:_MAX_TAGS]
+    return _short(found)
 
 
 def _image(value: Any) -> str | None:

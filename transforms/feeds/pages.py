@@ -24,14 +24,9 @@ from typing import Any, Protocol
 import apache_beam as beam
 from apache_beam.coders import BooleanCoder, StrUtf8Coder
 from apache_beam.pvalue import TaggedOutput
+from apache_beam.transforms import userstate
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.timeutil import TimeDomain
-from apache_beam.transforms.userstate import (
-    ReadModifyWriteStateSpec,
-    SetStateSpec,
-    TimerSpec,
-    on_timer,
-)
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms.dedup.entries import (
@@ -48,7 +43,7 @@ from transforms.records import Document, Reject
 from transforms.vocabulary import Stage
 from transforms.web.access import Web, host_of
 from transforms.web.robots import RobotsFile
-from transforms.work.stage import Tally, WorkWithNotes, only
+from transforms.work.stage import Tally, WorkWithNotes
 from transforms.work.steps import Skip
 
 _SEEN = "seen"
@@ -149,8 +144,10 @@ class FetchPages(beam.PTransform):
             entry_lane,
             self.web.options.threads,
         )
-        fetches = notes | "Fetches" >> beam.Filter(only(Fetch)).with_output_types(Fetch)
-        seen = notes | "Seen" >> beam.Filter(only(Sighting)).with_output_types(Sighting)
+        fetches, seen = (
+            notes | name >> beam.Filter(isinstance, kind).with_output_types(kind)
+            for name, kind in (("Fetches", Fetch), ("Seen", Sighting))
+        )
         return documents, fetches, seen
 
 
@@ -158,10 +155,10 @@ class FetchPages(beam.PTransform):
 class _DropFollowedFn(beam.DoFn):
     """Remembers, by host, which entries went before."""
 
-    YOUNG = SetStateSpec("young", StrUtf8Coder())
-    OLD = SetStateSpec("old", StrUtf8Coder())
-    IS_TURNING = ReadModifyWriteStateSpec("is_turning", BooleanCoder())
-    TURN = TimerSpec("turn", TimeDomain.WATERMARK)
+    YOUNG = userstate.SetStateSpec("young", StrUtf8Coder())
+    OLD = userstate.SetStateSpec("old", StrUtf8Coder())
+    IS_TURNING = userstate.ReadModifyWriteStateSpec("is_turning", BooleanCoder())
+    TURN = userstate.TimerSpec("turn", TimeDomain.WATERMARK)
 
     remember: dt.timedelta
 
@@ -193,7 +190,7 @@ class _DropFollowedFn(beam.DoFn):
             turn.set(timestamp + self._period())
         yield listed
 
-    @on_timer(TURN)
+    @userstate.on_timer(TURN)
     def grow_old(
         self,
         timestamp: Timestamp = beam.DoFn.TimestampParam,

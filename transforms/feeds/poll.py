@@ -35,15 +35,7 @@ from transforms.records import Reject
 from transforms.redaction import redact_feed
 from transforms.text.dates import LONG_AGO
 from transforms.vocabulary import Reason, Stage
-from transforms.web import policy
-from transforms.web.access import (
-    Memory,
-    Web,
-    feed_key,
-    host_of,
-    read_state,
-    write_state,
-)
+from transforms.web import access, policy
 from transforms.web.feed_state import Answer, FeedState
 from transforms.work.lanes import Lanes
 from transforms.work.stage import Tally
@@ -85,7 +77,9 @@ class Poller:
         pages are retried.
     """
 
-    def __init__(self, web: Web, open_waits: Callable[[], Waits] | None = None) -> None:
+    def __init__(
+        self, web: access.Web, open_waits: Callable[[], Waits] | None = None
+    ) -> None:
         self._web = web
         self._hosts = web.network().hosts
         self._pace = web.pace or web.options.pace()
@@ -105,13 +99,13 @@ class Poller:
         lanes: Lanes[_Asked] = Lanes(threads)
         for feed in due:
             lanes.submit(
-                host_of(feed.url),
+                access.host_of(feed.url),
                 partial(self._ask, asker, feed, memory.state_of(feed)),
             )
         while (answer := lanes.take(wait=True)) is not None:
             key, state, found = answer
             if state is not None:
-                states[key] = read_state(state)
+                states[key] = access.read_state(state)
             entries = {
                 entry_identity(result) + entry_version(result): result
                 for result in found
@@ -148,7 +142,7 @@ class Poller:
             (one.waited.entry, one.waited.tries): one
             for one in due
             if one.waited is not None
-            and zlib.crc32(host_of(one.entry.url or one.feed).encode()) % places
+            and zlib.crc32(access.host_of(one.entry.url or one.feed).encode()) % places
             == place
         }
 
@@ -162,11 +156,11 @@ class Poller:
         ahead = [moment - now for moment in planned if moment and moment > now]
         return min([TICK, *ahead])
 
-    def _memory(self, known: ShardState) -> Memory:
+    def _memory(self, known: ShardState) -> access.Memory:
         pace = self._web.pace or self._web.options.pace()
-        return Memory(known.feeds).believed(self._web.now, pace)
+        return access.Memory(known.feeds).believed(self._web.now, pace)
 
-    def _due(self, shard: Shard, memory: Memory) -> list[Subscription]:
+    def _due(self, shard: Shard, memory: access.Memory) -> list[Subscription]:
         """Return what is due, longest waiting first, at most what is requested at once."""
         now = self._web.now
         due = []
@@ -180,7 +174,7 @@ class Poller:
         return [feed for _, _, feed in due[:most]]
 
     def _ask(self, asker: FeedAsker, feed: Subscription, state: FeedState) -> _Asked:
-        key, shown = feed_key(feed), redact_feed(feed.url)
+        key, shown = access.feed_key(feed), redact_feed(feed.url)
         try:
             found = list(asker(feed))
         except Exception as error:
@@ -192,7 +186,7 @@ class Poller:
             detail = f"{type(error).__name__}: {error}"
             problem = Unreadable(Reason.INTERNAL_ERROR, detail)
             reject = rejected(Stage.FEEDS, subscription_origin(feed), problem, shown)
-            return key, write_state(after), [reject]
+            return key, access.write_state(after), [reject]
         states = [result.state for result in found if isinstance(result, Fetch)]
         return key, states[-1] if states else None, found
 
@@ -204,7 +198,7 @@ _BY_HAND = ManualWatermarkEstimator.default_provider()
 class _PollFn(beam.DoFn, RestrictionProvider):
     """Polls one shard round by round."""
 
-    web: Web
+    web: access.Web
     hold: dt.timedelta
     stop: str | None
     open_waits: Callable[[], Waits] | None
@@ -215,7 +209,7 @@ class _PollFn(beam.DoFn, RestrictionProvider):
 
     def initial_restriction(self, shard: Shard) -> ShardState:
         known = self.web.memory.feeds
-        keys = map(feed_key, shard.feeds)
+        keys = map(access.feed_key, shard.feeds)
         return ShardState({key: known[key] for key in keys if key in known})
 
     def create_tracker(self, restriction: ShardState) -> ShardTracker:
@@ -284,7 +278,7 @@ class PollFeeds(beam.PTransform):
     """
 
     shards: Sequence[Shard]
-    web: Web
+    web: access.Web
     rejects: ErrorHandler
     hold: dt.timedelta
     stop: str | None = None

@@ -117,12 +117,9 @@ def _best(nodes: list[Node], signs: Signs) -> Node:
     best = [node for score, node in scored if score == highest]
     if highest <= 0:
         return best[0]
+    others = [node for score, node in scored if score > 0 and node not in best]
     merged: Node = {}
-    for node in reversed(
-        [node for score, node in scored if score > 0 and node not in best]
-    ):
-        merged.update(node)
-    for node in reversed(best):
+    for node in reversed([*best, *others]):
         merged.update(node)
     return merged
 

@@ -12,12 +12,8 @@ from typing import Any, Generic, TypeVar
 
 import apache_beam as beam
 from apache_beam.coders import BooleanCoder
+from apache_beam.transforms import userstate
 from apache_beam.transforms.timeutil import TimeDomain
-from apache_beam.transforms.userstate import (
-    ReadModifyWriteStateSpec,
-    TimerSpec,
-    on_timer,
-)
 from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms.vocabulary import Stage
@@ -42,8 +38,8 @@ class FirstFn(beam.DoFn, Generic[Value]):
       stage: Where the others count as duplicates; None to count nothing.
     """
 
-    PASSED = ReadModifyWriteStateSpec("passed", BooleanCoder())
-    EXPIRY = TimerSpec("expiry", TimeDomain.WATERMARK)
+    PASSED = userstate.ReadModifyWriteStateSpec("passed", BooleanCoder())
+    EXPIRY = userstate.TimerSpec("expiry", TimeDomain.WATERMARK)
 
     remember: dt.timedelta | None
     stage: Stage | None = None
@@ -69,7 +65,7 @@ class FirstFn(beam.DoFn, Generic[Value]):
             self._tally.add("in")
             self._tally.add("duplicate")
 
-    @on_timer(EXPIRY)
+    @userstate.on_timer(EXPIRY)
     def expire(self, passed: Any = beam.DoFn.StateParam(PASSED)) -> None:
         """Forget the key."""
         passed.clear()

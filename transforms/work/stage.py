@@ -219,15 +219,6 @@ _MOST_PENDING = 1_000
 _WAITING_PER_THREAD = 50
 
 
-def only(kind: type) -> Callable[[Any], bool]:
-    """Return a filter for the records of one kind among those that came together."""
-
-    def is_one(record: Any) -> bool:
-        return isinstance(record, kind)
-
-    return is_one
-
-
 def in_global_window(result: Any) -> Any:
     """Return what ``finish_bundle`` must yield for a result, tagged or not."""
     return in_window(result, GlobalWindow())
@@ -241,8 +232,8 @@ def in_window(result: Any, window: BoundedWindow) -> Any:
 
 
 @dataclasses.dataclass(eq=False)
-class Work(beam.PTransform, Generic[In, Out]):
-    """Run a stage's function, which computes, on every element.
+class _Staged(beam.PTransform, Generic[In, Out]):
+    """Run a stage's function on every element.
 
     Attributes:
       stage: Which stage this is: the namespace of its counters.
@@ -251,15 +242,24 @@ class Work(beam.PTransform, Generic[In, Out]):
       origin: Names an element for a reject: the key it is known by, and what a replay
         would need.
       rejects: Where rejects go.
-      then: Stages that follow at once, each with one result.
-      pool: The child processes to work in, for work that may hang or crash; None, or
-        none of them, to work in the process itself.
     """
 
     stage: Stage
     make: Callable[[], Function[In, Out]]
     origin: Callable[[In], Origin]
     rejects: ErrorHandler
+
+
+@dataclasses.dataclass(eq=False)
+class Work(_Staged[In, Out]):
+    """Run a stage's function, which computes, on every element.
+
+    Attributes:
+      then: Stages that follow at once, each with one result.
+      pool: The child processes to work in, for work that may hang or crash; None, or
+        none of them, to work in the process itself.
+    """
+
     then: tuple[Step, ...] = ()
     pool: PoolOptions | None = None
 
@@ -275,23 +275,15 @@ class Work(beam.PTransform, Generic[In, Out]):
 
 
 @dataclasses.dataclass(eq=False)
-class WorkWithNotes(beam.PTransform, Generic[In, Out]):
+class WorkWithNotes(_Staged[In, Out]):
     """Run a stage's function that also gives notes: what was requested, who lists what.
 
     Attributes:
-      stage: See :class:`Work`; so are the three that follow.
-      make: See ``stage``.
-      origin: See ``stage``.
-      rejects: See ``stage``.
       lane_of: The lane of an element, for work that waits: lanes move side by side,
         the elements of one lane one after the other.  None for work that computes.
       threads: How many lanes move at once.
     """
 
-    stage: Stage
-    make: Callable[[], Function[In, Out]]
-    origin: Callable[[In], Origin]
-    rejects: ErrorHandler
     lane_of: Callable[[In], str] | None = None
     threads: int = 1
 
