@@ -15,13 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import pydantic
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+import pydantic_settings as settings
 
 from pipeline.configuration.engine import runner_problem
 from pipeline.configuration.environment import environment_problems
@@ -167,10 +161,10 @@ class StreamOptions(Options):
     """File with the health of the stream, as JSON, for a supervisor."""
 
 
-class Config(BaseSettings):
+class Config(settings.BaseSettings):
     """The whole configuration; each section is the options of one stage."""
 
-    model_config = SettingsConfigDict(
+    model_config = settings.SettingsConfigDict(
         frozen=True,
         extra="forbid",
         env_prefix="NEWSBEAM_",
@@ -202,19 +196,19 @@ class Config(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        settings_cls: type[settings.BaseSettings],
+        init_settings: settings.PydanticBaseSettingsSource,
+        env_settings: settings.PydanticBaseSettingsSource,
+        dotenv_settings: settings.PydanticBaseSettingsSource,
+        file_secret_settings: settings.PydanticBaseSettingsSource,
+    ) -> tuple[settings.PydanticBaseSettingsSource, ...]:
         """Put flags before the environment, and the environment before the file."""
         del dotenv_settings, file_secret_settings
-        given = cast("InitSettingsSource", init_settings).init_kwargs
+        given = cast("settings.InitSettingsSource", init_settings).init_kwargs
         return (
-            InitSettingsSource(settings_cls, given.get("flags", {})),
+            settings.InitSettingsSource(settings_cls, given.get("flags", {})),
             env_settings,
-            InitSettingsSource(settings_cls, given.get("file", {})),
+            settings.InitSettingsSource(settings_cls, given.get("file", {})),
         )
 
 
@@ -251,7 +245,7 @@ def load(
             problem(details, Config, has_file=path is not None)
             for details in error.errors()
         ]
-    except SettingsError as error:
+    except settings.SettingsError as error:
         # It names the section alone; the value may be a secret and stays unsaid.
         named = re.search(r"field \"(\w+)\"", str(error))
         name = f"NEWSBEAM_{named[1].upper() if named else ''}"

@@ -12,13 +12,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    generate_latest,
-    write_to_textfile,
-)
+import prometheus_client as prometheus
 
 from pipeline.reports.board import Board
 from pipeline.reports.report import Report
@@ -46,10 +40,10 @@ def write_metrics(
     """
     if path is None:
         return
-    registry = CollectorRegistry()
+    registry = prometheus.CollectorRegistry()
 
-    def gauge(name: str, meaning: str, *labels: str) -> Gauge:
-        return Gauge(f"newsbeam_{name}", meaning, labels, registry=registry)
+    def gauge(name: str, meaning: str, *labels: str) -> prometheus.Gauge:
+        return prometheus.Gauge(f"newsbeam_{name}", meaning, labels, registry=registry)
 
     gauge("run_success", "1 if the last run ended well, else 0.").set(
         report is not None
@@ -65,12 +59,12 @@ def write_metrics(
     if report is not None:
         _add_figures(gauge, report)
     try:
-        write_to_textfile(str(path), registry)
+        prometheus.write_to_textfile(str(path), registry)
     except OSError as error:
         log.warning("%s: metrics not written: %s", path, error.strerror)
 
 
-def _add_figures(gauge: Callable[..., Gauge], report: Report) -> None:
+def _add_figures(gauge: Callable[..., prometheus.Gauge], report: Report) -> None:
     figures = report.as_json()
     articles = gauge("run_articles", "Articles of the last run.", "outcome")
     for outcome in ("new", "unchanged", "duplicates"):
@@ -117,13 +111,13 @@ def stream_metrics(board: Board, now: dt.datetime) -> bytes:
       board: What the stream is at.
       now: The time.
     """
-    registry = CollectorRegistry()
+    registry = prometheus.CollectorRegistry()
 
     def gauge(name: str, meaning: str, value: float) -> None:
-        Gauge(f"newsbeam_{name}", meaning, registry=registry).set(value)
+        prometheus.Gauge(f"newsbeam_{name}", meaning, registry=registry).set(value)
 
     def counter(name: str, meaning: str, value: float) -> None:
-        Counter(f"newsbeam_{name}", meaning, registry=registry).inc(value)
+        prometheus.Counter(f"newsbeam_{name}", meaning, registry=registry).inc(value)
 
     gauge("stream_start_timestamp_seconds", "Its start.", board.started.timestamp())
     if board.succeeded_at is not None:
@@ -133,7 +127,7 @@ def stream_metrics(board: Board, now: dt.datetime) -> bytes:
     counter("stream_articles_total", "New articles.", board.total.new)
     counter("stream_requests_total", "Requests for a feed.", board.total.feeds)
     counter("stream_work_seconds_total", "Time in batches.", board.total.seconds)
-    rejected = Counter(
+    rejected = prometheus.Counter(
         "newsbeam_stream_rejects_total", "Rejects.", ["reason"], registry=registry
     )
     for reason, count in board.total.rejected.items():
@@ -145,4 +139,4 @@ def stream_metrics(board: Board, now: dt.datetime) -> bytes:
     overdue = board.counts.overdue.total_seconds()
     gauge("stream_lag_seconds", "Since when the first due feed waits.", overdue)
     gauge("stream_articles_per_minute", "Over ten minutes.", board.per_minute(now))
-    return generate_latest(registry)
+    return prometheus.generate_latest(registry)

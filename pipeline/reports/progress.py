@@ -7,15 +7,8 @@ import threading
 import time
 from typing import Self
 
+from rich import progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
 
 from pipeline.counters import Counters
 from pipeline.reports.logs import PROGRESS_LOG
@@ -37,15 +30,15 @@ class Progress:
     """
 
     def __init__(self, console: Console, every: float = _LOG_SECONDS) -> None:
-        self._bar = Bar(
-            TextColumn("reading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn(
+        self._bar = progress.Progress(
+            progress.TextColumn("reading"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn(
                 "files, feeds, entries · {task.fields[articles]:,} new · {task.fields[rate]:,.1f}/s"
             ),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
             console=console,
             transient=True,
         )

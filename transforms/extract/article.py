@@ -34,18 +34,9 @@ from transforms.redaction import redact
 from transforms.signing.agencies import closing_agency, dateline_agency
 from transforms.signing.byline import parse_byline
 from transforms.signing.people import Byline, clean_authors
-from transforms.text import charset
+from transforms.text import charset, strings
 from transforms.text.dates import plausible
 from transforms.text.fragment import fragment_text
-from transforms.text.strings import (
-    clean,
-    content_hash,
-    digest,
-    one_line,
-    paragraphs,
-    unwrapped,
-    word_count,
-)
 from transforms.urls import canonical, domain, normalize, resolve
 from transforms.vocabulary import DateSource, Media, Reason, Stage
 from transforms.work.child import PoolOptions
@@ -127,7 +118,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
     if not text:
         raise Unreadable(Reason.NO_TEXT, "no article text in it")
     told = document.declared
-    source_name = one_line(told.source_name or page.source_name)
+    source_name = strings.one_line(told.source_name or page.source_name)
     declared = clean_authors(told.authors, filter(None, [source_name]))
     agency = (
         declared.agency
@@ -138,15 +129,15 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
     )
     url, canonical_url = _urls(told.url, page.url)
     identity = canonical(canonical_url) if canonical_url else None
-    fingerprint = content_hash(text)
+    fingerprint = strings.content_hash(text)
     published = _published(document, page)
     modified = told.modified_at or page.modified_at
     return Article(
-        id=digest(identity) if identity else _loose_id(told, fingerprint),
+        id=strings.digest(identity) if identity else _loose_id(told, fingerprint),
         text=text,
         content_hash=fingerprint,
         text_source=document.text_source,
-        word_count=word_count(text),
+        word_count=strings.word_count(text),
         fetched_at=document.fetched_at,
         url=url,
         canonical_url=canonical_url,
@@ -155,9 +146,11 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         source_country=told.source_country,
         path=_shown_path(document.path) if document.path else None,
         feeds=told.feeds,
-        title=one_line(told.title or page.title),
-        description=one_line(fragment_text(told.description or "") or page.description),
-        section=one_line(told.section or page.section),
+        title=strings.one_line(told.title or page.title),
+        description=strings.one_line(
+            fragment_text(told.description or "") or page.description
+        ),
+        section=strings.one_line(told.section or page.section),
         image_url=normalize(told.image_url or page.image_url or ""),
         authors=declared.authors or page.authors or signed.authors,
         tags=_lines(told.tags or page.tags),
@@ -181,7 +174,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
 
 def _shown_path(path: str) -> str:
     """Return the path of a file; one in a store, by its URL, without secrets."""
-    return clean(redact(path) if "://" in path else path)
+    return strings.clean(redact(path) if "://" in path else path)
 
 
 def _loose_id(told: Declared, fingerprint: str) -> str:
@@ -195,7 +188,7 @@ def _plain(document: Document) -> _Body:
         content = charset.decode(content, document.charset)
     if document.media is Media.FRAGMENT:
         return _Body(fragment_text(content))
-    return _Body(paragraphs(unwrapped(content)))
+    return _Body(strings.paragraphs(strings.unwrapped(content)))
 
 
 def _page(document: Document, options: ExtractOptions) -> _Body:
@@ -209,7 +202,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     # Without user and password, which would be taken for the name of the site.
     url = resolve(None, document.declared.url)
     meta = page_metadata(tree, url, document.fetched_at)
-    title = one_line(meta.title or tree.findtext(".//title"))
+    title = strings.one_line(meta.title or tree.findtext(".//title"))
     tidy(tree)
     text = page_text(
         tree, url, focus=options.favor, tables=options.tables, declared=meta.body
@@ -219,7 +212,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
         text = with_standfirst(text, tree, headlines, meta.description)
         names = filter(None, (meta.source_name, meta.section))
         text = trimmed(text, headlines, names)
-    words = word_count(text)
+    words = strings.word_count(text)
     walled = wall(title, text or _all_text(tree), words, content)
     if walled is not None:
         raise Unreadable(walled, f"the page is not an article: {title or ''}")
@@ -307,7 +300,7 @@ def _published(document: Document, page: PageMetadata) -> Declaration | None:
 
 
 def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
-    lines = (one_line(value) for value in values)
+    lines = (strings.one_line(value) for value in values)
     return tuple(dict.fromkeys(line for line in lines if line))
 
 

@@ -23,15 +23,7 @@ from transforms.parse.feed import parse_feed
 from transforms.records import Reject
 from transforms.redaction import redact_feed
 from transforms.vocabulary import FetchKind, FetchOutcome, Reason, Stage
-from transforms.web import policy
-from transforms.web.access import (
-    Web,
-    feed_key,
-    feed_origin,
-    host_of,
-    refusal,
-    write_state,
-)
+from transforms.web import access, policy
 from transforms.web.client import FEED_TYPES
 from transforms.web.feed_state import Answer, FeedState
 from transforms.web.response import FetchError, Response
@@ -63,7 +55,7 @@ class FeedAsker:
       web: How to ask, and what is remembered.
     """
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: access.Web) -> None:
         self._web = web
         self._options = web.options
         self._network = web.network()
@@ -103,8 +95,10 @@ class FeedAsker:
             after = dataclasses.replace(after, next_poll=next_poll)
         if problem is None and response is not None and after.origin is None:
             target = policy.permanent_target(state, answer)
-            after = dataclasses.replace(after, origin=feed_origin(subscription, target))
-        key, shown = feed_key(subscription), redact_feed(subscription.url)
+            after = dataclasses.replace(
+                after, origin=access.feed_origin(subscription, target)
+            )
+        key, shown = access.feed_key(subscription), redact_feed(subscription.url)
         yield Fetch(
             kind=FetchKind.FEED,
             url=redact_feed(answer.url),
@@ -117,7 +111,7 @@ class FeedAsker:
             was_conditional=bool(response and response.was_conditional),
             entries=len(feed.entries) if feed else None,
             not_before=not_before,
-            state=write_state(after),
+            state=access.write_state(after),
         )
         if problem is not None:
             origin = subscription_origin(subscription)
@@ -141,7 +135,7 @@ class FeedAsker:
         except FetchError as error:
             return _Reading(problem=error)
         if response.status >= HTTPStatus.BAD_REQUEST:
-            return _Reading(response, problem=refusal(response))
+            return _Reading(response, problem=access.refusal(response))
         is_new = response.status == HTTPStatus.OK
         if not is_new or policy.is_unchanged(state, response.answer()):
             return _Reading(response)
@@ -188,11 +182,11 @@ def _feed_outcome(
 
 def subscription_origin(subscription: Subscription) -> Origin:
     """Return the origin of a feed."""
-    return request_origin(redact_feed(subscription.url), feed_key(subscription))
+    return request_origin(redact_feed(subscription.url), access.feed_key(subscription))
 
 
 def _feed_lane(subscription: Subscription) -> str:
-    return host_of(subscription.url)
+    return access.host_of(subscription.url)
 
 
 @dataclasses.dataclass(eq=False)
@@ -206,7 +200,7 @@ class FetchFeeds(beam.PTransform):
     """
 
     subscriptions: tuple[Subscription, ...]
-    web: Web
+    web: access.Web
     rejects: ErrorHandler
 
     def expand(

@@ -14,14 +14,10 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
+from warcio import statusandheaders
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
-from warcio.statusandheaders import (
-    StatusAndHeaders,
-    StatusAndHeadersParser,
-    StatusAndHeadersParserException,
-)
 
 from transforms.errors import Unreadable
 from transforms.files.file import SourceFile, reject_file, too_large
@@ -40,7 +36,7 @@ _MAX_LINE = 65_536
 _MAX_HEADERS = 1_000_000
 _STEP = 65_536
 _LENGTH = re.compile(rb"^content-length\s*:[^\n]*\n", re.IGNORECASE | re.MULTILINE)
-_HTTP = StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False)
+_HTTP = statusandheaders.StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False)
 
 
 def read_warc(file: SourceFile) -> Iterator[Document | Reject]:
@@ -238,8 +234,12 @@ def _page_charset(record: ArcWarcRecord) -> str | None:
     return message.get_content_charset()
 
 
-def _http_headers(record: ArcWarcRecord) -> StatusAndHeaders:
+def _http_headers(record: ArcWarcRecord) -> statusandheaders.StatusAndHeaders:
     try:
         return _HTTP.parse(record.raw_stream)
-    except (StatusAndHeadersParserException, EOFError, ValueError) as error:
+    except (
+        statusandheaders.StatusAndHeadersParserException,
+        EOFError,
+        ValueError,
+    ) as error:
         raise Unreadable(Reason.MALFORMED, f"no HTTP headers: {error}") from error

@@ -16,18 +16,14 @@ from collections.abc import Iterable, Iterator
 from babel import Locale
 
 from transforms.page.publication import name_key, sounds_like_a_publication
+from transforms.signing import bywords
 from transforms.signing.agencies import AGENCY, WITH, agency_of, agency_of_all
-from transforms.signing.bywords import (
-    BY_WORDS,
-    CHINESE_SURNAMES,
-    LABEL,
-    PARTICLES,
-    ROLES,
-)
 from transforms.text.calendars import fold, month_named
 from transforms.text.strings import one_line
 
-_PREFIX = re.compile(rf"^(?:{BY_WORDS})(?:\s*[:：=]\s*|\s+)(?=\S)", re.IGNORECASE)
+_PREFIX = re.compile(
+    rf"^(?:{bywords.BY_WORDS})(?:\s*[:：=]\s*|\s+)(?=\S)", re.IGNORECASE
+)
 # "Disko Von Ernst Lohoff": but Dita Von Teese is one person.
 _SECTION_BEFORE = re.compile(
     r"^[^\W\d_]+\s+(?:Von|VON|By|BY|Par|PAR|Por|POR)\s+(?!(?:der|den|Der|Den)\b)"
@@ -96,7 +92,7 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 
-_ROLE = re.compile(rf"(?<!\w)(?:{ROLES})(?!\w)", re.IGNORECASE)
+_ROLE = re.compile(rf"(?<!\w)(?:{bywords.ROLES})(?!\w)", re.IGNORECASE)
 _ROLE_AROUND = re.compile(
     r"^(?:(?:dal nostro inviato|unser korrespondent|our correspondent"
     r"|rechtsanwält\w*|rechtsanwalt|journalist(?:in|e)?|reporter(?:in)?|redakteur(?:in)?"
@@ -222,7 +218,7 @@ def _without_house(text: str, houses: set[str]) -> str:
 def _chinese_names(part: str) -> list[str]:
     words = part.split()
     are_names = all(
-        2 <= len(word) <= 3 and word[0] in CHINESE_SURNAMES  # noqa: PLR2004
+        2 <= len(word) <= 3 and word[0] in bywords.CHINESE_SURNAMES  # noqa: PLR2004
         for word in words
     )
     return words if len(words) > 1 and are_names else [part]
@@ -264,7 +260,9 @@ def _is_inverted(surname: str, given: str) -> bool:
         return False
     if any(_ROLE.search(text) for text in (surname, given)):
         return False
-    is_surname = len([word for word in words if word.casefold() not in PARTICLES]) == 1
+    is_surname = (
+        len([word for word in words if word.casefold() not in bywords.PARTICLES]) == 1
+    )
     return (
         is_surname
         and 1 <= len(names) <= _INVERTED_GIVEN
@@ -327,7 +325,7 @@ def _could_be_name(name: str) -> bool:
         and not any(c.isdecimal() or c in _NEVER_IN_NAMES for c in name)
         and not _LINK.search(name)
         and not _ROLE.search(name)
-        and not LABEL.search(name)
+        and not bywords.LABEL.search(name)
         and not name.endswith((" AG", " SE", " KG"))
         and not sounds_like_a_publication(name)
         and len(name.split()) <= _MAX_NAME_WORDS
@@ -336,7 +334,7 @@ def _could_be_name(name: str) -> bool:
 
 def _is_name_word(word: str) -> bool:
     """Return whether a word can be part of a name: capitalised, a particle, or uncased."""
-    if word.casefold() in PARTICLES or word == "&":
+    if word.casefold() in bywords.PARTICLES or word == "&":
         return True
     first = _CAPITALISED.search(word)
     return first is not None and not (
@@ -386,7 +384,7 @@ _PIECE = re.compile(r"[^\W\d_]+")
 
 
 def _spoken(word: str, *, is_shouted: bool) -> str:
-    if is_shouted and word.casefold() in PARTICLES:
+    if is_shouted and word.casefold() in bywords.PARTICLES:
         return word.casefold()
     letters = sum(c.isalpha() for c in word)
     if letters < _SHORTEST_SHOUT or not word.isupper() or "." in word:

@@ -13,13 +13,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from transforms.text.latin import (
-    CODE_PAGES,
-    best_code_page,
-    is_latin,
-    misfits,
-    sample_of,
-)
+from transforms.text import latin
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -77,7 +71,12 @@ _OTHER_SCRIPTS = frozenset(
 )
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _FEW_LETTERS = 60
-_LATIN = frozenset(CODE_PAGES) | {"iso8859-2", "iso8859-15", "iso8859-4", "iso8859-3"}
+_LATIN = frozenset(latin.CODE_PAGES) | {
+    "iso8859-2",
+    "iso8859-15",
+    "iso8859-4",
+    "iso8859-3",
+}
 # Detection reads this much: enough for a statistic, cheap on a book-sized file.
 _SAMPLE_BYTES = 20_000
 
@@ -118,8 +117,10 @@ def decode(data: bytes, declared: str | None = None) -> str:
     found = _DECLARATION.search(data[:_HEAD_BYTES])
     in_document = (found[1] or found[2]).decode("ascii") if found else None
     names = [name for name in map(codec_of, (declared, in_document)) if name]
-    sample = sample_of(data)
-    mixed = _mixed_utf_8(data, is_declared="utf-8" in names, is_latin=is_latin(sample))
+    sample = latin.sample_of(data)
+    mixed = _mixed_utf_8(
+        data, is_declared="utf-8" in names, is_latin=latin.is_latin(sample)
+    )
     if mixed is not None:
         return mixed
     for name in names:
@@ -131,8 +132,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
 def _detected(data: bytes, sample: bytes) -> str:
     """Return the charset that the bytes themselves suggest."""
-    if is_latin(sample):
-        return best_code_page(sample)
+    if latin.is_latin(sample):
+        return latin.best_code_page(sample)
     guess = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_WEB_CHARSETS).best()
     return guess.encoding if guess is not None else "utf-8"
 
@@ -183,16 +184,16 @@ def _can_be(data: bytes, sample: bytes, codec: str) -> bool:
     """Return whether a text can be in the charset that it is declared to be in."""
     if codec == "utf-8":
         return False
-    if codec in _LATIN and not is_latin(sample):
+    if codec in _LATIN and not latin.is_latin(sample):
         few = len(_BEYOND_ASCII.findall(sample)) < _FEW_LETTERS
         return few and len(_NOT_WESTERN.findall(data)) < _FEW_WORDS
-    if is_latin(sample) and codec in _LATIN | _OTHER_SCRIPTS:
+    if latin.is_latin(sample) and codec in _LATIN | _OTHER_SCRIPTS:
         # In another script, no letter is alone among those of ASCII.
         beyond = len(_BEYOND_ASCII.findall(sample))
-        wrong = beyond if codec in _OTHER_SCRIPTS else misfits(sample, codec)
+        wrong = beyond if codec in _OTHER_SCRIPTS else latin.misfits(sample, codec)
         if wrong < _MISFITS:
             return True
-        least = misfits(sample, best_code_page(sample))
+        least = latin.misfits(sample, latin.best_code_page(sample))
         return wrong - least < _MISFITS or least * _FEWER > wrong
     return True
 

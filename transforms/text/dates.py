@@ -24,14 +24,7 @@ import re
 import zoneinfo
 
 from transforms.listings import Moment
-from transforms.text.calendars import (
-    SHORT_MONTHS,
-    fold,
-    gregorian,
-    in_english,
-    is_solar_month,
-    solar_months_as_numbers,
-)
+from transforms.text import calendars
 from transforms.vocabulary import Precision
 
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -188,7 +181,7 @@ def plausible(at: dt.datetime, now: dt.datetime) -> bool:
 def _fold(raw: str) -> str:
     if len(raw) > _MAX_LENGTH:
         return ""
-    return " ".join(_COMMENT.sub(" ", fold(raw)).split())
+    return " ".join(_COMMENT.sub(" ", calendars.fold(raw)).split())
 
 
 def _epoch(text: str) -> Moment | None:
@@ -294,9 +287,9 @@ def _all_places() -> dict[str, str]:
 
 def _midnight(date: str, *, day_first: bool | None) -> dt.datetime:
     """Read a date; raises ValueError if it is not one."""
-    if not date.isascii() and is_solar_month(date):
-        date = solar_months_as_numbers(date)
-    date = in_english(date)
+    if not date.isascii() and calendars.is_solar_month(date):
+        date = calendars.solar_months_as_numbers(date)
+    date = calendars.in_english(date)
     ordered = () if day_first is None else (_BY_ORDER[day_first],)
     for form in (*_DATES, *ordered, _SOLAR):
         if match := form.fullmatch(date):
@@ -314,5 +307,5 @@ def _midnight(date: str, *, day_first: bool | None) -> dt.datetime:
             raise ValueError(date)
         return at
     name = found.get("name")
-    month = SHORT_MONTHS.index(name) // 3 + 1 if name else int(found["month"])
-    return gregorian(year, month, int(found["day"]))
+    month = calendars.SHORT_MONTHS.index(name) // 3 + 1 if name else int(found["month"])
+    return calendars.gregorian(year, month, int(found["day"]))
