@@ -59,7 +59,8 @@ _ADDRESS = re.compile(
     r"|总统|总理|主席|部长|省长|总书记|董事长)|氏|さん|先生|女士"
 )
 _OFFICE_BEHIND = re.compile(f"(?:{_ADDRESS.pattern})$")
-_PAIRS = {")": "(", "]": "[", "»": "«", "”": "“", '"': '"'}
+_PAIRS = {")": "(", "]": "[", "»": "«", "”": "“„”", "“": "„", '"': '"'}
+"""What opens a bracket or a quotation, by what closes it."""
 
 
 def first_line(text: str, start: int, end: int) -> int:
@@ -149,12 +150,11 @@ def without_address(text: str, start: int, end: int) -> int:
 def with_quote(text: str, start: int, end: int) -> int:
     """Return where a name ends with the quotation that it opens: ``ФК "Гартс"``."""
     closing = text[end : end + 1]
-    opening = _PAIRS.get(closing)
-    if opening is None:
-        return end
-    if opening == closing:
-        return end + text.count(opening, start, end) % 2
-    is_open = text.count(opening, start, end) > text.count(closing, start, end)
+    opening = _PAIRS.get(closing, "")
+    begun = sum(text.count(mark, start, end) for mark in opening)
+    if closing in opening:
+        return end + begun % 2
+    is_open = begun > text.count(closing, start, end)
     return end + 1 if is_open else end
 
 
@@ -165,8 +165,17 @@ def is_addressed(text: str, end: int) -> bool:
 
 def closes(text: str, start: int, end: int) -> bool:
     """Return whether the span ends in what it opens itself: a bracket, a quotation."""
-    opening = _PAIRS.get(text[end - 1])
-    return opening is not None and opening in text[start : end - 1]
+    opening = _PAIRS.get(text[end - 1], "")
+    return any(mark in text[start : end - 1] for mark in opening)
+
+
+def opens(text: str, start: int, end: int) -> bool:
+    """Return whether the span begins with a quotation that ends within: ``"U" Cluj``."""
+    return any(
+        text[start] in opening and closing in text[start + 1 : end - 1]
+        for closing, opening in _PAIRS.items()
+        if closing not in ")]"
+    )
 
 
 def keeps_dot(text: str, start: int, end: int) -> bool:

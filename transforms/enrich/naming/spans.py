@@ -32,6 +32,7 @@ from transforms.enrich.naming.edges import (
     first_line,
     keeps_dot,
     narrowed,
+    opens,
     parts,
     prefixes,
     widened,
@@ -274,7 +275,7 @@ def _trimmed(text: str, start: int, end: int, kind: EntityType) -> tuple[int, in
     before = None
     while before != (start, end) and start < end:
         before = (start, end)
-        while start < end and text[start] in _OPENING:
+        while start < end and text[start] in _OPENING and not opens(text, start, end):
             start += 1
         while (
             start < end
