@@ -179,6 +179,7 @@ _add(
 )
 _add(keeping.reprocess, "reprocess data/offline --all")
 _add(keeping.compact, "compact data/offline --keep-days 36500")
+_add(keeping.copy, "copy data/offline data/copy")
 _add(looking.show, "show data/offline 399de0ba")
 _add(looking.files, "files data/offline fetches")
 _add(looking.models, "models --language ru")

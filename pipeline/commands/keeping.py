@@ -150,6 +150,40 @@ def compact(
     console().print(result, soft_wrap=True)
 
 
+def copy(
+    source: options.Dataset,
+    target: Annotated[
+        str,
+        typer.Argument(
+            parser=options.named,
+            metavar="TO",
+            help="A new folder, or a URL in a store, which becomes Delta Lake tables.",
+        ),
+    ],
+    log_level: options.ProgressLevel = None,
+    log_format: options.LogLines = options.LogFormat.PLAIN,
+) -> None:
+    """Copy a dataset between folder and store, with all that is remembered of its feeds.
+
+    Every file is read back. A copy that was cut short goes on when it is called again.
+    """
+    options.configure_logs(log_level, log_format)
+    from rich.progress import Progress
+
+    from pipeline.copying import copy as copy_dataset
+    from pipeline.reports.terminal import console
+
+    shown = console(stderr=True)
+    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as bar:
+        task = bar.add_task("copying", total=None)
+        done = copy_dataset(
+            source,
+            target,
+            progress=lambda files, of: bar.update(task, completed=files, total=of),
+        )
+    console().print(done, soft_wrap=True)
+
+
 def _config_for(
     dataset: str, config: Path | None, overrides: list[str] | None
 ) -> Config:

@@ -15,7 +15,7 @@ from pipeline.state.inventory import files_of
 from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
 from transforms.write.locations import is_url
-from transforms.write.store import Store
+from transforms.write.store import store_of
 
 # What a list of articles shows of each.
 _LISTED = [
@@ -35,16 +35,14 @@ def delta_tables(dataset: Path | str) -> DeltaTables | None:
     Raises:
       ConfigError: When the library that reads them is not installed.
     """
-    if is_url(dataset):
-        url = str(dataset).rstrip("/")
-    elif (Path(dataset) / FIRST / LOG).is_dir():
-        url = Path(dataset).absolute().as_uri()
-    else:
+    if not is_url(dataset) and not (Path(dataset) / FIRST / LOG).is_dir():
         return None
+    store = store_of(str(dataset))
+    url = store.url
     extra = missing_library(url)
     if extra is not None:
         raise ConfigError(f"{dataset} needs: pip install 'newsbeam[{extra}]'")
-    return DeltaTables(Store(url))
+    return DeltaTables(store)
 
 
 def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:

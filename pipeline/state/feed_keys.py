@@ -93,6 +93,25 @@ def open_keys(folder: Path) -> FeedKeys:
     return FeedKeys(secret)
 
 
+def take_keys(source: Path, target: Path) -> None:
+    """Give a copy of a dataset the keys of its feeds, where it has none.
+
+    Args:
+      source: The folder of the dataset's index.
+      target: That of the copy's.
+
+    Raises:
+      ConfigError: When a key's file cannot be read or written.
+    """
+    try:
+        secret = _read(source / KEY_FILE)
+        if secret is not None:
+            target.mkdir(parents=True, exist_ok=True)
+            _write(target / KEY_FILE, secret)
+    except OSError as error:
+        raise ConfigError(f"{target / KEY_FILE}: {error.strerror}") from error
+
+
 def feeds_of(config: Config, keys: FeedKeys) -> tuple[Subscription, ...]:
     """Return the feeds that a configuration names, with their keys.
 

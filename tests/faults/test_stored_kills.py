@@ -25,7 +25,7 @@ STEPS = [
     "pipeline.delta.run:DeltaRun.begin",
     "pipeline.delta.run:DeltaBatch.prepare",
     "transforms.write.staging:stage_file",
-    "transforms.write.staging:_write_seal",
+    "transforms.write.staging:write_seal",
     "pipeline.delta.run:DeltaBatch.commit",
     "pipeline.delta.log:DeltaTables.commit_first",
     "pipeline.delta.log:DeltaTables.complete",

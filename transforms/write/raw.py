@@ -133,7 +133,7 @@ class _StageRawFn(beam.DoFn):
     def _create(self, folder: Path) -> Any:
         folder.mkdir(parents=True, exist_ok=True)
         if self._scratch:
-            return (folder / f"{self.name}.{uuid.uuid4().hex}.warc.gz").open("xb")
+            return (folder / f"{self.name}.{uuid.uuid4().int}.warc.gz").open("xb")
         # Numbered, so that a retry of the run gives the same names.
         number = 0
         while (path := folder / f"{self.name}.{number}.warc.gz").exists():

@@ -267,11 +267,12 @@ class SealStaging(beam.PTransform):
         return (
             files
             | "Gather staged files" >> beam.combiners.ToList()
-            | "Write seal" >> beam.Map(_write_seal, self.path)
+            | "Write seal" >> beam.Map(write_seal, self.path)
         )
 
 
-def _write_seal(files: list[StagedFile], path: str) -> None:
+def write_seal(files: list[StagedFile], path: str) -> None:
+    """Write down which staged files count, to a file or its URL."""
     listed = sorted(
         (dataclasses.asdict(file) for file in files),
         key=lambda file: (file["table"], file["partition"], file["sha256"]),

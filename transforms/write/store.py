@@ -142,12 +142,20 @@ def split(url: str) -> tuple[Store, str]:
     return Store(folder), name
 
 
+def store_of(dataset: str) -> Store:
+    """Return a dataset's folder, or its URL, as a store."""
+    return Store(
+        dataset.rstrip("/") if is_url(dataset) else Path(dataset).absolute().as_uri()
+    )
+
+
 def put(path: str, data: bytes) -> None:
     """Write a file, by its URL or local path, that is whole or absent."""
     if is_url(path):
         store, name = split(path)
         store.write(name, data)
     else:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         write_durably(Path(path), data)
 
 
