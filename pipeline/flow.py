@@ -18,10 +18,10 @@ from pipeline.counters import Counters
 from pipeline.dataset.contract import Manifest, OpenBatch, OpenRun, Rewrite
 from pipeline.sample import server as sample_server
 from pipeline.state.database import State
+from transforms.encryption import Cipher
 from transforms.errors import RunError
 from transforms.fast.beam import stop_sampling, use_folder
 from transforms.records import Stamp
-from transforms.sealing import Seal
 from transforms.vocabulary import Stage
 from transforms.web.access import Network, Web
 from transforms.web.policy import Pace
@@ -127,9 +127,9 @@ class Flow:
         use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.
         is_asking = bool(batch.feeds or batch.entries)
-        seal = Seal(self.state.keys.secret) if is_asking else None
+        cipher = Cipher(self.state.keys.secret) if is_asking else None
         graph.build(
-            root, self.config, batch, folder.number, places, self.stamp, web, seal
+            root, self.config, batch, folder.number, places, self.stamp, web, cipher
         )
         try:
             result = root.run()

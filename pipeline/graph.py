@@ -24,6 +24,7 @@ from pipeline.state.rejected import RejectedFiles
 from transforms.dedup.articles import DropSeen, drop_known
 from transforms.dedup.known_rejects import StageNewRejects
 from transforms.dedup.sightings import NoteSightings
+from transforms.encryption import Cipher
 from transforms.enrich import enrich
 from transforms.extract.article import extract_text
 from transforms.fast.insides import permitted
@@ -32,7 +33,6 @@ from transforms.feeds.pages import FetchPages
 from transforms.files.read import ReadFiles
 from transforms.listings import Waiting
 from transforms.records import Document, Stamp
-from transforms.sealing import Seal
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of
 from transforms.write.raw import ReadRaw, StageRaw
@@ -47,7 +47,7 @@ def build(
     places: Places,
     stamp: Stamp,
     web: Web,
-    seal: Seal | None = None,
+    cipher: Cipher | None = None,
 ) -> None:
     """Add the flow of one batch to ``root``.
 
@@ -71,7 +71,7 @@ def build(
     rejected = (
         None if is_again else partial(indexed.in_index, RejectedFiles, places.index)
     )
-    new_rejects = StageNewRejects(stage_rows("rejects", seal=seal), rejected)
+    new_rejects = StageNewRejects(stage_rows("rejects", cipher=cipher), rejected)
     with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
         listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)
@@ -102,7 +102,7 @@ def build(
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
     logged = requests | "Stage fetches" >> stage_rows("fetches")
     waits = fetched | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
-    waiting = waits | "Stage waiting" >> stage_rows("waiting", seal=seal)
+    waiting = waits | "Stage waiting" >> stage_rows("waiting", cipher=cipher)
     listings = partial(indexed.in_index, indexed.Listings, places.index)
     sighted = (
         (listed_by, seen)

@@ -25,11 +25,11 @@ from pipeline.run import work
 from pipeline.state.database import State
 from pipeline.state.feed_keys import FeedKeys, feeds_of
 from transforms.dedup.known_rejects import file_of
+from transforms.encryption import Cipher
 from transforms.errors import ConfigError
 from transforms.listings import Subscription
 from transforms.origin import Target, read_target
 from transforms.redaction import MASK
-from transforms.sealing import Seal
 from transforms.vocabulary import FetchKind, Reason, Stage
 from transforms.web.access import feed_key, host_of
 from transforms.web.client import identity
@@ -96,19 +96,19 @@ class _Replay:
         self._config = config
         self._selection = selection
         self._asked: dict[str, set[Target]] = {}
-        self._seal: Seal | None = None
+        self._cipher: Cipher | None = None
 
     def plan(self, state: State, done: Done) -> list[Batch]:
         """Return what the selected rejects name, in batches."""
         # What an earlier attempt committed has left the table.
         del done
-        self._seal = Seal(state.keys.secret)
+        self._cipher = Cipher(state.keys.secret)
         targets: dict[Target, None] = {}
         lost = 0
         for _, part in table_parts(self._config.output.path, "rejects"):
             for row in _rows(part).select(_COLUMNS).to_pylist():
                 if self._selection.covers(row):
-                    target = target_of(row, self._seal)
+                    target = target_of(row, self._cipher)
                     lost += target is None and MASK in row["payload"]
                     if target is not None:
                         targets[target] = None
@@ -206,7 +206,8 @@ class _Replay:
     ) -> Rewrite | None:
         table = _rows(part)
         stays = [
-            not self._selection.covers(row) or target_of(row, self._seal) not in worked
+            not self._selection.covers(row)
+            or target_of(row, self._cipher) not in worked
             for row in table.select(_COLUMNS).to_pylist()
         ]
         if all(stays):
@@ -223,14 +224,14 @@ def _rows(part: ds.ParquetFileFragment) -> pa.Table:
 _COLUMNS = ["stage", "reason", "at", "payload"]
 
 
-def target_of(reject: Mapping[str, Any], seal: Seal | None = None) -> Target | None:
+def target_of(reject: Mapping[str, Any], cipher: Cipher | None = None) -> Target | None:
     """Return what a row of ``rejects`` names, a record in a file by its file.
 
     Args:
       reject: The row.
-      seal: What its secrets are sealed with.
+      cipher: What its secrets are encrypted with.
     """
-    target = read_target(reject["payload"], seal)
+    target = read_target(reject["payload"], cipher)
     if target is None or target.path is None:
         return target
     return Target(path=file_of(target.path))

@@ -25,10 +25,10 @@ from pipeline.reports.report import Report
 from pipeline.reports.status import log_warnings, warnings
 from pipeline.state.database import State
 from pipeline.state.feed_keys import feeds_of
+from transforms.encryption import Cipher
 from transforms.errors import NewsbeamError, RunError
 from transforms.listings import Listed
 from transforms.records import Stamp
-from transforms.sealing import Seal
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ def due_pages(
     """
     if not config.fetch.contact.strip() or state.waiting.next_at() is None:
         return []
-    return state.waiting.due(now, Seal(state.keys.secret), most)
+    return state.waiting.due(now, Cipher(state.keys.secret), most)
 
 
 def new_run_id(now: dt.datetime) -> str:

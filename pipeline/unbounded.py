@@ -47,6 +47,7 @@ from pipeline.state.feed_keys import feeds_of
 from pipeline.stream.agenda import floored_pace
 from transforms.dedup.articles import DropSeen
 from transforms.dedup.sightings import NoteSightings
+from transforms.encryption import Cipher
 from transforms.enrich import enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract.article import extract_text
@@ -55,7 +56,6 @@ from transforms.feeds.poll import PollFeeds
 from transforms.feeds.shards import Shard, shards
 from transforms.listings import Fetch, Waiting
 from transforms.records import Stamp
-from transforms.sealing import Seal
 from transforms.vocabulary import FetchKind
 from transforms.web.access import Memory, Web, forgetting
 from transforms.web.waiting import resolving, waiting_of
@@ -86,7 +86,7 @@ def build(
     stamp: Stamp,
     web: Web,
     places: StreamPlaces,
-    seal: Seal | None = None,
+    cipher: Cipher | None = None,
 ) -> None:
     """Add the unbounded flow to ``root``.
 
@@ -97,7 +97,7 @@ def build(
       stamp: What the rows of the run have in common.
       web: How to ask, and what is remembered; its time is a clock.
       places: Where to stage and to commit.
-      seal: What secrets in payloads are sealed with.
+      cipher: What secrets in payloads are encrypted with.
     """
     known, pool = (
         partial(indexed.in_index, indexed.Articles, places.index),
@@ -113,9 +113,9 @@ def build(
         clock=utc_now,
     )
     log_rows = partial(_StageLog, config.windows)
-    stage_rejects = log_rows(stage_rows("rejects", seal=seal))
+    stage_rejects = log_rows(stage_rows("rejects", cipher=cipher))
     with ErrorHandler("Stage rejects" >> stage_rejects) as rejects:
-        known_entries = partial(indexed.Entries, seal=seal)
+        known_entries = partial(indexed.Entries, cipher=cipher)
         waits = partial(indexed.in_index, known_entries, places.index)
         poll = PollFeeds(feeds, web, rejects, hold, stop, waits)
         listed, asked = root | "Poll" >> poll
@@ -137,7 +137,7 @@ def build(
     waiting = (
         fetched
         | "Waits" >> beam.FlatMap(waiting_of).with_output_types(Waiting)
-        | "Stage waiting" >> log_rows(stage_rows("waiting", seal=seal))
+        | "Stage waiting" >> log_rows(stage_rows("waiting", cipher=cipher))
     )
     listings = partial(indexed.in_index, indexed.Listings, places.index)
     sighted = (
@@ -238,8 +238,8 @@ def run_unbounded(
                 level = config.output.compression_level
                 places = home.stream(run.run_id, state, level)
                 root = _pipeline(config, beam_options)
-                seal = Seal(state.keys.secret)
-                build(root, config, parts, stamp, web, places, seal)
+                cipher = Cipher(state.keys.secret)
+                build(root, config, parts, stamp, web, places, cipher)
                 counters = _watch(root, places.stop, run_for)
             except BaseException:
                 run.tidy()

@@ -3,7 +3,7 @@
 The payload of a reject is JSON that names one of four things: a file to be read again
 (``path``), a feed to be asked again (``feed`` alone), an entry to be followed again
 (``listed``, with all that its feed said of it), or a kept page (``raw``).
-A link in it is whole: :mod:`transforms.sealing` says how it becomes a row.
+A link in it is whole: :mod:`transforms.encryption` says how it becomes a row.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 
 import pydantic
 
+from transforms.encryption import Cipher, whole_payload
 from transforms.listings import Entry, Listed, Moment
 from transforms.records import Article, Declared, Document, RawPage
 from transforms.redaction import MASK, redact
-from transforms.sealing import Seal, whole_payload
 from transforms.vocabulary import Precision
 
 Origin: TypeAlias = tuple[str, dict[str, Any]]
@@ -131,15 +131,15 @@ def article_origin(article: Article) -> Origin:
     return _listed_origin(entry, article)
 
 
-def read_target(payload: str, seal: Seal | None = None) -> Target | None:
+def read_target(payload: str, cipher: Cipher | None = None) -> Target | None:
     """Return what the payload of a reject names, None if it names nothing.
 
     Args:
       payload: As the table of rejects has it.
-      seal: What its secrets are sealed with.
+      cipher: What its secrets are encrypted with.
     """
     try:
-        content = json.loads(whole_payload(payload, seal) or "null")
+        content = json.loads(whole_payload(payload, cipher) or "null")
         return _target(content) if isinstance(content, Mapping) else None
     except ValueError:
         # Of pydantic too.

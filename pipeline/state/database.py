@@ -25,8 +25,8 @@ from pipeline.state.rejected import RejectedFiles
 from pipeline.state.requests import Requests
 from pipeline.state.sightings import Sightings
 from pipeline.state.waiting import WaitingEntries
+from transforms.encryption import Cipher
 from transforms.errors import RunError
-from transforms.sealing import Seal
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class State:
           has_ended: Whether a run has ended, by its id.
         """
         self.waiting.settle(has_ended)
-        lost = self.waiting.drop_unreadable(lambda: Seal(self.keys.secret))
+        lost = self.waiting.drop_unreadable(lambda: Cipher(self.keys.secret))
         if lost:
             self.requests.ask_again()
             log.warning(

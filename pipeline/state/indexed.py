@@ -13,9 +13,9 @@ from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
 from pipeline.state.waiting import WaitingEntries
 from transforms.dedup.entries import FEED_DIGITS
+from transforms.encryption import Cipher
 from transforms.listings import Listed
 from transforms.redaction import redact
-from transforms.sealing import Seal
 from transforms.web.access import read_robots
 from transforms.web.robots import RobotsFile
 
@@ -27,13 +27,13 @@ class Entries(Part):
 
     Args:
       db: The index, open.
-      seal: What links with secrets are sealed with, of entries that wait.
+      cipher: What links with secrets are encrypted with, of entries that wait.
     """
 
-    def __init__(self, db: sqlite3.Connection, seal: Seal | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, cipher: Cipher | None = None) -> None:
         super().__init__(db)
         self._waiting = WaitingEntries(self._db)
-        self._seal = seal
+        self._cipher = cipher
 
     def has_entry(self, entry: str, version: str) -> bool:
         """Return whether the entry is done as it is now, or waits for its page.
@@ -53,7 +53,7 @@ class Entries(Part):
 
     def due(self, now: dt.datetime) -> list[Listed]:
         """Return the entries whose pages are to be retried."""
-        return self._waiting.due(now, self._seal)
+        return self._waiting.due(now, self._cipher)
 
     def close(self) -> None:
         """Close the index."""

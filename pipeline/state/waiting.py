@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.state.part import Part
+from transforms.encryption import SEALED, Cipher, whole_payload
 from transforms.listings import Listed, Waited
-from transforms.sealing import SEALED, Seal, whole_payload
 from transforms.web.waiting import PATIENCE, read_waiting
 
 SCHEMA = """
@@ -98,13 +98,13 @@ class WaitingEntries(Part):
         return self._one(query, entry) is not None
 
     def due(
-        self, now: dt.datetime, seal: Seal | None = None, most: int = -1
+        self, now: dt.datetime, cipher: Cipher | None = None, most: int = -1
     ) -> list[Listed]:
         """Return the entries whose pages are to be asked for, longest due first.
 
         Args:
           now: The time.
-          seal: What links with secrets are sealed with; without it they are left out.
+          cipher: What links with secrets are encrypted with; without it they are left out.
           most: At most this many; a negative number for all.
         """
         found = self._do(
@@ -120,17 +120,17 @@ class WaitingEntries(Part):
             read_waiting(
                 payload,
                 Waited(entry.hex(), dt.datetime.fromisoformat(since), tries),
-                seal,
+                cipher,
             )
             for entry, since, tries, payload in found
         )
         return [entry for entry in entries if entry is not None]
 
-    def drop_unreadable(self, find_seal: Callable[[], Seal]) -> int:
-        """Let go of entries whose links were sealed with a key that is lost.
+    def drop_unreadable(self, find_cipher: Callable[[], Cipher]) -> int:
+        """Let go of entries whose links were encrypted with a key that is lost.
 
         Args:
-          find_seal: Returns what links are sealed with; asked where any is.
+          find_cipher: Returns what links are encrypted with; asked where any is.
 
         Returns:
           How many; they are followed again where their feeds list them still.
@@ -140,8 +140,8 @@ class WaitingEntries(Part):
         ).fetchall()
         if not found:
             return 0
-        seal = find_seal()
-        lost = [(key,) for key, text in found if whole_payload(text, seal) is None]
+        cipher = find_cipher()
+        lost = [(key,) for key, text in found if whole_payload(text, cipher) is None]
         self._db.executemany("DELETE FROM waiting WHERE entry = ?", lost)
         return len(lost)
 

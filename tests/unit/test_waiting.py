@@ -6,9 +6,9 @@ import datetime as dt
 import pytest
 from loopback import TROUBLES
 
+from transforms.encryption import Cipher
 from transforms.listings import Entry, Listed
 from transforms.records import Stamp
-from transforms.sealing import Seal
 from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.policy import Pace
 from transforms.web.response import FetchError
@@ -67,12 +67,12 @@ def test_what_was_rejected_does_not_wait_again() -> None:
 def test_a_row_gives_back_the_entry_with_its_whole_link() -> None:
     waiting = waits(LISTED, "0a", DOWN, NOW, Pace())
     assert waiting is not None
-    seal = Seal(b"of the dataset")
-    row = waiting_row(waiting, Stamp("run", "0", NOW), seal)
+    cipher = Cipher(b"of the dataset")
+    row = waiting_row(waiting, Stamp("run", "0", NOW), cipher)
     assert "token=1" not in str(row)
-    again = read_waiting(row["payload"], waiting.waited, seal)
+    again = read_waiting(row["payload"], waiting.waited, cipher)
     assert again == dataclasses.replace(LISTED, waited=waiting.waited)
-    assert read_waiting(row["payload"], waiting.waited, Seal(b"another")) is None
+    assert read_waiting(row["payload"], waiting.waited, Cipher(b"another")) is None
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

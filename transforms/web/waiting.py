@@ -6,7 +6,7 @@ ever longer pauses; only then is it given up.  Decisions only, no I/O, no clock.
 
 A waiting entry is a row of the table ``waiting``, with all that the feed said of it; so
 it does not matter whether the feed still lists it.  A link with a secret, without which
-its page cannot be requested, is sealed there (:mod:`transforms.sealing`).
+its page cannot be requested, is encrypted there (:mod:`transforms.encryption`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 
 import pydantic
 
+from transforms.encryption import Cipher, shown_payload, whole_payload
 from transforms.errors import Unreadable
 from transforms.listings import Fetch, Listed, Waited, Waiting
 from transforms.records import Stamp
 from transforms.redaction import redact, redact_feed
-from transforms.sealing import Seal, shown_payload, whole_payload
 from transforms.text.dates import LONG_AGO
 from transforms.text.strings import clean
 from transforms.vocabulary import FetchOutcome, Reason
@@ -129,14 +129,14 @@ def resolving(entry: str) -> str:
 
 
 def waiting_row(
-    waiting: Waiting, stamp: Stamp, seal: Seal | None = None
+    waiting: Waiting, stamp: Stamp, cipher: Cipher | None = None
 ) -> dict[str, Any]:
     """Return what waits as a row of ``waiting``.
 
     Args:
       waiting: What waits.
       stamp: What the rows of a run have in common.
-      seal: What a link with a secret is sealed with; None to leave the secret out.
+      cipher: What a link with a secret is encrypted with; None to leave the secret out.
     """
     listed = waiting.listed
     payload = _LISTED.dump_python(listed, mode="json", exclude_defaults=True)
@@ -149,21 +149,21 @@ def waiting_row(
         "since": waiting.waited.since,
         "tries": waiting.waited.tries,
         "next_at": waiting.next_at,
-        "payload": shown_payload(json.dumps(payload), seal),
+        "payload": shown_payload(json.dumps(payload), cipher),
         "run_id": stamp.run_id,
         "at": stamp.at,
     }
 
 
-def read_waiting(payload: str, waited: Waited, seal: Seal | None) -> Listed | None:
+def read_waiting(payload: str, waited: Waited, cipher: Cipher | None) -> Listed | None:
     """Return the entry that a row of ``waiting`` holds, with what it has waited.
 
     Args:
       payload: As the table shows it.
       waited: What it has waited.
-      seal: What its secrets were sealed with; the entry is None without.
+      cipher: What its secrets were encrypted with; the entry is None without.
     """
-    whole = whole_payload(payload, seal)
+    whole = whole_payload(payload, cipher)
     if whole is None:
         return None
     return dataclasses.replace(_LISTED.validate_json(whole), waited=waited)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from transforms.encryption import Cipher, shown_payload
 from transforms.listings import Fetch, Sighting
 from transforms.records import Article, Country, Entity, Reject, Stamp
 from transforms.redaction import redact, redact_feed
-from transforms.sealing import Seal, shown_payload
 from transforms.text.strings import clean
 from transforms.vocabulary import EntityType, Role
 
@@ -47,21 +47,21 @@ def _with_mentions(named: Entity | Country) -> dict[str, Any]:
 
 
 def reject_row(
-    reject: Reject, stamp: Stamp, seal: Seal | None = None
+    reject: Reject, stamp: Stamp, cipher: Cipher | None = None
 ) -> dict[str, Any]:
     """Return the reject as a row of ``rejects``.
 
     Args:
       reject: The reject, its payload whole.
       stamp: The run.
-      seal: What secrets in its payload are sealed with; None to leave them out.
+      cipher: What secrets in its payload are encrypted with; None to leave them out.
     """
     return {
         "stage": reject.stage,
         "reason": reject.reason,
         "key": redact(clean(reject.key)),
         "detail": redact_feed(clean(reject.detail)),
-        "payload": shown_payload(clean(reject.payload), seal),
+        "payload": shown_payload(clean(reject.payload), cipher),
         "feed": reject.feed,
         "run_id": stamp.run_id,
         "at": stamp.at,

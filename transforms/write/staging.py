@@ -22,11 +22,11 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
 
+from transforms.encryption import Cipher
 from transforms.errors import Unreadable
 from transforms.listings import Fetch, Sighting, Waiting
 from transforms.origin import article_origin
 from transforms.records import Article, Reject, StagedFile, Stamp
-from transforms.sealing import Seal
 from transforms.tables import TABLES, in_order
 from transforms.vocabulary import Reason, Stage
 from transforms.web.waiting import waiting_row
@@ -62,13 +62,13 @@ BufferKey: TypeAlias = tuple[BoundedWindow, str]
 """The window and the partition of a row."""
 
 
-def _row(record: TableRecord, stamp: Stamp, seal: Seal | None) -> dict[str, Any]:
+def _row(record: TableRecord, stamp: Stamp, cipher: Cipher | None) -> dict[str, Any]:
     if isinstance(record, Reject):
-        return reject_row(record, stamp, seal)
+        return reject_row(record, stamp, cipher)
     if isinstance(record, Fetch):
         return fetch_row(record, stamp)
     if isinstance(record, Waiting):
-        return waiting_row(record, stamp, seal)
+        return waiting_row(record, stamp, cipher)
     if isinstance(record, Sighting):
         return sighting_row(record, stamp)
     return article_row(record, stamp)
@@ -121,7 +121,7 @@ class _StageRowsFn(beam.DoFn):
     options: WriteOptions
     clock: Callable[[], dt.datetime] | None
     prefix: str
-    seal: Seal | None
+    cipher: Cipher | None
 
     def setup(self) -> None:
         # The rejects are the error handler's consumer and no stage of the flow.
@@ -177,7 +177,7 @@ class _StageRowsFn(beam.DoFn):
         """Convert the records of a buffer to Arrow; yield those that fit no row."""
         buffer = self._buffers[place]
         records, buffer.records = buffer.records, []
-        rows = [_row(record, self.stamp, self.seal) for record in records]
+        rows = [_row(record, self.stamp, self.cipher) for record in records]
         schema = TABLES[self.table]
         try:
             part = pa.Table.from_pylist(rows, schema=schema)
@@ -217,7 +217,7 @@ class StageRows(beam.PTransform):
       rejects: Where articles go that fit no row; None for the other tables.
       clock: Gives the time of rows in a run without end; None for that of the stamp.
       prefix: What the files' names begin with.
-      seal: What secrets in payloads are sealed with; None to leave them out.
+      cipher: What secrets in payloads are encrypted with; None to leave them out.
     """
 
     table: str
@@ -227,7 +227,7 @@ class StageRows(beam.PTransform):
     rejects: ErrorHandler | None = None
     clock: Callable[[], dt.datetime] | None = None
     prefix: str = ""
-    seal: Seal | None = None
+    cipher: Cipher | None = None
 
     def expand(
         self, records: beam.PCollection[TableRecord]
@@ -240,7 +240,7 @@ class StageRows(beam.PTransform):
             self.options,
             self.clock,
             self.prefix,
-            self.seal,
+            self.cipher,
         )
         results = records | beam.ParDo(stage).with_outputs(_REJECTS, main="files")
         if self.rejects is not None:

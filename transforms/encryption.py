@@ -1,4 +1,4 @@
-"""Sealing: encrypts what a replay needs but nobody may read.
+"""Encryption: of what a replay needs but nobody may read.
 
 A link may hold a secret (``?token=…``) without which its page cannot be retried.
 The table of rejects shows the link without it.  Beside it is the whole payload, encrypted
@@ -25,7 +25,7 @@ _PERSON = b"newsbeam-links"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Seal:
+class Cipher:
     """Encrypts and decrypts; the same text always becomes the same.
 
     Attributes:
@@ -34,57 +34,57 @@ class Seal:
 
     secret: bytes = dataclasses.field(repr=False)
 
-    def close(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """Return ``text`` encrypted."""
         return base64.urlsafe_b64encode(
-            self._cipher().encrypt(text.encode(), None)
+            self._siv().encrypt(text.encode(), None)
         ).decode("ascii")
 
-    def open(self, sealed: str) -> str | None:
-        """Return what :meth:`close` was given; None where another key closed it."""
+    def decrypt(self, encrypted: str) -> str | None:
+        """Return what :meth:`encrypt` was given; None where the key is another."""
         try:
-            data = base64.urlsafe_b64decode(sealed.encode("ascii"))
-            return self._cipher().decrypt(data, None).decode()
+            data = base64.urlsafe_b64decode(encrypted.encode("ascii"))
+            return self._siv().decrypt(data, None).decode()
         except (InvalidTag, binascii.Error, ValueError):
             return None
 
-    def _cipher(self) -> AESSIV:
+    def _siv(self) -> AESSIV:
         key = hashlib.blake2b(self.secret, digest_size=64, person=_PERSON).digest()
         return AESSIV(key)
 
 
-def shown_payload(payload: str, seal: Seal | None) -> str:
+def shown_payload(payload: str, cipher: Cipher | None) -> str:
     """Return a payload as a table may show it.
 
     Args:
       payload: JSON, an object; whole.
-      seal: Keeps what must not be shown; None where it is lost.
+      cipher: Keeps what must not be shown; None where it is lost.
 
     Returns:
       The payload itself where there is no secret in it.  Otherwise its plain values
-      without secrets, and the whole of it sealed.
+      without secrets, and the whole of it encrypted.
     """
     content: dict[str, Any] = json.loads(payload)
     shown = _redacted(content)
     if shown == content:
         return payload
-    if seal is None:
+    if cipher is None:
         return json.dumps(shown)
     plain = {name: text for name, text in shown.items() if isinstance(text, str)}
-    return json.dumps(plain | {SEALED: seal.close(payload)})
+    return json.dumps(plain | {SEALED: cipher.encrypt(payload)})
 
 
-def whole_payload(payload: str, seal: Seal | None) -> str | None:
-    """Return what :func:`shown_payload` was given; None if it cannot be opened.
+def whole_payload(payload: str, cipher: Cipher | None) -> str | None:
+    """Return what :func:`shown_payload` was given; None if it cannot be decrypted.
 
     Args:
       payload: As the table shows it.
-      seal: What sealed it.
+      cipher: What encrypted it.
     """
     content = json.loads(payload)
     if not isinstance(content, dict) or SEALED not in content:
         return payload
-    return None if seal is None else seal.open(str(content[SEALED]))
+    return None if cipher is None else cipher.decrypt(str(content[SEALED]))
 
 
 def _redacted(value: Any) -> Any:
