@@ -30,16 +30,8 @@ from typing import Any
 from pipeline.dataset.contract import Compaction, StreamPlaces
 from pipeline.dataset.lock import locked
 from pipeline.dataset.publish import RUNS
+from pipeline.delta import follow
 from pipeline.delta.compact import compact
-from pipeline.delta.follow import (
-    BEGUN,
-    catch_up,
-    found_index,
-    index_finder,
-    made,
-    next_version,
-    opened_index,
-)
 from pipeline.delta.log import FIRST, DeltaTables, in_a_line
 from pipeline.delta.run import REPORT, START, DeltaRun, manifest_of
 from pipeline.delta.windows import FiringCommitter
@@ -97,9 +89,9 @@ class DeltaHome:
             ) from error
         with locked(self.folder, self.store.url):
             self._refuse_others()
-            identity = made(self.tables)
+            identity = follow.made(self.tables)
             with contextlib.closing(
-                opened_index(self.tables, self.folder, identity)
+                follow.opened_index(self.tables, self.folder, identity)
             ) as state:
                 state.settle_waiting(self._has_ended)
                 yield state, self.recover(state)
@@ -119,7 +111,7 @@ class DeltaHome:
             raise ConfigError(
                 f"{self.store.url}: no newsbeam dataset; give one of a run"
             )
-        with found_index(self.tables, self.folder) as state:
+        with follow.found_index(self.tables, self.folder) as state:
             yield state
 
     @contextlib.contextmanager
@@ -193,9 +185,9 @@ class DeltaHome:
         return StreamPlaces(
             staging=run.staged,
             stop=run.stop,
-            index=index_finder(self.tables, self.folder),
+            index=follow.index_finder(self.tables, self.folder),
             commit=FiringCommitter(
-                self.tables, self.folder, run_id, next_version(state), level
+                self.tables, self.folder, run_id, follow.next_version(state), level
             ),
         )
 
@@ -221,9 +213,9 @@ class DeltaHome:
 
     def recover(self, state: State) -> list[str]:
         """Remove what runs that were cut short here had staged; return a line for each."""
-        catch_up(self.tables, state)
+        follow.catch_up(self.tables, state)
         lines = []
-        for begun in sorted((self.folder / BEGUN).glob("*")):
+        for begun in sorted((self.folder / follow.BEGUN).glob("*")):
             left = [
                 name
                 for name in self.store.names(f"{RUNS}/{begun.name}")
@@ -253,5 +245,5 @@ class DeltaHome:
             delete_before=delete_before,
             at_least=at_least,
         )
-        catch_up(self.tables, state)
+        follow.catch_up(self.tables, state)
         return done

@@ -254,7 +254,7 @@ class State:
         dropped = list(dropped)
         with self.transaction():
             for name in names:
-                if not self.has_file(name):
+                if not self.catalog.has(name):
                     self.index(name, source(name))
             self._rewrite(list(rewritten), source)
             for name in marks:
@@ -343,10 +343,6 @@ class State:
         """Have feeds and entries asked for as if for the first time."""
         with self.transaction():
             self.requests.ask_again()
-
-    def has_file(self, name: str) -> bool:
-        """Return whether a file is indexed, or a mark set."""
-        return self.catalog.has(name)
 
     def marks(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, in order."""

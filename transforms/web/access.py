@@ -27,17 +27,9 @@ from transforms.redaction import MASK, redact, redact_feed
 from transforms.text.strings import digest
 from transforms.urls import resolve
 from transforms.vocabulary import Reason
-from transforms.web import policy
+from transforms.web import client, policy
 from transforms.web.addresses import networks
-from transforms.web.client import (
-    FEED_BYTES,
-    FEED_PAUSE,
-    PAGE_BYTES,
-    PAGE_PAUSE,
-    Client,
-    identity,
-    unused_proxies,
-)
+from transforms.web.client import Client
 from transforms.web.connection import Limits
 from transforms.web.feed_state import Answer, FeedState
 from transforms.web.policy import Pace
@@ -71,16 +63,16 @@ class FetchOptions(Options):
     ``stream.shortest_poll_seconds``."""
     longest_interval_hours: float = pydantic.Field(default=24, gt=0)
     """Longest that a publisher's hints or failures can make it."""
-    feed_pause_seconds: float = pydantic.Field(default=FEED_PAUSE, ge=0)
+    feed_pause_seconds: float = pydantic.Field(default=client.FEED_PAUSE, ge=0)
     """Pause between two feeds of a host."""
-    page_pause_seconds: float = pydantic.Field(default=PAGE_PAUSE, ge=0)
+    page_pause_seconds: float = pydantic.Field(default=client.PAGE_PAUSE, ge=0)
     """Pause between two pages of a host; robots.txt may ask for more."""
     connect_seconds: float = pydantic.Field(default=10, gt=0)
     read_seconds: float = pydantic.Field(default=20, gt=0)
     total_seconds: float = pydantic.Field(default=60, gt=0)
     """Deadlines: to connect, between two pieces of an answer, for a whole request."""
-    max_feed_bytes: int = pydantic.Field(default=FEED_BYTES, gt=0)
-    max_page_bytes: int = pydantic.Field(default=PAGE_BYTES, gt=0)
+    max_feed_bytes: int = pydantic.Field(default=client.FEED_BYTES, gt=0)
+    max_page_bytes: int = pydantic.Field(default=client.PAGE_BYTES, gt=0)
     """Limits of a body, decoded."""
     allowed_networks: tuple[str, ...] = ()
     """Networks that may be asked though they are private, such as "10.1.0.0/16"."""
@@ -208,7 +200,7 @@ class Web:
         return found
 
     def _make_network(self) -> Network:
-        for name in unused_proxies():
+        for name in client.unused_proxies():
             log.warning(
                 "%s is set and not used: newsbeam connects to publishers itself", name
             )
@@ -217,7 +209,7 @@ class Web:
     def _client(self) -> Client:
         options = self.options
         return Client(
-            identity(self.version, options.contact),
+            client.identity(self.version, options.contact),
             allowed=options.allowed_networks,
             limits=Limits(
                 options.connect_seconds, options.read_seconds, options.total_seconds
