@@ -37,7 +37,7 @@ from transforms.parse.subscriptions import feed_address, read_opml
 from transforms.signing import agencies, byline, people
 from transforms.text import charset, fragment
 from transforms.text import strings as text
-from transforms.text.calendars import fold
+from transforms.text.calendars import unaccented
 from transforms.text.dates import parse_date
 from transforms.vocabulary import EntityType, Field
 from transforms.web import policy
@@ -140,7 +140,7 @@ Make = Callable[[int], str]
 ONCE_SLOW: tuple[tuple[str, Callable[[str], object], Make], ...] = (
     ("marks in no order", text.clean, repeated("\u0301\u0323")),
     ("marks, hashed", text.content_hash, repeated("\u0323\u0301\u05b0")),
-    ("marks in a date", fold, repeated("\u0301\u0323")),
+    ("marks in a date", unaccented, repeated("\u0301\u0323")),
     ("marks that come apart", text.clean, repeated("\u0f73\u0323")),
     ("marks, plainly", make_plain, repeated("\u0301\u0323")),
     ("a wrapped paragraph", text.unwrapped, wrapped),

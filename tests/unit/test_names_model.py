@@ -18,7 +18,7 @@ from transforms.enrich.names.decoding import LABELS, log_probabilities, names
 from transforms.enrich.names.languages import quality_of
 from transforms.enrich.names.model import FAST, OWN, NameModel, packaged, vocabulary
 from transforms.enrich.names.passages import choose
-from transforms.enrich.names.pieces import UNKNOWN, Vocabulary
+from transforms.enrich.names.pieces import UNKNOWN, Pieces
 from transforms.vocabulary import EntityType
 
 PER, ORG, LOC, MISC = EntityType
@@ -89,7 +89,7 @@ def test_a_long_text_has_its_names_to_the_end(model: NameModel) -> None:
 
 # --- pieces -------------------------------------------------------------------------
 
-SMALL = Vocabulary(
+SMALL = Pieces(
     ["<pad>", "<unk>", "<s>", "</s>", "▁", "▁ab", "a", "b", "c", "bc", "'", "é", "東"],
     [0, 0, 0, 0, -3.0, -4.0, -5.0, -5.0, -5.0, -6.0, -2.0, -4.0, -4.0],
 )

@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from transforms.extract.published import (
     Declaration,
-    believed,
+    credible,
     declared_by_page,
     modified_by_page,
 )
@@ -29,7 +29,7 @@ from transforms.page.landmarks import Landmarks, survey
 from transforms.page.publication import site_names, source_name
 from transforms.signing.agencies import credited_agency
 from transforms.signing.people import Byline, clean_authors, is_byline_label
-from transforms.text.calendars import day_comes_first, fold
+from transforms.text.calendars import day_comes_first, unaccented
 from transforms.text.strings import one_line
 from transforms.urls import canonical, domain, is_home, resolve
 
@@ -132,7 +132,7 @@ def page_metadata(
         authors=signed.authors,
         agency=signed.agency,
         tags=_tags(meta, article) or _linked(tree, "tag"),
-        published=believed(
+        published=credible(
             declared_by_page(
                 article,
                 meta,
@@ -225,7 +225,8 @@ def _signed(
             one.authors
             for one in (in_head, *visible)
             if len(authors) < len(one.authors) <= _MOST_AUTHORS
-            and {fold(name) for name in authors} < {fold(name) for name in one.authors}
+            and {unaccented(name) for name in authors}
+            < {unaccented(name) for name in one.authors}
         )
         authors = next(fuller, authors)
     else:

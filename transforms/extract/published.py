@@ -19,12 +19,12 @@ from transforms.page.datelines import OTHER_DAY, dates_in_line, label
 from transforms.page.datemarks import Dated
 from transforms.page.jsonld import Node, as_list
 from transforms.page.landmarks import Landmarks
-from transforms.text.calendars import fold
+from transforms.text.calendars import unaccented
 from transforms.text.dates import parse_date, plausible
 from transforms.vocabulary import DateSource, Precision
 
 TRUST = tuple(DateSource)
-"""Who is believed about the date of publication, the most trustworthy first.
+"""Who is credible about the date of publication, the most trustworthy first.
 
 The feed's entry or the record of the file; the page's own node of JSON-LD; ``meta``
 elements; ``time`` elements of the article; a visible line by the headline or byline; a
@@ -111,7 +111,7 @@ def declared_by_page(
                 yield Declaration(moment, source)
 
 
-def believed(
+def credible(
     declarations: Iterable[Declaration], fetched_at: dt.datetime
 ) -> Declaration | None:
     """Return the first declaration that can be true.
@@ -195,7 +195,7 @@ def _by_time(times: Iterable[Dated], *, day_first: bool | None) -> Iterator[Mome
     read = [
         (time, moment)
         for time in times
-        if not _tells_change(time) and not OTHER_DAY.search(fold(time.before))
+        if not _tells_change(time) and not OTHER_DAY.search(unaccented(time.before))
         if (moment := parse_date(time.value, day_first=day_first))
     ]
     for time, moment in read:

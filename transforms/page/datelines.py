@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from transforms.listings import Moment
 from transforms.page.datemarks import Dated
-from transforms.text.calendars import fold, month_named
+from transforms.text.calendars import month_named, unaccented
 from transforms.text.dates import parse_date
 from transforms.vocabulary import DateSource
 
 _UPDATED_WORD = re.compile(
-    fold(
+    unaccented(
         r"updated|modified|revised|last change|aktualisiert|geandert|\bstand\b|mis a jour|modifie"
         r"|maj\b|actualiza|modificad|aggiornat|atualizad|bijgewerkt|gewijzigd|oppdatert|opdateret"
         r"|uppdatera|senast|paivitetty|aktualizov|zaktualizow|aktualizacja|обновлен|изменен"
@@ -26,7 +26,7 @@ _UPDATED_WORD = re.compile(
     )
 )
 _PUBLISHED_WORD = re.compile(
-    fold(
+    unaccented(
         r"publi|posted|created|erstellt|veroffentlicht|gepostet|erschienen|mise? en ligne"
         r"|pubblicat|gepubliceerd|geplaatst"
         r"|julkaistu|objavljeno|opublikowan|dodano|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|press|опубликован|опублiкован|опублікован|дата"
@@ -36,7 +36,7 @@ _PUBLISHED_WORD = re.compile(
 )
 # Other days that stand beside a headline.
 OTHER_DAY = re.compile(
-    fold(
+    unaccented(
         r"accepted|received|\bborn\b|died|deadline|until|expires|event|termin|\bbis\b|geboren"
         r"|gestorben|\bab dem\b|jusqu|hasta|fino al|valid|gultig|\bsince\b|\bseit\b|depuis"
         r"|\bfrom\b|copyright|©|premiere|release|kinostart|erscheint"
@@ -73,7 +73,7 @@ _MOST_WORDS_OF_A_DATE_LINE = 12
 
 def label(words: str) -> DateSource | None:
     """Return what the words before a date call it."""
-    folded = fold(words)
+    folded = unaccented(words)
     updated = [found.end() for found in _UPDATED_WORD.finditer(folded)]
     published = [found.end() for found in _PUBLISHED_WORD.finditer(folded)]
     if updated and max(updated) > max(published, default=-1):
@@ -108,7 +108,7 @@ _PARTS = re.compile(r"\s*[|·•]\s*")
 def _dates_in_part(
     line: Dated, *, day_first: bool | None
 ) -> Iterator[tuple[Moment, bool]]:
-    text = fold(line.value)
+    text = unaccented(line.value)
     found = [
         (match, moment)
         for match in _PIECE.finditer(text)
@@ -166,6 +166,6 @@ _SMALL = frozenset(
 
 def _is_sentence(line: str, dated: set[str]) -> bool:
     return any(
-        word[0].islower() and word not in _SMALL and fold(word) not in dated
+        word[0].islower() and word not in _SMALL and unaccented(word) not in dated
         for word in _WORDS.findall(line)
     )

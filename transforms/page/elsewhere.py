@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from transforms.page.jsonld import likeness
-from transforms.text.calendars import fold
+from transforms.text.calendars import unaccented
 from transforms.urls import canonical, is_home
 from transforms.vocabulary import Reason
 
@@ -39,7 +39,7 @@ _ERROR_SEGMENT = re.compile(
     r"|maintenance|offline",
 )
 _LOGIN_TITLE = re.compile(
-    fold(
+    unaccented(
         r"(?:please )?(?:log ?-?in|sign ?-?in|sign ?up)\b|(?:bitte )?(?:anmelden|einloggen)\b"
         r"|anmeldung\b|(?:se )?connect(?:er|ez-vous)\b|connexion\b|identifi(?:ez-vous|cation)\b"
         r"|inici(?:ar|a|e) (?:de )?sesion|acced(?:i|er|e)\b|entrar\b|fa[cz]a (?:o )?login"
@@ -51,7 +51,7 @@ _LOGIN_TITLE = re.compile(
     )
 )
 _ERROR_TITLE = re.compile(
-    fold(
+    unaccented(
         r"(?:error|http|status|oops|sorry|fehler|erreur)?[\s:!,.-]*(?:404|410)\b"
         r"|(?:oops|sorry|uh oh|ups|hoppla)\b.{0,60}(?:page|find|found|seite|exist)"
         r"|(?:the )?(?:page|content|article|story|file|url)\b.{0,30}(?:not|cannot|can't|could not"
@@ -79,7 +79,7 @@ _ERROR_TITLE = re.compile(
     )
 )
 _REDIRECT_TEXT = re.compile(
-    fold(
+    unaccented(
         r"(?:if you are not|not being) (?:automatically )?redirected|redirecting|you (?:are being"
         r"|will be) redirected|click here (?:if|to (?:continue|go))|please wait (?:a moment|while)"
         r"|weiterleitung|weitergeleitet|redirection en cours|vous allez etre redirige"
@@ -214,7 +214,7 @@ def _by_words(arrival: Arrival, tree: HtmlElement) -> Reason | None:
     names = [
         name
         for heading in arrival.headings
-        if len((name := fold(heading).strip(" .!:-–—|")).split()) <= _MAX_NOTICE
+        if len((name := unaccented(heading).strip(" .!:-–—|")).split()) <= _MAX_NOTICE
     ]
     if any(_ERROR_TITLE.match(name) for name in names):
         return Reason.ERROR_PAGE
@@ -236,7 +236,7 @@ def _is_redirect(arrival: Arrival, tree: HtmlElement) -> bool:
         is_refresh = (element.get("http-equiv") or "").lower() == "refresh"
         if is_refresh and "url" in (element.get("content") or "").lower():
             return True
-    shown = fold(" ".join((*arrival.headings, arrival.text)))
+    shown = unaccented(" ".join((*arrival.headings, arrival.text)))
     has_script = any(
         _REDIRECT_SCRIPT.search((script.text or "")[:_MAX_SCRIPTS])
         for script in tree.iter("script")

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from lxml.html import HtmlElement
 
-from transforms.text.calendars import fold
+from transforms.text.calendars import unaccented
 from transforms.urls import canonical, is_home, resolve
 
 Node: TypeAlias = dict[str, Any]
@@ -195,7 +195,7 @@ def shared_words(headline: str, others: Iterable[str]) -> int:
 
 
 def _words(text: str) -> set[str]:
-    words = _WORD.findall(fold(text))
+    words = _WORD.findall(unaccented(text))
     telling = {word for word in words if len(word) >= _TELLING or not word.isascii()}
     return telling or set(words)
 

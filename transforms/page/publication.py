@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from transforms.page.jsonld import Node, as_list, kinds_of
-from transforms.text.calendars import fold
+from transforms.text.calendars import unaccented
 from transforms.text.strings import one_line
 from transforms.urls import domain
 
@@ -98,7 +98,7 @@ def tidy_name(name: str) -> str | None:
 
 def name_key(name: str) -> str:
     """Return what two spellings of a name have in common: letters and digits."""
-    return "".join(character for character in fold(name) if character.isalnum())
+    return "".join(character for character in unaccented(name) if character.isalnum())
 
 
 # Shorter names are parts of too many others.

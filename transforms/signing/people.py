@@ -18,7 +18,7 @@ from babel import Locale
 from transforms.page.publication import name_key, sounds_like_a_publication
 from transforms.signing import bywords
 from transforms.signing.agencies import AGENCY, WITH, agency_of, agency_of_all
-from transforms.text.calendars import fold, month_named
+from transforms.text.calendars import month_named, unaccented
 from transforms.text.strings import one_line
 
 _PREFIX = re.compile(
@@ -141,7 +141,7 @@ def clean_authors(
             agency = agency or found
             name = _person(_trailing(part)[0], keys, single=single)
             if name:
-                people.setdefault(fold(name), name)
+                people.setdefault(unaccented(name), name)
     return Byline(tuple(people.values()), agency)
 
 
@@ -314,7 +314,7 @@ def _without_house_behind(name: str, houses: set[str]) -> str:
     for start in range(2, len(words)):
         if name_key(" ".join(words[start:])) in houses:
             return " ".join(words[:start])
-    is_dated = len(words) == 2 and month_named(fold(words[1])) is not None  # noqa: PLR2004
+    is_dated = len(words) == 2 and month_named(unaccented(words[1])) is not None  # noqa: PLR2004
     return "" if is_dated and agency_of_all(words[0]) else name
 
 
@@ -347,7 +347,7 @@ def _without_days(name: str, *, is_dated: bool) -> str:
     """Drop a weekday at the end (``Malcolm Owen Monday``), and the month of a date."""
     words = name.split()
     while len(words) > 2:  # noqa: PLR2004 - a name has two
-        last = fold(words[-1]).rstrip(",.")
+        last = unaccented(words[-1]).rstrip(",.")
         is_weekday = last in _weekdays() and (is_dated or len(last) > _ABBREVIATED)
         if not is_weekday and not (is_dated and month_named(last)):
             break
@@ -363,7 +363,7 @@ _ABBREVIATED = 4
 def _weekdays() -> frozenset[str]:
     languages = "en de fr es it pt nl sv da nb fi pl cs ru uk tr hu ro id".split()
     return frozenset(
-        fold(name).rstrip(".")
+        unaccented(name).rstrip(".")
         for language in languages
         for width in ("wide", "abbreviated")
         for name in Locale.parse(language).days["format"][width].values()

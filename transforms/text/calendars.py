@@ -73,7 +73,7 @@ _BUDDHIST_AHEAD = 543
 _SOLAR = range(1_369, 1_411)
 
 
-def fold(text: str) -> str:
+def unaccented(text: str) -> str:
     """Return ``text`` in lower case, ASCII digits and without accents.
 
     Signs that make another letter of one, as the vowels of Thai and Hindi, stay.
@@ -87,7 +87,7 @@ def fold(text: str) -> str:
 
 def words_of(text: str) -> str:
     """Return the words of ``text``, folded: what two spellings of it have in common."""
-    return " ".join(_ANY_WORD.findall(fold(text)))
+    return " ".join(_ANY_WORD.findall(unaccented(text)))
 
 
 def _plain_digit(character: str) -> str:
@@ -179,7 +179,7 @@ def solar_months_as_numbers(text: str) -> str:
 
 @functools.cache
 def _solar_months() -> dict[str, int]:
-    return {fold(name): number for number, name in enumerate(_SOLAR_MONTHS, 1)}
+    return {unaccented(name): number for number, name in enumerate(_SOLAR_MONTHS, 1)}
 
 
 def gregorian(year: int, month: int, day: int) -> dt.datetime:
@@ -268,11 +268,11 @@ def _month_names(locales: list[str]) -> dict[str, int]:
         for context in Locale.parse(locale).months.values():
             for width in ("wide", "abbreviated"):
                 for month, name in context[width].items():
-                    months.setdefault(fold(name).rstrip(".॰"), set()).add(month)
+                    months.setdefault(unaccented(name).rstrip(".॰"), set()).add(month)
     if locales == _LOCALES:
         for month, names in _MORE_NAMES.items():
             for name in names.split():
-                months.setdefault(fold(name), set()).add(month)
+                months.setdefault(unaccented(name), set()).add(month)
     return {
         name: month.pop()
         for name, month in months.items()

@@ -156,7 +156,7 @@ def parse_date(raw: str | None, *, day_first: bool | None = None) -> Moment | No
       The moment in UTC, with the precision that was declared; None for whatever is not
       understood without doubt, so that the caller keeps ``raw``.
     """
-    text = _fold(raw or "")
+    text = _without_comments(raw or "")
     if not text:
         return None
     try:
@@ -178,10 +178,10 @@ def plausible(at: dt.datetime, now: dt.datetime) -> bool:
     return at >= _EARLIEST and at - now <= _AHEAD
 
 
-def _fold(raw: str) -> str:
+def _without_comments(raw: str) -> str:
     if len(raw) > _MAX_LENGTH:
         return ""
-    return " ".join(_COMMENT.sub(" ", calendars.fold(raw)).split())
+    return " ".join(_COMMENT.sub(" ", calendars.unaccented(raw)).split())
 
 
 def _epoch(text: str) -> Moment | None:

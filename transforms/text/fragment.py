@@ -84,12 +84,12 @@ def _pieces(element: etree._Element, *, is_laid_out: bool = False) -> Iterator[s
         return
     edge = "\n\n" if element.tag in _BLOCKS else " " * (element.tag in _CELLS)
     is_laid_out = is_laid_out or element.tag == "pre"
-    fold = _kept if is_laid_out else _folded
+    spaced = _kept if is_laid_out else _single_spaced
     yield edge
-    yield "\n" if element.tag == "br" else fold(element.text)
+    yield "\n" if element.tag == "br" else spaced(element.text)
     for child in element:
         yield from _pieces(child, is_laid_out=is_laid_out)
-        yield fold(child.tail)
+        yield spaced(child.tail)
     yield edge
 
 
@@ -97,7 +97,7 @@ def _kept(text: str | None) -> str:
     return text or ""
 
 
-def _folded(text: str | None) -> str:
+def _single_spaced(text: str | None) -> str:
     """Fold the white space of the markup, which means nothing, to single spaces."""
     if not text:
         return ""

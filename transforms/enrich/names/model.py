@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from transforms.enrich.names.decoding import log_probabilities, names
 from transforms.enrich.names.passages import Passage, Repeat, choose
-from transforms.enrich.names.pieces import END, PAD, START, Vocabulary
+from transforms.enrich.names.pieces import END, PAD, START, Pieces
 from transforms.enrich.names.runtime import onnx_runtime
 from transforms.enrich.naming.spans import Span
 
@@ -145,10 +145,10 @@ def _batches(waiting: list[Passage]) -> Iterator[list[Passage]]:
 
 
 @functools.cache
-def vocabulary() -> Vocabulary:
+def vocabulary() -> Pieces:
     """Return the vocabulary of both models, read once in a process."""
     table = json.loads(lzma.decompress(packaged(_VOCABULARY)))
-    return Vocabulary(table["pieces"], table["scores"])
+    return Pieces(table["pieces"], table["scores"])
 
 
 def packaged(file: str) -> bytes:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from transforms.enrich.names.pieces import Piece, Vocabulary
+from transforms.enrich.names.pieces import Piece, Pieces
 
 _ENOUGH = 64
 """Pieces from which a passage ends with the sentence."""
@@ -80,7 +80,7 @@ class Choice(NamedTuple):
 
 
 def choose(
-    number: int, text: str, pieces: Sequence[Piece], vocabulary: Vocabulary
+    number: int, text: str, pieces: Sequence[Piece], vocabulary: Pieces
 ) -> Choice:
     """Return what of a text the model is given.
 
@@ -175,10 +175,10 @@ class _Words(NamedTuple):
 
     named: frozenset[str]
     plain: frozenset[str]
-    vocabulary: Vocabulary
+    vocabulary: Pieces
 
     @classmethod
-    def of(cls, text: str, vocabulary: Vocabulary) -> _Words:
+    def of(cls, text: str, vocabulary: Pieces) -> _Words:
         within = set(_WITHIN.findall(text))
         plain = frozenset(filter(str.islower, within))
         named = frozenset(word for word in within - plain if word.lower() not in plain)

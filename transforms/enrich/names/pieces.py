@@ -72,7 +72,7 @@ _Cut = tuple[int, int, int]
 """A piece of a word: id, start and end in the word."""
 
 
-class Vocabulary:
+class Pieces:
     """The pieces that there are, and how a text is cut into them.
 
     Args:
