@@ -8,11 +8,13 @@ BIN := .venv/bin
 SHARED := --numprocesses 3 --dist worksteal
 # A module is compiled once for all processes, where the environment forbids it, too.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SHARED)
+# What measures coverage with the least delay; Python has it from 3.12 on.
+TRACER = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
 FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
 
-.PHONY: run test test-slow test-engine soak canary lint golden quality bench prism flink requirements clean
+.PHONY: run test coverage test-slow test-engine soak canary lint golden quality bench prism flink requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -20,6 +22,13 @@ run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 
 test: .venv/dev ## Run the tests
 	$(PYTEST)
+
+# To watch every line takes half as long again: only the tests of units are watched.
+WATCHED := tests/unit tests/golden
+
+coverage: .venv/dev ## Run the tests, and fail where those of units reach less of the code than before
+	COVERAGE_CORE=$(TRACER) $(PYTEST) $(WATCHED) --cov
+	$(PYTEST) $(addprefix --ignore=,$(WATCHED))
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(PYTEST) -m slow
