@@ -26,7 +26,8 @@ _FLOW = {
     Stage.LANGUAGE: (Stage.DEDUP,),
     Stage.ENTITIES: (Stage.LANGUAGE,),
     Stage.COUNTRIES: (Stage.ENTITIES,),
-    Stage.WRITE: (Stage.COUNTRIES,),
+    Stage.SIGNATURES: (Stage.COUNTRIES,),
+    Stage.WRITE: (Stage.SIGNATURES,),
 }
 # Families begin so; the reason or the outcome follows.
 _REJECTED, _WAITING, _KEPT = "rejected-", "waiting-", "kept-feed-text-"

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -18,14 +19,17 @@ from pipeline.counters import Counters
 from pipeline.dataset.contract import Manifest, OpenBatch, OpenRun, Rewrite
 from pipeline.sample import server as sample_server
 from pipeline.state.database import State
+from pipeline.stories import assign as stories
 from transforms.encryption import Cipher
 from transforms.errors import RunError
 from transforms.fast.beam import stop_sampling, use_folder
-from transforms.records import Stamp
+from transforms.records import StagedFile, Stamp
 from transforms.vocabulary import Stage
 from transforms.web.access import Network, Web
 from transforms.web.policy import Pace
 from transforms.work.stage import LIVE
+from transforms.write.parquet import stage_file
+from transforms.write.staging import write_seal
 
 log = logging.getLogger(__name__)
 
@@ -101,13 +105,37 @@ class Flow:
         counters = self._flow(folder, batch, addresses)
         so_far = Counters.added_up([before.stages, counters.stages])
         _check_rejects(self.config, so_far, folder.number)
+        assignment = self._assign(folder)
         manifest = folder.commit(
             inputs=batch.inputs(),
             counters=counters.stages,
             rewrites=self.settle(batch, folder) if self.settle else (),
         )
         folder.publish(self.state)
+        assignment.forget(self.state)
         return manifest
+
+    def _assign(self, folder: OpenBatch) -> stories.Assignment:
+        """Say which story the batch's articles belong to, before it is committed."""
+        places, output = folder.places(), self.config.output
+        stage = partial(
+            stage_file,
+            staging=places.staging,
+            prefix=places.prefix,
+            compression_level=output.compression_level,
+        )
+        files = [StagedFile(**file) for file in folder.sealed()]
+        whose = stories.Batch(
+            self.stamp.run_id,
+            folder.number,
+            self.stamp.at,
+            output.partition_by,
+            self.config.stories.days,
+        )
+        assignment = stories.assign(files, self.state, whose, stage)
+        if assignment.files != files:
+            write_seal(assignment.files, places.seal)
+        return assignment
 
     def _flow(
         self, folder: OpenBatch, batch: Batch, addresses: Mapping[str, str]

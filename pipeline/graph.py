@@ -33,6 +33,7 @@ from transforms.feeds.pages import FetchPages
 from transforms.files.read import ReadFiles
 from transforms.listings import Waiting
 from transforms.records import Document, Stamp
+from transforms.stories.signature import sign_articles
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of
 from transforms.write.raw import ReadRaw, StageRaw
@@ -97,7 +98,8 @@ def build(
             # Several workers share no memory: an article goes to the one that has its id.
             drop = DropSeen(known)
         new, listed_by = articles | "Drop known" >> drop
-        tagged = new | "Enrich" >> enrich(config.enrich, rejects, pool)
+        sign = (sign_articles(config.stories),)
+        tagged = new | "Enrich" >> enrich(config.enrich, rejects, pool, sign)
         staged = tagged | "Stage articles" >> stage_rows("articles", rejects=rejects)
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
     logged = requests | "Stage fetches" >> stage_rows("fetches")

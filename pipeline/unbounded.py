@@ -56,6 +56,7 @@ from transforms.feeds.poll import PollFeeds
 from transforms.feeds.shards import Shard, shards
 from transforms.listings import Fetch, Waiting
 from transforms.records import Stamp
+from transforms.stories.signature import sign_articles
 from transforms.vocabulary import FetchKind
 from transforms.web.access import Memory, Web, forgetting
 from transforms.web.waiting import resolving, waiting_of
@@ -125,7 +126,8 @@ def build(
         articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
         stamped = articles | "Stamp events" >> stamp_events(config.windows)
         new, listed_by = stamped | "Drop seen" >> DropSeen(known, remember)
-        tagged = new | "Enrich" >> enrich(config.enrich, rejects, pool)
+        sign = (sign_articles(config.stories),)
+        tagged = new | "Enrich" >> enrich(config.enrich, rejects, pool, sign)
         windowed = tagged | "Window articles" >> into_windows(config.windows)
         staged = windowed | "Stage articles" >> stage_rows("articles", rejects=rejects)
     requests = (asked, fetched) | "All fetches" >> beam.Flatten()
@@ -236,7 +238,8 @@ def run_unbounded(
             )
             try:
                 level = config.output.compression_level
-                places = home.stream(run.run_id, state, level)
+                days = config.stories.days
+                places = home.stream(run.run_id, state, level, days)
                 root = _pipeline(config, beam_options)
                 cipher = Cipher(state.keys.secret)
                 build(root, config, parts, stamp, web, places, cipher)

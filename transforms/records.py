@@ -186,6 +186,7 @@ class Article:
     entity_model: str | None = None
     gazetteer: str | None = None
     entity_quality: str | None = None
+    signature: bytes | None = None
     # How it came; no column.
     listing: Listing | None = None
 

@@ -10,6 +10,7 @@ SCHEMA_VERSION = 2
 """Version of the tables below; new columns come at the end and are nullable."""
 
 _KINDS: dict[str, pa.DataType] = {
+    "binary": pa.binary(),
     "bool": pa.bool_(),
     "float": pa.float32(),
     "int16": pa.int16(),
@@ -116,8 +117,11 @@ ARTICLES = _schema(
     focus_countries strings: codes of the countries whose role is focus
     content_hash string!: 32 hex digits: BLAKE2b-128 of the text with case and spacing
         folded
-    story_id string: cluster of near-duplicates; null while not computed
-    duplicate_of string: id of the first seen near-duplicate; null while not computed
+    story_id string: the event it reports: id of the article that heads the story, its own
+        where it does; as known at writing, later in stories; null where the text is too
+        short to tell, or stories.days is 0
+    duplicate_of string: id of the original whose text it has; as known at writing, later
+        in stories
     raw page: the stored page, where raw storage is on
     run_id string!: the run that wrote the row
     newsbeam_version string!: version of newsbeam
@@ -127,6 +131,8 @@ ARTICLES = _schema(
     gazetteer string: what found the countries
     entity_quality string: how far names in this language can be trusted: measured, low,
         unmeasured; null where there are known places only, or a model of the user's own
+    signature binary: what stories and copies are found by: a sample of its runs of words,
+        its heaviest terms and marks; at most 400 bytes
     """,
 )
 
@@ -201,12 +207,29 @@ SIGHTINGS = _schema(
     """,
 )
 
+STORIES = _schema(
+    "stories",
+    """
+    article_id string!: id of the article; its latest row holds, else what articles says
+    story_id string!: id of the article that heads its story
+    duplicate_of string: id of the original whose text it has
+    linked_to string: id of the earlier article that it is most like; null where there is
+        none
+    link string: how it is like that: copy, or story for another report of the event
+    strength float: how surely: 1 is just enough; of a copy 3 and the share of its text
+    run_id string!: the run that learned it
+    batch int64!: which batch of it; a later one holds
+    at timestamp!: start of that run
+    """,
+)
+
 TABLES: dict[str, pa.Schema] = {
     "articles": ARTICLES,
     "rejects": REJECTS,
     "fetches": FETCHES,
     "waiting": WAITING,
     "sightings": SIGHTINGS,
+    "stories": STORIES,
 }
 
 _ORDER = {
@@ -215,6 +238,7 @@ _ORDER = {
     "fetches": ("at", "kind", "feed", "url"),
     "waiting": ("at", "feed", "entry", "tries"),
     "sightings": ("feed_key", "article_id", "entry"),
+    "stories": ("at", "batch", "article_id"),
 }
 
 

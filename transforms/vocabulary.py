@@ -95,6 +95,7 @@ class Stage(enum.StrEnum):
     LANGUAGE = "language"
     ENTITIES = "entities"
     COUNTRIES = "countries"
+    SIGNATURES = "signatures"
     WRITE = "write"
 
 

@@ -12,6 +12,8 @@ from pipeline.commands import options
 
 # Articles that are listed.
 _LATEST = 50
+# Stories that are listed.
+_STORIES = 20
 
 
 def check(
@@ -80,6 +82,28 @@ def show(
         table_console().print(articles_view(latest_articles(dataset, _LATEST)))
     else:
         console().print(article_view(find_article(dataset, article_id)))
+
+
+def stories(
+    dataset: options.Dataset,
+    since: options.Since = None,
+    min_sources: Annotated[
+        int, typer.Option(min=1, help="Leave out stories of fewer sites.")
+    ] = 3,
+    most: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Show at most so many.")
+    ] = _STORIES,
+) -> None:
+    """List the largest stories: first source, copies, independent voices.
+
+    An agency and all that print its report are one voice.
+    """
+    options.configure_logs()
+    from pipeline.reports.stories import largest, stories_view
+    from pipeline.reports.terminal import console
+
+    found = largest(dataset, options.day(since), min_sources, most)
+    console().print(stories_view(found))
 
 
 def files(

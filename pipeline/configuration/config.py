@@ -27,6 +27,7 @@ from transforms.files.matching import match_problem
 from transforms.files.read import SourceOptions
 from transforms.parse.subscriptions import read_opml, subscriptions
 from transforms.redaction import redact_input
+from transforms.stories.signature import StoriesOptions
 from transforms.text.strings import digest
 from transforms.urls import canonical
 from transforms.web.access import FetchOptions
@@ -176,6 +177,7 @@ class Config(settings.BaseSettings):
     fetch: FetchOptions = pydantic.Field(default_factory=FetchOptions)
     extract: ExtractOptions = pydantic.Field(default_factory=ExtractOptions)
     enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
+    stories: StoriesOptions = pydantic.Field(default_factory=StoriesOptions)
     output: OutputOptions
     pool: PoolOptions = pydantic.Field(default_factory=PoolOptions)
     run: RunOptions = pydantic.Field(default_factory=RunOptions)

@@ -258,7 +258,7 @@ class Home(Protocol):
     ) -> Sequence[Manifest]:
         """Return the manifests of the runs that did not end, since the last that did."""
 
-    def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
+    def stream(self, run_id: str, state: State, level: int, days: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""
 
     def reports(self, most: int, now: dt.datetime) -> Sequence[Mapping[str, Any]]:

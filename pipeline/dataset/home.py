@@ -112,7 +112,7 @@ class LocalHome:
         run = RunFolder(self._dataset, run_id)
         return run.report.exists() or not run.path.exists()
 
-    def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
+    def stream(self, run_id: str, state: State, level: int, days: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""
         del state
         dataset = self._dataset.absolute()
@@ -121,7 +121,7 @@ class LocalHome:
             staging=str(run.staged),
             stop=str(run.stop),
             index=partial(Path, dataset / FILE_NAME),
-            commit=partial(commit, run=run, compression_level=level),
+            commit=partial(commit, run=run, compression_level=level, days=days),
         )
 
     def reports(self, most: int, now: dt.datetime) -> list[dict[str, Any]]:

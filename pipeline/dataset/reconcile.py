@@ -32,6 +32,7 @@ _WARNED = 10
 # its files are believed by their footers.
 _READ_AT_MOST = 256_000_000
 _ARTICLES, _REJECTS, _SIGHTINGS = "articles/", "rejects/", "sightings/"
+_STORIES = "stories/"
 # What is learnt of feeds, hosts and entries is in both of them.
 _REQUESTS = ("fetches/", "waiting/")
 _COMPACTED = "-compact-"
@@ -280,6 +281,7 @@ class _Comparison:
         before = self._catalog.versions(stale) if stale else set()
         if stale:
             self._catalog.forget(stale)
+            self._state.stories.forget_days(stale)
             fresh = [
                 name
                 for name in self._of(self._files, _ARTICLES)
@@ -312,13 +314,16 @@ class _Comparison:
 
     def _others(self, resized: Sequence[str]) -> list[str]:
         lines = []
-        for table in (_REJECTS, _SIGHTINGS, f"{RAW}/"):
+        for table in (_REJECTS, _SIGHTINGS, _STORIES, f"{RAW}/"):
             gone, added = self._of(self._gone, table), self._of(self._added, table)
             merged = self._merged(gone, added)
             unmerged = [name for name in gone if name.rpartition("/")[0] not in merged]
             if unmerged and table == _SIGHTINGS:
                 # Noted again when a feed lists the article again.
                 self._state.sightings.forget()
+                added = self._of(self._files, table)
+            if unmerged and table == _STORIES:
+                self._state.stories.links.forget()
                 added = self._of(self._files, table)
             self._index([*added, *self._of(resized, table)])
             if table == _REJECTS:

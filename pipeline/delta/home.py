@@ -179,7 +179,7 @@ class DeltaHome:
                 ended[name] = file.changed
         return began, ended
 
-    def stream(self, run_id: str, state: State, level: int) -> StreamPlaces:
+    def stream(self, run_id: str, state: State, level: int, days: int) -> StreamPlaces:
         """Return where the unbounded flow of a run works, and its committer."""
         run = self.run(run_id, state)
         return StreamPlaces(
@@ -187,7 +187,12 @@ class DeltaHome:
             stop=run.stop,
             index=follow.index_finder(self.tables, self.folder),
             commit=FiringCommitter(
-                self.tables, self.folder, run_id, follow.next_version(state), level
+                self.tables,
+                self.folder,
+                run_id,
+                follow.next_version(state),
+                level,
+                days,
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from pipeline.delta.follow import index_finder
 from pipeline.delta.log import DeltaTables
 from pipeline.delta.writer import DeltaWriter, as_committed
+from pipeline.state.database import State
+from pipeline.stories.assign import assign_firing
 from transforms.write.window_write import Firing, merge
 
 
@@ -22,6 +25,7 @@ class FiringCommitter:
       run_id: The run.
       first: The version of ``articles`` that the run's first commit makes.
       level: zstd level.
+      days: Days between two articles of one story, at most; 0 looks for no stories.
     """
 
     tables: DeltaTables
@@ -29,6 +33,7 @@ class FiringCommitter:
     run_id: str
     first: int
     level: int
+    days: int = 0
 
     @functools.cached_property
     def _writer(self) -> DeltaWriter:
@@ -40,17 +45,34 @@ class FiringCommitter:
         Raises:
           LockedError: When another run has committed meanwhile.
         """
-        rows = self.commit(firing)
-        index_finder(self.tables, self.folder)()
+        found = index_finder(self.tables, self.folder)
+        with contextlib.closing(State(found())) as state:
+            rows = self.commit(firing, state)
+        found()
         return rows
 
-    def commit(self, firing: Firing) -> int:
-        """Merge and commit the files of a firing; repeatable at any point."""
+    def commit(self, firing: Firing, state: State | None = None) -> int:
+        """Merge and commit the files of a firing; repeatable at any point.
+
+        Args:
+          firing: The firing.
+          state: The index, up to date; None to look for no stories.
+        """
         store = self.tables.store
         if not self._writer.has(firing.number):
             merged = merge(
                 firing, store.url, prefix=self.run_id, compression_level=self.level
             )
+            if state is not None:
+                merged = assign_firing(
+                    firing,
+                    merged,
+                    state,
+                    self.run_id,
+                    store.url,
+                    self.level,
+                    self.days,
+                ).files
             self._writer.append(
                 {
                     "run_id": self.run_id,

@@ -18,12 +18,13 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.state import rejected, requests, sightings, waiting
+from pipeline.state import rejected, requests, sightings, stories, story_links, waiting
 from pipeline.state.catalog import Catalog, day_of, mark_of
 from pipeline.state.feed_keys import FeedKeys, open_keys
 from pipeline.state.rejected import RejectedFiles
 from pipeline.state.requests import Requests
 from pipeline.state.sightings import Sightings
+from pipeline.state.stories import Stories
 from pipeline.state.waiting import WaitingEntries
 from transforms.encryption import Cipher
 from transforms.errors import RunError
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 FILE_NAME = "state.sqlite"
-VERSION = 5
+VERSION = 6
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
 # what does not add up was put together from two files.
@@ -68,7 +69,10 @@ CREATE TABLE figures (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
-_ALL = f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
+_ALL = (
+    f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
+    f"{stories.SCHEMA}{story_links.SCHEMA}"
+)
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
 _DRAFT_KILOBYTES = 256_000
@@ -114,12 +118,14 @@ class State:
         self.requests = Requests(self._db, self.waiting)
         self.rejected = RejectedFiles(self._db)
         self.sightings = Sightings(self._db)
-        self._parts: dict[str, _Part] = {
-            "articles": self.catalog,
-            "rejects": self.rejected,
-            "fetches": self.requests,
-            "waiting": self.waiting,
-            "sightings": self.sightings,
+        self.stories = Stories(self._db)
+        self._parts: dict[str, tuple[_Part, ...]] = {
+            "articles": (self.catalog, self.stories),
+            "rejects": (self.rejected,),
+            "fetches": (self.requests,),
+            "waiting": (self.waiting,),
+            "sightings": (self.sightings,),
+            "stories": (self.stories.links,),
         }
 
     def settle_waiting(self, has_ended: Callable[[str], bool]) -> None:
@@ -300,11 +306,12 @@ class State:
 
     def _take(self, name: str, file: Path | pa.BufferReader) -> int | None:
         """Take over the rows of a file; return how many, None where it has none."""
-        part = self._parts.get(name.partition("/")[0])
-        if part is None:
+        parts = self._parts.get(name.partition("/")[0])
+        if parts is None:
             return None
         with pq.ParquetFile(file) as parquet:
-            part.take(parquet.iter_batches(columns=part.columns), day_of(name))
+            for part in parts:
+                part.take(parquet.iter_batches(columns=part.columns), day_of(name))
             return int(parquet.metadata.num_rows)
 
     def replace(
@@ -362,6 +369,15 @@ class State:
         )
         name: str | None = found.fetchone()[0]
         return name
+
+    @contextlib.contextmanager
+    def trial(self) -> Iterator[None]:
+        """Do what is done within, and undo it: only what was found out is left."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -30,7 +30,7 @@ def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
-      name: ``against``, ``faulty``, ``engine`` or ``naming``.
+      name: ``against``, ``faulty``, ``engine``, ``naming`` or ``stories``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
 
@@ -94,6 +94,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         _engine(figures),
         _memory(figures),
         _faulty(figures),
+        _stories(figures),
         _writing(figures),
         _LIMITS,
     ]
@@ -282,6 +283,22 @@ def _faulty(figures: Mapping[str, Any]) -> str:
         + _table(["reason", "bad pages", "rejected"], rows)
         + "\nThe longer the deadline, the more a page that hangs costs: it keeps one "
         "core busy for twice as long.\n"
+    )
+
+
+def _stories(figures: Mapping[str, Any]) -> str:
+    if not (found := figures.get("stories")):
+        return ""
+    return (
+        f"## What stories cost\n\n`{found['command']}`: an agency puts out "
+        f"{found['reports']} reports a day for {found['days']} days, and "
+        f"{found['sites']} sites print {found['share']:.0%} of them, cut and edited: "
+        f"{found['articles']:,} articles. Of {found['copies']:,} copies "
+        f"{found['missed']:,} are not found and {found['wrong']:,} have another original. "
+        f"A signature takes {found['signing_ms']:.2f} ms of processor time, to find where "
+        f"an article belongs {found['planting_ms']:.2f} ms, once before the commit; the "
+        f"index has {found['index_bytes']:.0f} bytes an article of the window. Peak of "
+        f"the process with all texts of a day: {found['megabytes']:.0f} MB.\n"
     )
 
 

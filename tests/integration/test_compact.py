@@ -73,7 +73,7 @@ def test_rows_are_the_same_in_fewer_files(grown: Dataset) -> None:
     articles, rejects = rows(grown), rows(grown, "rejects")
     state = (grown.path / FILE_NAME).read_bytes()
     done = merge(grown)
-    assert (done.files_before, done.files_after) == (10, 2)
+    assert (done.files_before, done.files_after) == (15, 3)
     assert len(grown.files()) == 1
     assert rows(grown) == articles
     assert rows(grown, "rejects") == rejects
@@ -187,7 +187,7 @@ def test_a_full_disk_leaves_the_dataset_as_it_was(
 
 def test_old_partitions_are_deleted(grown: Dataset) -> None:
     done = merge(grown, delete_before=TOMORROW)
-    assert done.deleted == 2
+    assert done.deleted == 3
     assert grown.rows() == []
     assert grown.rows("rejects") == []
 

@@ -42,7 +42,7 @@ def write_three_versions(folder: Path) -> None:
     earlier, _, later = sorted(dataset.files(), key=lambda path: path.stat().st_mtime)
     # Columns are only ever added at the end, and may be null.
     table = pq.ParquetFile(earlier).read()
-    table = table.drop_columns(ARTICLES.names[-2:])
+    table = table.drop_columns(ARTICLES.names[ARTICLES.names.index("gazetteer") :])
     # So are the fields of a struct.
     place = table.schema.get_field_index("entities")
     former = table["entities"].cast(pa.list_(pa.struct(list(ENTITY)[:-1])))

@@ -18,6 +18,7 @@ from transforms.records import Article
 from transforms.work.child import PoolOptions
 from transforms.work.options import Options
 from transforms.work.stage import Work
+from transforms.work.steps import Step
 
 
 class EnrichOptions(Options):
@@ -28,7 +29,10 @@ class EnrichOptions(Options):
 
 
 def enrich(
-    options: EnrichOptions, rejects: ErrorHandler, pool: PoolOptions
+    options: EnrichOptions,
+    rejects: ErrorHandler,
+    pool: PoolOptions,
+    then: tuple[Step, ...] = (),
 ) -> Work[Article, Article]:
     """Return the stages that give articles their language, entities and countries.
 
@@ -36,7 +40,8 @@ def enrich(
       options: How each is found.
       rejects: Where failures go.
       pool: The child processes to work in.
+      then: Stages that follow in the same process, where the text is.
     """
     language = detect(options.language)
-    then = tag_entities(options.entities), tag_countries()
+    then = (tag_entities(options.entities), tag_countries(), *then)
     return Work(language.stage, language.make, article_origin, rejects, then, pool)

@@ -64,6 +64,58 @@ def _forms(line: str) -> tuple[str, tuple[str, ...]]:
 _AGENCIES = dict(
     map(_forms, (*_FORMS.strip().split("\n"), *" ".join(_ONE_FORM.split()).split("; ")))
 )
+_SITES = {
+    "afp.com": "AFP",
+    "reuters.com": "Reuters",
+    "apnews.com": "AP",
+    "dpa.com": "dpa",
+    "efe.com": "EFE",
+    "ansa.it": "ANSA",
+    "tass.ru": "TASS",
+    "tass.com": "TASS",
+    "ria.ru": "RIA Novosti",
+    "interfax.ru": "Interfax",
+    "interfax.com": "Interfax",
+    "xinhuanet.com": "Xinhua",
+    "news.cn": "Xinhua",
+    "chinanews.com.cn": "China News Service",
+    "kyodonews.net": "Kyodo",
+    "jiji.com": "Jiji",
+    "yna.co.kr": "Yonhap",
+    "ptinews.com": "PTI",
+    "aninews.in": "ANI",
+    "ians.in": "IANS",
+    "belganewsagency.eu": "Belga",
+    "keystone-sda.ch": "SDA",
+    "apa.at": "APA",
+    "lusa.pt": "Lusa",
+    "pap.pl": "PAP",
+    "ceskenoviny.cz": "ČTK",
+    "mti.hu": "MTI",
+    "tt.se": "TT",
+    "ntb.no": "NTB",
+    "ritzau.dk": "Ritzau",
+    "stt.fi": "STT",
+    "aa.com.tr": "Anadolu",
+    "irna.ir": "IRNA",
+    "kcna.kp": "KCNA",
+    "upi.com": "UPI",
+    "europapress.es": "Europa Press",
+    "ebc.com.br": "Agência Brasil",
+    "ukrinform.net": "Ukrinform",
+    "ukrinform.ua": "Ukrinform",
+    "agerpres.ro": "Agerpres",
+    "hina.hr": "Hina",
+    "antaranews.com": "Antara",
+    "bernama.com": "Bernama",
+    "agi.it": "AGI",
+    "adnkronos.com": "Adnkronos",
+    "bta.bg": "BTA",
+    "sta.si": "STA",
+    "elta.lt": "ELTA",
+}
+"""The sites of agencies that publish their own reports, by registrable domain."""
+
 _AGENCY_OF = {
     form.casefold(): name for name, forms in _AGENCIES.items() for form in forms
 }
@@ -212,3 +264,8 @@ def agency_of_all(name: str) -> str | None:
     if agency is None or (name.islower() and name not in _AGENCIES):
         return _IN_SMALL_LETTERS.get(name) if agency and len(name) > 2 else None  # noqa: PLR2004
     return agency
+
+
+def agency_of_site(domain: str | None) -> str | None:
+    """Return the agency whose own site a registrable domain is, None for another."""
+    return _SITES.get(domain) if domain else None

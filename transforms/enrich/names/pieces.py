@@ -94,18 +94,26 @@ class Pieces:
         """Return whether ``word`` is so common that it is a piece of its own."""
         return _SPACE + word in self._known
 
+    def rarity(self, word: str) -> float | None:
+        """Return how unlikely a word is: minus the logarithm of its probability.
+
+        None for one that is no piece of its own: it is rarer than those that are.
+        """
+        known = self._known.get(_SPACE + word)
+        return -known[0] if known else None
+
     def read(self, text: str) -> list[Piece]:
         """Return the pieces of a text, in order."""
         pieces: list[Piece] = []
         before = -1
-        for word in _words().finditer(text):
+        for word in word_pattern().finditer(text):
             start, end = word.span()
             kind = word.lastgroup
             is_apart = start != before and kind not in {"han", "kana"}
             before = end
             surface = word.group()
             every = kind in {"han", "kana", "hangul"} or (
-                kind == "letters" and _is_unspaced(surface)
+                kind == "letters" and is_unspaced(surface)
             )
             is_first = True
             for number, first, last in self._cut(surface, is_apart):
@@ -185,13 +193,20 @@ def _clusters(word: str) -> Iterator[tuple[int, int]]:
             start = end
 
 
-def _is_unspaced(word: str) -> bool:
-    return any(first <= ord(word[0]) <= last for first, last in _UNSPACED)
+def is_unspaced(word: str) -> bool:
+    """Return whether letters are of a script that puts no space between words."""
+    point = ord(word[0])
+    return point >= _UNSPACED[0][0] and any(
+        first <= point <= last for first, last in _UNSPACED
+    )
 
 
 @functools.cache
-def _words() -> re.Pattern[str]:
-    """Return the pattern of a word: by script, the first match wins."""
+def word_pattern() -> re.Pattern[str]:
+    """Return the pattern of a word: by script, the first match wins.
+
+    Its groups are ``han``, ``kana``, ``hangul``, ``letters``, ``digits`` and ``sign``.
+    """
     own = {
         point
         for ranges in (_HAN, _HIRAGANA, _KATAKANA, _HANGUL)

@@ -1,0 +1,285 @@
+"""Stories: the signatures of the latest articles, and what they are linked to.
+
+A part of :mod:`pipeline.state.database`.  The signatures are a column of the table
+``articles``, the links are the table ``stories``: all of this is made from them again.
+What is older than the window is forgotten.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import sqlite3
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from pipeline.state.story_links import Assigned, StoryLinks
+from transforms.signing.agencies import agency_of_site
+from transforms.stories.forest import Linked, Node, places, plant
+from transforms.stories.signature import Signature, unpacked
+
+# ``minute`` is when an article was published, in minutes of the epoch; ``rank`` is 0 for an
+# agency's own.
+SCHEMA = """
+CREATE TABLE story_articles (
+    number INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    rank INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE story_keys (
+    key INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (key, minute, number)
+) STRICT, WITHOUT ROWID;
+"""
+_COLUMNS = ("id", "url", "domain", "published_at", "fetched_at", "signature")
+_MINUTES = 60
+_DAY = 24 * 60
+# Keys of an article by which it is found: the heaviest terms and marks, the lowest hashes
+# of the sketch.
+_TERMS, _MARKS, _HASHES = 12, 8, 8
+_EACH = 100
+"""Articles that are looked at for one key before and after one; a frequent key has more."""
+_COMPARED = 150
+"""Articles that one is compared with, at most: those with the heaviest keys in common."""
+_LEAST = 0.45
+"""Weight of common keys below which two articles are not compared."""
+_MOST_ARTICLES = 1_000_000
+"""Articles that are remembered, however long the window is: less than 1 GB."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Signed:
+    """An article to be planted.
+
+    Attributes:
+      id: Its id.
+      rank: 0 for an agency's own, else 1.
+      minute: When it was published, in minutes of the epoch.
+      day: Its partition's day, as an ordinal.
+      site: Which site has it.
+      signature: Its signature, packed.
+    """
+
+    id: bytes
+    rank: int
+    minute: int
+    day: int
+    site: int
+    signature: bytes
+
+
+class Stories:
+    """The articles of the window in one index.
+
+    Args:
+      db: The index, open.
+    """
+
+    columns: Sequence[str] | None = _COLUMNS
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self.links = StoryLinks(db)
+        self._window = 0
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Remember the articles in rows of ``articles``; links come with ``stories``."""
+        for batch in batches:
+            for signed in signed_rows(batch.to_pylist(), day):
+                self._remember(signed)
+        self._forget_the_oldest()
+
+    def plant(self, articles: Iterable[Signed], days: int) -> list[Assigned]:
+        """Link new articles, and what is changed by them.
+
+        Args:
+          articles: The new ones, in any order.
+          days: Days between two articles of one story, at most.
+
+        Returns:
+          Each new article, and each other one that belongs elsewhere now.
+        """
+        self._window = days * _DAY
+        touched: set[int] = set()
+        fresh: set[int] = set()
+        for signed in sorted(articles, key=lambda one: (one.rank, one.minute, one.id)):
+            number = self._remember(signed)
+            signature = unpacked(signed.signature)
+            if number is None or signature is None:
+                continue
+            fresh.add(number)
+            order = (signed.rank, signed.minute, signed.id)
+            node = Node(number, order, signed.site, signature)
+            touched |= plant(node, self)
+        return self._settled(touched, fresh)
+
+    # --- what the forest asks for ------------------------------------------------------
+
+    def near(self, node: Node) -> Iterator[Node]:
+        """Yield articles that may be like one: those with the heaviest keys in common."""
+        weights: dict[int, float] = defaultdict(float)
+        for key, weight in _keys(node.signature):
+            for number in self._having(key, node.order[1]):
+                weights[number] += weight
+        weights.pop(node.number, None)
+        likely = sorted(
+            (-weight, number) for number, weight in weights.items() if weight >= _LEAST
+        )
+        chosen = [number for _, number in likely[:_COMPARED]]
+        found = self._db.execute(
+            "SELECT number, rank, minute, id, site, signature FROM story_articles "
+            "WHERE number IN (SELECT value FROM json_each(?))",
+            (json.dumps(chosen),),
+        ).fetchall()
+        for number, *order, site, packed in found:
+            signature = unpacked(packed)
+            if signature is not None:
+                yield Node(number, tuple(order), site, signature)
+
+    def _having(self, key: int, minute: int) -> Iterator[int]:
+        span = "SELECT number FROM story_keys WHERE key = ? AND minute "
+        for where, bound in (
+            ("BETWEEN ?2 - ?3 AND ?2 ORDER BY minute DESC, number DESC", minute),
+            ("BETWEEN ?2 + 1 AND ?2 + ?3 ORDER BY minute, number", minute),
+        ):
+            found = self._db.execute(
+                f"{span.replace('?', '?1')}{where} LIMIT {_EACH}",
+                (key, bound, self._window),
+            )
+            for (number,) in found:
+                yield number
+
+    def linked(self, number: int) -> Linked | None:
+        """Return what an article is linked to."""
+        return self.links.linked(number)
+
+    def link(self, number: int, linked: Linked) -> None:
+        """Link an article to another."""
+        self.links.link(number, linked)
+
+    # --- what belongs where --------------------------------------------------------------
+
+    def _settled(self, touched: set[int], fresh: set[int]) -> list[Assigned]:
+        """Return what the trees of some articles have changed, and note it."""
+        ids = self._ids(touched)
+        new = set(self._ids(fresh).values())
+        changed = set(ids.values())
+        assigned: list[Assigned] = []
+        for root in sorted({self.links.root(article) for article in changed}):
+            tree, links = self.links.tree(root)
+            found = places(tree, links, self.links.outside(root))
+            for article, place in found.items():
+                to, link = links.get(article, (None, None))
+                if (
+                    article in new
+                    or article in changed
+                    or place != self.links.place(article)
+                ):
+                    one = Assigned(article, place.story, place.original, to, link)
+                    assigned.append(one)
+                    self.links.note(one, "", 0)
+        return assigned
+
+    def _ids(self, numbers: Iterable[int]) -> dict[int, bytes]:
+        found = self._db.execute(
+            "SELECT number, id FROM story_articles "
+            "WHERE number IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(numbers)),),
+        )
+        return dict(found)
+
+    # --- what is remembered --------------------------------------------------------------
+
+    def _remember(self, signed: Signed) -> int | None:
+        """Remember an article; return its number, None if it is known."""
+        found = self._db.execute(
+            "INSERT OR IGNORE INTO story_articles VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+            (
+                *(signed.id, signed.rank, signed.minute, signed.day),
+                *(signed.site, signed.signature),
+            ),
+        )
+        number = found.lastrowid
+        signature = unpacked(signed.signature)
+        if not found.rowcount or number is None or signature is None:
+            return None
+        self._db.executemany(
+            "INSERT OR IGNORE INTO story_keys VALUES (?, ?, ?)",
+            ((key, signed.minute, number) for key, _ in _keys(signature)),
+        )
+        return number
+
+    def forget_days(self, days: Iterable[int]) -> None:
+        """Forget the articles in the partitions of ``days``; their links stay known."""
+        self._forget("day IN (SELECT value FROM json_each(?))", json.dumps(list(days)))
+
+    def forget_before(self, minute: int) -> None:
+        """Forget what was published before a minute."""
+        for key in self._forget("minute < ?", minute):
+            self.links.drop(key)
+
+    def _forget_the_oldest(self) -> None:
+        (there,) = self._db.execute("SELECT count(*) FROM story_articles").fetchone()
+        if there > _MOST_ARTICLES:
+            (minute,) = self._db.execute(
+                "SELECT minute FROM story_articles ORDER BY minute LIMIT 1 OFFSET ?",
+                (there - _MOST_ARTICLES,),
+            ).fetchone()
+            self.forget_before(minute)
+
+    def _forget(self, where: str, value: int | str) -> list[bytes]:
+        """Forget some articles; return their ids."""
+        rows = self._db.execute(
+            f"SELECT number, id, minute, signature FROM story_articles WHERE {where}",  # noqa: S608 - ours
+            (value,),
+        ).fetchall()
+        for number, _, minute, packed in rows:
+            signature = unpacked(packed)
+            if signature is not None:
+                self._db.executemany(
+                    "DELETE FROM story_keys WHERE key = ? AND minute = ? AND number = ?",
+                    ((one, minute, number) for one, _ in _keys(signature)),
+                )
+            self._db.execute("DELETE FROM story_articles WHERE number = ?", (number,))
+        return [key for _, key, _, _ in rows]
+
+
+def site(domain: str | None, url: str | None) -> str | None:
+    """Return the site of an article: its registrable domain, else its URL's host."""
+    return domain or (urlsplit(url).hostname if url else None)
+
+
+def signed_rows(rows: Iterable[Mapping[str, Any]], day: int) -> Iterator[Signed]:
+    """Yield the articles in rows of ``articles`` that have a signature."""
+    for row in rows:
+        if row.get("signature") is None:
+            continue
+        moment: dt.datetime = row["published_at"] or row["fetched_at"]
+        yield Signed(
+            id=bytes.fromhex(row["id"]),
+            rank=0 if agency_of_site(row["domain"]) else 1,
+            minute=int(moment.timestamp()) // _MINUTES,
+            day=day,
+            site=zlib.crc32((site(row["domain"], row["url"]) or row["id"]).encode()),
+            signature=row["signature"],
+        )
+
+
+def _keys(signature: Signature) -> Iterator[tuple[int, float]]:
+    """Yield the keys that an article is found by, and what each speaks for."""
+    yield from list(signature.terms.items())[:_TERMS]
+    yield from list(signature.marks.items())[:_MARKS]
+    for number in signature.sketch[:_HASHES]:
+        yield number, 1.0

@@ -1,0 +1,170 @@
+"""Story links: which earlier article each is most like, and where it belongs by that.
+
+A part of :mod:`pipeline.state.database`, made from the table ``stories``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.stories.forest import Linked, Place
+from transforms.stories.likeness import Link, LinkKind
+
+# It has a row for each article that is linked, or was.
+SCHEMA = """
+CREATE TABLE story_links (
+    id BLOB PRIMARY KEY,
+    linked_to BLOB,
+    kind TEXT,
+    strength REAL,
+    story BLOB NOT NULL,
+    original BLOB,
+    since TEXT NOT NULL,
+    batch INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX story_followers ON story_links (linked_to);
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Assigned:
+    """Where an article belongs, and what for.
+
+    Attributes:
+      id: The article.
+      story: The article that heads its story.
+      original: The article whose text it has, if it is a copy.
+      linked_to: The earlier article that it is most like, if there is one.
+      link: How it is like it.
+    """
+
+    id: bytes
+    story: bytes
+    original: bytes | None
+    linked_to: bytes | None
+    link: Link | None
+
+
+class StoryLinks:
+    """The links in one index.
+
+    Args:
+      db: The index, open.
+    """
+
+    columns: Sequence[str] | None = None
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over the latest assignment of each article."""
+        del day
+        for batch in batches:
+            for row in batch.to_pylist():
+                self.note(_assigned(row), row["at"].isoformat(), row["batch"])
+
+    def forget(self) -> None:
+        """Forget all links: they are read again."""
+        self._db.execute("DELETE FROM story_links")
+
+    def drop(self, article: bytes) -> None:
+        """Forget what an article is linked to."""
+        self._db.execute("DELETE FROM story_links WHERE id = ?", (article,))
+
+    def linked(self, number: int) -> Linked | None:
+        """Return what an article is linked to, as far as that is remembered."""
+        found = self._db.execute(
+            "SELECT p.number, p.rank, p.minute, p.id, l.kind, l.strength "
+            "FROM story_articles a JOIN story_links l ON l.id = a.id "
+            "JOIN story_articles p ON p.id = l.linked_to WHERE a.number = ?",
+            (number,),
+        ).fetchone()
+        if found is None:
+            return None
+        to, rank, minute, key, kind, strength = found
+        return Linked(to, (rank, minute, key), Link(LinkKind(kind), strength))
+
+    def link(self, number: int, linked: Linked) -> None:
+        """Link an article to another."""
+        self._db.execute(
+            "INSERT INTO story_links SELECT a.id, p.id, ?3, ?4, a.id, NULL, '', 0 "
+            "FROM story_articles a, story_articles p WHERE a.number = ?1 AND p.number = ?2 "
+            "ON CONFLICT DO UPDATE SET linked_to = excluded.linked_to, "
+            "kind = excluded.kind, strength = excluded.strength",
+            (number, linked.to, linked.link.kind, linked.link.strength),
+        )
+
+    def place(self, article: bytes) -> Place:
+        """Return where an article belongs, as far as is known."""
+        found = self._db.execute(
+            "SELECT story, original FROM story_links WHERE id = ?", (article,)
+        ).fetchone()
+        return Place(*found) if found else Place(article)
+
+    def root(self, article: bytes) -> bytes:
+        """Return the first article of a tree that is remembered."""
+        while True:
+            found = self._db.execute(
+                "SELECT p.id FROM story_links l JOIN story_articles p ON p.id = l.linked_to "
+                "WHERE l.id = ?",
+                (article,),
+            ).fetchone()
+            if found is None:
+                return article
+            (article,) = found
+
+    def outside(self, root: bytes) -> Place:
+        """Return where the root of a tree belongs: what it was linked to is forgotten."""
+        found = self._db.execute(
+            "SELECT story, original FROM story_links "
+            "WHERE id = ? AND linked_to IS NOT NULL",
+            (root,),
+        ).fetchone()
+        return Place(*found) if found else Place(root)
+
+    def tree(self, root: bytes) -> tuple[list[bytes], dict[bytes, tuple[bytes, Link]]]:
+        """Return a tree's articles, each behind the one it is linked to, and the links."""
+        ordered, links = [root], dict[bytes, tuple[bytes, Link]]()
+        for article in ordered:
+            found = self._db.execute(
+                "SELECT l.id, l.kind, l.strength FROM story_links l "
+                "JOIN story_articles a ON a.id = l.id WHERE l.linked_to = ? ORDER BY l.id",
+                (article,),
+            )
+            for follower, kind, strength in found:
+                links[follower] = (article, Link(LinkKind(kind), strength))
+                ordered.append(follower)
+        return ordered, links
+
+    def note(self, one: Assigned, since: str, batch: int) -> None:
+        """Note an assignment, if none of a later run or batch is known."""
+        kind, strength = (
+            (one.link.kind, one.link.strength) if one.link else (None, None)
+        )
+        self._db.execute(
+            "INSERT INTO story_links VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+            "ON CONFLICT DO UPDATE SET linked_to = ?2, kind = ?3, strength = ?4, "
+            "story = ?5, original = ?6, since = ?7, batch = ?8 "
+            "WHERE (?7, ?8) >= (since, batch) OR ?7 = ''",
+            (
+                *(one.id, one.linked_to, kind, strength),
+                *(one.story, one.original, since, batch),
+            ),
+        )
+
+
+def _assigned(row: Mapping[str, Any]) -> Assigned:
+    link = Link(LinkKind(row["link"]), row["strength"]) if row["link"] else None
+    return Assigned(
+        bytes.fromhex(row["article_id"]),
+        bytes.fromhex(row["story_id"]),
+        bytes.fromhex(row["duplicate_of"]) if row["duplicate_of"] else None,
+        bytes.fromhex(row["linked_to"]) if row["linked_to"] else None,
+        link,
+    )

@@ -1,0 +1,1 @@
+"""Stories at the commit: what belongs together, decided before a batch is published."""

@@ -1,0 +1,180 @@
+"""Stories through the pipeline: what is known at writing, what is learned later."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import wires
+from kit import Dataset
+
+from pipeline.state.database import FILE_NAME, State
+
+SETTINGS = ('enrich.entities.models={en = ""}', "pool.processes=0")
+TEXTS = {
+    "wire": wires.REPORT,
+    "dateline": f"LOBOS (UPN) - {wires.REPORT}",
+    "cut": wires.cut(wires.REPORT, 0.6),
+    "own words": wires.OTHER_WORDS,
+    "elsewhere": wires.ELSEWHERE,
+    "edited": wires.edited(wires.REPORT, 3),
+}
+NAMES = list(TEXTS)
+
+
+def write(folder: Path, name: str, text: str = "", minute: int | None = None) -> Path:
+    """Write an article as a file of its own; return it."""
+    number = NAMES.index(name) if minute is None else minute
+    path = folder / f"{name}.json"
+    published = wires.NOON + dt.timedelta(minutes=number)
+    record = {
+        "url": f"https://paper{number}.example/{name.replace(' ', '-')}",
+        "text": text or TEXTS[name],
+        "published_at": published.isoformat(),
+    }
+    path.write_text(json.dumps(record))
+    return path
+
+
+def latest(dataset: Dataset) -> dict[str, tuple[str, str | None]]:
+    """Return the story and the original of each article, all by name."""
+    rows = dataset.rows()
+    names = {row["id"]: row["url"].rpartition("/")[2].replace("-", " ") for row in rows}
+    found = {row["id"]: (row["story_id"], row["duplicate_of"]) for row in rows}
+    later = sorted(dataset.rows("stories"), key=lambda row: (row["at"], row["batch"]))
+    found |= {
+        row["article_id"]: (row["story_id"], row["duplicate_of"]) for row in later
+    }
+    return {
+        names[key]: (names[story], names[original] if original else None)
+        for key, (story, original) in found.items()
+    }
+
+
+EXPECTED = {
+    "wire": ("wire", None),
+    "dateline": ("wire", "wire"),
+    "cut": ("wire", "wire"),
+    "own words": ("wire", None),
+    "elsewhere": ("elsewhere", None),
+    "edited": ("wire", "wire"),
+}
+
+
+def at_writing(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    return {row["url"].rpartition("/")[2]: row for row in dataset.rows()}
+
+
+def test_columns_say_what_is_known_at_writing(dataset: Dataset, tmp_path: Path) -> None:
+    dataset.run(*(write(tmp_path, name) for name in NAMES), settings=SETTINGS)
+    assert latest(dataset) == EXPECTED
+    rows = at_writing(dataset)
+    wire = rows["wire"]["id"]
+    assert {name for name, row in rows.items() if row["duplicate_of"] == wire} == {
+        "dateline",
+        "cut",
+        "edited",
+    }
+    assert rows["own-words"]["story_id"] == wire
+    assert rows["elsewhere"]["story_id"] == rows["elsewhere"]["id"]
+    assert all(len(row["signature"]) <= 400 for row in rows.values())
+    links = {row["article_id"]: row for row in dataset.rows("stories")}
+    assert links[rows["cut"]["id"]]["link"] == "copy"
+    assert links[rows["cut"]["id"]]["strength"] > 3
+    assert links[rows["own-words"]["id"]]["link"] == "story"
+    assert rows["elsewhere"]["id"] not in links
+
+
+@pytest.mark.parametrize("order", [NAMES, NAMES[::-1]], ids=["in order", "backwards"])
+def test_batches_and_order_lead_to_the_same(
+    dataset: Dataset, tmp_path: Path, order: list[str]
+) -> None:
+    before: dict[str, dict[str, Any]] = {}
+    for name in order:
+        dataset.run(write(tmp_path, name), settings=SETTINGS)
+        after = at_writing(dataset)
+        # Committed rows are never written again.
+        assert {key: after[key] for key in before} == before
+        before = after
+    assert latest(dataset) == EXPECTED
+
+
+def test_an_index_made_again_knows_the_same(dataset: Dataset, tmp_path: Path) -> None:
+    for name in NAMES[:0:-1]:
+        dataset.run(write(tmp_path, name), settings=SETTINGS)
+    (dataset.path / FILE_NAME).unlink()
+    dataset.run(write(tmp_path, "wire"), settings=SETTINGS)
+    assert latest(dataset) == EXPECTED
+    with contextlib.closing(State(dataset.path / FILE_NAME)) as state:
+        for row in dataset.rows():
+            place = state.stories.links.place(bytes.fromhex(row["id"]))
+            assert place.story == bytes.fromhex(at_writing(dataset)["wire"]["id"]) or (
+                row["url"].endswith("elsewhere")
+            )
+
+
+def test_a_changed_page_is_a_revision_and_no_copy(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    dataset.run(write(tmp_path, "wire"), write(tmp_path, "cut"), settings=SETTINGS)
+    update = f"UPDATE: {wires.REPORT} The tug came at three."
+    dataset.run(write(tmp_path, "cut", update), settings=SETTINGS)
+    revisions = [row for row in dataset.rows() if row["url"].endswith("cut")]
+    wire = at_writing(dataset)["wire"]["id"]
+    assert {row["revision"] for row in revisions} == {0, 1}
+    assert {row["duplicate_of"] for row in revisions} == {wire}
+    dataset.run(
+        write(tmp_path, "wire", f"{wires.REPORT} More soon."), settings=SETTINGS
+    )
+    assert [row["duplicate_of"] for row in dataset.rows() if row["id"] == wire] == [
+        None,
+        None,
+    ]
+
+
+def test_zero_days_look_for_none(dataset: Dataset, tmp_path: Path) -> None:
+    files = [write(tmp_path, name) for name in NAMES[:2]]
+    dataset.run(*files, settings=(*SETTINGS, "stories.days=0"))
+    for row in dataset.rows():
+        assert (row["story_id"], row["duplicate_of"], row["signature"]) == (None,) * 3
+    assert dataset.rows("stories") == []
+
+
+def test_the_command_lists_the_largest_stories(
+    dataset: Dataset, tmp_path: Path, newsbeam: Callable[..., Any]
+) -> None:
+    files = [write(tmp_path, name) for name in NAMES]
+    dataset.run(*files, settings=SETTINGS)
+    done = newsbeam("stories", dataset.path)
+    assert done.returncode == 0
+    assert "5 articles of 5 sources, 3 copies, 2 independent voices" in done.stdout
+    assert "first: paper0.example; in en 5" in done.stdout
+    assert "Latvia" not in done.stdout
+    everything = newsbeam("stories", dataset.path, "--min-sources", "1")
+    assert "1 article of 1 source, 0 copies, 1 independent voice" in everything.stdout
+    assert "Latvia" in everything.stdout
+    one = newsbeam("stories", dataset.path, "--min-sources", "1", "-n", "1")
+    assert "Latvia" not in one.stdout
+    late = newsbeam("stories", dataset.path, "--since", "2026-03-03")
+    assert (late.returncode, late.stdout) == (0, "no stories of so many sources\n")
+
+
+def test_the_command_says_why_there_are_none(
+    dataset: Dataset, tmp_path: Path, newsbeam: Callable[..., Any]
+) -> None:
+    nowhere = newsbeam("stories", tmp_path / "nowhere")
+    assert nowhere.returncode == 2
+    assert "no newsbeam dataset" in nowhere.stderr
+    settings = (*SETTINGS, "stories.days=0")
+    dataset.run(write(tmp_path, "wire"), settings=settings)
+    none = newsbeam("stories", dataset.path)
+    assert none.returncode == 2
+    assert "stories.days" in none.stderr
+    wrong = newsbeam("stories", dataset.path, "--since", "yesterday")
+    assert wrong.returncode == 2
+    assert "--since 'yesterday'" in wrong.stderr

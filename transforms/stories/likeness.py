@@ -1,0 +1,79 @@
+"""Likeness: whether one article copies another, or reports the same event, and how surely.
+
+Two texts of which most is the same are copies.  So are two of which half is the same,
+where their headlines and leads speak of the same: pages of one site share their furniture,
+and an agency's report is shortened at its end.  Articles in one language report the same
+event if their weighed terms agree, those in two languages if their marks do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+
+from transforms.stories.signature import Signature
+from transforms.stories.sketch import containment
+
+# How they were chosen is in docs/quality.md.
+_SAME_TEXT = 0.85
+_PART_OF_TEXT = 0.45
+_PART_OF_TERMS = 0.5
+_SAME_TERMS = 0.36
+_SAME_MARKS = 0.5
+_ON_ONE_SITE = 1.4
+"""How much more two pages of one site must agree: they share form, section and place."""
+_COPY = 3.0
+"""Strength of a copy, to which its share of the text is added: more than any likeness."""
+STRONG = 1.6
+"""Strength, in thresholds, from which on a link holds against any number of followers."""
+
+
+class LinkKind(enum.StrEnum):
+    """What links an article to an earlier one."""
+
+    COPY = "copy"
+    STORY = "story"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """That two articles belong together.
+
+    Attributes:
+      kind: How.
+      strength: How surely: 1 is just enough; a copy has 3 and its share of the text.
+    """
+
+    kind: LinkKind
+    strength: float
+
+
+def likeness(one: Signature, other: Signature, *, is_one_site: bool) -> Link | None:
+    """Return what links two articles, None if nothing does.
+
+    Args:
+      one: The signature of an article.
+      other: That of another.
+      is_one_site: Whether the same site has both.
+    """
+    share = containment(one.sketch, other.sketch)
+    if share >= _SAME_TEXT:
+        return Link(LinkKind.COPY, round(_COPY + share, 2))
+    if one.language == other.language:
+        agreement = cosine(one.terms, other.terms)
+        strength = agreement / _SAME_TERMS
+    else:
+        agreement = 0.0
+        strength = cosine(one.marks, other.marks) / _SAME_MARKS
+    if not is_one_site and share >= _PART_OF_TEXT and agreement >= _PART_OF_TERMS:
+        return Link(LinkKind.COPY, round(_COPY + share, 2))
+    least = _ON_ONE_SITE if is_one_site else 1.0
+    return Link(LinkKind.STORY, round(strength, 2)) if strength >= least else None
+
+
+def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
+    """Return the cosine of two vectors of length 1."""
+    return sum(
+        weight * other[number] for number, weight in one.items() if number in other
+    )

@@ -1,0 +1,158 @@
+"""Marks: what an article has in common with one about the same event in another language.
+
+Words differ from language to language; numbers, countries and the sounds of names do not.
+A name leaves its consonants, by class: ``Bristol``, ``Бристоль``, ``بريستول`` and
+``ブリストル`` are all 1 5 3 4 5.  The sound of a letter is taken from its name in Unicode, so no
+table of scripts is needed.  Chinese signs have no sound there: of a Chinese article only
+numbers, countries and names in Latin letters count.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from transforms.records import Article
+from transforms.vocabulary import EntityType
+
+MOST = 16
+"""Marks of an article."""
+_CLASSES = {
+    sound: number
+    for number, sounds in enumerate(("bpfv", "kqg", "szxjc", "td", "lr", "mn"), 1)
+    for sound in sounds
+}
+"""Consonants that languages confuse when they write each other's names."""
+_MOST_CONSONANTS = 7
+_FEWEST_CONSONANTS = 3
+"""A name with fewer is no evidence: too many have the same."""
+_COUNTRY_WEIGHT = 2.0
+_NUMBER_WEIGHT = 2.0
+_REMEMBERED = 50_000
+
+# Letters whose names begin with another consonant than their sound, or that are vowels.
+_SILENT = frozenset(
+    "ALEF AIN AYIN WAW YEH VAV YOD HEH HE HET HAH HAMZA TATWEEL YU YA YE YO YI YERU "
+    "HARD SOFT SHORT UPSILON EPSILON OMICRON OMEGA IOTA ETA ALPHA KEHEH".split()
+) - {"KEHEH"}
+_NAMED_OTHERWISE = {
+    "TSE": "s",
+    "THETA": "t",
+    "CHI": "k",
+    "PSI": "s",
+    "XI": "s",
+    "RHO": "r",
+    "PHI": "f",
+    "THAL": "z",
+    "DZ": "s",
+    "TSADI": "s",
+    "NGO": "n",
+}
+_SCRIPT = re.compile(
+    r"(?:CYRILLIC|GREEK|ARABIC|HEBREW|ARMENIAN|GEORGIAN|DEVANAGARI|BENGALI|TAMIL|THAI|"
+    r"HANGUL|HIRAGANA|KATAKANA|TELUGU|GUJARATI|KANNADA|MALAYALAM|ETHIOPIC)\b.*?"
+    r"(?:LETTER|CHARACTER|SYLLABLE)(?: FINAL| SMALL)* (?P<name>[A-Z]+)"
+)
+_LATIN = re.compile(r"sch|sh|ch|ph|th|kh|gh|ts|tz|ck|c(?=[eiy])|[b-df-hj-np-tv-z]")
+_WRITTEN = {
+    "ph": "f",
+    "th": "t",
+    "kh": "k",
+    "gh": "g",
+    "ck": "k",
+    "ts": "s",
+    "tz": "s",
+}
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def consonants(word: str) -> str:
+    """Return the classes of the consonants of a name, a digit for each."""
+    letters = unicodedata.normalize("NFD", word.casefold())
+    found: list[str] = []
+    latin: list[str] = []
+    for sign in letters:
+        if sign < "\u0300" and sign.isalpha():
+            latin.append(sign)
+            continue
+        if unicodedata.combining(sign) or not sign.isalpha():
+            continue
+        found += _latin("".join(latin))
+        latin.clear()
+        found += _sounds(sign)
+    found += _latin("".join(latin))
+    kept = [
+        one for place, one in enumerate(found) if not place or one != found[place - 1]
+    ]
+    return "".join(kept[:_MOST_CONSONANTS])
+
+
+def _latin(letters: str) -> list[str]:
+    sounds = []
+    for part in _LATIN.findall(letters):
+        sound = _WRITTEN.get(part, part)
+        if part == "c":
+            sound = "k"
+        elif part[0] in "sc" and len(part) > 1:
+            sound = "s"
+        if sound[0] in _CLASSES:
+            sounds.append(str(_CLASSES[sound[0]]))
+    # "c" before e, i, y is one sign of the pattern as well, and is an s.
+    return sounds
+
+
+@functools.cache
+def _sounds(sign: str) -> tuple[str, ...]:
+    """Return the classes of the consonants that one letter of another script stands for."""
+    found = _SCRIPT.match(unicodedata.name(sign, ""))
+    name = found["name"] if found else ""
+    if not name or name in _SILENT:
+        return ()
+    if "HANGUL" in unicodedata.name(sign):
+        return tuple(
+            str(_CLASSES[letter.lower()])
+            for letter in re.sub(r"NG$", "N", name)
+            if letter.lower() in _CLASSES
+        )
+    sound = _NAMED_OTHERWISE.get(name) or next(
+        (letter.lower() for letter in name if letter.lower() in _CLASSES), ""
+    )
+    return (str(_CLASSES[sound]),) if sound else ()
+
+
+def marks(
+    article: Article, numbers: Mapping[str, int] | Iterable[str]
+) -> dict[str, float]:
+    """Return how much each mark of an article weighs.
+
+    Args:
+      article: The article, with entities and countries.
+      numbers: The numbers in its headline and text, in ASCII digits.
+    """
+    found: dict[str, float] = {}
+    for country in article.countries:
+        found[f"@{country.code}"] = _COUNTRY_WEIGHT * (0.5 + country.score)
+    places = {
+        mention.text for country in article.countries for mention in country.mentions
+    }
+    for entity in article.entities:
+        if entity.name in places or entity.type is EntityType.MISC:
+            continue
+        often = 1 + math.log(entity.count) / 2
+        for name in {entity.name, entity.canonical or entity.name}:
+            for word in _WORD.findall(name):
+                key = consonants(word)
+                if len(key) >= _FEWEST_CONSONANTS:
+                    weight = len(key) * often
+                    found[f"~{key}"] = max(found.get(f"~{key}", 0.0), weight)
+    for number in numbers:
+        digits = number.lstrip("0")
+        if len(digits) > 1:
+            is_year = len(digits) == 4 and digits[:2] in {"19", "20"}  # noqa: PLR2004 - 1999, 2026
+            weight = _NUMBER_WEIGHT * (len(digits) + 1) * (0.5 if is_year else 1.0)
+            found[f"#{digits}"] = weight
+    return found
