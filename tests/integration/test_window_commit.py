@@ -70,7 +70,7 @@ def test_a_firing_that_is_committed_again_changes_nothing(run: RunFolder) -> Non
 @pytest.mark.parametrize(
     "broken",
     [
-        "pipeline.dataset.window_commit.write_durably",
+        "pipeline.dataset.window_commit.write_seal",
         "pipeline.dataset.publish.write_durably",
         "pipeline.dataset.publish.os.replace",
         "pipeline.state.database.State.record",
