@@ -48,7 +48,7 @@ canary: ## Install the newest version of everything beside, and run the tests wi
 	build/canary/bin/python -m pytest $(SHARED)
 
 quality: .venv/dev ## Measure the quality and write docs/quality.md
-	$(BIN)/python -m tests.quality.table
+	PYTHONPATH=tests $(BIN)/python -m tests.quality.table
 
 lint: .venv/dev ## Check style, types and architecture
 	$(BIN)/ruff check .

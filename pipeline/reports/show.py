@@ -21,7 +21,8 @@ _COUNTRY = "underline"
 # Digits of an id, enough to show the article by.
 _ID = 8
 _META = (
-    "id revision url path published_at language agency source_name section"
+    "id revision url path published_at language agency source_name section story_id "
+    "duplicate_of"
 ).split()
 
 

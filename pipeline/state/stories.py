@@ -49,12 +49,12 @@ _DAY = 24 * 60
 # Keys of an article by which it is found: the heaviest terms and marks, the lowest hashes
 # of the sketch.
 _TERMS, _MARKS, _HASHES = 12, 8, 8
-_EACH = 100
+_EACH = 200
 """Articles that are looked at for one key before and after one; a frequent key has more."""
 _COMPARED = 150
 """Articles that one is compared with, at most: those with the heaviest keys in common."""
-_LEAST = 0.45
-"""Weight of common keys below which two articles are not compared."""
+_LEAST = 2
+"""Keys that two articles must have in common to be compared."""
 _MOST_ARTICLES = 1_000_000
 """Articles that are remembered, however long the window is: less than 1 GB."""
 
@@ -130,12 +130,16 @@ class Stories:
     def near(self, node: Node) -> Iterator[Node]:
         """Yield articles that may be like one: those with the heaviest keys in common."""
         weights: dict[int, float] = defaultdict(float)
+        counts: dict[int, int] = defaultdict(int)
         for key, weight in _keys(node.signature):
             for number in self._having(key, node.order[1]):
                 weights[number] += weight
+                counts[number] += 1
         weights.pop(node.number, None)
         likely = sorted(
-            (-weight, number) for number, weight in weights.items() if weight >= _LEAST
+            (-weight, number)
+            for number, weight in weights.items()
+            if counts[number] >= _LEAST
         )
         chosen = [number for _, number in likely[:_COMPARED]]
         found = self._db.execute(
@@ -280,6 +284,8 @@ def signed_rows(rows: Iterable[Mapping[str, Any]], day: int) -> Iterator[Signed]
 def _keys(signature: Signature) -> Iterator[tuple[int, float]]:
     """Yield the keys that an article is found by, and what each speaks for."""
     yield from list(signature.terms.items())[:_TERMS]
-    yield from list(signature.marks.items())[:_MARKS]
+    # Countries are the marks of too many.
+    others = [item for item in signature.marks.items() if not item[0] & 1]
+    yield from others[:_MARKS]
     for number in signature.sketch[:_HASHES]:
         yield number, 1.0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.quality.belonging import belonging
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.geography.gazetteer import load_gazetteer
@@ -34,7 +35,7 @@ ROWS = [
 
 def measure() -> dict[str, float]:
     """Return every figure that the repository's own gold data gives."""
-    return dict([*_tagging(), *_extraction()])
+    return dict([*_tagging(), *_extraction(), *belonging(ROWS)])
 
 
 def f1(pairs: Iterable[tuple[set[Any], set[Any]]]) -> float:

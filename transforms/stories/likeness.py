@@ -20,12 +20,14 @@ _SAME_TEXT = 0.85
 _PART_OF_TEXT = 0.45
 _PART_OF_TERMS = 0.5
 _SAME_TERMS = 0.36
-_SAME_MARKS = 0.5
+_SAME_MARKS = 0.42
+_FEWEST_SHARED = 2
+"""Names and numbers that texts in two languages share: a country is where, not what."""
 _ON_ONE_SITE = 1.4
 """How much more two pages of one site must agree: they share form, section and place."""
 _COPY = 3.0
 """Strength of a copy, to which its share of the text is added: more than any likeness."""
-STRONG = 1.6
+STRONG = 1.75
 """Strength, in thresholds, from which on a link holds against any number of followers."""
 
 
@@ -65,11 +67,19 @@ def likeness(one: Signature, other: Signature, *, is_one_site: bool) -> Link | N
         strength = agreement / _SAME_TERMS
     else:
         agreement = 0.0
-        strength = cosine(one.marks, other.marks) / _SAME_MARKS
+        strength = _across(one.marks, other.marks) / _SAME_MARKS
     if not is_one_site and share >= _PART_OF_TEXT and agreement >= _PART_OF_TERMS:
         return Link(LinkKind.COPY, round(_COPY + share, 2))
     least = _ON_ONE_SITE if is_one_site else 1.0
     return Link(LinkKind.STORY, round(strength, 2)) if strength >= least else None
+
+
+def _across(one: Mapping[int, float], other: Mapping[int, float]) -> float:
+    """Return how far marks agree; not at all where it is in countries and little else."""
+    shared = [number for number in one if number in other]
+    if sum(not number & 1 for number in shared) < _FEWEST_SHARED:
+        return 0.0
+    return sum(one[number] * other[number] for number in shared)
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:

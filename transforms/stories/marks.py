@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping
 from transforms.records import Article
 from transforms.vocabulary import EntityType
 
+COUNTRY = "@"
+"""What the mark of a country begins with."""
 MOST = 16
 """Marks of an article."""
 _CLASSES = {
@@ -135,7 +137,7 @@ def marks(
     """
     found: dict[str, float] = {}
     for country in article.countries:
-        found[f"@{country.code}"] = _COUNTRY_WEIGHT * (0.5 + country.score)
+        found[f"{COUNTRY}{country.code}"] = _COUNTRY_WEIGHT * (0.5 + country.score)
     places = {
         mention.text for country in article.countries for mention in country.mentions
     }

@@ -137,7 +137,8 @@ def _heaviest(weights: Mapping[str, float], most: int) -> dict[int, float]:
     length = math.hypot(*(weight for _, weight in chosen)) or 1.0
     hashed: dict[int, float] = {}
     for key, weight in chosen:
-        number = zlib.crc32(key.encode())
+        # The lowest bit of a mark says whether it is a country.
+        number = zlib.crc32(key.encode()) & ~1 | key.startswith(marks.COUNTRY)
         hashed.setdefault(number, min(weight / length, _MOST))
     return _unit(hashed)
 
