@@ -1,0 +1,95 @@
+"""Stories in an unbounded pipeline: assigned where a window is committed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import wires
+from kit import Dataset
+from objects import Stored
+from wires import NOON
+
+from pipeline.dataset.index import opened_index
+from pipeline.dataset.publish import RunFolder
+from pipeline.dataset.window_commit import commit
+from pipeline.delta.home import DeltaHome
+from pipeline.delta.windows import FiringCommitter
+from transforms.records import StagedFile, Stamp
+from transforms.stories.signature import sign
+from transforms.tables import TABLES
+from transforms.write.parquet import stage_file
+from transforms.write.rows import article_row
+from transforms.write.window_write import firing
+
+STAMP = Stamp("run", "0", NOON)
+WIRE, COPY, ELSEWHERE, LATE = (f"{number:032x}" for number in (1, 2, 3, 4))
+TEXTS = {WIRE: wires.REPORT, COPY: wires.cut(wires.REPORT), ELSEWHERE: wires.ELSEWHERE}
+DAYS = 7
+# After the versions that make the table and try it.
+FIRST = 2
+
+
+def staged(staging: Path | str, *numbers: int) -> StagedFile:
+    """Stage articles as a worker does: signed, and assigned to nothing."""
+    articles = []
+    for number in numbers:
+        text = f"LOBOS (UPN) - {wires.REPORT}" if number == 4 else ""
+        one = wires.article(text or TEXTS[f"{number:032x}"], number)
+        articles.append(dataclasses.replace(one, signature=sign(one)))
+    rows = [article_row(one, STAMP) for one in articles]
+    return stage_file(
+        pa.Table.from_pylist(rows, schema=TABLES["articles"]),
+        name="articles",
+        folder="date=2026-03-02",
+        staging=staging,
+        compression_level=1,
+    )
+
+
+def said(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str | None]]:
+    return {row["id"]: (row["story_id"], row["duplicate_of"]) for row in rows}
+
+
+EXPECTED = {
+    WIRE: (WIRE, None),
+    COPY: (WIRE, WIRE),
+    ELSEWHERE: (ELSEWHERE, None),
+    LATE: (WIRE, WIRE),
+}
+
+
+def links(rows: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
+    return {(row["article_id"], row["linked_to"]) for row in rows}
+
+
+def test_a_window_in_a_folder_says_what_belongs_together(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "dataset", "run")
+    run.dataset.mkdir()
+    with opened_index(run.dataset):
+        run.begin(NOON)
+    work = run.path / "staged"
+    first = firing(NOON, [staged(work, 1, 3), staged(work, 2)])
+    second = firing(NOON.replace(hour=13), [staged(work, 4)])
+    for fired in (first, first, second):
+        commit(fired, run, 1, DAYS)
+    dataset = Dataset(run.dataset)
+    assert said(dataset.rows()) == EXPECTED
+    found = links(dataset.rows("stories"))
+    assert found == {(COPY, WIRE), (LATE, WIRE)}
+
+
+def test_a_window_in_a_store_says_the_same(tmp_path: Path) -> None:
+    dataset = Stored(f"file://{tmp_path}/set", tmp_path / "state")
+    with DeltaHome(dataset.url, dataset.state).opened() as (state, _):
+        DeltaHome(dataset.url, dataset.state).run("run", state).begin(NOON)
+    work = f"{dataset.url}/_runs/run/staged"
+    first = firing(NOON, [staged(work, 1, 3), staged(work, 2)])
+    second = firing(NOON.replace(hour=13), [staged(work, 4)])
+    one = FiringCommitter(dataset.tables, dataset.state, "run", FIRST, 1, DAYS)
+    assert [one(first), one(first), one(second)] == [3, 3, 1]
+    assert said(dataset.rows()) == EXPECTED
+    assert links(dataset.rows("stories")) == {(COPY, WIRE), (LATE, WIRE)}
