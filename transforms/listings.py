@@ -40,6 +40,7 @@ class Entry:
     updated: Moment | None = None
     image_url: str | None = None
     enclosures: tuple[str, ...] = ()
+    source: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from transforms.vocabulary import (
     Field,
     Kind,
     Media,
+    OriginEvidence,
+    OriginKind,
     Precision,
     Reason,
     Role,
@@ -35,7 +37,8 @@ from transforms.vocabulary import (
 class Declared:
     """What a container (feed entry, JSON line, WARC header) says of an article.
 
-    ``link`` is the address that a feed gave for a page which came from ``url``.
+    ``link`` is the address that a feed gave for a page which came from ``url``;
+    ``origin`` the source that a feed names for its entry.
     """
 
     url: str | None = None
@@ -53,6 +56,7 @@ class Declared:
     feeds: tuple[str, ...] = ()
     listing: Listing | None = None
     link: str | None = None
+    origin: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,6 +66,15 @@ class RawPage:
     path: str
     offset: int
     length: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose report an article is, and how that is known."""
+
+    name: str
+    kind: OriginKind
+    evidence: OriginEvidence
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -187,6 +200,7 @@ class Article:
     gazetteer: str | None = None
     entity_quality: str | None = None
     signature: bytes | None = None
+    origin: Origin | None = None
     # How it came; no column.
     listing: Listing | None = None
 

@@ -37,6 +37,7 @@ COUNTRY = _struct(
     code="string", score="float", count="int32", role="string", mentions="named"
 )
 _KINDS["entities"], _KINDS["countries"] = pa.list_(ENTITY), pa.list_(COUNTRY)
+_KINDS["origin"] = _struct(name="string", kind="string", evidence="string")
 _KINDS["page"] = _struct(path="string", offset="int64", length="int64")
 
 
@@ -133,6 +134,9 @@ ARTICLES = _schema(
         unmeasured; null where there are known places only, or a model of the user's own
     signature binary: what stories and copies are found by: a sample of its runs of words,
         its heaviest terms and marks; at most 400 bytes
+    origin origin: whose report it is, where that is another's: an agency, a publication, a
+        site; evidence: site (an agency's own page), canonical (its page names another
+        site), feed (the entry's source), text (first published in …), credit
     """,
 )
 

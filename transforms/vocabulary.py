@@ -99,6 +99,24 @@ class Stage(enum.StrEnum):
     WRITE = "write"
 
 
+class OriginKind(enum.StrEnum):
+    """What an article's report comes from."""
+
+    AGENCY = "agency"
+    PUBLICATION = "publication"
+    SITE = "site"
+
+
+class OriginEvidence(enum.StrEnum):
+    """How it is known whose report an article is."""
+
+    SITE = "site"
+    CANONICAL = "canonical"
+    FEED = "feed"
+    TEXT = "text"
+    CREDIT = "credit"
+
+
 class FetchKind(enum.StrEnum):
     """What was requested."""
 

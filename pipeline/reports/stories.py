@@ -23,7 +23,7 @@ from transforms.errors import ConfigError
 
 _COLUMNS = (
     *("id", "revision", "title", "url", "domain", "source_country", "language"),
-    *("agency", "published_at", "fetched_at", "story_id", "duplicate_of"),
+    *("agency", "published_at", "fetched_at", "story_id", "duplicate_of", "origin"),
 )
 # Code points of a text that stand for its headline.
 _BEGINNING = 100
@@ -170,11 +170,13 @@ def _moment(row: Mapping[str, Any]) -> dt.datetime:
 
 
 def _voice(row: Mapping[str, Any], by_id: Mapping[str, dict[str, Any]]) -> str:
-    """Return who speaks in an article: the agency, or the site of its original."""
+    """Return who speaks in an article: whose report it is, or the site of its original."""
     original = by_id.get(row["duplicate_of"] or "", row)
-    voice: str = (
-        row["agency"] or original["agency"] or original["domain"] or original["id"]
-    )
+    for one in (row, original):
+        origin: str | None = one["origin"]["name"] if one["origin"] else one["agency"]
+        if origin is not None:
+            return origin
+    voice: str = original["domain"] or original["id"]
     return voice
 
 

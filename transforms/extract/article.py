@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 
 from transforms.errors import Unreadable
 from transforms.extract.body import page_text, tidy, with_standfirst
+from transforms.extract.credit import origin_of
 from transforms.extract.metadata import PageMetadata, page_metadata
 from transforms.extract.published import TRUST, Declaration
 from transforms.extract.trimming import trimmed
@@ -169,6 +170,14 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         raw=document.raw,
         extractor=body.extractor,
         listing=told.listing,
+        origin=origin_of(
+            site=domain(canonical_url) if canonical_url else None,
+            canonical_url=page.url,
+            source=told.origin,
+            publication=source_name,
+            agency=agency,
+            text=text,
+        ),
     )
 
 

@@ -77,6 +77,7 @@ def entry_document(
             published_source=published_source,
             modified_at=entry.updated.at if entry.updated else None,
             source_name=source_name,
+            origin=entry.source,
         ),
     )
 

@@ -217,7 +217,14 @@ def _entry(entry: _Parsed, url: str | None, *, is_rss: bool) -> Entry:
         updated=_moment(entry, "updated"),
         image_url=resolve(url, _image(entry)),
         enclosures=tuple(dict.fromkeys(filter(None, enclosures))),
+        source=_source(entry),
     )
+
+
+def _source(entry: _Parsed) -> str | None:
+    """Return the name of the source that an entry was taken from."""
+    source = dict.get(entry, "source")
+    return _plain(source, "title", is_rss=True) if source else None
 
 
 def _raw(container: _Parsed, key: str) -> str | None:

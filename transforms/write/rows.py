@@ -22,6 +22,7 @@ def article_row(article: Article, stamp: Stamp) -> dict[str, Any]:
     del row["listing"]
     return row | {
         "ingested_at": stamp.at,
+        "origin": _fields(article.origin) if article.origin else None,
         "entities": [_with_mentions(entity) for entity in article.entities],
         "persons": names[EntityType.PER],
         "organizations": names[EntityType.ORG],
