@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 import sqlite3
 import zlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,19 +129,14 @@ class Stories:
 
     def near(self, node: Node) -> Iterator[Node]:
         """Yield articles that may be like one: those with the heaviest keys in common."""
-        weights: dict[int, float] = defaultdict(float)
-        counts: dict[int, int] = defaultdict(int)
-        for key, weight in _keys(node.signature):
-            for number in self._having(key, node.order[1]):
-                weights[number] += weight
-                counts[number] += 1
-        weights.pop(node.number, None)
-        likely = sorted(
-            (-weight, number)
-            for number, weight in weights.items()
-            if counts[number] >= _LEAST
-        )
-        chosen = [number for _, number in likely[:_COMPARED]]
+        keys = list(_keys(node.signature))
+        given = [value for key, weight in keys for value in (key, weight)]
+        chosen = [
+            number
+            for (number,) in self._db.execute(
+                _likely(len(keys)), (node.order[1], self._window, node.number, *given)
+            )
+        ]
         found = self._db.execute(
             "SELECT number, rank, minute, id, site, signature FROM story_articles "
             "WHERE number IN (SELECT value FROM json_each(?))",
@@ -151,19 +146,6 @@ class Stories:
             signature = unpacked(packed)
             if signature is not None:
                 yield Node(number, tuple(order), site, signature)
-
-    def _having(self, key: int, minute: int) -> Iterator[int]:
-        span = "SELECT number FROM story_keys WHERE key = ? AND minute "
-        for where, bound in (
-            ("BETWEEN ?2 - ?3 AND ?2 ORDER BY minute DESC, number DESC", minute),
-            ("BETWEEN ?2 + 1 AND ?2 + ?3 ORDER BY minute, number", minute),
-        ):
-            found = self._db.execute(
-                f"{span.replace('?', '?1')}{where} LIMIT {_EACH}",
-                (key, bound, self._window),
-            )
-            for (number,) in found:
-                yield number
 
     def linked(self, number: int) -> Linked | None:
         """Return what an article is linked to."""
@@ -279,6 +261,30 @@ def signed_rows(rows: Iterable[Mapping[str, Any]], day: int) -> Iterator[Signed]
             site=zlib.crc32((site(row["domain"], row["url"]) or row["id"]).encode()),
             signature=row["signature"],
         )
+
+
+@functools.cache
+def _likely(keys: int) -> str:
+    """Return the query for the articles with the heaviest keys in common with one.
+
+    Args:
+      keys: How many it has; they are given with their weights behind its minute, the
+        window and its number.
+    """
+    spans = (
+        "BETWEEN ?1 - ?2 AND ?1 ORDER BY minute DESC, number DESC",
+        "BETWEEN ?1 + 1 AND ?1 + ?2 ORDER BY minute, number",
+    )
+    parts = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT number, ?{place + 1} AS weight FROM story_keys "  # noqa: S608 - ours
+        f"WHERE key = ?{place} AND minute {span} LIMIT {_EACH})"
+        for place in range(4, 4 + 2 * keys, 2)
+        for span in spans
+    )
+    return (
+        f"SELECT number FROM ({parts}) WHERE number <> ?3 GROUP BY number "  # noqa: S608 - ours
+        f"HAVING count(*) >= {_LEAST} ORDER BY sum(weight) DESC, number LIMIT {_COMPARED}"
+    )
 
 
 def _keys(signature: Signature) -> Iterator[tuple[int, float]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 from collections.abc import Mapping
 
 from transforms.stories.signature import Signature
@@ -76,14 +77,15 @@ def likeness(one: Signature, other: Signature, *, is_one_site: bool) -> Link | N
 
 def _across(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return how far marks agree; not at all where it is in countries and little else."""
-    shared = [number for number in one if number in other]
+    shared = one.keys() & other.keys()
     if sum(not number & 1 for number in shared) < _FEWEST_SHARED:
         return 0.0
-    return sum(one[number] * other[number] for number in shared)
+    return cosine(one, other)
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return the cosine of two vectors of length 1."""
-    return sum(
-        weight * other[number] for number, weight in one.items() if number in other
+    # Exact, so that it does not depend on which of them is the first.
+    return math.fsum(
+        one[number] * other[number] for number in one.keys() & other.keys()
     )
