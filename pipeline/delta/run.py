@@ -14,10 +14,12 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.counters import Counted
+from pipeline.dataset.compact import COMPRESSION_LEVEL
 from pipeline.dataset.contract import Places, Rewrite
 from pipeline.dataset.publish import RUNS
 from pipeline.delta.follow import BEGUN, catch_up, index_finder, next_version
 from pipeline.delta.log import FIRST, DeltaTables
+from pipeline.delta.meeting import without_known
 from pipeline.delta.writer import DeltaWriter, as_committed
 from pipeline.state.database import State
 from transforms.errors import RunError
@@ -60,7 +62,13 @@ class DeltaRun:
         self.folder = folder
         self.run_id = run_id
         self.state = state
-        self.writer = DeltaWriter(tables, run_id, next_version(state))
+        prefix, level = f"{run_id}-met.", COMPRESSION_LEVEL
+        self.writer = DeltaWriter(
+            tables,
+            run_id,
+            next_version(state),
+            lambda batch: without_known(batch, tables, state, prefix, level),
+        )
         self._path = f"{RUNS}/{run_id}"
         self._began: dt.datetime | None = None
 
@@ -223,8 +231,7 @@ class DeltaBatch:
             "files": [as_committed(self._store, file) for file in self.sealed()],
             "rewrites": [dataclasses.asdict(rewrite) for rewrite in rewrites],
         }
-        self.run.writer.append(manifest)
-        return manifest
+        return dict(self.run.writer.append(manifest))
 
     def publish(self, state: State) -> None:
         """Index what was committed; readers see it already."""

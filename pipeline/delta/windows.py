@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pipeline.delta.follow import index_finder
+from pipeline.delta.follow import found_index, index_finder
 from pipeline.delta.log import DeltaTables
+from pipeline.delta.meeting import without_known
 from pipeline.delta.writer import DeltaWriter, as_committed
 from pipeline.state.database import State
 from pipeline.stories.assign import assign_firing
@@ -37,14 +40,15 @@ class FiringCommitter:
 
     @functools.cached_property
     def _writer(self) -> DeltaWriter:
-        return DeltaWriter(self.tables, self.run_id, self.first)
+        return DeltaWriter(self.tables, self.run_id, self.first, self._revised)
+
+    def _revised(self, batch: Mapping[str, Any]) -> Mapping[str, Any]:
+        with found_index(self.tables, self.folder) as state:
+            prefix = f"{self.run_id}-met."
+            return without_known(batch, self.tables, state, prefix, self.level)
 
     def __call__(self, firing: Firing) -> int:
-        """Commit a firing; return how many rows it has.
-
-        Raises:
-          LockedError: When another run has committed meanwhile.
-        """
+        """Commit a firing; return how many rows it has."""
         found = index_finder(self.tables, self.folder)
         with contextlib.closing(State(found())) as state:
             rows = self.commit(firing, state)
@@ -79,9 +83,7 @@ class FiringCommitter:
                     "batch": firing.number,
                     "inputs": firing.inputs,
                     "counters": {},
-                    "files": [
-                        as_committed(store, dataclasses.asdict(file)) for file in merged
-                    ],
+                    "files": [as_committed(store, file) for file in merged],
                 }
             )
         store.remove([file.path.removeprefix(f"{store.url}/") for file in firing.files])

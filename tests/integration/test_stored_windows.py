@@ -17,9 +17,8 @@ from pipeline.delta.follow import opened_index
 from pipeline.delta.home import DeltaHome
 from pipeline.delta.log import DeltaTables
 from pipeline.delta.windows import FiringCommitter
-from pipeline.delta.writer import DeltaWriter
 from pipeline.state import indexed
-from transforms.errors import LockedError, RunError
+from transforms.errors import RunError
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
 from transforms.write.parquet import stage_file
@@ -113,12 +112,15 @@ def test_cut_short_anywhere_it_is_whole_or_absent(
     assert set(dataset.named()) <= set(dataset.data())
 
 
-def test_another_run_ends_it(dataset: Stored) -> None:
-    first = DeltaWriter(dataset.tables, "other", FIRST)
-    first.append({"run_id": "other", "batch": 0, "files": [], "counters": {}})
-    with pytest.raises(LockedError, match="run other has committed"):
-        committer(dataset).commit(made(dataset))
-    assert ids(dataset) == Counter()
+def test_what_another_run_has_brought_is_not_written_again(dataset: Stored) -> None:
+    other = FiringCommitter(dataset.tables, dataset.state, "other", FIRST, 1)
+    both = firing(NOON, [staged(dataset, 2, 3, 4)])
+    late = committer(dataset)
+    assert not late._writer.has(0)  # noqa: SLF001 - it knows the tables as they are now
+    other(both)
+    late(made(dataset))
+    assert ids(dataset) == THREE + Counter([article(4).id])
+    assert {row["revision"] for row in dataset.rows()} == {0}
 
 
 def test_bundles_that_are_done_twice_commit_once_and_are_indexed(

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.delta.actions import Commit
 from pipeline.delta.log import DeltaTables, LogCutError, RefusedError, in_a_line
-from pipeline.delta.writer import DeltaWriter
+from pipeline.delta.writer import DeltaWriter, Revise
 from transforms.errors import LockedError, RunError
 from transforms.tables import TABLES
 from transforms.write.parquet import stage_file
@@ -46,6 +46,16 @@ def commit(run_id: str, batch: int, *names: str) -> dict[str, Any]:
     }
 
 
+def never(_: Any) -> Any:
+    raise AssertionError
+
+
+def writer_of(
+    tables: DeltaTables, run_id: str, first: int = 1, revise: Revise = never
+) -> DeltaWriter:
+    return DeltaWriter(tables, run_id, first, revise)
+
+
 def names(tables: DeltaTables, table: str = "articles") -> list[str]:
     return [file.name.rpartition("/")[2] for file in tables.files(table)[1]]
 
@@ -55,7 +65,7 @@ def manifests(tables: DeltaTables, first: int = 1) -> list[Any]:
 
 
 def test_every_commit_is_found_in_order(tables: DeltaTables) -> None:
-    writer = DeltaWriter(tables, "run", 1)
+    writer = writer_of(tables, "run")
     for number in range(3):
         writer.append(commit("run", number))
     assert names(tables) == names(tables, "rejects")
@@ -69,10 +79,10 @@ def test_every_commit_is_found_in_order(tables: DeltaTables) -> None:
 
 
 def test_a_commit_that_is_repeated_changes_nothing(tables: DeltaTables) -> None:
-    writer = DeltaWriter(tables, "run", 1)
+    writer = writer_of(tables, "run")
     for _ in range(2):
         writer.append(commit("run", 5))
-        DeltaWriter(tables, "run", 1).append(commit("run", 5))
+        writer_of(tables, "run").append(commit("run", 5))
     assert len(manifests(tables)) == 1
     assert names(tables, "rejects") == ["run-5.parquet"]
 
@@ -95,27 +105,29 @@ def test_an_answer_that_is_lost_is_no_second_commit(
         raise RefusedError
 
     monkeypatch.setattr(DeltaTables, "commit_first", lost)
-    DeltaWriter(tables, "run", 1).append(commit("run", 0))
+    writer_of(tables, "run").append(commit("run", 0))
     assert len(manifests(tables)) == 1
     assert names(tables, "rejects") == ["run-0.parquet"]
 
 
-def test_of_two_runs_one_learns_that_it_came_second(tables: DeltaTables) -> None:
-    first, second = DeltaWriter(tables, "one", 1), DeltaWriter(tables, "two", 1)
+def test_of_two_runs_the_second_revises_its_batch(tables: DeltaTables) -> None:
+    revised = commit("two", 0) | {"files": commit("two", 9)["files"]}
+    first = writer_of(tables, "one")
+    second = writer_of(tables, "two", revise=lambda _: revised)
     first.append(commit("one", 0))
-    with pytest.raises(LockedError, match="run one has committed"):
-        second.append(commit("two", 0))
-    first.append(commit("one", 1))
-    DeltaWriter(tables, "two", 3).append(commit("two", 0))
-    assert names(tables) == ["one-0.parquet", "one-1.parquet", "two-0.parquet"]
+    assert second.append(commit("two", 0)) == revised
+    # It knows now what the first has brought, and is asked only about what is new.
+    assert second.append(commit("two", 1)) == commit("two", 1)
+    assert names(tables) == ["one-0.parquet", "two-1.parquet", "two-9.parquet"]
+    assert names(tables, "rejects") == names(tables)
 
 
 def test_two_attempts_of_one_run_are_two_writers(tables: DeltaTables) -> None:
     one, other = commit("run", 0), commit("run", 0)
     other["files"][0]["path"] += ".other"
-    DeltaWriter(tables, "run", 1).append(one)
+    writer_of(tables, "run").append(one)
     with pytest.raises(LockedError):
-        DeltaWriter(tables, "run", 1).append(other)
+        writer_of(tables, "run").append(other)
 
 
 def test_a_store_that_takes_nothing_is_an_error(
@@ -126,13 +138,13 @@ def test_a_store_that_takes_nothing_is_an_error(
 
     monkeypatch.setattr(DeltaTables, "commit_first", refuse)
     with pytest.raises(RunError, match="neither be created nor read"):
-        DeltaWriter(tables, "run", 1).append(commit("run", 0))
+        writer_of(tables, "run").append(commit("run", 0))
 
 
 def test_files_that_others_merge_are_no_commit_of_another_run(
     tables: DeltaTables,
 ) -> None:
-    writer = DeltaWriter(tables, "run", 1)
+    writer = writer_of(tables, "run")
     some = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
     row = {
         field.name: some if pa.types.is_timestamp(field.type) else "some"
@@ -162,7 +174,7 @@ def test_files_that_others_merge_are_no_commit_of_another_run(
 
 
 def test_a_log_that_was_cut_is_not_taken_for_its_end(tables: DeltaTables) -> None:
-    writer = DeltaWriter(tables, "run", 1)
+    writer = writer_of(tables, "run")
     for number in range(3):
         writer.append(commit("run", number))
     tables.open("articles").create_checkpoint()
