@@ -94,7 +94,12 @@ def planned(
     """
     left = (feed for feed in feeds if feed_key(feed) not in done.feeds)
     marks = map(mark, match_files(config.source.files, exclude=config.output.reserved))
-    files = (found for found in marks if found not in done.files)
+    share = config.fetch.share
+    files = (
+        found
+        for found in marks
+        if found not in done.files and (share.is_all or share.holds(found[0]))
+    )
     batches = pieces(config, left, files, due)
     if not batches and not (done.feeds or done.files):
         batches = [Batch()]

@@ -89,7 +89,7 @@ def work(
     """Do the batches of ``plan``, one after the other; see :func:`run`."""
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
-    home = home_of(config.output)
+    home = home_of(config.output, config.fetch.share)
     with home.opened() as (state, recovered):
         folder = home.run(run_id or new_run_id(now), state)
         own = folder.manifests()
@@ -143,7 +143,9 @@ def due_pages(
     """
     if not config.fetch.contact.strip() or state.waiting.next_at() is None:
         return []
-    return state.waiting.due(now, Cipher(state.keys.secret), most)
+    share = config.fetch.share
+    due = state.waiting.due(now, Cipher(state.keys.secret), most)
+    return [listed for listed in due if share.holds_feed(listed.feed)]
 
 
 def new_run_id(now: dt.datetime) -> str:

@@ -59,6 +59,14 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be read.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/M",
+            help="Take one of M shares of the feeds and files: 3/16. For runs side by side "
+            "into the same Delta tables.",
+        ),
+    ] = None,
     log_level: options.ProgressLevel = None,
     log_format: options.LogLines = options.LogFormat.PLAIN,
 ) -> None:
@@ -86,6 +94,8 @@ def run(
     behaviour = {"runner": runner, "max_reject_rate": max_reject_rate}
     flags = options.source_flags(files, feeds, output)
     flags["run"] = {key: value for key, value in behaviour.items() if value is not None}
+    if shard is not None:
+        flags["fetch"] = {"shard": shard}
     settings = load(options.config_here(config, files, feeds), overrides or (), flags)
     if dry_run:
         _list_sources(settings)

@@ -31,6 +31,7 @@ from transforms.errors import ConfigError
 from transforms.tables import TABLES
 from transforms.text.dates import LONG_AGO
 from transforms.web.policy import believed
+from transforms.web.share import Share
 from transforms.write.raw import TABLE as RAW
 
 
@@ -205,19 +206,27 @@ def _is_reached(folder: Path, home: Path) -> bool:
     return True
 
 
-def home_of(output: OutputOptions) -> Home:
+def home_of(output: OutputOptions, share: Share | None = None) -> Home:
     """Return where a dataset is.
 
     Args:
       output: What the configuration says of it.
+      share: That of a run beside others, which has an index of its own.
 
     Raises:
-      ConfigError: When the library that its tables need is not installed.
+      ConfigError: When the library that its tables need is not installed, or runs cannot
+        work side by side in it.
     """
+    share = share or Share()
     tables = delta_tables(output.path if output.url is None else output.url)
-    if tables is None:
-        return LocalHome(Path(output.path))
-    return DeltaHome(tables.store.url, output.state_folder)
+    if tables is not None:
+        return DeltaHome(tables.store.url, output.state_folder, share)
+    if not share.is_all:
+        raise ConfigError(
+            "--shard: runs side by side need Delta tables: write to a store, or set "
+            'output.format = "delta"'
+        )
+    return LocalHome(Path(output.path))
 
 
 def home_at(dataset: str) -> Home:

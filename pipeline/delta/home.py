@@ -37,6 +37,7 @@ from pipeline.delta.run import REPORT, START, DeltaRun, manifest_of
 from pipeline.delta.windows import FiringCommitter
 from pipeline.state.database import FILE_NAME, State
 from transforms.errors import ConfigError
+from transforms.web.share import Share
 from transforms.write.locations import local_path
 from transforms.write.store import Store
 
@@ -44,6 +45,7 @@ from transforms.write.store import Store
 _DEAD_AFTER = dt.timedelta(days=8)
 # Of the formats that were written before: the mark of a log of our own.
 _EARLIER = "newsbeam.json"
+_ALL = Share()
 
 
 class DeltaHome:
@@ -52,12 +54,15 @@ class DeltaHome:
     Args:
       url: Its URL.
       folder: The local folder of its state.
+      share: That of a run beside others: a folder in it is its own.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, share: Share = _ALL) -> None:
         self.store = Store(url)
         self.tables = DeltaTables(self.store)
-        self.folder = folder.absolute()
+        self._share = share
+        own = "" if share.is_all else f"{share.number}-of-{share.of}"
+        self.folder = (folder / own).absolute()
 
     @property
     def where(self) -> str:
@@ -156,6 +161,9 @@ class DeltaHome:
         """Return the manifests of the runs that did not end, since the last that did."""
         # By the clock of the store.
         del now
+        if not self._share.is_all:
+            # Those that have not ended are the others, at work.
+            return []
         began, ended = self._runs()
         last = max((began[name] for name in ended if name in began), default=None)
         others = {
@@ -211,7 +219,7 @@ class DeltaHome:
         began, ended = self._runs()
         old = dt.datetime.now(dt.UTC) - _DEAD_AFTER
         ordered = sorted(ended, key=ended.__getitem__)
-        over = ordered[: max(0, len(ordered) - keep)]
+        over = ordered[: max(0, len(ordered) - keep * self._share.of)]
         over += [name for name, at in began.items() if name not in ended and at < old]
         for run_id in over:
             self.store.remove(self.store.names(f"{RUNS}/{run_id}"))

@@ -113,13 +113,14 @@ def take_keys(source: Path, target: Path) -> None:
 
 
 def feeds_of(config: Config, keys: FeedKeys) -> tuple[Subscription, ...]:
-    """Return the feeds that a configuration names, with their keys.
+    """Return the feeds that a configuration names, of its share, with their keys.
 
     Raises:
       ValueError: When the OPML file is not valid; the message says why.
       OSError: When it cannot be read.
     """
-    return keys.given_to(subscriptions(config.source.feeds, config.source.opml))
+    feeds = keys.given_to(subscriptions(config.source.feeds, config.source.opml))
+    return tuple(feed for feed in feeds if config.fetch.share.holds_feed(feed.url))
 
 
 def _read(path: Path) -> bytes | None:

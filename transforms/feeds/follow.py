@@ -35,6 +35,7 @@ from transforms.vocabulary import (
 from transforms.web.access import Web, refusal, write_robots
 from transforms.web.response import FetchError, Response
 from transforms.web.robots import MAX_ROBOTS_BYTES, Permission, Robots, RobotsFile
+from transforms.web.share import site_of
 from transforms.web.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
 from transforms.work.steps import Skip, rejected
 
@@ -122,7 +123,15 @@ class Follower:
                 fetch = self._fetch(listed, identity_, FetchOutcome.ROBOTS)
                 return None, forbidden, fetch
             pause = max(pause, permission.delay or 0)
-        return self._ask(listed, identity_, url, pause)
+        return self._ask(listed, identity_, url, pause * self._askers(listed, url))
+
+    def _askers(self, listed: Listed, url: str) -> int:
+        """Return how many runs side by side may ask the site of a page.
+
+        Each site's feeds belong to one run; their links to other sites may come from all.
+        """
+        is_own = site_of(url) == site_of(listed.feed)
+        return 1 if is_own else self._options.share.of
 
     def _without_robots(self, missing: RobotsFile, url: str) -> Unreadable:
         """Return the verdict on a page whose robots.txt was not available."""
@@ -175,7 +184,8 @@ class Follower:
                 url,
                 accept="text/plain",
                 max_bytes=MAX_ROBOTS_BYTES,
-                pause=self._options.page_pause_seconds,
+                # All may ask for it; for what listed page is not known here.
+                pause=self._options.page_pause_seconds * self._options.share.of,
                 cut=True,
             )
         except FetchError as error:

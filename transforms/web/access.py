@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import pydantic
@@ -35,7 +36,8 @@ from transforms.web.feed_state import Answer, FeedState
 from transforms.web.policy import Pace
 from transforms.web.response import FetchError, Response
 from transforms.web.robots import RobotsFile
-from transforms.work.options import Options
+from transforms.web.share import Share, share, share_problem
+from transforms.work.options import Options, checked
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class FetchOptions(Options):
     """Follow entries to their pages; otherwise the feed's own content is the text."""
     robots: bool = True
     """Ask robots.txt before a page is fetched."""
+    shard: Annotated[str, checked(share_problem)] = "1/1"
+    """Which share of the feeds and files is this run's, of how many side by side."""
     threads: int = pydantic.Field(default=16, ge=1, le=200)
     """Hosts that are asked at the same time."""
     interval_minutes: float = pydantic.Field(default=60, ge=0)
@@ -88,6 +92,11 @@ class FetchOptions(Options):
     def _are_networks(cls, allowed: tuple[str, ...]) -> tuple[str, ...]:
         networks(allowed)
         return allowed
+
+    @property
+    def share(self) -> Share:
+        """Which share of the feeds and files is this run's."""
+        return share(self.shard)
 
     def pace(self) -> Pace:
         """Return how often a feed is asked."""
