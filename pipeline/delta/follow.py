@@ -37,8 +37,10 @@ def made(tables: DeltaTables) -> str:
     """
     url = tables.store.url
     try:
-        if not tables.is_there():
-            tables.create()
+        is_new = not tables.is_there()
+        # An earlier newsbeam may have made fewer.
+        tables.create()
+        if is_new:
             tables.check_conditions()
         return str(tables.open(FIRST).metadata().id)
     except OSError as error:

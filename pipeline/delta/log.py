@@ -96,7 +96,7 @@ class DeltaTables:
 
     def is_there(self) -> bool:
         """Return whether there is such a dataset."""
-        return self.store.exists(name_of(FIRST, 0))
+        return self._has_table(FIRST)
 
     def create(self) -> None:
         """Make the tables that are not there.
@@ -104,17 +104,26 @@ class DeltaTables:
         Raises:
           OSError: When the store cannot be reached or written to.
         """
-        delta = library()
-        for table, schema in TABLES.items():
-            if not self.store.exists(name_of(table, 0)):
-                delta.DeltaTable.create(
+        # The first comes last: where it is, all are.
+        for table in sorted(TABLES, key=lambda table: table == FIRST):
+            if self._has_table(table):
+                continue
+            try:
+                library().DeltaTable.create(
                     self._url(table),
-                    _with_date(schema),
+                    _with_date(TABLES[table]),
                     mode="ignore",
                     partition_by=["date"],
                     configuration=_SETTINGS,
                     storage_options=_options(self.store.url),
                 )
+            except library().exceptions.DeltaError as error:
+                # Another run may have been first.
+                if not self._has_table(table):
+                    raise OSError(in_a_line(error)) from error
+
+    def _has_table(self, table: str) -> bool:
+        return self.store.exists(name_of(table, 0))
 
     def check_conditions(self) -> None:
         """Make sure that the store refuses the second of two commits of one number.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.delta.actions import Commit
+from pipeline.delta.follow import made
 from pipeline.delta.log import DeltaTables, LogCutError, RefusedError, in_a_line
 from pipeline.delta.writer import DeltaWriter, Revise
 from transforms.errors import LockedError, RunError
@@ -189,3 +192,18 @@ def test_a_log_that_was_cut_is_not_taken_for_its_end(tables: DeltaTables) -> Non
 def test_a_tree_of_causes_is_a_line() -> None:
     error = OSError("Kernel error -> no\n   \x1b[31m↳\x1b[0m because\n")
     assert in_a_line(error) == "Kernel error -> no: because"
+
+
+def test_several_make_a_dataset_at_once(tmp_path: Path) -> None:
+    tables = DeltaTables(Store(f"file://{tmp_path}/many"))
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(made, [tables] * 8))
+    assert len(found) == 1
+    for table in TABLES:
+        assert tables.open(table).version() <= 1
+
+
+def test_a_table_that_an_earlier_newsbeam_had_not_is_made(tables: DeltaTables) -> None:
+    shutil.rmtree(tables.store.path("sightings"))
+    made(tables)
+    assert names(tables, "sightings") == []
