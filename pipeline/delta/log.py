@@ -116,6 +116,8 @@ class DeltaTables:
                     partition_by=["date"],
                     configuration=_SETTINGS,
                     storage_options=_options(self.store.url),
+                    # Or the second would go on after the first, with another identity.
+                    commit_properties=library().CommitProperties(max_commit_retries=0),
                 )
             except library().exceptions.DeltaError as error:
                 # Another run may have been first.

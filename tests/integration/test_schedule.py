@@ -20,6 +20,7 @@ from kit import ROOT
 from pipeline.cli import app
 from pipeline.configuration.config import load
 from pipeline.dataset.lock import locked
+from transforms.web.share import share_problem
 
 FOLDER = ROOT / "configs" / "schedule"
 SYSTEMD = shutil.which("systemd-analyze")
@@ -224,6 +225,37 @@ def test_the_cron_job_forbids_overlap_and_knows_the_exit_codes() -> None:
     assert "$(SLOT)" in line
     slot = "newsbeam-29401235"
     assert parsed(line.replace("$(SLOT)", slot))["run_id"] == slot
+
+
+def test_the_template_of_shards_is_the_service_with_a_share() -> None:
+    one, template = unit("newsbeam.service"), unit("newsbeam-shard@.service")
+    command = template["Service"].pop("ExecStart")
+    assert command.replace(" --shard %i/4", "") == one["Service"].pop("ExecStart")
+    assert dict(template["Service"]) == dict(one["Service"])
+    assert unit("newsbeam-shard@.timer")["Timer"] == unit("newsbeam.timer")["Timer"]
+
+
+def test_shards_cover_all_and_know_the_exit_codes() -> None:
+    job = yaml.safe_load((FOLDER / "shards.yaml").read_text())["spec"]["jobTemplate"]
+    spec = job["spec"]
+    assert (spec["completionMode"], spec["completions"]) == ("Indexed", 16)
+    rules = spec["podFailurePolicy"]["rules"]
+    assert [(rule["action"], rule["onExitCodes"]["values"]) for rule in rules] == [
+        ("FailIndex", [2]),
+        ("Ignore", [3]),
+    ]
+    (container,) = spec["template"]["spec"]["containers"]
+    (script,) = container["args"]
+    for index, number in (("0", "1"), ("15", "16")):
+        done = subprocess.run(
+            ["/bin/sh", "-c", script.replace("exec newsbeam", "echo")],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"SLOT": "slot", "JOB_COMPLETION_INDEX": index},
+        )
+        assert f"--run-id slot-{index} --shard {number}/16" in done.stdout
+        assert share_problem(f"{number}/16") is None
 
 
 def test_the_airflow_dag_calls_what_there_is() -> None:
