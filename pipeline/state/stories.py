@@ -205,6 +205,7 @@ class Stories:
             "INSERT OR IGNORE INTO story_keys VALUES (?, ?, ?)",
             ((key, signed.minute, number) for key, _ in _keys(signature)),
         )
+        self.links.cut_backward(signed.id)
         return number
 
     def forget_days(self, days: Iterable[int]) -> None:

@@ -108,16 +108,38 @@ class StoryLinks:
         return Place(*found) if found else Place(article)
 
     def root(self, article: bytes) -> bytes:
-        """Return the first article of a tree that is remembered."""
-        while True:
+        """Return the first article of a tree that is remembered.
+
+        Of links in a circle, which damaged files may bring, it is the one whose link is the
+        last to be followed.
+        """
+        seen: set[bytes] = set()
+        while article not in seen:
+            seen.add(article)
             found = self._db.execute(
                 "SELECT p.id FROM story_links l JOIN story_articles p ON p.id = l.linked_to "
                 "WHERE l.id = ?",
                 (article,),
             ).fetchone()
             if found is None:
-                return article
+                break
             (article,) = found
+        return article
+
+    def cut_backward(self, article: bytes) -> None:
+        """Cut the links of an article, and to it, that lead to what came later.
+
+        It was remembered at another time, and may have moved behind its followers.
+        """
+        self._db.execute(
+            "UPDATE story_links SET linked_to = NULL, kind = NULL, strength = NULL "
+            "WHERE id IN (SELECT l.id FROM story_links l "
+            "JOIN story_articles a ON a.id = l.id "
+            "JOIN story_articles p ON p.id = l.linked_to "
+            "WHERE (l.id = ?1 OR l.linked_to = ?1) "
+            "AND (a.rank, a.minute, a.id) <= (p.rank, p.minute, p.id))",
+            (article,),
+        )
 
     def outside(self, root: bytes) -> Place:
         """Return where the root of a tree belongs: what it was linked to is forgotten."""
@@ -138,8 +160,9 @@ class StoryLinks:
                 (article,),
             )
             for follower, kind, strength in found:
-                links[follower] = (article, Link(LinkKind(kind), strength))
-                ordered.append(follower)
+                if follower != root and follower not in links:
+                    links[follower] = (article, Link(LinkKind(kind), strength))
+                    ordered.append(follower)
         return ordered, links
 
     def note(self, one: Assigned, since: str, batch: int) -> None:

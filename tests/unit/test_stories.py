@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import random
 import tempfile
@@ -17,6 +18,7 @@ from wires import article, cut, edited
 
 from pipeline.state.database import FILE_NAME, State
 from pipeline.state.stories import Signed, signed_rows
+from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
 from transforms.stories.forest import ALONE, Place, places
 from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
@@ -292,3 +294,29 @@ def test_two_stories_that_grew_are_two_whatever_links_them() -> None:
     fewer = names[:-1]
     found = places(fewer, {name: links[name] for name in fewer[1:]}, Place(names[0]))
     assert {place.story for place in found.values()} == {names[0]}
+
+
+def test_an_article_that_is_read_again_at_another_time_makes_no_circle() -> None:
+    first, second = signed([article(wires.REPORT, 10), article(wires.REPORT, 20)])
+    moved = dataclasses.replace(first, minute=second.minute + 30)
+    with index() as state, state.transaction():
+        state.stories.plant([first, second], DAYS)
+        assert state.stories.links.place(second.id) == Place(first.id, first.id)
+        # Its file is gone, and its source lists it still.
+        state.stories.forget_days([first.day])
+        state.stories.plant([second, moved], DAYS)
+        found = {one.id: state.stories.links.place(one.id) for one in (second, moved)}
+    assert found[moved.id].original == second.id
+    assert found[second.id].original is None
+
+
+def test_links_in_a_circle_end() -> None:
+    one, other = signed([article(wires.REPORT, 10), article(wires.REPORT, 20)])
+    with index() as state, state.transaction():
+        state.stories.plant([one, other], DAYS)
+        links = state.stories.links
+        backward = Link(LinkKind.COPY, 1.0)
+        links.note(Assigned(one.id, one.id, other.id, other.id, backward), "z", 0)
+        assert links.root(one.id) in {one.id, other.id}
+        ordered, _ = links.tree(one.id)
+    assert sorted(ordered) == sorted([one.id, other.id])
