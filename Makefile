@@ -26,9 +26,8 @@ test: .venv/dev ## Run the tests
 # To watch every line takes half as long again: only the tests of units are watched.
 WATCHED := tests/unit tests/golden
 
-coverage: .venv/dev ## Run the tests, and fail where those of units reach less of the code than before
+coverage: .venv/dev ## Run the tests of units, and fail where they reach less of the code than before
 	COVERAGE_CORE=$(TRACER) $(PYTEST) $(WATCHED) --cov
-	$(PYTEST) $(addprefix --ignore=,$(WATCHED))
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(PYTEST) -m slow
