@@ -15,7 +15,7 @@ from transforms.text.strings import digest
 from transforms.urls import canonical
 
 FEEDS = 3
-# Of so many articles one is listed by two feeds, one is rewritten later, one has no date
+# Of this number of articles one is listed by two feeds, one is rewritten later, one has no date
 # and one was published long ago.
 DUPLICATE, REWRITTEN, UNDATED, OLD = 5, 7, 11, 13
 

@@ -67,7 +67,7 @@ def cut(text: str, share: float = 0.5) -> str:
 
 
 def edited(text: str, seed: int = 1, every: int = 25) -> str:
-    """Return a text of which each so many words one is another."""
+    """Return a text of which some words, one in ``every``, are others."""
     rng = random.Random(seed)  # noqa: S311 - no secret
     return " ".join(
         rng.choice(("then", "later", "also")) if rng.randrange(every) == 0 else word

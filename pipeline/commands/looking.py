@@ -91,7 +91,7 @@ def stories(
         int, typer.Option(min=1, help="Leave out stories of fewer sites.")
     ] = 3,
     most: Annotated[
-        int, typer.Option("--limit", "-n", min=1, help="Show at most so many.")
+        int, typer.Option("--limit", "-n", min=1, help="Show at most this many.")
     ] = _STORIES,
 ) -> None:
     """List the largest stories: first source, copies, independent voices.

@@ -7,6 +7,8 @@ them, and tries again.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +19,7 @@ from pipeline.delta.follow import catch_up
 from pipeline.delta.log import FIRST, DeltaTables
 from pipeline.delta.writer import as_committed
 from pipeline.state.database import State
-from pipeline.state.indexed import Articles, in_index
+from pipeline.state.indexed import Articles
 from transforms.tables import TABLES, in_order
 from transforms.vocabulary import Stage
 from transforms.write.parquet import read_file, stage_file
@@ -44,30 +46,31 @@ def without_known(
       level: zstd level.
     """
     catch_up(tables, state)
-    known = in_index(Articles, lambda: state.path)
     latest: dict[str, int] = {}
     files: list[dict[str, Any]] = []
     dropped = 0
-    for file in manifest["files"]:
-        if file["table"] != FIRST:
-            files.append(file)
-            continue
-        before = read_file(f"{tables.store.url}/{file['path']}")
-        rows = [row for row in before.to_pylist() if _is_new(row, known, latest)]
-        if len(rows) == before.num_rows and not latest:
-            files.append(file)
-            continue
-        dropped += before.num_rows - len(rows)
-        if rows:
-            staged = stage_file(
-                in_order(pa.Table.from_pylist(rows, schema=TABLES[FIRST]), FIRST),
-                name=FIRST,
-                folder=file["partition"],
-                staging=tables.store.url,
-                compression_level=level,
-                prefix=prefix,
-            )
-            files.append(as_committed(tables.store, staged))
+    with contextlib.closing(sqlite3.connect(state.path)) as db:
+        known = Articles(db)
+        for file in manifest["files"]:
+            if file["table"] != FIRST:
+                files.append(file)
+                continue
+            before = read_file(f"{tables.store.url}/{file['path']}")
+            rows = [row for row in before.to_pylist() if _is_new(row, known, latest)]
+            if [row["revision"] for row in rows] == before["revision"].to_pylist():
+                files.append(file)
+                continue
+            dropped += before.num_rows - len(rows)
+            if rows:
+                staged = stage_file(
+                    in_order(pa.Table.from_pylist(rows, schema=TABLES[FIRST]), FIRST),
+                    name=FIRST,
+                    folder=file["partition"],
+                    staging=tables.store.url,
+                    compression_level=level,
+                    prefix=prefix,
+                )
+                files.append(as_committed(tables.store, staged))
     counters = {
         stage: Counter(counts) for stage, counts in manifest["counters"].items()
     }

@@ -196,5 +196,5 @@ def stories_view(stories: Iterable[Story]) -> RenderableType:
             where += f"; published in {ranked(story.countries)}"
         parts += [head, Text(counts), Text(where), Text(f"  {story.id}", style="dim")]
     if not parts:
-        return Text("no stories of so many sources")
+        return Text("no story has that number of sources")
     return Group(*parts)

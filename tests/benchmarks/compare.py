@@ -244,7 +244,7 @@ def compare(
 def curve(
     bench: Bench, sizes: Sequence[int], seed: int, cores: int
 ) -> list[dict[str, Any]]:
-    """Return what newsbeam needs for so many pages, for each of the sizes."""
+    """Return what newsbeam needs for pages of each number in ``sizes``."""
     done = [bench.run(NEWSBEAM, bench.pages(size, seed), cores) for size in sizes]
     return [
         {

@@ -134,7 +134,7 @@ def _orphans_cpu_seconds(others: set[int]) -> float:
 
 @contextlib.contextmanager
 def _cores(count: int | None) -> Iterator[None]:
-    """Let processes that start meanwhile have only so many cores."""
+    """Let processes that start meanwhile have only ``count`` cores."""
     available = os.sched_getaffinity(0)
     if count is not None:
         os.sched_setaffinity(0, sorted(available)[:count])

@@ -23,6 +23,7 @@ from objects import Server, Stored, use
 from pipeline.batches import Done, planned
 from pipeline.configuration.config import load
 from pipeline.dataset.home import home_of
+from pipeline.run import run
 from transforms.errors import ConfigError
 from transforms.web.share import Share, share_problem, site_of
 
@@ -40,6 +41,8 @@ class _Hosts:
     def __init__(self) -> None:
         # Who asked which host for what page, and when.
         self.pages: list[tuple[str, str, str, float]] = []
+        # What every feed lists, where it does not list its own.
+        self.links: list[str] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.servers = [
@@ -53,6 +56,7 @@ class _Hosts:
     def feed(self, host: str, name: str) -> str:
         links = [self.url(host, f"/{host}-{name}-{n}") for n in range(ENTRIES)]
         links.append(self.url(POPULAR, "/popular"))
+        links = self.links or links
         items = "".join(
             f"<item><title>News {link}</title><link>{link}</link></item>"
             for link in links
@@ -156,9 +160,9 @@ def test_side_by_side_each_article_is_written_once_at_the_pace_of_one(
         )
         for number in range(1, OF + 1)
     ]
-    outputs = [run.communicate()[0] for run in runs]
-    for run, output in zip(runs, outputs, strict=True):
-        assert run.returncode == 0, output
+    outputs = [one.communicate()[0] for one in runs]
+    for one, output in zip(runs, outputs, strict=True):
+        assert one.returncode == 0, output
 
     rows = Stored(url, tmp_path / "state").rows()
     assert sorted(row["url"] for row in rows) == sorted(hosts.articles)
@@ -207,6 +211,35 @@ def test_a_feed_and_a_file_are_in_one_share(tmp_path: Path) -> None:
         for path in batch.paths
     ]
     assert sorted(taken) == sorted(map(str, tmp_path.iterdir()))
+
+
+def test_pages_of_other_sites_are_asked_at_the_pace_of_all(
+    hosts: _Hosts, tmp_path: Path
+) -> None:
+    own, other = HOSTS[1], POPULAR
+    feed = hosts.url(own, "/feed0")
+    (number,) = (n for n in (1, 2) if Share(n, 2).holds_feed(feed))
+    hosts.links = [
+        *(hosts.url(own, f"/own-{n}") for n in range(2)),
+        *(hosts.url(other, f"/other-{n}") for n in range(2)),
+    ]
+    settings = (
+        f'source.feeds=["{feed}"]',
+        "fetch.contact=https://example.org/me",
+        'fetch.allowed_networks=["127.0.0.0/8"]',
+        "fetch.robots=false",
+        f"fetch.page_pause_seconds={PAUSE}",
+        f"fetch.shard={number}/2",
+        'enrich.entities.models.en=""',
+        'output.format="delta"',
+    )
+    report = run(load(None, settings, {"output": {"path": tmp_path / "set"}}))
+    assert report.as_json()["new"] == 4
+    at = collections.defaultdict(list)
+    for _, host, _, moment in hosts.pages:
+        at[host].append(moment)
+    assert at[own][1] - at[own][0] >= PAUSE
+    assert at[other][1] - at[other][0] >= 2 * PAUSE
 
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/0", "-1/4", "1/4/2", ""])

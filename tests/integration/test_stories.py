@@ -161,7 +161,10 @@ def test_the_command_lists_the_largest_stories(
     one = newsbeam("stories", dataset.path, "--min-sources", "1", "-n", "1")
     assert "Latvia" not in one.stdout
     late = newsbeam("stories", dataset.path, "--since", "2026-03-03")
-    assert (late.returncode, late.stdout) == (0, "no stories of so many sources\n")
+    assert (late.returncode, late.stdout) == (
+        0,
+        "no story has that number of sources\n",
+    )
 
 
 def test_the_command_says_why_there_are_none(
