@@ -345,8 +345,9 @@ class House(Towns):
         files = self.files()
         if files:
             path = self.chance.choice(files)
-            self.kept[path] = path.read_bytes()
-            os.truncate(path, int(len(self.kept[path]) * self.chance.random()))
+            # What it was before the first damage, which may not be the last.
+            content = self.kept.setdefault(path, path.read_bytes())
+            os.truncate(path, int(len(content) * self.chance.random()))
 
     def add_strays(self) -> None:
         files = self.files("articles")
