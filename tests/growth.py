@@ -36,14 +36,16 @@ def grows_too_fast(
     before = 0.0
     for size in sizes:
         now = _seconds(function, make(size))
-        for _ in range(_TRIES):
-            if now < _NOTICEABLE or now < _QUADRATIC * max(before, _NOTICEABLE / 100):
-                break
+        tries = 0
+        while now >= max(_NOTICEABLE, _QUADRATIC * max(before, _NOTICEABLE / 100)):
+            if tries == _TRIES:
+                return (
+                    f"{size:,} take {now / before:.1f} times as long as {size // 4:,}"
+                )
+            tries += 1
             # Others may have had the caches in between: the least of several tries.
             before = max(before, _seconds(function, make(size // 4)))
             now = min(now, _seconds(function, make(size)))
-        else:
-            return f"{size:,} take {now / before:.1f} times as long as {size // 4:,}"
         before = now
     return ""
 
