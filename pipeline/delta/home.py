@@ -216,11 +216,16 @@ class DeltaHome:
 
     def prune(self, keep: int) -> None:
         """Remove what is kept of all but the latest runs; their commits stay."""
-        began, ended = self._runs()
+        _, ended = self._runs()
         old = dt.datetime.now(dt.UTC) - _DEAD_AFTER
+        # An unbounded run has begun long ago, and stages all the time.
+        heard: dict[str, dt.datetime] = {}
+        for file in self.store.files(RUNS):
+            name = file.name.split("/")[1]
+            heard[name] = max(file.changed, heard.get(name, file.changed))
         ordered = sorted(ended, key=ended.__getitem__)
         over = ordered[: max(0, len(ordered) - keep * self._share.of)]
-        over += [name for name, at in began.items() if name not in ended and at < old]
+        over += [name for name, at in heard.items() if name not in ended and at < old]
         for run_id in over:
             self.store.remove(self.store.names(f"{RUNS}/{run_id}"))
 

@@ -125,7 +125,9 @@ class DeltaTables:
                     raise OSError(in_a_line(error)) from error
 
     def _has_table(self, table: str) -> bool:
-        return self.store.exists(name_of(table, 0))
+        # The first commit leaves the log when a checkpoint stands for it.
+        marks = (name_of(table, 0), f"{table}/{LOG}/_last_checkpoint")
+        return any(map(self.store.exists, marks))
 
     def check_conditions(self) -> None:
         """Make sure that the store refuses the second of two commits of one number.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +224,22 @@ def test_a_server_without_conditions_is_refused(
     monkeypatch.setattr("pipeline.delta.log._commit", lambda *_: None)
     with pytest.raises(ConfigError, match="ignores If-None-Match"):
         folder.run(inbox)
+
+
+def test_what_is_kept_of_a_run_goes_when_nothing_was_heard_of_it(
+    folder: Stored,
+) -> None:
+    home = DeltaHome(folder.url, folder.state)
+    with home.opened() as (state, _):
+        for name in ("dead", "unbounded"):
+            home.run(name, state).begin(dt.datetime.now(dt.UTC))
+        folder.store.write("_runs/unbounded/staged/a", b"")
+        old = dt.datetime.now(dt.UTC).timestamp() - 9 * 86_400
+        for name in ("dead", "unbounded"):
+            os.utime(folder.store.path(f"_runs/{name}/run.json"), (old, old))
+        home.prune(1)
+    left = ["_runs/unbounded/run.json", "_runs/unbounded/staged/a"]
+    assert folder.store.names("_runs") == left
 
 
 def test_missing_credentials_are_reported_in_a_line(
