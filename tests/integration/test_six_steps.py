@@ -152,7 +152,7 @@ def test_a_stage_is_added_in_six_steps(tmp_path: Path) -> None:
     )
     copy.insert(
         "pipeline/counters.py",
-        "    Stage.WRITE: (Stage.COUNTRIES,),\n",
+        "    Stage.SIGNATURES: (Stage.COUNTRIES,),\n",
         "    Stage.QUOTES: (Stage.COUNTRIES,),\n",
     )
     # 4: the transform.
