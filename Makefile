@@ -14,7 +14,7 @@ FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
 
-.PHONY: run test coverage test-slow test-engine soak canary lint golden quality bench prism flink requirements clean
+.PHONY: run test coverage test-slow test-engine soak canary lint golden quality bench prism flink azurite requirements clean
 
 run: .venv/run ## Read the seed article, then a sample of feeds, into data/
 	$(BIN)/newsbeam run configs/golden.toml
@@ -37,7 +37,7 @@ soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds: an hour; NEWSBE
 	$(BIN)/python -m pytest -m 'hypothesis and not slow' --hypothesis-profile=soak tests/unit
 
 test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
-	-$(MAKE) prism
+	-$(MAKE) prism azurite
 	$(BIN)/python -m pytest -m engine -rs
 
 canary: ## Install the newest version of everything beside, and run the tests with it
@@ -72,6 +72,12 @@ build/flink.jar: | .venv/run
 	mvn --quiet --batch-mode dependency:copy -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build \
 		-Dartifact=org.apache.beam:beam-runners-flink-$(FLINK)-job-server:$(BEAM)
 	mv build/beam-runners-flink-$(FLINK)-job-server.jar $@
+
+azurite: build/azurite ## Fetch Azurite, a server of Azure's store; needs npm
+
+build/azurite:
+	npm install --silent --no-save --prefix build/azurite.part azurite@3.35.0
+	mv build/azurite.part $@
 
 requirements: .venv/dev ## Pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

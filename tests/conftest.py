@@ -183,6 +183,17 @@ def s3() -> Iterator[Any]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[dict[str, str]]:
+    """Serve Azure's store on this machine; gives the variables that name it."""
+    from objects import AZURITE, azure  # noqa: PLC0415 - only some tests need it
+
+    if not AZURITE.exists():
+        pytest.skip("Azurite is not there: make azurite fetches it, which needs npm")
+    with azure() as variables:
+        yield variables
+
+
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     return Dataset(tmp_path / "dataset")

@@ -1,10 +1,12 @@
-"""An S3 server on this machine, and datasets in stores to write to and read."""
+"""Servers of stores on this machine, and datasets in stores to write to and read."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import logging
+import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import Any
 
 import boto3
 import pytest
+from kit import ROOT
 from moto.server import ThreadedMotoServer
+from pyarrow import fs
 
 from pipeline.configuration.config import load
 from pipeline.dataset.read import open_table, table_parts
@@ -64,6 +68,57 @@ def served() -> Iterator[Server]:
         yield found
     finally:
         server.stop()
+
+
+AZURITE = ROOT / "build" / "azurite" / "node_modules" / ".bin" / "azurite-blob"
+# Those are Azurite's own, in its documentation.
+ACCOUNT = "devstoreaccount1"
+ACCOUNT_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"
+    "/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+
+@contextmanager
+def azure() -> Iterator[dict[str, str]]:
+    """Serve Azure's store on a free port of 127.0.0.1, with an empty container.
+
+    Gives the variables that Azure's own tools know.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    listens = ("--blobHost", "127.0.0.1", "--blobPort", str(port))
+    server = subprocess.Popen(
+        # Newer clients than it knows are no reason to refuse, nor is a closed network.
+        [
+            *(AZURITE, *listens, "--inMemoryPersistence"),
+            *("--skipApiVersionCheck", "--disableTelemetry"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        assert any("successfully listens" in line for line in server.stdout)
+        authority = f"127.0.0.1:{port}"
+        files = fs.AzureFileSystem(
+            ACCOUNT,
+            account_key=ACCOUNT_KEY,
+            blob_storage_authority=authority,
+            blob_storage_scheme="http",
+            dfs_storage_authority=authority,
+            dfs_storage_scheme="http",
+        )
+        files.create_dir(BUCKET)
+        yield {
+            "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT,
+            "AZURE_STORAGE_ACCOUNT_KEY": ACCOUNT_KEY,
+            "AZURE_STORAGE_USE_EMULATOR": "true",
+            "AZURITE_BLOB_STORAGE_URL": f"http://{authority}",
+        }
+    finally:
+        server.kill()
+        server.communicate()
 
 
 def use(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,6 @@ import dataclasses
 import functools
 import json
 import logging
-import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +43,7 @@ from pipeline.delta.actions import (
 )
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
-from transforms.write.store import Store
+from transforms.write.store import Store, endpoint
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -295,12 +294,8 @@ class DeltaTables:
 
 @functools.cache
 def _options(url: str) -> dict[str, str]:
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get(
-        "AWS_ENDPOINT_URL"
-    )
-    if url.startswith("s3:") and (endpoint or "").startswith("http:"):
-        return {"allow_http": "true"}
-    return {}
+    server = endpoint(url.partition("://")[0])
+    return {"allow_http": "true"} if server and server.startswith("http:") else {}
 
 
 def _with_date(schema: pa.Schema) -> pa.Schema:

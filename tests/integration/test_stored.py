@@ -53,8 +53,24 @@ def folder(tmp_path: Path) -> Stored:
     return Stored(f"file://{tmp_path}/set", tmp_path / "state")
 
 
+@pytest.fixture
+def container(
+    tmp_path: Path, azurite: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Stored:
+    for name, value in azurite.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return Stored(f"az://news/{tmp_path.name}", tmp_path / "state")
+
+
 # A folder that is used like a store is quicker than a server.
-@pytest.fixture(params=[pytest.param("bucket", marks=pytest.mark.slow), "folder"])
+@pytest.fixture(
+    params=[
+        pytest.param("bucket", marks=pytest.mark.slow),
+        pytest.param("container", marks=pytest.mark.engine),
+        "folder",
+    ]
+)
 def stored(request: pytest.FixtureRequest) -> Stored:
     found: Stored = request.getfixturevalue(request.param)
     return found

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from objects import Server, use
 
-from transforms.write.store import Store, fetch, is_there, put
+from transforms.errors import ConfigError
+from transforms.write.store import Store, _filesystem, fetch, is_there, put
 
 
 @pytest.fixture(params=["file", "s3"])
@@ -52,3 +53,45 @@ def test_a_file_by_its_url(store: Store, tmp_path: Path) -> None:
         put(path, b"z")
         assert is_there(path)
         assert fetch(path) == b"z"
+
+
+AZURE = (
+    *("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY"),
+    *("AZURE_STORAGE_ENDPOINT", "AZURITE_BLOB_STORAGE_URL"),
+)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "scheme", "authority"),
+    [
+        (None, "https", ".blob.core.windows.net"),
+        (
+            "https://desk.blob.core.usgovcloudapi.net",
+            *("https", ".blob.core.usgovcloudapi.net"),
+        ),
+        ("http://127.0.0.1:10000/desk", "http", "127.0.0.1:10000"),
+    ],
+)
+def test_where_azures_store_is(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str | None, scheme: str, authority: str
+) -> None:
+    for name in AZURE:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "desk")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")
+    if endpoint:
+        monkeypatch.setenv("AZURE_STORAGE_ENDPOINT", endpoint)
+    _filesystem.cache_clear()
+    _, (options,) = Store("az://news/set").filesystem.__reduce__()
+    assert options["account_name"] == "desk"
+    assert options["account_key"] == "a2V5"
+    assert options["blob_storage_scheme"] == scheme
+    assert options["blob_storage_authority"] == authority
+
+
+def test_azures_store_needs_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in AZURE:
+        monkeypatch.delenv(name, raising=False)
+    _filesystem.cache_clear()
+    with pytest.raises(ConfigError, match="AZURE_STORAGE_ACCOUNT_NAME"):
+        Store("az://news/set").exists("a")

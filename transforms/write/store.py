@@ -14,9 +14,11 @@ import functools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyarrow import fs
 
+from transforms.errors import ConfigError
 from transforms.write.durable import write_durably
 from transforms.write.locations import is_url, local_path
 
@@ -47,7 +49,8 @@ class Store:
     @property
     def filesystem(self) -> fs.FileSystem:
         """Return how pyarrow reaches it."""
-        return _filesystem(self.url.partition("://")[0], _endpoint())
+        scheme = self.url.partition("://")[0]
+        return _filesystem(scheme, endpoint(scheme))
 
     def path(self, name: str) -> str:
         """Return the name as pyarrow's file system takes it."""
@@ -114,26 +117,55 @@ class Store:
                 filesystem.delete_file(file.path)
 
 
-def _endpoint() -> str | None:
-    """Return the address of an S3 server other than Amazon's, None if none is named."""
-    named = (os.environ.get(f"AWS_ENDPOINT_URL{kind}") for kind in ("_S3", ""))
-    return next(filter(None, named), None)
+# Where the tools of a store are told of another server than the cloud's own.
+_ENDPOINTS = {
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURITE_BLOB_STORAGE_URL"),
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+}
+
+
+def endpoint(scheme: str) -> str | None:
+    """Return the URL of a server other than the cloud's own, None if none is named."""
+    return next(filter(None, map(os.environ.get, _ENDPOINTS.get(scheme, ()))), None)
 
 
 @functools.lru_cache(maxsize=8)
-def _filesystem(scheme: str, endpoint: str | None) -> fs.FileSystem:
+def _filesystem(scheme: str, server: str | None) -> fs.FileSystem:
     if scheme == "file":
         return fs.LocalFileSystem()
-    if scheme == "s3" and endpoint:
+    if scheme == "s3" and server:
         # From the URL alone, pyarrow would ask Amazon in which region the bucket is.
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return fs.S3FileSystem(endpoint_override=endpoint, region=region)
+        return fs.S3FileSystem(endpoint_override=server, region=region)
     if scheme == "az":
-        account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "")
-        key = os.environ.get("AZURE_STORAGE_ACCOUNT_KEY")
-        return fs.AzureFileSystem(account, key)
+        return _azure(server)
     found, _ = fs.FileSystem.from_uri(f"{scheme}://newsbeam/newsbeam")
     return found
+
+
+def _azure(server: str | None) -> fs.FileSystem:
+    """Return how pyarrow reaches Azure's store.
+
+    Raises:
+      ConfigError: When the environment does not name the account.
+    """
+    account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
+    if not account:
+        raise ConfigError("az://: set AZURE_STORAGE_ACCOUNT_NAME in the environment")
+    key = os.environ.get("AZURE_STORAGE_ACCOUNT_KEY")
+    if server is None:
+        return fs.AzureFileSystem(account, account_key=key)
+    # The account stands before the server's name, or else in its path.
+    scheme, netloc = urlsplit(server)[:2]
+    host = netloc.removeprefix(account) if netloc.startswith(f"{account}.") else netloc
+    return fs.AzureFileSystem(
+        account,
+        account_key=key,
+        blob_storage_authority=host,
+        blob_storage_scheme=scheme,
+        dfs_storage_authority=host,
+        dfs_storage_scheme=scheme,
+    )
 
 
 def split(url: str) -> tuple[Store, str]:
