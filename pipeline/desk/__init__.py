@@ -1,0 +1,1 @@
+"""Desk: a dataset as views that DuckDB answers questions of."""

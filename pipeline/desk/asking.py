@@ -1,0 +1,89 @@
+"""Asking: work on a connection that is opened anew where a file has gone meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.desk.views import connect, listing
+from transforms.errors import DatasetError, RunError
+
+_MAX_TRIES = 3
+
+Result = TypeVar("Result")
+
+
+def ask(
+    dataset: Path | str, work: Callable[[duckdb.DuckDBPyConnection], Result]
+) -> Result:
+    """Return what work on the views of a dataset gives.
+
+    A compaction removes the files that it has merged.  Where work fails and the dataset
+    has other files than before, they are listed again and the work is repeated, twice at
+    most.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      work: Asks a connection of :func:`pipeline.desk.views.connect`, which is closed
+        afterwards; called again where files have gone.
+
+    Raises:
+      ConfigError: When there is no dataset.
+      DatasetError: When it cannot be read.
+      RunError: When there is too little memory or room on the disk.
+      duckdb.Error: When the query is wrong.
+    """
+    files = listing(dataset)
+    for tries in range(1, _MAX_TRIES + 1):
+        try:
+            with connect(dataset, files) as connection:
+                return work(connection)
+        except (duckdb.Error, pa.ArrowException, FileNotFoundError) as error:
+            former, files = files, listing(dataset)
+            if files == former or tries == _MAX_TRIES:
+                problem = _problem(dataset, error)
+                if problem is None:
+                    raise
+                raise problem from error
+    raise AssertionError
+
+
+def _problem(dataset: Path | str, error: Exception) -> RunError | None:
+    """Return what is wrong with the dataset or the machine; None for the query."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return RunError(f"{dataset}: {first_line(error)}")
+    is_file = isinstance(error, duckdb.IOException) or ".parquet" in str(error)
+    if is_file or not isinstance(error, duckdb.Error):
+        return DatasetError(f"{dataset} cannot be read: {first_line(error)}")
+    return None
+
+
+def rows(
+    dataset: Path | str, query: str, values: Sequence[Any] | dict[str, Any] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of a query of ours, each by its columns; see :func:`ask`.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      query: What to ask of the views.
+      values: Of its parameters.
+    """
+
+    def work(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (
+            connection.sql(query, params=values or None).to_arrow_table().to_pylist()
+        )
+        return found
+
+    return ask(dataset, work)
+
+
+def first_line(error: Exception) -> str:
+    """Return what DuckDB says in one line, without the name of its kind."""
+    line = str(error).strip().split("\n", 1)[0]
+    kind, colon, rest = line.partition(": ")
+    return rest if colon and kind.endswith("Error") else line

@@ -1,0 +1,187 @@
+"""Views: a dataset as DuckDB sees it, read-only and in memory.
+
+The tables are scanned where they lie.  What is made of them is said once, in
+``views.sql``.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.dataset.read import delta_tables, open_table
+from pipeline.state.inventory import files_of
+from transforms.errors import ConfigError
+from transforms.tables import TABLES
+from transforms.write.locations import local_path
+
+TABLE_VIEWS = {
+    "versions": "articles",
+    "assignments": "stories",
+    **{name: name for name in ("rejects", "fetches", "waiting", "sightings")},
+}
+"""The views that are tables as they are, each with its table."""
+DERIVED = Path(__file__).with_name("views.sql").read_text(encoding="utf-8")
+"""The other views, as SQL."""
+MEMORY = "700MB"
+"""What DuckDB takes at most, before it writes to disk; a process has 1 GB."""
+Listing = Mapping[str, Sequence[str] | None]
+"""The files of each table; None where DuckDB cannot reach them."""
+_THREADS = 4
+_GLOB = re.compile(r"([*?\[])")
+_SETTINGS = {
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+def connect(
+    dataset: Path | str,
+    files: Listing | None = None,
+    *,
+    memory: str = MEMORY,
+    threads: int | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection that has the views of a dataset, as it is now, and nothing else.
+
+    No query on it reads a file other than the dataset's, loads an extension or changes a
+    setting.  A compaction beside it may remove what it reads: see
+    :func:`pipeline.desk.asking.ask`.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      files: What :func:`listing` has found; listed here for None.
+      memory: What DuckDB may take before it writes to disk.
+      threads: How many it works with; as many as there are processors, four at most, for
+        None.
+
+    Raises:
+      ConfigError: When there is no dataset.
+      DatasetError: When it cannot be listed.
+    """
+    files = listing(dataset) if files is None else files
+    sources = {name: scan(paths or ()) for name, paths in files.items()}
+    spill = Path(tempfile.gettempdir()) / f"newsbeam-desk-{os.getpid()}"
+    workers = threads or min(_THREADS, os.cpu_count() or 1)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        **_SETTINGS,
+        "memory_limit": memory,
+        "temp_directory": str(spill),
+        "threads": str(workers),
+    }
+    connection = duckdb.connect(config=config)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        for view, table in TABLE_VIEWS.items():
+            if files[table] is None:
+                connection.register(f"stored_{table}", open_table(dataset, table))
+                sources[table] = f"FROM stored_{table}"
+            connection.execute(table_view(view, sources[table]))
+        connection.execute(DERIVED)
+        _lock(connection, [path for paths in files.values() for path in paths or ()])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def listing(dataset: Path | str) -> Listing:
+    """Return the committed files of each table; None for tables in a store.
+
+    Raises:
+      ConfigError: When there is no dataset.
+      DatasetError: When it cannot be listed.
+    """
+    tables = delta_tables(dataset)
+    if tables is None:
+        if not any((Path(dataset) / name).is_dir() for name in ("_runs", *TABLES)):
+            raise ConfigError(
+                f"{dataset}: no newsbeam dataset; give the folder of a run"
+            )
+        return {
+            table: [str(file) for file in files_of(Path(dataset), table)]
+            for table in TABLES
+        }
+    if local_path(tables.store.url) is None:
+        return dict.fromkeys(TABLES)
+    return {table: sorted(open_table(dataset, table).files) for table in TABLES}
+
+
+def scan(paths: Iterable[str]) -> str | None:
+    """Return the query for all rows of Parquet files; None without files."""
+    listed = ", ".join(literal(as_pattern(path)) for path in paths)
+    if not listed:
+        return None
+    return (
+        f"SELECT * FROM read_parquet([{listed}], union_by_name = true, "  # noqa: S608
+        "hive_partitioning = true, hive_types = {'date': DATE})"
+    )
+
+
+def as_pattern(path: str) -> str:
+    """Return the pattern that matches a path and nothing else."""
+    return _GLOB.sub(r"[\1]", path)
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def table_view(view: str, source: str | None) -> str:
+    """Return the SQL that makes a view of a table.
+
+    What files of an earlier version lack is null, in structs too.
+
+    Args:
+      view: The view.
+      source: The query for its rows; None where there are none.
+    """
+    columns = column_types(TABLE_VIEWS[view])
+    names = ",\n    ".join(f'"{name}"' for name in columns)
+    typed = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
+    rows = f"SELECT {typed} WHERE false"
+    if source is not None:
+        rows += f"\n    UNION ALL BY NAME {source}"
+    return f"CREATE VIEW {view} AS\nSELECT\n    {names}\nFROM (\n    {rows}\n);"
+
+
+@functools.cache
+def column_types(table: str) -> dict[str, str]:
+    """Return the columns of a table with their types in DuckDB, its partition at the end."""
+    schema = pa.schema([*TABLES[table], pa.field("date", pa.date32())])
+    with duckdb.connect() as connection:
+        found = connection.from_arrow(schema.empty_table())
+        return dict(zip(found.columns, map(str, found.types), strict=True))
+
+
+def view_meanings() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield the views other than tables: name, meaning, and the meaning of columns."""
+    heads = re.findall(
+        r"^-- (\w+): (.+)\nCREATE VIEW \1 AS\n(.*?);$",
+        DERIVED,
+        re.MULTILINE | re.DOTALL,
+    )
+    for name, meaning, body in heads:
+        columns = re.findall(r'"?(\w+)"?,? -- (.+)$', body, re.MULTILINE)
+        yield name, meaning, dict(columns)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
+    """Close everything but the dataset's own files."""
+    # What is looked at is the pattern first, then the path that it has found.
+    names = {name for path in paths for name in (path, as_pattern(path))}
+    allowed = ", ".join(map(literal, sorted(names)))
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")

@@ -1,0 +1,162 @@
+-- The views that newsbeam makes of a dataset's tables, for DuckDB.  Below them lie the
+-- tables as they are: versions (the table articles), assignments (the table stories),
+-- rejects, fetches, waiting, sightings, each with its partition in the column date.
+-- What follows a column's -- is its meaning.  Other columns are those of the table.
+
+-- articles: the latest revision of each article, with its story as learned last
+CREATE VIEW articles AS
+SELECT
+    v.* REPLACE (
+        coalesce(learned.story_id, v.story_id) AS story_id,
+        CASE
+            WHEN learned.article_id IS NULL THEN v.duplicate_of
+            ELSE learned.duplicate_of
+        END AS duplicate_of
+    ),
+    coalesce(
+        v.domain,
+        nullif(lower(regexp_extract(v.url, '^[A-Za-z0-9+.-]+://(?:[^/?#@]*@)?([^/:?#]+)', 1)), '')
+    ) AS site -- registrable domain, else the host of the URL
+FROM versions AS v
+LEFT JOIN (
+    -- Few articles are ever revised: only those are gathered.
+    SELECT id, max(revision) AS revision
+    FROM versions
+    WHERE revision > 0
+    GROUP BY id
+) AS revised ON revised.id = v.id
+LEFT JOIN (
+    SELECT
+        article_id,
+        max_by(story_id, row("at", batch)) AS story_id,
+        max_by(
+            {'id': duplicate_of}, row("at", batch)
+        ).id AS duplicate_of
+    FROM assignments
+    GROUP BY article_id
+) AS learned ON learned.article_id = v.id
+WHERE v.revision = coalesce(revised.revision, 0);
+
+-- entities: what each article names, a row for each article and name
+CREATE VIEW entities AS
+SELECT
+    a.id, -- the article
+    a.date, -- its partition
+    a.published_at, -- publication as declared
+    a.language, -- its language
+    a.site, -- its site
+    e.name, -- the fullest name in the article
+    e.canonical, -- one spelling across articles and languages, null where that is not sure
+    coalesce(e.canonical, e.name) AS entity, -- what to group by
+    e.type, -- PER, ORG, LOC, MISC
+    e."count" -- how often the article names it
+FROM articles AS a
+CROSS JOIN UNNEST(a.entities) AS named(e);
+
+-- people: the entities that are people
+CREATE VIEW people AS
+SELECT
+    id, -- the article
+    date, -- its partition
+    published_at, -- publication as declared
+    language, -- its language
+    site, -- its site
+    name, -- the fullest name in the article
+    canonical, -- one spelling across articles and languages, null where that is not sure
+    entity AS person, -- what to group by
+    "count" -- how often the article names the person
+FROM entities
+WHERE type = 'PER';
+
+-- mentions: where names stand in the text, a row for each mention
+CREATE VIEW mentions AS
+SELECT
+    a.id, -- the article
+    a.date, -- its partition
+    e.name, -- the fullest name in the article
+    e.canonical, -- one spelling across articles and languages, null where that is not sure
+    e.type, -- PER, ORG, LOC, MISC
+    m."text", -- the name as it is written here
+    m."start", -- first code point
+    m."end", -- the code point after the last
+    m.field -- text or title
+FROM articles AS a
+CROSS JOIN UNNEST(a.entities) AS named(e)
+CROSS JOIN UNNEST(e.mentions) AS mentioned(m);
+
+-- countries: what countries each article is about, a row for each article and country
+CREATE VIEW countries AS
+SELECT
+    a.id, -- the article
+    a.date, -- its partition
+    a.published_at, -- publication as declared
+    a.language, -- its language
+    a.site, -- its site
+    a.source_country, -- country of the publication, ISO 3166-1 alpha-2
+    c.code, -- ISO 3166-1 alpha-2
+    c.role, -- focus, secondary, incidental
+    c.score, -- 0 to 1
+    c."count", -- how often the article names it
+    c.mentions -- the expressions that name it: text, start, end, field, kind
+FROM articles AS a
+CROSS JOIN UNNEST(a.countries) AS named(c);
+
+-- sources: a row for each site
+CREATE VIEW sources AS
+SELECT
+    site, -- registrable domain, else the host of URLs
+    max_by(source_name, fetched_at) AS source_name, -- the publication's name
+    max_by(source_country, fetched_at) AS source_country, -- ISO 3166-1 alpha-2
+    count(*) AS articles, -- how many there are of it
+    count(duplicate_of) AS copies, -- how many of them have another article's text
+    count(DISTINCT language) AS languages, -- in how many languages
+    min(published_at) AS first_published_at, -- its earliest article
+    max(published_at) AS last_published_at, -- its latest article
+    max(fetched_at) AS last_fetched_at -- when its latest article was fetched
+FROM articles
+WHERE site IS NOT NULL
+GROUP BY site;
+
+-- stories: a row for each event that articles report
+CREATE VIEW stories AS
+WITH members AS (
+    SELECT
+        id,
+        story_id,
+        title,
+        coalesce(published_at, fetched_at) AS "at",
+        site,
+        language,
+        source_country,
+        duplicate_of,
+        coalesce(origin.name, agency) AS credited
+    FROM articles
+    WHERE story_id IS NOT NULL
+),
+voices AS (
+    -- Who speaks: whose report it is, or the site of its original.
+    SELECT
+        m.*,
+        coalesce(m.credited, o.credited, o.site, o.id, m.site, m.id) AS voice
+    FROM members AS m
+    LEFT JOIN (
+        SELECT id, credited, site
+        FROM members
+        WHERE id IN (SELECT duplicate_of FROM members WHERE duplicate_of IS NOT NULL)
+    ) AS o ON o.id = m.duplicate_of
+)
+SELECT
+    story_id, -- id of the article that heads it
+    min_by(title, row("at", id))
+        FILTER (WHERE title <> '') AS title, -- headline of the first article that has one
+    min("at") AS first_at, -- when the first article was published
+    max("at") AS last_at, -- when the last one was
+    min_by({'site': site}, row("at", id)).site AS first_site, -- who had it first
+    count(*) AS articles, -- how many there are
+    count(duplicate_of) AS copies, -- how many of them have another one's text
+    count(DISTINCT voice) AS voices, -- independent ones: an agency with all that print it is one
+    count(DISTINCT coalesce(site, '')) AS sources, -- how many sites
+    count(DISTINCT language) AS languages, -- how many languages
+    count(DISTINCT source_country) AS countries -- in how many countries it was published
+FROM voices
+GROUP BY story_id;

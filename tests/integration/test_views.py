@@ -1,0 +1,227 @@
+"""The views of a dataset in DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from kit import ROOT, SEED, Dataset, made_once
+from objects import Server, Stored, use
+
+from pipeline.desk.asking import ask, rows
+from pipeline.desk.views import TABLE_VIEWS, connect, view_meanings
+from transforms.errors import ConfigError, DatasetError
+from transforms.tables import ARTICLES, ENTITY, STORIES
+
+DERIVED = [name for name, _, _ in view_meanings()]
+VIEWS = [*TABLE_VIEWS, *DERIVED]
+NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+ONE = ('enrich.entities.models.fr=""',)
+
+
+def write(dataset: Path, table: str, found: pa.Table, name: str = "run") -> Path:
+    folder = dataset / table / "date=2026-11-24"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-00000.0-{'0' * 12}.parquet"
+    pq.write_table(found, path)
+    return path
+
+
+def articles(*changed: Mapping[str, object]) -> pa.Table:
+    """Return rows of articles, each with what is given and else something."""
+    blank: dict[str, object] = dict.fromkeys(ARTICLES.names)
+    for field in ARTICLES:
+        if not field.nullable:
+            blank[field.name] = {
+                pa.string(): "x",
+                pa.int32(): 0,
+                pa.timestamp("us", tz="UTC"): NOON,
+            }[field.type]
+    return pa.Table.from_pylist([{**blank, **row} for row in changed], schema=ARTICLES)
+
+
+def assignments(*changed: Mapping[str, object]) -> pa.Table:
+    blank = {"run_id": "run", "batch": 0, "at": NOON}
+    return pa.Table.from_pylist([{**blank, **row} for row in changed], schema=STORIES)
+
+
+def write_run(folder: Path) -> None:
+    Dataset(folder / "set").run(ROOT / SEED, settings=ONE)
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "seeded", write_run) / "set"
+
+
+def test_every_view_that_is_asked_for_is_there() -> None:
+    assert set(VIEWS) >= {
+        *("articles", "versions", "entities", "mentions", "countries", "people"),
+        *("stories", "sources", "rejects", "fetches"),
+    }
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_is_there_in_a_dataset_without_files(tmp_path: Path, view: str) -> None:
+    (tmp_path / "_runs").mkdir()
+    with connect(tmp_path) as asked:
+        assert asked.execute(f"FROM {view}").fetchall() == []
+
+
+@pytest.mark.parametrize("view", DERIVED)
+def test_every_column_is_explained(tmp_path: Path, view: str) -> None:
+    (tmp_path / "_runs").mkdir()
+    [columns] = [columns for name, _, columns in view_meanings() if name == view]
+    with connect(tmp_path) as asked:
+        there = [row[0] for row in asked.execute(f"DESCRIBE {view}").fetchall()]
+    assert [name for name in there if name not in ARTICLES.names] <= [*columns, "date"]
+    if view != "articles":
+        assert list(columns) == there
+
+
+def test_names_of_the_seed_article_are_unnested(seeded: Path) -> None:
+    [article] = rows(seeded, "SELECT * FROM articles")
+    named = rows(seeded, "SELECT * FROM entities ORDER BY name")
+    assert sorted(row["name"] for row in article["entities"]) == [
+        row["name"] for row in named
+    ]
+    people = rows(seeded, "SELECT name FROM people")
+    assert sorted(row["name"] for row in people) == sorted(article["persons"])
+    mentions = rows(seeded, "SELECT * FROM mentions WHERE field = 'text'")
+    assert mentions
+    for row in mentions:
+        assert article["text"][row["start"] : row["end"]] == row["text"]
+    codes = rows(seeded, "SELECT code FROM countries WHERE role = 'focus' ORDER BY 1")
+    assert [row["code"] for row in codes] == sorted(article["focus_countries"])
+
+
+def test_the_latest_revision_with_the_story_learned_last(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "articles",
+        articles(
+            {"id": "a", "text": "first", "story_id": "a"},
+            {"id": "a", "text": "second", "story_id": "a", "revision": 1},
+            {"id": "b", "story_id": "b", "url": "https://Two.example:8/x"},
+            {"id": "c", "story_id": "a", "duplicate_of": "a"},
+        ),
+    )
+    later = NOON + dt.timedelta(hours=1)
+    write(
+        tmp_path,
+        "stories",
+        assignments(
+            {"article_id": "b", "story_id": "z", "duplicate_of": "z", "at": NOON},
+            {"article_id": "b", "story_id": "y", "at": later},
+            {"article_id": "b", "story_id": "a", "at": later, "batch": 1},
+            {"article_id": "c", "story_id": "a", "duplicate_of": "b"},
+        ),
+    )
+    query = "SELECT id, text, story_id, duplicate_of, site FROM articles ORDER BY id"
+    assert [tuple(row.values()) for row in rows(tmp_path, query)] == [
+        ("a", "second", "a", None, None),
+        ("b", "x", "a", None, "two.example"),
+        ("c", "x", "a", "b", None),
+    ]
+    assert len(rows(tmp_path, "SELECT id FROM versions")) == 4
+
+
+def test_files_of_an_earlier_version_are_read_with_todays(tmp_path: Path) -> None:
+    entity = {"name": "Ada", "type": "PER", "count": 1, "mentions": []}
+    row = {"id": "a", "entities": [entity | {"canonical": "Ada Lovelace"}]}
+    today = articles(row)
+    place = today.schema.get_field_index("entities")
+    former = today["entities"].cast(pa.list_(pa.struct(list(ENTITY)[:-1])))
+    earlier = articles(row | {"id": "b"}).set_column(place, "entities", former)
+    cut = earlier.drop_columns(ARTICLES.names[ARTICLES.names.index("gazetteer") :])
+    for name, tables in {"only": [cut], "both": [today, cut]}.items():
+        for number, table in enumerate(tables):
+            write(tmp_path / name, "articles", table, f"run{number}")
+    assert rows(tmp_path / "only", "SELECT origin, gazetteer FROM articles") == [
+        {"origin": None, "gazetteer": None}
+    ]
+    found = rows(tmp_path / "both", "SELECT id, entity FROM entities ORDER BY id")
+    assert [(row["id"], row["entity"]) for row in found] == [
+        ("a", "Ada Lovelace"),
+        ("b", "Ada"),
+    ]
+
+
+def test_a_folder_with_characters_of_patterns_is_read(tmp_path: Path) -> None:
+    dataset = tmp_path / "it's [x]* a=b?"
+    write(dataset, "articles", articles({"id": "a"}))
+    assert rows(dataset, "SELECT id, date FROM articles") == [
+        {"id": "a", "date": dt.date(2026, 11, 24)}
+    ]
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_delta_tables_have_the_same_views(
+    tmp_path: Path, s3: Server, monkeypatch: pytest.MonkeyPatch, *, is_remote: bool
+) -> None:
+    use(s3, monkeypatch)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    url = f"s3://news/{tmp_path.name}" if is_remote else f"file://{tmp_path}/set"
+    Stored(url, tmp_path / "state").run(ROOT / SEED, settings=ONE)
+    found = rows(url, "SELECT a.title, code FROM articles a JOIN countries USING (id)")
+    assert {row["code"] for row in found} >= {"RU", "KP"}
+    assert rows(url, "FROM waiting") == []
+    with connect(url) as asked, pytest.raises(duckdb.Error):
+        asked.execute("SELECT * FROM read_text('/etc/hostname')")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_text('{other}')",
+        "SELECT * FROM '{other}'",
+        "COPY (SELECT 1) TO '{target}'",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{target}'",
+        "ATTACH '{target}'",
+        "EXPORT DATABASE '{target}'",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET TimeZone = 'Asia/Tokyo'",
+        "SELECT * FROM local_variable",
+    ],
+)
+def test_a_query_reaches_nothing_but_the_dataset(
+    seeded: Path, tmp_path: Path, query: str
+) -> None:
+    local_variable = pa.table({"secret": [1]})
+    assert local_variable.num_rows == 1
+    other, target = tmp_path / "other.csv", tmp_path / "target"
+    other.write_text("a,b\n1,2\n")
+    with connect(seeded) as asked, pytest.raises(duckdb.Error):
+        asked.execute(query.format(other=other, target=target)).fetchall()
+    assert not target.exists()
+
+
+def test_no_dataset_and_a_damaged_one_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no newsbeam dataset"):
+        rows(tmp_path / "none", "SELECT 1")
+    damaged = write(tmp_path, "articles", articles({"id": "a"}))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    with pytest.raises(DatasetError, match="cannot be read"):
+        rows(tmp_path, "SELECT * FROM articles")
+
+
+def test_a_file_that_goes_meanwhile_is_looked_for_again(tmp_path: Path) -> None:
+    first = write(tmp_path, "articles", articles({"id": "a"}))
+    tries = []
+
+    def work(asked: duckdb.DuckDBPyConnection) -> list[tuple[str]]:
+        tries.append(1)
+        if len(tries) == 1:
+            # As a compaction does.
+            first.rename(first.with_name(f"run-compact-{'1' * 12}.parquet"))
+        found: list[tuple[str]] = asked.execute("SELECT id FROM articles").fetchall()
+        return found
+
+    assert ask(tmp_path, work) == [("a",)]
+    assert len(tries) == 2
