@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pipeline import __version__
-from pipeline.commands import init, keeping, looking, run, stream, unbounded
+from pipeline.commands import asking, init, keeping, looking, run, stream, unbounded
 from pipeline.configuration.wording import plain
 from pipeline.start import main
 
@@ -182,6 +182,9 @@ _add(keeping.compact, "compact data/offline --keep-days 36500")
 _add(keeping.copy, "copy data/offline data/copy")
 _add(looking.show, "show data/offline 399de0ba")
 _add(looking.stories, "stories data/offline --min-sources 1")
+_add(
+    asking.sql, "sql data/offline 'SELECT language, count(*) FROM articles GROUP BY 1'"
+)
 _add(looking.files, "files data/offline fetches")
 _add(looking.models, "models --language ru")
 _add(looking.schema, "schema articles")

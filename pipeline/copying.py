@@ -30,9 +30,8 @@ from pipeline.run import failures_reported
 from pipeline.state.feed_keys import take_keys
 from transforms.errors import ConfigError, DatasetError
 from transforms.records import StagedFile
-from transforms.tables import TABLES
+from transforms.tables import RAW, TABLES
 from transforms.text.strings import digest
-from transforms.write.raw import TABLE as RAW
 from transforms.write.staging import write_seal
 from transforms.write.store import fetch, put, store_of
 

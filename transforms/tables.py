@@ -9,6 +9,9 @@ import pyarrow as pa
 SCHEMA_VERSION = 2
 """Version of the tables below; new columns come at the end and are nullable."""
 
+RAW = "raw"
+"""The folder beside the tables in which kept pages are."""
+
 _KINDS: dict[str, pa.DataType] = {
     "binary": pa.binary(),
     "bool": pa.bool_(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -174,38 +174,53 @@ def models(
 
 def schema(
     table: Annotated[
-        str | None, typer.Argument(help="One table; all of them by default.")
+        str | None, typer.Argument(help="One table or view; all of them by default.")
     ] = None,
 ) -> None:
-    """Print the columns of the tables, with their types and meaning."""
+    """Print the columns of the tables, and of the views that newsbeam sql asks."""
     options.configure_logs()
     from rich.table import Table
     from rich.text import Text
 
+    from pipeline.desk.views import DERIVED_VIEWS, TABLE_VIEWS, view_columns
     from pipeline.reports.terminal import table_console
     from transforms.errors import ConfigError
     from transforms.tables import SCHEMA_VERSION, TABLES
 
-    if table is not None and table not in TABLES:
-        raise ConfigError(f"no table {table!r}; there are {', '.join(TABLES)}")
+    views = [view for view in DERIVED_VIEWS if table in {None, view.name}]
+    tables = [name for name in TABLES if table in {None, name}]
+    aliases = {TABLE_VIEWS[name] for name in TABLE_VIEWS if name == table}
+    tables += [name for name in TABLES if name in aliases and name not in tables]
+    if not (views or tables):
+        known = ", ".join(dict.fromkeys((*TABLES, *(v.name for v in DERIVED_VIEWS))))
+        raise ConfigError(f"no table or view {table!r}; there are {known}")
     out = table_console()
-    for name in [table] if table else TABLES:
+
+    def describe(title: str, columns: list[tuple[str, str, str]]) -> None:
         view = Table(
-            "column",
-            "type",
-            "meaning",
-            title=f"{name} (schema version {SCHEMA_VERSION})",
-            title_justify="left",
-            box=None,
+            *("column", "type", "meaning"), title=title, title_justify="left", box=None
         )
-        for field in TABLES[name]:
-            meaning = field.metadata[b"description"].decode()
-            view.add_row(
-                Text(field.name, style="bold"),
-                Text(_type(str(field.type))),
-                Text(meaning if field.nullable else f"{meaning} (never null)"),
-            )
+        for name, kind, meaning in columns:
+            view.add_row(Text(name, style="bold"), Text(kind), Text(meaning))
         out.print(view)
+
+    for name in tables:
+        [asked] = [view for view, of in TABLE_VIEWS.items() if of == name]
+        describe(
+            f"{name} (schema version {SCHEMA_VERSION}; in newsbeam sql: {asked})",
+            [(f.name, _type(str(f.type)), _meaning(f)) for f in TABLES[name]],
+        )
+    for view in views:
+        columns = view_columns(view.name)
+        if view.name in TABLES:
+            # The others are those of the table.
+            columns = [column for column in columns if column[2]] or columns
+        describe(f"{view.name} (a view: {view.meaning})", columns)
+
+
+def _meaning(field: Any) -> str:
+    meaning: str = field.metadata[b"description"].decode()
+    return meaning if field.nullable else f"{meaning} (never null)"
 
 
 def _type(kind: str) -> str:

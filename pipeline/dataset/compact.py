@@ -32,11 +32,10 @@ from pipeline.state.database import State
 from pipeline.state.inventory import contents, files_in, partitions
 from transforms.errors import RunError
 from transforms.records import HASH_DIGITS
-from transforms.tables import TABLES, in_order
+from transforms.tables import RAW, TABLES, in_order
 from transforms.text.strings import digest
 from transforms.write.durable import sync_folder
 from transforms.write.parquet import write_table
-from transforms.write.raw import TABLE as RAW
 
 log = logging.getLogger(__name__)
 

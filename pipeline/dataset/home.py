@@ -28,11 +28,10 @@ from pipeline.dataset.window_commit import commit
 from pipeline.delta.home import DeltaHome
 from pipeline.state.database import FILE_NAME, State
 from transforms.errors import ConfigError
-from transforms.tables import TABLES
+from transforms.tables import RAW, TABLES
 from transforms.text.dates import LONG_AGO
 from transforms.web.policy import believed
 from transforms.web.share import Share
-from transforms.write.raw import TABLE as RAW
 
 
 class LocalHome:

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import sys
 from pathlib import Path
 
-from transforms.write.locations import is_url
-
-_QUERY = (
-    "SELECT title, language, focus_countries, persons "
-    "FROM read_parquet('{glob}', hive_partitioning = true)"
-)
+_QUERY = "SELECT title, language, focus_countries, persons FROM articles"
 
 
 def openings(dataset: str) -> list[tuple[str, str]]:
     """Return what opens a dataset here and now: commands that are installed."""
     newsbeam = installed("newsbeam") or f"{shlex.quote(sys.executable)} -m pipeline"
-    lines = [("open it", f"{newsbeam} show {shlex.quote(dataset)}")]
-    duckdb = installed("duckdb")
-    if duckdb and not is_url(dataset):
-        query = _QUERY.format(
-            glob=f"{dataset}/articles/**/*.parquet".replace("'", "''")
-        )
-        lines.append(("or ask it", f"{duckdb} -c {_quoted(query)}"))
-    return lines
-
-
-def _quoted(text: str) -> str:
-    """Return a text in double quotes for a shell, which leave its own quotes readable."""
-    escaped = re.sub(r'(["\\$`])', r"\\\1", text)
-    return f'"{escaped}"'
+    where = shlex.quote(dataset)
+    return [
+        ("open it", f"{newsbeam} show {where}"),
+        ("or ask it", f'{newsbeam} sql {where} "{_QUERY}"'),
+    ]
 
 
 def installed(name: str) -> str | None:

@@ -21,7 +21,7 @@ from pipeline.state.catalog import day_of
 from pipeline.state.database import State
 from pipeline.state.inventory import Inventory, taken
 from transforms.errors import DatasetError
-from transforms.write.raw import TABLE as RAW
+from transforms.tables import RAW
 
 log = logging.getLogger(__name__)
 

@@ -27,9 +27,8 @@ from pipeline.dataset.contract import Compaction
 from pipeline.delta.actions import TableFile
 from pipeline.delta.log import DeltaTables, RefusedError
 from transforms.errors import RunError
-from transforms.tables import TABLES, in_order
+from transforms.tables import RAW, TABLES, in_order
 from transforms.write.parquet import stage_file
-from transforms.write.raw import TABLE as RAW
 
 log = logging.getLogger(__name__)
 

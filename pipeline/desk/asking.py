@@ -45,19 +45,19 @@ def ask(
         except (duckdb.Error, pa.ArrowException, FileNotFoundError) as error:
             former, files = files, listing(dataset)
             if files == former or tries == _MAX_TRIES:
-                problem = _problem(dataset, error)
-                if problem is None:
+                found = problem(dataset, error)
+                if found is None:
                     raise
-                raise problem from error
+                raise found from error
     raise AssertionError
 
 
-def _problem(dataset: Path | str, error: Exception) -> RunError | None:
+def problem(dataset: Path | str, error: Exception) -> RunError | None:
     """Return what is wrong with the dataset or the machine; None for the query."""
-    if isinstance(error, duckdb.OutOfMemoryException):
+    said = str(error)
+    if said.startswith("Out of Memory"):
         return RunError(f"{dataset}: {first_line(error)}")
-    is_file = isinstance(error, duckdb.IOException) or ".parquet" in str(error)
-    if is_file or not isinstance(error, duckdb.Error):
+    if said.startswith(("IO Error", "HTTP Error")) or ".parquet" in said:
         return DatasetError(f"{dataset} cannot be read: {first_line(error)}")
     return None
 

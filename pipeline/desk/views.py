@@ -6,6 +6,7 @@ The tables are scanned where they lie.  What is made of them is said once, in
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import re
@@ -165,16 +166,41 @@ def column_types(table: str) -> dict[str, str]:
         return dict(zip(found.columns, map(str, found.types), strict=True))
 
 
-def view_meanings() -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield the views other than tables: name, meaning, and the meaning of columns."""
-    heads = re.findall(
-        r"^-- (\w+): (.+)\nCREATE VIEW \1 AS\n(.*?);$",
-        DERIVED,
-        re.MULTILINE | re.DOTALL,
-    )
-    for name, meaning, body in heads:
-        columns = re.findall(r'"?(\w+)"?,? -- (.+)$', body, re.MULTILINE)
-        yield name, meaning, dict(columns)
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """A view that is made of others.
+
+    Attributes:
+      name: Its name.
+      meaning: What a row of it is.
+      columns: What those of its columns mean that are none of a table's.
+    """
+
+    name: str
+    meaning: str
+    columns: Mapping[str, str]
+
+
+def _derived_views() -> Iterator[View]:
+    form = r"^-- (\w+): (.+)\nCREATE VIEW \1 AS\n(.*?);$"
+    for name, meaning, body in re.findall(form, DERIVED, re.MULTILINE | re.DOTALL):
+        columns = re.findall(r'(\w+)"?,? -- (.+)$', body, re.MULTILINE)
+        yield View(name, meaning, dict(columns))
+
+
+DERIVED_VIEWS = tuple(_derived_views())
+"""The views that are made of others, in order."""
+VIEWS = (*(view.name for view in DERIVED_VIEWS), *TABLE_VIEWS)
+"""The names of all views."""
+
+
+def view_columns(view: str) -> list[tuple[str, str, str]]:
+    """Return the columns of a view: name, type, meaning."""
+    nothing: Listing = dict.fromkeys(TABLES, ())
+    [explained] = [known.columns for known in DERIVED_VIEWS if known.name == view]
+    with connect("", nothing) as connection:
+        found = connection.execute(f'DESCRIBE "{view}"').fetchall()
+    return [(name, kind, explained.get(name, "")) for name, kind, *_ in found]
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:

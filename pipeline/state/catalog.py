@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
-from transforms.dedup.articles import text_mark
+from transforms.dedup.marks import text_mark
 
 # Of what a deletion that was asked for took out: known, and in no partition.
 _DELETED = 0

@@ -17,8 +17,7 @@ from pathlib import Path
 from pipeline.state.catalog import Mark
 from transforms.errors import DatasetError
 from transforms.records import HASH_DIGITS
-from transforms.tables import TABLES
-from transforms.write.raw import TABLE as RAW
+from transforms.tables import RAW, TABLES
 
 _RUN = r"[A-Za-z0-9][A-Za-z0-9._-]*?"
 _DIGITS = rf"-[0-9a-f]{{{HASH_DIGITS}}}"

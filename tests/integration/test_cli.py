@@ -121,7 +121,7 @@ def test_bad_files_and_globs_are_listed(newsbeam: Command, tmp_path: Path) -> No
             "enrich.entities.models: no installed package",
         ),
         (["show", "no-dataset", "abcd"], "no newsbeam dataset"),
-        (["schema", "articels"], "no table 'articels'"),
+        (["schema", "articels"], "no table or view 'articels'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -185,7 +185,7 @@ def test_run_show_and_report(newsbeam: Command, tmp_path: Path) -> None:
     # On a busy machine it may say how far it is.
     assert all(PROGRESS_LOG in line for line in done.stderr.splitlines())
     assert "new              1 article" in done.stdout
-    assert "duckdb -c" in done.stdout
+    assert f"sql {out}" in done.stdout
     report = json.loads((out / "_runs" / "slot-1" / "report.json").read_text())
     assert report["new"] == 1
     assert report["balanced"] is True

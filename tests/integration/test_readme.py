@@ -1,4 +1,4 @@
-"""Every command and query that the README shows does what it says."""
+"""Every command and query that README and docs/analysis.md show does what it says."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from kit import ROOT, made_once
 Command = Callable[..., Any]
 
 README = (ROOT / "README.md").read_text()
+SHOWN = README + (ROOT / "docs" / "analysis.md").read_text()
 SHELL = [
     line.split(" #")[0].strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for block in re.findall(r"```sh\n(.*?)```", SHOWN, re.DOTALL)
     for line in block.splitlines()
     if line.strip()
 ]
@@ -98,6 +99,6 @@ def test_make_targets_exist_and_ci_runs_them() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", ROOT / "docs" / "architecture.md"):
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text()):
             assert (page.parent / target).exists(), target

@@ -27,7 +27,7 @@ import dataclasses
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -40,11 +40,11 @@ from apache_beam.utils.shared import Shared
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.dedup.entries import article_sightings
+from transforms.dedup.marks import mark_of, place_of, text_mark
 from transforms.listings import Sighting
 from transforms.origin import article_origin
 from transforms.records import Article
 from transforms.text.strings import digest
-from transforms.urls import canonical
 from transforms.vocabulary import Stage
 from transforms.work.keyed import FirstFn, put_off
 from transforms.work.stage import Tally, WorkWithNotes
@@ -60,7 +60,7 @@ class PassedArticles:
 
     Attributes:
       versions: What passed of each article, by id.
-      texts: The ids of articles by their :func:`text_mark`.
+      texts: The ids of articles by their :func:`~transforms.dedup.marks.text_mark`.
     """
 
     versions: dict[str, Versions] = dataclasses.field(default_factory=dict)
@@ -80,34 +80,7 @@ class ArticleIndex(Protocol):
         """Return the id of the article without URL that was read from ``path``."""
 
     def with_text(self, mark: str) -> str | None:
-        """Return the id of the article with this :func:`text_mark`."""
-
-
-def text_mark(
-    url: str | None,
-    path: str | None,
-    feeds: Sequence[str] | None,
-    title: str | None,
-    content_hash: str,
-) -> str | None:
-    """Return what an article can be recognised by when its id is unknown.
-
-    Args:
-      url: Its canonical URL.
-      path: The file that it was read from.
-      feeds: The feeds that listed it.
-      title: Its title.
-      content_hash: The hash of its text.
-
-    Returns:
-      A hash of where it stands, its title and its text, as 32 hex digits; None for an
-      article whose id is as good: one whose URL has no query, or one from a file.
-    """
-    if url is not None:
-        place = _place(url) if "?" in url else None
-    else:
-        place = feeds[0] if feeds and path is None else None
-    return _mark(place, title, content_hash) if place else None
+        """Return the id of the article with this :func:`~transforms.dedup.marks.text_mark`."""
 
 
 def recognised(article: Article, known: ArticleIndex, passed: PassedArticles) -> str:
@@ -126,19 +99,19 @@ def recognised(article: Article, known: ArticleIndex, passed: PassedArticles) ->
         found = known.at_path(path) if "!#" not in path else None
         return found or article.id
     if url is not None:
-        place = _place(url)
+        place = place_of(url)
         bare = digest(place)
         _, hashes = passed.versions.get(bare, (None, ()))
         if text in hashes or known.revision(bare, text) is not None:
             return bare
     else:
         place = article.feeds[0] if article.feeds else ""
-    mark = _mark(place, article.title, text)
+    mark = mark_of(place, article.title, text)
     return passed.texts.get(mark) or known.with_text(mark) or article.id
 
 
 def article_mark(article: Article) -> str | None:
-    """Return the :func:`text_mark` of an article."""
+    """Return the :func:`~transforms.dedup.marks.text_mark` of an article."""
     return text_mark(
         article.canonical_url,
         article.path,
@@ -146,15 +119,6 @@ def article_mark(article: Article) -> str | None:
         article.title,
         article.content_hash,
     )
-
-
-def _place(url: str) -> str:
-    """Return an article's URL without its query, as an identity to compare."""
-    return (canonical(url) or url).partition("#")[0].partition("?")[0]
-
-
-def _mark(place: str, title: str | None, content_hash: str) -> str:
-    return digest(f"{place}\n{title or ''}\n{content_hash}")
 
 
 def judge(

@@ -33,6 +33,7 @@ from warcio.warcwriter import WARCWriter
 from transforms.errors import Unreadable
 from transforms.origin import page_origin
 from transforms.records import Declared, Document, RawPage, Reject, StagedFile
+from transforms.tables import RAW
 from transforms.vocabulary import Media, Reason, Stage, TextSource
 from transforms.work.stage import Work, in_global_window
 from transforms.work.steps import rejected
@@ -40,8 +41,6 @@ from transforms.write.locations import is_url
 from transforms.write.parquet import Period, partition
 from transforms.write.store import fetch, put
 
-TABLE = "raw"
-"""The folder beside the tables in which the pages are."""
 # What the feed said, as JSON: a header of our own, which other readers pass over.
 _DECLARED = "Newsbeam-Declared"
 _DECLARED_JSON = pydantic.TypeAdapter(Declared)
@@ -123,11 +122,11 @@ class _StageRawFn(beam.DoFn):
         sink = self._open.get(folder)
         if sink is None:
             root = self._scratch.name if self._scratch else self.staging
-            sink = self._open[folder] = self._create(Path(root) / TABLE / folder)
+            sink = self._open[folder] = self._create(Path(root) / RAW / folder)
         offset = sink.tell()
         length = write_record(sink, document)
         self._rows[folder] = self._rows.get(folder, 0) + 1
-        path = f"{TABLE}/{folder}/{Path(sink.name).name}"
+        path = f"{RAW}/{folder}/{Path(sink.name).name}"
         yield dataclasses.replace(document, raw=RawPage(path, offset, length))
 
     def _create(self, folder: Path) -> Any:
@@ -148,12 +147,12 @@ class _StageRawFn(beam.DoFn):
             path = Path(sink.name)
             with path.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            place = f"{self.staging}/{TABLE}/{folder}/{path.name}"
+            place = f"{self.staging}/{RAW}/{folder}/{path.name}"
             if self._scratch:
                 put(place, path.read_bytes())
             staged = StagedFile(
                 path=place,
-                table=TABLE,
+                table=RAW,
                 partition=folder,
                 rows=self._rows[folder],
                 size=path.stat().st_size,

@@ -1,0 +1,159 @@
+"""Query: one question of a user's own, in SQL, that reads and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.desk.asking import ask, first_line, problem
+from transforms.errors import ConfigError, RunError
+
+# Rows that are held at a time: texts are long.
+_BATCH = 2048
+_EXPLAIN = re.compile(r"\s*explain(\s+analyze)?(\s*\([^()]*\))?\s", re.IGNORECASE)
+# What DuckDB takes apart itself, a PIVOT, is known by how it begins alone.
+_READING = re.compile(r"\s*(pivot|unpivot|from|select|with|\()", re.IGNORECASE)
+# To DuckDB it is a keyword.
+_AT = re.compile(r"(?<![.\"\w])at(?![\"\w])", re.IGNORECASE)
+_CANDIDATES = re.compile(r"^(Candidate bindings: .+|Did you mean .+)$", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query has found.
+
+    Attributes:
+      names: Its columns, each another.
+      schema: Their types.
+      batches: Its rows, a few at a time.
+    """
+
+    names: Sequence[str]
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+    def rows(self) -> Iterator[list[Any]]:
+        """Yield the rows, each as its values in the order of columns."""
+        for batch in self.batches:
+            yield from map(
+                list, zip(*(c.to_pylist() for c in batch.columns), strict=True)
+            )
+
+
+def answered(dataset: Path | str, query: str, show: Callable[[Answer], None]) -> None:
+    """Ask a dataset, and show the answer.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      query: SQL over the views; only what reads.
+      show: Takes the answer while the dataset is open.
+
+    Raises:
+      ConfigError: When the query is wrong, or does more than to read.
+      DatasetError: When the dataset cannot be read.
+    """
+
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
+        relation = connection.sql(_only(connection, query))
+        if relation is None:
+            raise ConfigError("sql: the query has no rows to show")
+        reader = relation.to_arrow_reader(_BATCH)
+        names = _distinct(reader.schema.names)
+        schema = pa.schema(
+            [
+                field.with_name(name)
+                for field, name in zip(reader.schema, names, strict=True)
+            ]
+        )
+        try:
+            first = next(reader, None)
+        except OSError as error:
+            # What DuckDB says on the way comes as an error of reading.
+            raise duckdb.Error(str(error)) from error
+        # From here on nothing is repeated: a reader may have the first rows.
+        rest = _read(reader, dataset, query)
+        batches = itertools.chain([] if first is None else [first], rest)
+        show(Answer(names, schema, (b.rename_columns(names) for b in batches)))
+
+    try:
+        ask(dataset, work)
+    except duckdb.Error as error:
+        raise _problem(dataset, query, error) from error
+
+
+def _read(
+    reader: pa.RecordBatchReader, dataset: Path | str, query: str
+) -> Iterator[pa.RecordBatch]:
+    while True:
+        try:
+            batch = next(reader, None)
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            raise _problem(dataset, query, error) from error
+        if batch is None:
+            return
+        yield batch
+
+
+def _problem(
+    dataset: Path | str, query: str, error: Exception
+) -> ConfigError | RunError:
+    """Return what is wrong with the dataset, or else with the query."""
+    found = problem(dataset, error)
+    if found is not None:
+        return found
+    line = explained(error)
+    if line.startswith("syntax error") and _AT.search(query):
+        line += '; the column "at" is written in quotes'
+    return ConfigError(f"sql: {line}")
+
+
+def explained(error: Exception) -> str:
+    """Return in one line what is wrong with a query."""
+    if isinstance(error, duckdb.PermissionException):
+        return "a query reads the dataset alone: no other file, no extension"
+    hint = _CANDIDATES.search(str(error))
+    line = first_line(error)
+    return f"{line} {hint[1]}" if hint and hint[1] not in line else line
+
+
+def _only(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """Return the one statement of a query; raises ConfigError where it does not read."""
+    statements = connection.extract_statements(query)
+    if not statements:
+        raise ConfigError("sql: the query is empty")
+    if len(statements) != 1:
+        raise ConfigError(f"sql: {len(statements)} queries were given; give one")
+    [statement] = statements
+    text = statement.query
+    kind = statement.type
+    if kind == duckdb.StatementType.EXPLAIN:
+        head = _EXPLAIN.match(text)
+        inner = connection.extract_statements(text[head.end() :]) if head else ()
+        kind = inner[0].type if len(inner) == 1 else kind
+    is_select = kind == duckdb.StatementType.SELECT
+    is_pivot = kind == duckdb.StatementType.MULTI and _READING.match(text) is not None
+    if not (is_select or is_pivot):
+        raise ConfigError(
+            "sql: a dataset is only read here: SELECT, FROM, WITH, PIVOT, DESCRIBE, "
+            "SUMMARIZE, SHOW, EXPLAIN"
+        )
+    return text
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return names, a number added where one is there twice."""
+    found: list[str] = []
+    for name in names:
+        number, other = 1, name
+        while other in found:
+            other = f"{name}_{number}"
+            number += 1
+        found.append(other)
+    return found

@@ -1,0 +1,253 @@
+"""What holds for every command that asks a dataset.
+
+A command is added by a line of ``ASKED``.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from kit import NEWSBEAM, ROOT, SEED, Dataset, made_once
+from objects import Server, Stored, use
+
+from pipeline.dataset.lock import locked
+from transforms.tables import ARTICLES, ENTITY
+
+Command = Callable[..., Any]
+ONE = ('enrich.entities.models.fr=""',)
+ID = "81811bd7"
+
+# Each command after the name of its dataset, and what a line of its answer has.
+ASKED = {
+    "sql": (("SELECT substr(id, 1, 8) AS id, focus_countries FROM articles",), ID),
+}
+# What says nothing of a dataset without articles, and ends with 2.
+SAYS_NOTHING_OF_NOTHING: set[str] = set()
+# What is wrong, and what is said of it.
+WRONG = {
+    ("sql", "{dataset}", "SELECT nothing FROM articles"): 'column "nothing" not found',
+    ("sql", "{dataset}", "DROP VIEW articles"): "a dataset is only read here",
+    ("sql", "{dataset}", "SELECT 1; SELECT 2"): "2 queries were given",
+    (
+        "sql",
+        "{dataset}",
+        "SELECT max(at) FROM fetches",
+    ): 'column "at" is written in quo',
+    ("sql", "{dataset}", " "): "the query is empty",
+    ("sql", "{dataset}", "FROM read_text('/etc/passwd')"): "reads the dataset alone",
+    ("sql", "{dataset}", "FROM articles", "-o", "no/such/folder"): "cannot be written",
+    ("sql", "{dataset}", "FROM articles", "--format", "xml"): "'xml'",
+    ("sql", "nowhere", "SELECT 1"): "nowhere: no newsbeam dataset",
+}
+
+
+def write_run(folder: Path) -> None:
+    Dataset(folder / "set").run(ROOT / SEED, settings=ONE)
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "seeded", write_run) / "set"
+
+
+def call(command: str, dataset: Path | str) -> tuple[str, ...]:
+    arguments, _ = ASKED[command]
+    return (command, str(dataset), *arguments)
+
+
+def check(done: Any, command: str) -> None:
+    assert done.returncode == 0, done.stderr
+    assert ASKED[command][1] in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ASKED)
+@pytest.mark.parametrize("environment", [{"COLUMNS": "80"}, {"NO_COLOR": "1"}, {}])
+def test_it_answers_through_a_pipe(
+    newsbeam: Command,
+    seeded: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    environment: dict[str, str],
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    done = newsbeam(*call(command, seeded))
+    check(done, command)
+    assert done.stderr == ""
+    width = int(environment.get("COLUMNS", "10000"))
+    assert max(map(len, done.stdout.splitlines())) <= width
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_it_knows_a_dataset_without_articles(
+    newsbeam: Command, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "_runs").mkdir()
+    done = newsbeam(*call(command, tmp_path))
+    assert done.returncode == (2 if command in SAYS_NOTHING_OF_NOTHING else 0)
+    assert len(done.stderr.splitlines()) <= 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_it_reads_files_of_an_earlier_version(
+    newsbeam: Command, seeded: Path, tmp_path: Path, command: str
+) -> None:
+    dataset = Dataset(shutil.copytree(seeded, tmp_path / "earlier"))
+    [file] = dataset.files()
+    table = pq.ParquetFile(file).read()
+    place = table.schema.get_field_index("entities")
+    former = table["entities"].cast(pa.list_(pa.struct(list(ENTITY)[:-1])))
+    table = table.set_column(place, "entities", former)
+    kept = [*ARTICLES.names[: ARTICLES.names.index("gazetteer")]]
+    pq.write_table(table.select(kept), file)
+    check(newsbeam(*call(command, dataset.path)), command)
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_it_answers_while_a_run_is_at_work(
+    newsbeam: Command, seeded: Path, command: str
+) -> None:
+    with locked(seeded):
+        check(newsbeam(*call(command, seeded)), command)
+
+
+@pytest.fixture(scope="module")
+def stored(s3: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("stored")
+    with pytest.MonkeyPatch.context() as patch:
+        use(s3, patch)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        found = Stored(f"s3://news/{folder.name}", folder / "state")
+        found.run(ROOT / SEED, settings=ONE)
+    return found.url
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_it_reads_a_store(
+    newsbeam: Command,
+    stored: str,
+    s3: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    use(s3, monkeypatch)
+    check(newsbeam(*call(command, stored)), command)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=" ".join)
+def test_what_is_wrong_is_one_line(
+    newsbeam: Command, seeded: Path, wrong: tuple[str, ...]
+) -> None:
+    done = newsbeam(*(part.format(dataset=seeded) for part in wrong))
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert WRONG[wrong] in line
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_a_reader_may_leave(seeded: Path, command: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [NEWSBEAM, *call(command, seeded)],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_it_waits_for_no_beam(seeded: Path, command: str) -> None:
+    code = (
+        "import sys, atexit\n"
+        f"sys.argv = {['newsbeam', *call(command, seeded)]!r}\n"
+        "atexit.register(lambda: sys.stderr.write(str('apache_beam' in sys.modules)))\n"
+        "from pipeline.start import main\nmain()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "False")
+
+
+class Terminal:
+    """A terminal at which the command was called."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._side, other = pty.openpty()
+        self.process = subprocess.Popen(
+            [NEWSBEAM, *arguments],
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            env=os.environ | {"TERM": "dumb", "COLUMNS": "120"},
+            start_new_session=True,
+        )
+        os.close(other)
+
+    def type(self, text: str) -> None:
+        os.write(self._side, text.encode())
+
+    def until(self, wanted: str) -> str:
+        """Return what is printed up to ``wanted``."""
+        end, printed = time.monotonic() + 120, ""
+        while wanted not in printed:
+            ready, _, _ = select.select([self._side], [], [], 1)
+            assert time.monotonic() < end, printed
+            if ready:
+                printed += os.read(self._side, 65536).decode(errors="replace")
+        return printed
+
+    def close(self) -> int:
+        try:
+            return self.process.wait(60)
+        finally:
+            os.close(self._side)
+
+
+def test_a_shell_at_a_terminal(seeded: Path) -> None:
+    terminal = Terminal("sql", str(seeded))
+    terminal.until("newsbeam> ")
+    terminal.type("SELECT count(*) AS n\n")
+    terminal.until("...> ")
+    terminal.type("FROM articles;\n")
+    assert re.search(r"n\s+1\s", terminal.until("newsbeam> "))
+    terminal.type("SELECT nothing FROM articles;\n")
+    assert 'column "nothing" not found' in terminal.until("newsbeam> ")
+    terminal.type(".views\n")
+    assert "countries" in terminal.until("newsbeam> ")
+    terminal.type(".schema people\n")
+    assert "VARCHAR" in terminal.until("newsbeam> ")
+    terminal.type("SELECT what is dropped\n")
+    terminal.until("...> ")
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    terminal.until("newsbeam> ")
+    terminal.type(".quit\n")
+    assert terminal.close() == 0
