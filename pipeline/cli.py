@@ -185,6 +185,7 @@ _add(looking.stories, "stories data/offline --min-sources 1")
 _add(
     asking.sql, "sql data/offline 'SELECT language, count(*) FROM articles GROUP BY 1'"
 )
+_add(asking.views, "views data/offline --dialect spark")
 _add(looking.files, "files data/offline fetches")
 _add(looking.models, "models --language ru")
 _add(looking.schema, "schema articles")

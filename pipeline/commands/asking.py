@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands import options
-from pipeline.desk.forms import Format, format_of
+from pipeline.desk.forms import Dialect, Format, format_of
 
 _OUT = typer.Option(
     "--output", "-o", metavar="FILE", help="Write there, whole or not at all."
@@ -59,3 +59,16 @@ def sql(
         converse(asked, VIEWS)
     else:
         asked(sys.stdin.read() if query is None else query)
+
+
+def views(
+    dataset: options.Dataset,
+    dialect: Annotated[
+        Dialect, typer.Option(help="Whose SQL: that of DuckDB or of Spark.")
+    ] = Dialect.DUCKDB,
+) -> None:
+    """Print the SQL that makes the views of newsbeam sql in your own DuckDB or Spark."""
+    options.configure_logs()
+    from pipeline.desk.portable import portable_views
+
+    sys.stdout.write(portable_views(dataset, dialect))

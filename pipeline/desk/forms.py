@@ -17,6 +17,13 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Dialect(StrEnum):
+    """Whose SQL is written."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 _SUFFIXES = {
     ".csv": Format.CSV,
     ".json": Format.JSON,

@@ -118,9 +118,10 @@ def listing(dataset: Path | str) -> Listing:
     return {table: sorted(open_table(dataset, table).files) for table in TABLES}
 
 
-def scan(paths: Iterable[str]) -> str | None:
+def scan(paths: Iterable[str], *, are_patterns: bool = False) -> str | None:
     """Return the query for all rows of Parquet files; None without files."""
-    listed = ", ".join(literal(as_pattern(path)) for path in paths)
+    patterns = paths if are_patterns else map(as_pattern, paths)
+    listed = ", ".join(map(literal, patterns))
     if not listed:
         return None
     return (
@@ -154,7 +155,9 @@ def table_view(view: str, source: str | None) -> str:
     rows = f"SELECT {typed} WHERE false"
     if source is not None:
         rows += f"\n    UNION ALL BY NAME {source}"
-    return f"CREATE VIEW {view} AS\nSELECT\n    {names}\nFROM (\n    {rows}\n);"
+    return (
+        f"CREATE OR REPLACE VIEW {view} AS\nSELECT\n    {names}\nFROM (\n    {rows}\n);"
+    )
 
 
 @functools.cache
@@ -182,7 +185,7 @@ class View:
 
 
 def _derived_views() -> Iterator[View]:
-    form = r"^-- (\w+): (.+)\nCREATE VIEW \1 AS\n(.*?);$"
+    form = r"^-- (\w+): (.+)\nCREATE OR REPLACE VIEW \1 AS\n(.*?);$"
     for name, meaning, body in re.findall(form, DERIVED, re.MULTILINE | re.DOTALL):
         columns = re.findall(r'(\w+)"?,? -- (.+)$', body, re.MULTILINE)
         yield View(name, meaning, dict(columns))

@@ -4,7 +4,7 @@
 -- What follows a column's -- is its meaning.  Other columns are those of the table.
 
 -- articles: the latest revision of each article, with its story as learned last
-CREATE VIEW articles AS
+CREATE OR REPLACE VIEW articles AS
 SELECT
     v.* REPLACE (
         coalesce(learned.story_id, v.story_id) AS story_id,
@@ -28,9 +28,9 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT
         article_id,
-        max_by(story_id, row("at", batch)) AS story_id,
+        max_by(story_id, {'at': "at", 'batch': batch}) AS story_id,
         max_by(
-            {'id': duplicate_of}, row("at", batch)
+            {'id': duplicate_of}, {'at': "at", 'batch': batch}
         ).id AS duplicate_of
     FROM assignments
     GROUP BY article_id
@@ -38,7 +38,7 @@ LEFT JOIN (
 WHERE v.revision = coalesce(revised.revision, 0);
 
 -- entities: what each article names, a row for each article and name
-CREATE VIEW entities AS
+CREATE OR REPLACE VIEW entities AS
 SELECT
     a.id, -- the article
     a.date, -- its partition
@@ -54,7 +54,7 @@ FROM articles AS a
 CROSS JOIN UNNEST(a.entities) AS named(e);
 
 -- people: the entities that are people
-CREATE VIEW people AS
+CREATE OR REPLACE VIEW people AS
 SELECT
     id, -- the article
     date, -- its partition
@@ -69,7 +69,7 @@ FROM entities
 WHERE type = 'PER';
 
 -- mentions: where names stand in the text, a row for each mention
-CREATE VIEW mentions AS
+CREATE OR REPLACE VIEW mentions AS
 SELECT
     a.id, -- the article
     a.date, -- its partition
@@ -85,7 +85,7 @@ CROSS JOIN UNNEST(a.entities) AS named(e)
 CROSS JOIN UNNEST(e.mentions) AS mentioned(m);
 
 -- countries: what countries each article is about, a row for each article and country
-CREATE VIEW countries AS
+CREATE OR REPLACE VIEW countries AS
 SELECT
     a.id, -- the article
     a.date, -- its partition
@@ -102,7 +102,7 @@ FROM articles AS a
 CROSS JOIN UNNEST(a.countries) AS named(c);
 
 -- sources: a row for each site
-CREATE VIEW sources AS
+CREATE OR REPLACE VIEW sources AS
 SELECT
     site, -- registrable domain, else the host of URLs
     max_by(source_name, fetched_at) AS source_name, -- the publication's name
@@ -118,7 +118,7 @@ WHERE site IS NOT NULL
 GROUP BY site;
 
 -- stories: a row for each event that articles report
-CREATE VIEW stories AS
+CREATE OR REPLACE VIEW stories AS
 WITH members AS (
     SELECT
         id,
@@ -147,11 +147,11 @@ voices AS (
 )
 SELECT
     story_id, -- id of the article that heads it
-    min_by(title, row("at", id))
+    min_by(title, {'at': "at", 'id': id})
         FILTER (WHERE title <> '') AS title, -- headline of the first article that has one
     min("at") AS first_at, -- when the first article was published
     max("at") AS last_at, -- when the last one was
-    min_by({'site': site}, row("at", id)).site AS first_site, -- who had it first
+    min_by({'site': site}, {'at': "at", 'id': id}).site AS first_site, -- who had it first
     count(*) AS articles, -- how many there are
     count(duplicate_of) AS copies, -- how many of them have another one's text
     count(DISTINCT voice) AS voices, -- independent ones: an agency with all that print it is one

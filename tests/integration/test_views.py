@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,13 +12,19 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlglot
 from kit import ROOT, SEED, Dataset, made_once
 from objects import Server, Stored, use
+from sqlglot.errors import ErrorLevel
 
+from pipeline.delta.log import DeltaTables
 from pipeline.desk.asking import ask, rows
+from pipeline.desk.forms import Dialect
+from pipeline.desk.portable import portable_views
 from pipeline.desk.views import DERIVED_VIEWS, VIEWS, connect, view_columns
 from transforms.errors import ConfigError, DatasetError
 from transforms.tables import ARTICLES, ENTITY, STORIES
+from transforms.write.store import Store
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 ONE = ('enrich.entities.models.fr=""',)
@@ -220,3 +228,58 @@ def test_a_file_that_goes_meanwhile_is_looked_for_again(tmp_path: Path) -> None:
 
     assert ask(tmp_path, work) == [("a",)]
     assert len(tries) == 2
+
+
+def test_the_views_work_in_ones_own_duckdb(seeded: Path) -> None:
+    statements = portable_views(seeded, Dialect.DUCKDB)
+    asked = "SELECT code FROM countries ORDER BY code"
+    expected = [row["code"] for row in rows(seeded, asked)]
+    assert expected
+    with duckdb.connect() as own:
+        own.execute(statements)
+        # Again, as a notebook does.
+        own.execute(statements)
+        assert [code for (code,) in own.execute(asked).fetchall()] == expected
+        for view in VIEWS:
+            own.execute(f"FROM {view}").fetchall()
+    done = subprocess.run(
+        [Path(sys.executable).with_name("duckdb"), "-list", "-noheader"],
+        input=f"{statements}{asked};",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == expected
+
+
+def test_the_views_are_valid_in_spark(seeded: Path, tmp_path: Path) -> None:
+    statements = portable_views(seeded, Dialect.SPARK)
+    made = sqlglot.parse(statements, dialect="spark", error_level=ErrorLevel.RAISE)
+    names = [one.this.name or one.this.this.name for one in made if one is not None]
+    assert sorted(names) == sorted(VIEWS)
+    assert "REPLACE (" not in statements
+    assert "UNNEST" not in statements
+    (tmp_path / "_runs").mkdir()
+    assert "USING parquet" not in portable_views(tmp_path, Dialect.SPARK)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "source"),
+    [
+        (Dialect.DUCKDB, "FROM delta_scan('{url}/fetches')"),
+        (Dialect.SPARK, "FROM delta.`{url}/fetches`"),
+    ],
+)
+def test_the_views_of_a_store_name_its_tables(
+    tmp_path: Path,
+    s3: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    dialect: Dialect,
+    source: str,
+) -> None:
+    use(s3, monkeypatch)
+    url = f"s3://news/{tmp_path.name}"
+    DeltaTables(Store(url)).create()
+    assert source.format(url=url) in portable_views(url, dialect)
+    DeltaTables(Store(f"file://{tmp_path}")).create()
+    assert source.format(url=tmp_path) in portable_views(tmp_path, dialect)
