@@ -16,7 +16,16 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pipeline import __version__
-from pipeline.commands import asking, init, keeping, looking, run, stream, unbounded
+from pipeline.commands import (
+    asking,
+    forgetting,
+    init,
+    keeping,
+    looking,
+    run,
+    stream,
+    unbounded,
+)
 from pipeline.configuration.wording import plain
 from pipeline.start import main
 
@@ -179,6 +188,7 @@ _add(
 )
 _add(keeping.reprocess, "reprocess data/offline --all")
 _add(keeping.compact, "compact data/offline --keep-days 36500")
+_add(forgetting.forget, "forget data/offline 399de0ba --dry-run")
 _add(keeping.copy, "copy data/offline data/copy")
 _add(looking.show, "show data/offline 399de0ba")
 _add(looking.stories, "stories data/offline --min-sources 1")

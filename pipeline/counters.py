@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from transforms.dedup.known_rejects import KNOWN
+from transforms.dedup.names import FORGOTTEN
 from transforms.vocabulary import Stage
 
 Counted: TypeAlias = Mapping[str, Mapping[str, int]]
@@ -32,7 +33,7 @@ _FLOW = {
 # Families begin so; the reason or the outcome follows.
 _REJECTED, _WAITING, _KEPT = "rejected-", "waiting-", "kept-feed-text-"
 _FETCHED = "fetch-"
-_PASSED_OVER = ("duplicate", "unchanged", "seen")
+_PASSED_OVER = ("duplicate", "unchanged", "seen", FORGOTTEN)
 _ASKED_OR_NOT = (_FETCHED, "not-due", "retired")
 # What was not permitted, or left for later, and robots.txt itself do not count as pages.
 _NO_PAGES = ("fetch-robots", "fetch-later", "fetch-feed")
@@ -109,6 +110,11 @@ class Counters:
         return self.count(Stage.WRITE, KNOWN)
 
     @property
+    def forgotten(self) -> int:
+        """What was passed over because ``newsbeam forget`` had taken it out."""
+        return self.count(Stage.PAGES, FORGOTTEN) + self.count(Stage.DEDUP, FORGOTTEN)
+
+    @property
     def feeds_asked(self) -> int:
         """Feeds that were due."""
         return self._sum(Stage.FEEDS, _FETCHED)
@@ -151,7 +157,7 @@ class Counters:
         done = (
             self._sum(Stage.READ, "in")
             + self._sum(Stage.FEEDS, *_ASKED_OR_NOT)
-            + self._sum(Stage.PAGES, "out", _REJECTED, "seen", "duplicate")
+            + self._sum(Stage.PAGES, "out", _REJECTED, *_PASSED_OVER)
         )
         return min(done, total), total
 

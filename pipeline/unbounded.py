@@ -122,7 +122,9 @@ def build(
         listed, asked = root | "Poll" >> poll
         timed = listed | "Stamp entries" >> stamp_now(utc_now)
         entries, seen = timed | "Drop followed" >> DropFollowed(remember)
-        documents, fetched, _ = entries | "Follow" >> FetchPages(web, None, rejects)
+        documents, fetched, _ = entries | "Follow" >> FetchPages(
+            web, waits, rejects, follows_all=True
+        )
         articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
         stamped = articles | "Stamp events" >> stamp_events(config.windows)
         new, listed_by = stamped | "Drop seen" >> DropSeen(known, remember)

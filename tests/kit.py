@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,10 @@ class Nothing:
     def with_text(self, mark: str) -> str | None:
         del mark
         return None
+
+    def is_forgotten(self, names: Iterable[str]) -> bool:
+        del names
+        return False
 
     def at_path(self, path: str) -> str | None:
         del path

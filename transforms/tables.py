@@ -230,6 +230,18 @@ STORIES = _schema(
     """,
 )
 
+FORGOTTEN = _schema(
+    "forgotten",
+    """
+    name string!: 32 hex digits: hash of one of the names that an article went by which was
+        taken out of the dataset: its id, a link to it, its path, its text at its place,
+        its entries; what goes by one of them is not read again
+    article_id string!: id of the article
+    run_id string!: the run that took it out
+    at timestamp!: start of that run
+    """,
+)
+
 TABLES: dict[str, pa.Schema] = {
     "articles": ARTICLES,
     "rejects": REJECTS,
@@ -237,6 +249,7 @@ TABLES: dict[str, pa.Schema] = {
     "waiting": WAITING,
     "sightings": SIGHTINGS,
     "stories": STORIES,
+    "forgotten": FORGOTTEN,
 }
 
 _ORDER = {
@@ -246,6 +259,7 @@ _ORDER = {
     "waiting": ("at", "feed", "entry", "tries"),
     "sightings": ("feed_key", "article_id", "entry"),
     "stories": ("at", "batch", "article_id"),
+    "forgotten": ("at", "article_id", "name"),
 }
 
 

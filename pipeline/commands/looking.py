@@ -49,13 +49,13 @@ def status(
     """
     options.configure_logs()
     from pipeline.dataset.home import home_at
-    from pipeline.reports.status import forget, status_view
+    from pipeline.reports.status import reset_feed, status_view
     from pipeline.reports.terminal import table_console
 
     home = home_at(dataset)
     out = table_console()
     if reset is not None:
-        feed = forget(home, reset)
+        feed = reset_feed(home, reset)
         out.print(f"{feed} will be asked again in the next run")
         return
     out.print(status_view(home, dt.datetime.now(dt.UTC), out.width))

@@ -45,6 +45,8 @@ STAGING = "_compact"
 """Folder in ``_runs`` in which partitions are built."""
 # What is waited for may be waited for still.
 KEPT_LONGER = {"waiting": dt.timedelta(days=30)}
+# What was taken out stays known as long as the dataset is there.
+KEPT_FOREVER = {"forgotten"}
 # A file of half the target and more is left as it is.
 LARGE = 0.5
 # Written once and read often: smaller than while it is hot, for little more time.
@@ -92,7 +94,8 @@ def compact(
         for table in (*TABLES, RAW):
             for folder, day in partitions(dataset, table):
                 kept = KEPT_LONGER.get(table, dt.timedelta())
-                if delete_before is not None and day < delete_before - kept:
+                is_old = delete_before is not None and day < delete_before - kept
+                if is_old and table not in KEPT_FOREVER:
                     if state is not None:
                         state.retire(dataset, files_in(folder, table))
                     _delete(folder, table, staging, replaced)

@@ -136,6 +136,17 @@ class OpenBatch(Protocol):
           level: zstd level.
         """
 
+    def rewrite_page(self, published: str, data: bytes) -> Rewrite | None:
+        """Stage other contents, of the same size, for a file of kept pages.
+
+        Args:
+          published: The file, below the dataset.
+          data: Its contents then.
+
+        Returns:
+          What changes with the commit; None where it has changed already.
+        """
+
     def commit(
         self,
         *,
@@ -268,6 +279,9 @@ class Home(Protocol):
           most: At most this many.
           now: The time: what began later was noted by a clock that went wrong.
         """
+
+    def drop_versions(self) -> None:
+        """Remove what earlier versions of the tables still hold."""
 
     def compact(
         self,

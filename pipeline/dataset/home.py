@@ -139,6 +139,9 @@ class LocalHome:
 
         return sorted(run_folders(self._dataset), key=age)
 
+    def drop_versions(self) -> None:
+        """Remove what earlier versions still hold: a folder has none."""
+
     def compact(
         self,
         state: State,

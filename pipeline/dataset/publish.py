@@ -234,6 +234,15 @@ class BatchFolder:
         staged = str(Path(file.path).relative_to(self.places().staging))
         return Rewrite(published, staged, file.size, file.sha256, file.rows)
 
+    def rewrite_page(self, published: str, data: bytes) -> Rewrite:
+        """Stage other contents for a file of kept pages; see the contract."""
+        staged = self.staging / "rewrites" / published
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(staged, data)
+        name = str(staged.relative_to(self.staging))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Rewrite(published, name, len(data), sha256)
+
     def commit(
         self,
         *,

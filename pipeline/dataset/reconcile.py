@@ -32,7 +32,7 @@ _WARNED = 10
 # its files are believed by their footers.
 _READ_AT_MOST = 256_000_000
 _ARTICLES, _REJECTS, _SIGHTINGS = "articles/", "rejects/", "sightings/"
-_STORIES = "stories/"
+_STORIES, _FORGOTTEN = "stories/", "forgotten/"
 # What is learnt of feeds, hosts and entries is in both of them.
 _REQUESTS = ("fetches/", "waiting/")
 _COMPACTED = "-compact-"
@@ -116,6 +116,8 @@ class _Comparison:
         if not (self._added or self._gone or self._changed or missing):
             return []
         with self._state.transaction():
+            # First: what was taken out on purpose is not missed.
+            self._index(self._of(self._added, _FORGOTTEN))
             lines = self._articles(resized)
             lines += self._requests(resized)
             lines += self._others(resized)
@@ -216,12 +218,23 @@ class _Comparison:
     def _published(self) -> list[dict[str, Any]]:
         """Return what kept manifests say was published."""
         if self._manifests is None:
-            self._manifests = [
-                file
+            manifests = [
+                batch.read()
                 for run in run_folders(self._dataset)
                 for batch in run.batches()
                 if batch.manifest.exists() and not batch.staging.exists()
-                for file in batch.read()["files"]
+            ]
+            # What a later run has put in the place of a file, or has removed.
+            later = {
+                rewrite["published"]: rewrite
+                for manifest in manifests
+                for rewrite in manifest.get("rewrites", ())
+            }
+            self._manifests = [
+                file | {"rows": later.get(file["published"], file)["rows"]}
+                for manifest in manifests
+                for file in manifest["files"]
+                if later.get(file["published"], file)["staged"] is not None
             ]
         return self._manifests
 

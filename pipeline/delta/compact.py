@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.dataset.compact import (
     COMPRESSION_LEVEL,
+    KEPT_FOREVER,
     KEPT_LONGER,
     LARGE,
     as_today,
@@ -69,7 +70,8 @@ def compact(
             for partition, some in partitions.items():
                 day = dt.date.fromisoformat(partition.removeprefix("date="))
                 kept = KEPT_LONGER.get(table, dt.timedelta())
-                if delete_before is not None and day < delete_before - kept:
+                is_old = delete_before is not None and day < delete_before - kept
+                if is_old and table not in KEPT_FOREVER:
                     version = _deleted(tables, table, version, some)
                     done.deleted += 1
                 elif day < closed_before:

@@ -122,11 +122,14 @@ def _record(tables: DeltaTables, state: State, commit: Commit) -> None:
     manifest = commit.manifest or {}
     rewrites = manifest.get("rewrites", ())
     names = [file["path"] for file in manifest["files"] if file["table"] in TABLES]
-    names += [rewrite["staged"] for rewrite in rewrites if rewrite["staged"]]
+    staged = [rewrite["staged"] for rewrite in rewrites if rewrite["staged"]]
+    names += [name for name in staged if name.startswith("rejects/")]
     state.record_names(
         names,
         partial(_source, tables),
         [
+            # Of the other tables these are some of the rows that are known already.
+            *(name for name in staged if name not in names),
             _version_mark(FIRST, commit.version),
             run_mark(manifest["run_id"], commit.version),
         ],

@@ -37,6 +37,7 @@ from pipeline.delta.run import REPORT, START, DeltaRun, manifest_of
 from pipeline.delta.windows import FiringCommitter
 from pipeline.state.database import FILE_NAME, State
 from transforms.errors import ConfigError
+from transforms.tables import TABLES
 from transforms.web.share import Share
 from transforms.write.locations import local_path
 from transforms.write.store import Store
@@ -245,6 +246,11 @@ class DeltaHome:
                 f"run {begun.name} was cut short: what it had not committed does not count"
             )
         return lines
+
+    def drop_versions(self) -> None:
+        """Remove what earlier versions of the tables still hold."""
+        for table in TABLES:
+            self.tables.vacuum(table, 0)
 
     def compact(
         self,

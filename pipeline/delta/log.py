@@ -282,9 +282,19 @@ class DeltaTables:
         _commit(self.open(table, version), actions, {}, None)
 
     def vacuum(self, table: str, hours: int) -> None:
-        """Remove files that no version of a table of the last hours names."""
+        """Remove files that no version of a table of the last hours names.
+
+        Args:
+          table: The table.
+          hours: 0 for those that were in it once: what a run stages meanwhile stays.
+        """
         try:
-            self.open(table).vacuum(hours, dry_run=False, full=True)
+            self.open(table).vacuum(
+                hours,
+                dry_run=False,
+                full=hours > 0,
+                enforce_retention_duration=hours > 0,
+            )
         except library().exceptions.DeltaError as error:
             raise OSError(in_a_line(error)) from error
 

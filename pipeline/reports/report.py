@@ -116,6 +116,7 @@ class Report:
             "new": self.rows.get("articles", 0),
             "unchanged": self.counters.count(Stage.DEDUP, "unchanged"),
             "duplicates": self.counters.count(Stage.DEDUP, "duplicate"),
+            "forgotten": self.counters.forgotten,
             "rejected": self.counters.rejected,
             "first_rejects": [reject._asdict() for reject in self.first_rejects],
             "kept_feed_text": self.counters.kept_feed_text,
@@ -160,6 +161,8 @@ class Report:
             ("rejected", ranked(self.counters.rejected) + self._known_part() or "0"),
             *(("", str(reject)) for reject in self.first_rejects),
         ]
+        if self.counters.forgotten:
+            lines.append(("forgotten", f"{self.counters.forgotten:,} passed over"))
         if self.counters.kept_feed_text:
             lines.append(("kept feed's text", ranked(self.counters.kept_feed_text)))
         if self.counters.waiting or self.still_waiting:

@@ -169,7 +169,7 @@ def _names(feeds: Sequence[KnownFeed]) -> dict[str, str]:
     }
 
 
-def forget(home: Home, feed: str) -> str:
+def reset_feed(home: Home, feed: str) -> str:
     """Give a feed that is retired or failing a new start.
 
     Args:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
+from pipeline.state.stories import Stories
 from transforms.dedup.marks import text_mark
 
 # Of what a deletion that was asked for took out: known, and in no partition.
@@ -25,6 +27,13 @@ _DELETED = 0
 _VERSIONS = "SELECT id, content_hash FROM articles WHERE day IN (SELECT value FROM json_each(?))"
 _FORGET = "DELETE FROM articles WHERE day IN (SELECT value FROM json_each(?))"
 _RETIRE = "UPDATE articles SET day = ? WHERE day IN (SELECT value FROM json_each(?))"
+
+_IS_FORGOTTEN = "SELECT 1 FROM forgotten WHERE name = ?"
+FORGOTTEN = """
+CREATE TABLE forgotten (
+    name BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+"""
 
 Version = tuple[bytes, bytes]
 """An article's id and the hash of its text."""
@@ -84,6 +93,16 @@ class Catalog(Part):
         size, changed = (None, None) if mark is None else (mark.size, mark.changed)
         note = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
         self._do(note, name, size, changed, rows)
+
+    def note(self, name: str, file: Path | pa.BufferReader) -> None:
+        """Note a file whose rows are known.
+
+        Args:
+          name: The file below the dataset.
+          file: Where it is, or its contents.
+        """
+        rows = pq.read_metadata(file).num_rows if name.endswith(".parquet") else None
+        self.add(name, mark_of(file) if isinstance(file, Path) else None, rows)
 
     def touch(self, name: str, mark: Mark) -> None:
         """Note that a file has another mark, and the same rows."""
@@ -186,7 +205,9 @@ class Catalog(Part):
         lost = 0
         query = "SELECT 1 FROM articles WHERE id = ? AND content_hash = ?"
         for key, text in versions:
-            lost += self._one(query, key, text) is None
+            # What was taken out on purpose is not missed.
+            is_known = self._one(query, key, text) or self._one(_IS_FORGOTTEN, key)
+            lost += is_known is None
         if lost:
             self._do("DELETE FROM paths WHERE id NOT IN (SELECT id FROM articles)")
             self._do("DELETE FROM texts WHERE id NOT IN (SELECT id FROM articles)")
@@ -224,10 +245,54 @@ class Catalog(Part):
         """Return the files that are known to be gone."""
         return {path for (path,) in self._do("SELECT path FROM removed")}
 
+    def with_id(self, prefix: str) -> list[str]:
+        """Return the ids of articles that begin with some hex digits, in order."""
+        found = self._do(
+            "SELECT DISTINCT lower(hex(id)) FROM articles WHERE lower(hex(id)) LIKE ? "
+            "ORDER BY id",
+            f"{prefix}%",
+        )
+        return [key for (key,) in found]
+
+    def drop_article(self, article: bytes) -> None:
+        """Forget an article, all its versions, and what leads to it."""
+        gone = self._do("DELETE FROM articles WHERE id = ?", article).rowcount
+        self._count(-gone)
+        self._do("DELETE FROM paths WHERE id = ?", article)
+        self._do("DELETE FROM texts WHERE id = ?", article)
+
     def is_whole(self) -> bool:
         """Return whether there are as many versions as were counted on the way."""
         there = self._one("SELECT count(*) FROM articles")
         return there == self._one("SELECT value FROM figures WHERE name = 'versions'")
+
+
+class Forgotten(Part):
+    """What was taken out of the dataset, in an index that is open."""
+
+    columns: Sequence[str] | None = ("name", "article_id")
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows of the table ``forgotten``: what they name leaves the index."""
+        del day
+        # What is deleted leaves the file, too.
+        self._do("PRAGMA secure_delete = ON")
+        for batch in batches:
+            for row in batch.to_pylist():
+                name = bytes.fromhex(row["name"])
+                self._do("INSERT OR IGNORE INTO forgotten VALUES (?)", name)
+                for table in ("waiting", "entries", "sighted"):
+                    self._do(f"DELETE FROM {table} WHERE entry = ?", name)  # noqa: S608 - ours
+                self._do("DELETE FROM sightings WHERE article = ?", name)
+            for key in {bytes.fromhex(one) for one in batch.to_pydict()["article_id"]}:
+                Catalog(self._db).drop_article(key)
+                Stories(self._db).drop(key)
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether an article that goes by one of these names was taken out."""
+        return any(
+            self._one(_IS_FORGOTTEN, bytes.fromhex(name)) is not None for name in names
+        )
 
 
 def _listed(days: Iterable[int]) -> str:

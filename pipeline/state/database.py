@@ -13,14 +13,22 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.state import rejected, requests, sightings, stories, story_links, waiting
-from pipeline.state.catalog import Catalog, day_of, mark_of
+from pipeline.state import (
+    catalog,
+    rejected,
+    requests,
+    sightings,
+    stories,
+    story_links,
+    waiting,
+)
+from pipeline.state.catalog import Catalog, Forgotten, day_of, mark_of
 from pipeline.state.feed_keys import FeedKeys, open_keys
+from pipeline.state.part import TablePart
 from pipeline.state.rejected import RejectedFiles
 from pipeline.state.requests import Requests
 from pipeline.state.sightings import Sightings
@@ -33,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 FILE_NAME = "state.sqlite"
-VERSION = 6
+VERSION = 7
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
 # what does not add up was put together from two files.
@@ -71,24 +79,18 @@ INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
 _ALL = (
     f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
-    f"{stories.SCHEMA}{story_links.SCHEMA}"
+    f"{stories.SCHEMA}{story_links.SCHEMA}{catalog.FORGOTTEN}"
 )
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
+_WITH_TEXT = (
+    "SELECT DISTINCT m.name FROM sqlite_master m, pragma_table_info(m.name) c "
+    "WHERE m.type = 'table' AND c.type = 'TEXT'"
+)
 _DRAFT_KILOBYTES = 256_000
+_REJECTS = "rejects/"
 # Another process may be reading (``status``, a backup) while a run commits.
 BUSY_SECONDS = 30.0
-
-
-class _Part(Protocol):
-    """What the index holds of one table."""
-
-    @property
-    def columns(self) -> Sequence[str] | None:
-        """The columns that it is made from; None for all."""
-
-    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
-        """Take over rows; ``day`` is that of their partition, as an ordinal."""
 
 
 class State:
@@ -119,13 +121,15 @@ class State:
         self.rejected = RejectedFiles(self._db)
         self.sightings = Sightings(self._db)
         self.stories = Stories(self._db)
-        self._parts: dict[str, tuple[_Part, ...]] = {
+        self.forgotten = Forgotten(self._db)
+        self._parts: dict[str, tuple[TablePart, ...]] = {
             "articles": (self.catalog, self.stories),
             "rejects": (self.rejected,),
             "fetches": (self.requests,),
             "waiting": (self.waiting,),
             "sightings": (self.sightings,),
             "stories": (self.stories.links,),
+            "forgotten": (self.forgotten,),
         }
 
     def settle_waiting(self, has_ended: Callable[[str], bool]) -> None:
@@ -203,18 +207,11 @@ class State:
         (found,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             return str(found)
-        for table in self._tables_of_text():
+        for (table,) in self._db.execute(_WITH_TEXT).fetchall():
             # Neither of them looks into texts: one that is none fails when it is read.
             for _ in self._db.execute(f"SELECT * FROM {table}"):  # noqa: S608 - ours
                 pass
         return None if self.catalog.is_whole() else "its figures do not add up"
-
-    def _tables_of_text(self) -> list[str]:
-        found = self._db.execute(
-            "SELECT DISTINCT m.name FROM sqlite_master m, pragma_table_info(m.name) c "
-            "WHERE m.type = 'table' AND c.type = 'TEXT'"
-        )
-        return [name for (name,) in found]
 
     def keep_versions(self, before: Path) -> None:
         """Take over what an index of the version before this one knows besides.
@@ -266,22 +263,28 @@ class State:
             for name in marks:
                 self.catalog.add(name)
             self.catalog.drop(dropped)
-            rejects = {day_of(name) for name in dropped if name.startswith("rejects/")}
+            rejects = {day_of(name) for name in dropped if name.startswith(_REJECTS)}
             self.relearn_rejects(rejects, source)
 
     def _rewrite(
         self, names: Sequence[str], source: Callable[[str], Path | pa.BufferReader]
     ) -> None:
-        """Take over files of rejects that have other rows now, or are gone."""
+        """Take over files that have other rows now, or are gone.
+
+        Of other tables than rejects these are some of the rows that are known already.
+        """
         for name in names:
             file = source(name)
             if isinstance(file, Path) and not file.exists():
                 self.catalog.drop([name])
                 self.catalog.note_removed([name])
-            else:
+            elif name.startswith(_REJECTS):
                 self.index(name, file)
+            else:
+                self.catalog.note(name, file)
         # What left the table may be rejected again.
-        self.relearn_rejects({day_of(name) for name in names}, source)
+        days = {day_of(name) for name in names if name.startswith(_REJECTS)}
+        self.relearn_rejects(days, source)
 
     def relearn_rejects(
         self, days: set[int], source: Callable[[str], Path | pa.BufferReader]
@@ -291,7 +294,7 @@ class State:
             return
         self.rejected.forget(days)
         for name in self.catalog.marks():
-            if name.startswith("rejects/") and day_of(name) in days:
+            if name.startswith(_REJECTS) and day_of(name) in days:
                 self._take(name, source(name))
 
     def index(self, name: str, file: Path | pa.BufferReader) -> None:
@@ -331,8 +334,7 @@ class State:
         with self.transaction():
             self.catalog.drop(old - new.keys())
             for name in new.keys() - old:
-                rows = pq.read_metadata(new[name]).num_rows
-                self.catalog.add(name, mark_of(new[name]), rows)
+                self.catalog.note(name, new[name])
 
     def retire(self, dataset: Path, files: Iterable[Path]) -> None:
         """Note that a partition is deleted on purpose: what was in it stays known.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.state.catalog import Forgotten
 from pipeline.state.database import BUSY_SECONDS
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
@@ -65,6 +66,10 @@ class Entries(Part):
         query = "SELECT file FROM robots WHERE url = ?"
         file = self._one(query, url)
         return read_robots(file) if file is not None else None
+
+    def is_forgotten(self, names: Iterable[str]) -> bool:
+        """Return whether an article that goes by one of these names was taken out."""
+        return Forgotten(self._db).has(names)
 
 
 class NoEntries(Entries):
@@ -130,6 +135,10 @@ class Articles(Part):
         query = "SELECT id FROM texts WHERE text = ?"
         found = self._one(query, bytes.fromhex(mark))
         return found.hex() if found else None
+
+    def is_forgotten(self, names: Iterable[str]) -> bool:
+        """Return whether an article that goes by one of these names was taken out."""
+        return Forgotten(self._db).has(names)
 
 
 class Reopened(Articles):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import pyarrow as pa
 
 
 class Part:
@@ -24,3 +27,14 @@ class Part:
         """Return the first column of the first row, None where there is no row."""
         row = self._db.execute(query, values).fetchone()
         return row[0] if row else None
+
+
+class TablePart(Protocol):
+    """What the index holds of one table."""
+
+    @property
+    def columns(self) -> Sequence[str] | None:
+        """The columns that it is made from; None for all."""
+
+    def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
+        """Take over rows; ``day`` is that of their partition, as an ordinal."""

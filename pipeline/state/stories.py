@@ -212,6 +212,11 @@ class Stories:
         """Forget the articles in the partitions of ``days``; their links stay known."""
         self._forget("day IN (SELECT value FROM json_each(?))", json.dumps(list(days)))
 
+    def drop(self, article: bytes) -> None:
+        """Forget an article, and what it is linked to."""
+        self._forget("id = ?", article)
+        self.links.drop(article)
+
     def forget_before(self, minute: int) -> None:
         """Forget what was published before a minute."""
         for key in self._forget("minute < ?", minute):
@@ -226,7 +231,7 @@ class Stories:
             ).fetchone()
             self.forget_before(minute)
 
-    def _forget(self, where: str, value: int | str) -> list[bytes]:
+    def _forget(self, where: str, value: int | str | bytes) -> list[bytes]:
         """Forget some articles; return their ids."""
         rows = self._db.execute(
             f"SELECT number, id, minute, signature FROM story_articles WHERE {where}",  # noqa: S608 - ours

@@ -9,15 +9,14 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from four_readers import readers
-from kit import ROOT, Dataset
+from killing import nothing_is_left, start
+from kit import Dataset
 from meanwhile import meanwhile
 from news_site import Reader, Site
 from pytest_httpserver import HTTPServer
@@ -33,11 +32,6 @@ from pipeline.reprocess import reprocess
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "8"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]
 NO_MODELS = ('enrich.entities.models={en = ""}',)
-# No models and no children: the steps of the commands themselves are what matters.
-ALONE = {
-    "NEWSBEAM_ENRICH__ENTITIES__MODELS": '{"en": ""}',
-    "NEWSBEAM_POOL__PROCESSES": "0",
-}
 BEGAN = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
 DAYS, RUNS_BEFORE = 20, 4
 COMPACT_STEPS = [
@@ -59,17 +53,6 @@ REPLAY_STEPS = [
 REPROCESS_STEPS = [REPLAY_STEPS[number] for number in (0, 2, 4)]
 
 
-def start(*command: str, step: str = "-", moment: str = "-") -> subprocess.Popen[bytes]:
-    script = str(Path(__file__).with_name("killed_command.py"))
-    return subprocess.Popen(
-        [sys.executable, script, step, moment, *command],
-        cwd=ROOT,
-        env=os.environ | ALONE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 def rows(dataset: Dataset, table: str = "articles") -> list[str]:
     return sorted(map(repr, dataset.rows(table)))
 
@@ -78,15 +61,6 @@ def merge(dataset: Dataset) -> None:
     """Compact again, as the command does."""
     today = dt.datetime.now(dt.UTC).date()
     compact(dataset.path, target_bytes=64_000_000, closed_before=today)
-
-
-def nothing_is_left(dataset: Dataset) -> None:
-    assert not (dataset.path / RUNS / STAGING).exists()
-    assert [*dataset.path.glob("_runs/*/*/staging")] == []
-    assert [*dataset.path.glob("_runs/*/*/discarded")] == []
-    for table in ("articles", "rejects", "fetches"):
-        for path in (dataset.path / table).rglob("*"):
-            assert path.is_dir() or path.suffix == ".parquet"
 
 
 @pytest.fixture(scope="module")

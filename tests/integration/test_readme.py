@@ -90,6 +90,24 @@ def test_a_query_finds_something(
     assert capfd.readouterr().out, code
 
 
+@pytest.mark.parametrize("title", ["Take an article out"])
+def test_a_section_of_operations_does_what_it_says(
+    checkout: Path, newsbeam: Command, title: str
+) -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    section = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    commands = [
+        line.split(" #")[0].strip()
+        for block in re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    assert commands
+    for command in commands:
+        done = newsbeam(*shlex.split(command)[1:], folder=checkout)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert done.stdout, command
+
+
 def test_make_targets_exist_and_ci_runs_them() -> None:
     shown = {command.split()[1] for command in SHELL if command.startswith("make ")}
     assert shown == {"run", "test"}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import apache_beam as beam
 import pytest
@@ -12,7 +12,9 @@ from apache_beam.testing.util import assert_that, equal_to
 from kit import Nothing
 from streams import NOON, article, seconds, stream_pipeline
 
+from pipeline.counters import Counters
 from transforms.dedup.articles import (
+    Deduplicator,
     DropSeen,
     PassedArticles,
     Versions,
@@ -105,6 +107,26 @@ def passed(made: ScriptedStream, expected: list[tuple[str, int]]) -> None:
         new, _ = root | made | DropSeen(Nothing, 2 * DAY)
         told = new | beam.Map(lambda one: (one.text, one.revision))
         assert_that(told, equal_to(expected))
+
+
+class WithoutFirst(Nothing):
+    """A dataset that the first article was taken out of."""
+
+    def is_forgotten(self, names: Iterable[str]) -> bool:
+        return article(1).id in set(names)
+
+
+def test_what_was_taken_out_is_passed_over_and_counted() -> None:
+    options = PipelineOptions(["--runner=FnApiRunner"])
+    root = beam.Pipeline(options=options)
+    made = [article(1, "a"), article(2, "b"), article(1, "c")]
+    new, sightings = root | beam.Create(made) | DropSeen(WithoutFirst)
+    assert_that(new | beam.Map(lambda one: one.id), equal_to([article(2).id]))
+    assert_that(sightings, equal_to([]), label="sightings")
+    counted = Counters.of_flow(root.run()).stages["dedup"]
+    assert counted == {"in": 3, "forgotten": 2, "out": 1}
+    passed_over = list(Deduplicator(WithoutFirst())(article(1, "a")))
+    assert passed_over == [Skip("forgotten")]
 
 
 def test_late_and_out_of_order_articles_are_compared_like_any_other() -> None:

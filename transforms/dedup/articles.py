@@ -27,7 +27,7 @@ import dataclasses
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -41,6 +41,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from transforms.dedup.entries import article_sightings
 from transforms.dedup.marks import mark_of, place_of, text_mark
+from transforms.dedup.names import FORGOTTEN, article_names
 from transforms.listings import Sighting
 from transforms.origin import article_origin
 from transforms.records import Article
@@ -81,6 +82,9 @@ class ArticleIndex(Protocol):
 
     def with_text(self, mark: str) -> str | None:
         """Return the id of the article with this :func:`~transforms.dedup.marks.text_mark`."""
+
+    def is_forgotten(self, names: Iterable[str]) -> bool:
+        """Return whether an article that goes by one of these names was taken out."""
 
 
 def recognised(article: Article, known: ArticleIndex, passed: PassedArticles) -> str:
@@ -167,6 +171,9 @@ class Deduplicator:
         with self._lock:
             article_id = recognised(article, self._known, self._passed)
             article = dataclasses.replace(article, id=article_id)
+            if self._known.is_forgotten(article_names(article)):
+                yield Skip(FORGOTTEN)
+                return
             before = self._passed.versions.get(article_id)
             verdict, after = judge(article, before, self._known)
             # Of unchanged input nothing is kept: the dataset knows it.
@@ -212,12 +219,19 @@ class _KeyFn(beam.DoFn):
     open_known: Callable[[], ArticleIndex]
 
     def setup(self) -> None:
+        self._tally = Tally(Stage.DEDUP)
         self._known = self.open_known()
 
     def process(self, article: Article) -> Iterator[tuple[str, Article]]:
         # The state of another article cannot be read here.
         name = recognised(article, self._known, PassedArticles())
-        yield name, dataclasses.replace(article, id=name)
+        article = dataclasses.replace(article, id=name)
+        if self._known.is_forgotten(article_names(article)):
+            # The next stage counts what goes in; this does not reach it.
+            self._tally.add("in")
+            self._tally.add(FORGOTTEN)
+        else:
+            yield name, article
 
 
 def _with_mark(article: Article) -> Iterator[tuple[str, Article]]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from email.message import Message
 from http import HTTPStatus
 from typing import TypeAlias
 
 from transforms.dedup.entries import entry_identity, entry_version, listing_of
+from transforms.dedup.names import FORGOTTEN, entry_names, link_name
 from transforms.errors import Unreadable
 from transforms.files.feed import entry_document
 from transforms.listings import Fetch, Listed
@@ -58,11 +59,17 @@ class Follower:
     Args:
       web: How to ask, and what is remembered.
       kept: Finds the robots.txt that a site had when an earlier run asked for it.
+      is_forgotten: Says whether an article that goes by one of some names was taken out
+        of the dataset.
     """
 
     def __init__(
-        self, web: Web, kept: Callable[[str], RobotsFile | None] = lambda _: None
+        self,
+        web: Web,
+        kept: Callable[[str], RobotsFile | None] = lambda _: None,
+        is_forgotten: Callable[[Iterable[str]], bool] = lambda _: False,
     ) -> None:
+        self._is_forgotten = is_forgotten
         self._web = web
         self._options = web.options
         self._network = web.network()
@@ -74,6 +81,9 @@ class Follower:
 
     def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the document of an entry, and the result of requesting its page."""
+        if self._is_forgotten(entry_names(listed)):
+            yield Skip(FORGOTTEN)
+            return
         identity_ = followed_identity(listed)
         own = _own_document(listed, self._web.now)
         url = listed.entry.url
@@ -90,6 +100,13 @@ class Follower:
                 yield dataclasses.replace(fetch, entry=None, waiting=waiting)
                 yield Skip(f"waiting-{problem.reason}")
                 return
+        arrived = link_name(response.url) if response is not None else None
+        if arrived is not None and self._is_forgotten((arrived,)):
+            # The link is another; what it leads to stays unnamed.
+            shown = redact(listed.entry.url or "")
+            yield dataclasses.replace(fetch, entry=identity_, url=shown)
+            yield Skip(FORGOTTEN)
+            return
         yield dataclasses.replace(fetch, entry=identity_)
         if response is not None:
             yield _page_document(response, own, self._web.now)

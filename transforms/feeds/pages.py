@@ -5,7 +5,7 @@ followed before is remembered in one of two places:
 
 * In process, in the process and by the dataset's index (:class:`FetchPages`).
 * On an engine, in the engine's state (:class:`DropFollowed`, before :class:`FetchPages`
-  without a memory: a bundle that the engine retries must find its entries not yet
+  that follows all: a bundle that the engine retries must find its entries not yet
   followed).  Entries go to the worker that has the host of their page.  So only one worker
   requests the pages of a host, and only what feeds carry passes through the shuffle, not
   the pages.  The state has two halves: after a set time the older one is dropped and the
@@ -17,7 +17,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Protocol
 
@@ -58,6 +58,9 @@ class EntryIndex(Protocol):
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
 
+    def is_forgotten(self, names: Iterable[str]) -> bool:
+        """Return whether an article that goes by one of these names was taken out."""
+
 
 class PageFetcher:
     """Follows the entries that were not followed before.
@@ -65,13 +68,17 @@ class PageFetcher:
     Args:
       web: How to ask, and what is remembered.
       open_known: Opens what earlier runs learnt.
+      follows_all: Follow every entry, however often it comes.
     """
 
-    def __init__(self, web: Web, open_known: Callable[[], EntryIndex]) -> None:
+    def __init__(
+        self, web: Web, open_known: Callable[[], EntryIndex], *, follows_all: bool
+    ) -> None:
         self._known = open_known()
+        self._follows_all = follows_all
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        self._follow = Follower(web, self._kept_robots)
+        self._follow = Follower(web, self._kept_robots, self._is_forgotten)
 
     def __call__(
         self, listed: Listed
@@ -90,6 +97,8 @@ class PageFetcher:
 
     def _before(self, listed: Listed) -> str | None:
         """Return how an entry was dealt with before; note one that was not."""
+        if self._follows_all:
+            return None
         name = followed_identity(listed)
         if name in self._followed:
             return "duplicate"
@@ -103,6 +112,10 @@ class PageFetcher:
         with self._lock:
             return self._known.robots(origin)
 
+    def _is_forgotten(self, names: Iterable[str]) -> bool:
+        with self._lock:
+            return self._known.is_forgotten(names)
+
 
 def entry_lane(listed: Listed) -> str:
     """Return the host that an entry's page is asked of."""
@@ -115,14 +128,15 @@ class FetchPages(beam.PTransform):
 
     Attributes:
       web: How to ask, and what is remembered.
-      open_known: Opens what earlier runs learnt; called in the worker.  None to follow
-        every entry, however often it comes.
+      open_known: Opens what earlier runs learnt; called in the worker.
       rejects: Where entries go whose page is not available.
+      follows_all: Follow every entry, however often it comes.
     """
 
     web: Web
-    open_known: Callable[[], EntryIndex] | None
+    open_known: Callable[[], EntryIndex]
     rejects: ErrorHandler
+    follows_all: bool = False
 
     def expand(
         self, entries: beam.PCollection[Listed]
@@ -132,10 +146,9 @@ class FetchPages(beam.PTransform):
         beam.PCollection[Sighting],
     ]:
         """Return the documents, the fetches, and what was followed before."""
-        if self.open_known is None:
-            make: Callable[[], Any] = partial(Follower, self.web)
-        else:
-            make = partial(PageFetcher, self.web, self.open_known)
+        make = partial(
+            PageFetcher, self.web, self.open_known, follows_all=self.follows_all
+        )
         documents, notes = entries | "Fetch pages" >> WorkWithNotes(
             Stage.PAGES,
             make,

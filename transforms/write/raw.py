@@ -14,8 +14,10 @@ import hashlib
 import io
 import json
 import os
+import struct
 import tempfile
 import uuid
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -230,6 +232,51 @@ def read_page(dataset: str, place: RawPage) -> Document:
         fallback=fallback,
         raw=place,
     )
+
+
+def blanked(
+    data: bytes, is_doomed: Callable[[str, Declared], bool]
+) -> tuple[bytes, int]:
+    """Return a file of kept pages with some of them overwritten, and how many are.
+
+    What articles say of the places of the other pages stays true: in the place of a page,
+    and of what its feed carried, is an empty record of the same size.
+
+    Args:
+      data: The file.
+      is_doomed: Whether a page goes, by its address and by what its feed said.
+
+    Raises:
+      ValueError: When a record is not newsbeam's.
+      ArchiveLoadFailed: When it is no WARC file.
+    """
+    records = ArchiveIterator(io.BytesIO(data))
+    spans: list[tuple[int, bool]] = []
+    pages, goes = 0, False
+    for record in records:
+        headers: StatusAndHeaders = record.rec_headers
+        if record.rec_type != _METADATA:
+            told = _DECLARED_JSON.validate_json(headers.get_header(_DECLARED) or "{}")
+            goes = is_doomed(headers.get_header("WARC-Target-URI") or "", told)
+            pages += goes
+        spans.append((records.get_record_offset(), goes))
+    fresh = bytearray(data)
+    ends = [*(start for start, _ in spans[1:]), len(data)]
+    for (start, is_gone), end in zip(spans, ends, strict=True):
+        if is_gone:
+            fresh[start:end] = _filler(end - start)
+    return bytes(fresh), pages
+
+
+def _filler(size: int) -> bytes:
+    """Return an empty record, as a gzip member of some bytes: its comment fills them."""
+    record = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    packed = zlib.compress(record, wbits=-zlib.MAX_WBITS)
+    check = struct.pack("<II", zlib.crc32(record), len(record))
+    # RFC 1952: a header with a comment, which ends with a zero.
+    head = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"
+    comment = b" " * (size - len(head) - len(packed) - len(check) - 1) + b"\x00"
+    return head + comment + packed + check
 
 
 def _fallback(data: bytes) -> Document:

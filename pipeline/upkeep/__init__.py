@@ -1,0 +1,1 @@
+"""What is done to a dataset besides reading news into it."""
