@@ -49,9 +49,9 @@ _DAY = 24 * 60
 # Keys of an article by which it is found: the heaviest terms and marks, the lowest hashes
 # of the sketch.
 _TERMS, _MARKS, _HASHES = 12, 8, 8
-_EACH = 200
+_EACH = 100
 """Articles that are looked at for one key before and after one; a frequent key has more."""
-_COMPARED = 150
+_COMPARED = 100
 """Articles that one is compared with, at most: those with the heaviest keys in common."""
 _LEAST = 2
 """Keys that two articles must have in common to be compared."""
@@ -131,21 +131,13 @@ class Stories:
         """Yield articles that may be like one: those with the heaviest keys in common."""
         keys = list(_keys(node.signature))
         given = [value for key, weight in keys for value in (key, weight)]
-        chosen = [
-            number
-            for (number,) in self._db.execute(
-                _likely(len(keys)), (node.order[1], self._window, node.number, *given)
-            )
-        ]
         found = self._db.execute(
-            "SELECT number, rank, minute, id, site, signature FROM story_articles "
-            "WHERE number IN (SELECT value FROM json_each(?))",
-            (json.dumps(chosen),),
+            _likely(len(keys)), (node.order[1], self._window, node.number, *given)
         ).fetchall()
-        for number, *order, site, packed in found:
+        for number, rank, minute, key, site, packed in found:
             signature = unpacked(packed)
             if signature is not None:
-                yield Node(number, tuple(order), site, signature)
+                yield Node(number, (rank, minute, key), site, signature)
 
     def linked(self, number: int) -> Linked | None:
         """Return what an article is linked to."""
@@ -287,9 +279,13 @@ def _likely(keys: int) -> str:
         for place in range(4, 4 + 2 * keys, 2)
         for span in spans
     )
-    return (
+    likely = (
         f"SELECT number FROM ({parts}) WHERE number <> ?3 GROUP BY number "  # noqa: S608 - ours
         f"HAVING count(*) >= {_LEAST} ORDER BY sum(weight) DESC, number LIMIT {_COMPARED}"
+    )
+    return (
+        "SELECT number, rank, minute, id, site, signature "  # noqa: S608 - ours
+        f"FROM ({likely}) JOIN story_articles USING (number)"
     )
 
 

@@ -89,7 +89,10 @@ def plant(node: Node, memory: Memory) -> set[int]:
     touched = {node.number}
     for other in memory.near(node):
         link = likeness(
-            node.signature, other.signature, is_one_site=node.site == other.site
+            node.signature,
+            other.signature,
+            is_one_site=node.site == other.site,
+            least=best.link.strength if best and other.order < node.order else 0.0,
         )
         if link is None:
             continue

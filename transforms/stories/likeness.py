@@ -21,13 +21,16 @@ _SAME_TEXT = 0.85
 _PART_OF_TEXT = 0.45
 _PART_OF_TERMS = 0.5
 _SAME_TERMS = 0.36
-_SAME_MARKS = 0.42
-_FEWEST_SHARED = 2
+_SAME_MARKS = 0.36
+_FEWEST_SHARED = 3
 """Names and numbers that texts in two languages share: a country is where, not what."""
 _ON_ONE_SITE = 1.4
 """How much more two pages of one site must agree: they share form, section and place."""
 _COPY = 3.0
 """Strength of a copy, to which its share of the text is added: more than any likeness."""
+_MOST_OF_STORY = 1 / min(_SAME_TERMS, _SAME_MARKS)
+"""Strength of two reports that agree in all."""
+_ROUNDING = 0.01
 STRONG = 1.75
 """Strength, in thresholds, from which on a link holds against any number of followers."""
 
@@ -52,24 +55,31 @@ class Link:
     strength: float
 
 
-def likeness(one: Signature, other: Signature, *, is_one_site: bool) -> Link | None:
+def likeness(
+    one: Signature, other: Signature, *, is_one_site: bool, least: float = 0.0
+) -> Link | None:
     """Return what links two articles, None if nothing does.
 
     Args:
       one: The signature of an article.
       other: That of another.
       is_one_site: Whether the same site has both.
+      least: Strength of a link that is of use; a weaker one may be left out.
     """
     share = containment(one.sketch, other.sketch)
     if share >= _SAME_TEXT:
         return Link(LinkKind.COPY, round(_COPY + share, 2))
+    is_part = not is_one_site and share >= _PART_OF_TEXT
+    # Of a report that a hundred papers print, words need not be compared a hundred times.
+    if least > (_COPY + share if is_part else _MOST_OF_STORY) + _ROUNDING:
+        return None
     if one.language == other.language:
         agreement = cosine(one.terms, other.terms)
         strength = agreement / _SAME_TERMS
     else:
         agreement = 0.0
         strength = _across(one.marks, other.marks) / _SAME_MARKS
-    if not is_one_site and share >= _PART_OF_TEXT and agreement >= _PART_OF_TERMS:
+    if is_part and agreement >= _PART_OF_TERMS:
         return Link(LinkKind.COPY, round(_COPY + share, 2))
     least = _ON_ONE_SITE if is_one_site else 1.0
     return Link(LinkKind.STORY, round(strength, 2)) if strength >= least else None
