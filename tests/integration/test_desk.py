@@ -232,7 +232,7 @@ class Terminal:
 
     def close(self) -> int:
         try:
-            return self.process.wait(60)
+            return self.process.wait(250)
         finally:
             os.close(self._side)
 

@@ -96,7 +96,7 @@ def test_what_ends_a_child_while_it_looks_ahead_costs_the_others_nothing() -> No
     pool = Pool(functools.partial(echo), PoolOptions(processes=1))
     try:
         futures = [pool.submit(element) for element in (1, 2, -3, 4, 5, 6, 7, 8)]
-        outcomes = [future.result(60) for future in futures]
+        outcomes = [future.result(250) for future in futures]
     finally:
         pool.close()
     assert [isinstance(outcome, Died) for outcome in outcomes] == [

@@ -377,7 +377,7 @@ def test_a_pool_ends_while_its_children_are_at_work() -> None:
     pool.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     for future in futures:
-        assert future.cancelled() or future.exception(timeout=60) or future.result()
+        assert future.cancelled() or future.exception(timeout=250) or future.result()
 
 
 def test_one_child_a_core_unless_configured() -> None:
