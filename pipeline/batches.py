@@ -19,6 +19,7 @@ from transforms.files.matching import match_files
 from transforms.listings import Listed, Subscription
 from transforms.records import RawPage
 from transforms.web.access import feed_key
+from transforms.write.stored import StoredRows
 
 Item = TypeVar("Item")
 
@@ -33,10 +34,12 @@ class Done:
     Attributes:
       feeds: Feeds that this very run has asked, by key.
       files: Files that were read, by this run or by one that was cut short.
+      runs: The runs themselves, this one among them if it has committed anything.
     """
 
     feeds: frozenset[str] = frozenset()
     files: frozenset[FileMark] = frozenset()
+    runs: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Batch:
       files: Files to read, as marked before they were read.
       entries: Entries to follow.
       pages: Kept pages to be extracted again, each to a new revision.
+      stored: Articles to be tagged again from their stored text, the same.
       again: Feeds are asked and entries followed whatever is remembered of them.
     """
 
@@ -55,12 +59,14 @@ class Batch:
     files: tuple[FileMark, ...] = ()
     entries: tuple[Listed, ...] = ()
     pages: tuple[RawPage, ...] = ()
+    stored: tuple[StoredRows, ...] = ()
     again: bool = False
 
     @property
     def matched(self) -> int:
         """How many elements the stage that reads is given."""
-        return len(self.files) + len(self.pages)
+        rows = sum(len(some.ids) for some in self.stored)
+        return len(self.files) + len(self.pages) + rows
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -150,7 +156,7 @@ def done_by(
       own: Manifests of the run itself, from an earlier attempt.
       cut_short: Manifests of runs that did not end.
     """
-    own = list(own)
+    own, cut_short = list(own), list(cut_short)
     feeds = {feed for manifest in own for feed in manifest["inputs"]["feeds"]}
     files = {
         (os.fspath(path), size, changed)
@@ -159,4 +165,5 @@ def done_by(
         # What may have changed is read again.
         if changed is not None
     }
-    return Done(frozenset(feeds), frozenset(files))
+    runs = {manifest["run_id"] for manifest in (*own, *cut_short)}
+    return Done(frozenset(feeds), frozenset(files), frozenset(runs))

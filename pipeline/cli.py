@@ -186,7 +186,7 @@ _add(
     keeping.replay,
     "replay data/offline --config newsbeam.toml --since 2026-11-01",
 )
-_add(keeping.reprocess, "reprocess data/offline --all")
+_add(keeping.reprocess, "reprocess data/offline --from-text --all")
 _add(keeping.compact, "compact data/offline --keep-days 36500")
 _add(forgetting.forget, "forget data/offline 399de0ba --dry-run")
 _add(keeping.copy, "copy data/offline data/copy")

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from transforms.dedup.known_rejects import KNOWN
 from transforms.dedup.names import FORGOTTEN
 from transforms.vocabulary import Stage
+from transforms.write.stored import REPLAYED, WITHOUT_TEXT
 
 Counted: TypeAlias = Mapping[str, Mapping[str, int]]
 """What was counted, by stage and name, as manifests and reports have it."""
@@ -115,6 +116,11 @@ class Counters:
         return self.count(Stage.PAGES, FORGOTTEN) + self.count(Stage.DEDUP, FORGOTTEN)
 
     @property
+    def without_text(self) -> int:
+        """Articles that were to be tagged again, and whose text was not kept."""
+        return self.count(Stage.READ, WITHOUT_TEXT)
+
+    @property
     def feeds_asked(self) -> int:
         """Feeds that were due."""
         return self._sum(Stage.FEEDS, _FETCHED)
@@ -142,6 +148,7 @@ class Counters:
             self.count(Stage.FEEDS, "fetch-news")
             + self.count(Stage.FEEDS, "fetch-unchanged")
             + self.count(Stage.EXTRACT, "out")
+            + self.count(Stage.EXTRACT, REPLAYED)
             + self._sum(Stage.READ, *_PASSED_OVER)
             + self._sum(Stage.EXTRACT, *_PASSED_OVER)
         )
@@ -172,7 +179,7 @@ class Counters:
         for stage, before in _FLOW.items():
             entered = self.count(stage, "in")
             arrived = sum(
-                self.count(source, "out") + self.count(source, "replayed")
+                self.count(source, "out") + self.count(source, REPLAYED)
                 for source in before
             )
             left = self._sum(stage, "out", *_PASSED_OVER, _REJECTED, _WAITING)

@@ -38,6 +38,7 @@ from transforms.web.access import Web
 from transforms.web.waiting import waiting_of
 from transforms.write.raw import ReadRaw, StageRaw
 from transforms.write.staging import SealStaging, StageRows
+from transforms.write.stored import ReadStored
 
 
 def build(
@@ -62,13 +63,14 @@ def build(
         options=config.output,
         prefix=places.prefix,
     )
-    articles_of = indexed.Reopened if batch.pages else indexed.Articles
+    is_anew = bool(batch.pages or batch.stored)
+    articles_of = indexed.Reopened if is_anew else indexed.Articles
     entries_of = indexed.NoEntries if batch.again else indexed.Entries
     known = partial(indexed.in_index, articles_of, places.index)
     followed = partial(indexed.in_index, entries_of, places.index)
     pool = config.workers
     # What is tried again leaves the table: each must end in a row, or in an article.
-    is_again = batch.again or batch.pages
+    is_again = batch.again or is_anew
     rejected = (
         None if is_again else partial(indexed.in_index, RejectedFiles, places.index)
     )
@@ -92,6 +94,8 @@ def build(
             (raw, bool(batch.pages)),
         )
         articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
+        if batch.stored:
+            articles = root | "Stored" >> ReadStored(batch.stored, places.dataset)
         if is_direct(config.run.runner):
             drop: beam.PTransform = drop_known(known, rejects)
         else:

@@ -1,4 +1,4 @@
-"""Reprocess: kept pages extracted and tagged again, without a fetch.
+"""Reprocess: kept pages extracted and tagged again, or stored texts; without a fetch.
 
 After an upgrade of newsbeam, or with another model, each article becomes its next
 revision; the earlier ones stay.
@@ -6,7 +6,10 @@ revision; the earlier ones stay.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
+import operator
 from typing import Any
 
 import pyarrow as pa
@@ -15,13 +18,15 @@ import pyarrow.compute as pc
 import pipeline
 from pipeline.batches import Batch, Done, chunks
 from pipeline.configuration.config import Config
-from pipeline.dataset.read import open_table
+from pipeline.dataset.read import open_table, table_parts
 from pipeline.reports.progress import Progress
 from pipeline.reports.report import Report
 from pipeline.run import work
 from pipeline.state.database import State
 from transforms.records import RawPage
+from transforms.write.stored import StoredRows
 
+_CHOSEN = ["id", "revision", "newsbeam_version", "fetched_at", "run_id"]
 _COLUMNS = ["id", "revision", "raw", "newsbeam_version"]
 
 
@@ -30,15 +35,17 @@ def reprocess(
     *,
     since: dt.datetime | None = None,
     everything: bool = False,
+    from_text: bool = False,
     run_id: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Make the articles again whose pages are kept.
+    """Make the articles again whose pages or texts are kept.
 
     Args:
       config: How to work, and the dataset; what its sources name is not read.
       since: Only articles that were fetched then or later.
       everything: Also those that this version of newsbeam has made.
+      from_text: Tag the stored texts again; else extract kept pages.
       run_id: Name of the run.
       progress: Shows the work while it is done.
 
@@ -48,6 +55,14 @@ def reprocess(
       RunError: When the flow failed; what was committed before stays.
     """
     open_table(config.output.path)
+    choice = _Choice(since, everything=everything)
+    if from_text:
+        return work(
+            config,
+            lambda _, done: _text_batches(config, choice, done),
+            run_id=run_id,
+            progress=progress,
+        )
 
     def plan(state: State, done: Done) -> list[Batch]:
         # What an earlier attempt committed is of this version now.
@@ -76,3 +91,67 @@ def _latest(config: Config, since: dt.datetime | None) -> list[dict[str, Any]]:
         if known is None or row["revision"] > known["revision"]:
             latest[row["id"]] = row
     return [latest[key] for key in sorted(latest)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which articles are made again.
+
+    Attributes:
+      since: Only those that were fetched then or later.
+      everything: Also those that this version of newsbeam has made.
+    """
+
+    since: dt.datetime | None
+    everything: bool
+
+    def of(self, latest: pa.Table, done: Done) -> pa.Table:
+        """Return the chosen of the latest revisions.
+
+        What an earlier attempt committed, of this run or of one that was cut short, is
+        done.
+        """
+        chosen = pc.invert(
+            pc.is_in(latest["run_id"], pa.array(sorted(done.runs), pa.string()))
+        )
+        if not self.everything:
+            is_of_before = pc.not_equal(
+                latest["newsbeam_version"], pipeline.__version__
+            )
+            chosen = pc.and_(chosen, is_of_before)
+        if self.since is not None:
+            is_late = pc.greater_equal(latest["fetched_at"], pa.scalar(self.since))
+            chosen = pc.and_(chosen, is_late)
+        return latest.filter(chosen)
+
+
+def _text_batches(config: Config, choice: _Choice, done: Done) -> list[Batch]:
+    """Return the articles whose stored text is tagged again, file by file."""
+    parts = table_parts(config.output.place, "articles")
+    tables = [
+        part.to_table(columns=_CHOSEN).append_column(
+            "file", pa.array([number] * part.count_rows(), pa.int32())
+        )
+        for number, (_, part) in enumerate(parts)
+    ]
+    if not tables:
+        return [Batch()]
+    everything = pa.concat_tables(tables)
+    last = everything.group_by("id").aggregate([("revision", "max")])
+    latest = everything.join(
+        last, ["id", "revision"], ["id", "revision_max"], join_type="inner"
+    )
+    chosen = choice.of(latest, done).sort_by(
+        [("file", "ascending"), ("id", "ascending")]
+    )
+    rows = zip(chosen["file"].to_pylist(), chosen["id"].to_pylist(), strict=True)
+    batches = [
+        Batch(
+            stored=tuple(
+                StoredRows(parts[file][0], tuple(one for _, one in group))
+                for file, group in itertools.groupby(some, operator.itemgetter(0))
+            )
+        )
+        for some in chunks(rows, config.run.batch_files)
+    ]
+    return batches or [Batch()]

@@ -74,6 +74,13 @@ def reprocess(
         bool,
         typer.Option("--all", help="Also what this version of newsbeam has made."),
     ] = False,
+    from_text: Annotated[
+        bool,
+        typer.Option(
+            "--from-text",
+            help="Tag the stored texts again; no pages need to be kept.",
+        ),
+    ] = False,
     config: options.ConfigOfWork = None,
     overrides: options.Overrides = None,
     run_id: options.RunId = None,
@@ -82,8 +89,9 @@ def reprocess(
 ) -> None:
     """Extract and tag kept pages again, without a fetch, as new revisions.
 
-    Pages are kept by runs with output.raw = true. Without --all, only articles that an
-    earlier version of newsbeam has made.
+    Pages are kept by runs with output.raw = true. With --from-text the stored texts get
+    languages, names, countries and stories again. Without --all, only articles that an
+    earlier version of newsbeam has made. What was cut short is continued.
     """
     options.configure_logs(log_level, log_format)
     options.start_children()
@@ -96,6 +104,7 @@ def reprocess(
         _config_for(dataset, config, overrides),
         since=options.day(since),
         everything=everything,
+        from_text=from_text,
         run_id=run_id,
         progress=Progress(console(stderr=True)),
     )

@@ -20,6 +20,7 @@ from pipeline.dataset.opening import openings
 from pipeline.reports.reasons import Rejected
 from pipeline.reports.terminal import labelled, many, ranked
 from transforms.vocabulary import Stage
+from transforms.write.stored import REPLAYED
 
 _NAME_WIDTH = 17
 
@@ -149,11 +150,7 @@ class Report:
         new = self.rows.get("articles", 0)
         rate = f" ({new / self.seconds:,.1f} articles/s)" if new else ""
         lines = [
-            (
-                "read",
-                f"{many(self.counters.count(Stage.READ, 'in'), 'file')}, "
-                f"{many(self.counters.count(Stage.EXTRACT, 'in'), 'document')}",
-            ),
+            ("read", self._read_line()),
             *self._feed_lines(),
             ("new", f"{many(new, 'article')} in {self.seconds:,.1f} s{rate}"),
             ("unchanged", f"{self.counters.count(Stage.DEDUP, 'unchanged'):,}"),
@@ -161,6 +158,8 @@ class Report:
             ("rejected", ranked(self.counters.rejected) + self._known_part() or "0"),
             *(("", str(reject)) for reject in self.first_rejects),
         ]
+        if self.counters.without_text:
+            lines.append(("without text", f"{self.counters.without_text:,} left alone"))
         if self.counters.forgotten:
             lines.append(("forgotten", f"{self.counters.forgotten:,} passed over"))
         if self.counters.kept_feed_text:
@@ -195,6 +194,13 @@ class Report:
             ),
             *openings(str(self.dataset)),
         ]
+
+    def _read_line(self) -> str:
+        again = self.counters.count(Stage.EXTRACT, REPLAYED)
+        if again:
+            return many(again, "stored text")
+        files = many(self.counters.count(Stage.READ, "in"), "file")
+        return f"{files}, {many(self.counters.count(Stage.EXTRACT, 'in'), 'document')}"
 
     def _waiting_line(self) -> str:
         count = many(sum(self.still_waiting.values()), "page")

@@ -197,6 +197,30 @@ def test_a_replay_killed_at_a_step(
 
 
 @pytest.mark.parametrize(("step", "moment"), REPROCESS_STEPS)
+def test_a_tagging_of_stored_texts_killed_at_a_step(
+    template: Path, dataset: Dataset, step: str, moment: str
+) -> None:
+    shutil.copytree(template / "out", dataset.path)
+    articles = len(dataset.rows())
+    command = ("reprocess", str(dataset.path), "--from-text", "--all")
+    arguments = ("--set", "run.batch_files=30")
+    killed = start(*command, *arguments, step=step, moment=moment)
+    assert killed.wait() == -signal.SIGKILL
+    config = load(
+        None,
+        (*NO_MODELS, "pool.processes=0"),
+        {"output": {"path": dataset.path}},
+        needs_source=False,
+    )
+    report = reprocess(config, from_text=True, everything=True)
+    assert report.imbalances == []
+    revisions = sorted((row["id"], row["revision"]) for row in dataset.rows())
+    assert len(revisions) == len(set(revisions)) == 2 * articles
+    assert {revision for _, revision in revisions} == {0, 1}
+    nothing_is_left(dataset)
+
+
+@pytest.mark.parametrize(("step", "moment"), REPROCESS_STEPS)
 def test_a_reprocess_killed_at_a_step(
     httpserver: HTTPServer,
     dataset: Dataset,
