@@ -14,11 +14,12 @@ FLINK ?= 1.20
 # Engines must be of the same Beam as the Python side.
 BEAM = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("apache-beam"))')
 
-.PHONY: run test coverage test-slow test-engine soak canary lint golden quality bench prism flink azurite requirements clean
+.PHONY: run test coverage test-slow test-engine test-browser soak canary lint golden quality bench prism flink azurite requirements clean
 
-run: .venv/run ## Read the seed article, then a sample of feeds, into data/
+run: .venv/run ## Read the seed article, then a sample of feeds, into data/; draw it: data/report.html
 	$(BIN)/newsbeam run configs/golden.toml
 	$(BIN)/newsbeam run configs/offline.toml
+	$(BIN)/newsbeam report data/offline --output data/report.html
 
 test: .venv/dev ## Run the tests
 	$(PYTEST)
@@ -39,6 +40,10 @@ soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds: an hour; NEWSBE
 test-engine: .venv/dev ## Run the tests that need an engine; those whose engine is not there say so
 	-$(MAKE) prism azurite
 	$(BIN)/python -m pytest -m engine -rs
+
+test-browser: .venv/dev ## Look at the report in Chromium, which is installed where it is missing and may be
+	command -v chromium || test -n "$$NEWSBEAM_BROWSER" || { apt-get update && apt-get install --yes --no-install-recommends chromium; } || true
+	$(BIN)/python -m pytest -m browser -rs tests/browser
 
 canary: ## Install the newest version of everything beside, and run the tests with it
 	$(PYTHON) -m venv --clear build/canary

@@ -22,6 +22,7 @@ from pipeline.commands import (
     init,
     keeping,
     looking,
+    reporting,
     run,
     stream,
     unbounded,
@@ -196,6 +197,8 @@ _add(
     asking.sql, "sql data/offline 'SELECT language, count(*) FROM articles GROUP BY 1'"
 )
 _add(asking.views, "views data/offline --dialect spark")
+_add(reporting.report, "report data/offline -o report.html")
+_add(reporting.stats, "stats data/offline")
 _add(looking.files, "files data/offline fetches")
 _add(looking.models, "models --language ru")
 _add(looking.schema, "schema articles")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-from pipeline.desk.views import connect, listing
+from pipeline.desk.views import MEMORY, connect, listing
 from transforms.errors import DatasetError, RunError
 
 _MAX_TRIES = 3
@@ -18,7 +18,10 @@ Result = TypeVar("Result")
 
 
 def ask(
-    dataset: Path | str, work: Callable[[duckdb.DuckDBPyConnection], Result]
+    dataset: Path | str,
+    work: Callable[[duckdb.DuckDBPyConnection], Result],
+    *,
+    memory: str = MEMORY,
 ) -> Result:
     """Return what work on the views of a dataset gives.
 
@@ -30,6 +33,7 @@ def ask(
       dataset: Its folder, or its URL in a store.
       work: Asks a connection of :func:`pipeline.desk.views.connect`, which is closed
         afterwards; called again where files have gone.
+      memory: What DuckDB may take before it writes to disk.
 
     Raises:
       ConfigError: When there is no dataset.
@@ -40,7 +44,7 @@ def ask(
     files = listing(dataset)
     for tries in range(1, _MAX_TRIES + 1):
         try:
-            with connect(dataset, files) as connection:
+            with connect(dataset, files, memory=memory) as connection:
                 return work(connection)
         except (duckdb.Error, pa.ArrowException, FileNotFoundError) as error:
             former, files = files, listing(dataset)

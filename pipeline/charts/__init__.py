@@ -1,0 +1,1 @@
+"""Charts: the report of a dataset, one page with pictures, and its main numbers."""
