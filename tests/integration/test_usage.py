@@ -199,7 +199,7 @@ def test_completion() -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["replay", "reprocess"]
+    assert done.stdout.split() == ["replay", "reprocess", "report"]
 
 
 @pytest.mark.parametrize("command", ["schema", "--help"])
