@@ -12,7 +12,7 @@ from typing import Any
 from kit import Dataset
 
 from pipeline.reports.report import Report
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 
 FAST = ('enrich.entities.models={en = ""}', "extract.min_words=5", "pool.processes=0")
 TODAY = dt.datetime.now(dt.UTC).date()

@@ -28,8 +28,7 @@ from pipeline.dataset.compact import compact
 from pipeline.dataset.index import opened_index
 from pipeline.dataset.lock import locked
 from pipeline.dataset.read import open_table
-from pipeline.state.database import FILE_NAME
-from pipeline.state.inventory import is_ours
+from pipeline.state.inventory import FILE_NAME, is_ours
 from transforms.errors import NewsbeamError
 
 STEPS = [

@@ -43,14 +43,19 @@ def sql(
     from pipeline.desk.query import Answer, answered
     from pipeline.desk.shell import converse
     from pipeline.desk.views import VIEWS, listing
-    from pipeline.reports.terminal import table_console
+    from pipeline.reports.terminal import console, table_console
 
     wanted = format_of(out, form)
 
     def asked(text: str) -> None:
         def show(answer: Answer) -> None:
             with output(out) as file:
-                write(answer, wanted, file, table_console().width)
+                write(
+                    answer,
+                    wanted,
+                    file,
+                    console(file=file, width=table_console().width),
+                )
 
         answered(dataset, text, show)
 

@@ -63,25 +63,26 @@ def status(
 
 def show(
     dataset: options.Dataset,
-    article_id: Annotated[
+    article: Annotated[
         str | None,
         typer.Argument(
             metavar="ID",
-            help="An article's id, or the beginning of one. Without it, the latest 50 "
-            "articles are listed.",
+            help="An article's id or the beginning of one, its URL, or the path that it "
+            "was read from. Without it, the latest 50 articles are listed.",
         ),
     ] = None,
 ) -> None:
     """List the latest articles, or show one with its entities and countries marked."""
     options.configure_logs()
-    from pipeline.dataset.read import find_article, latest_articles
+    from pipeline.dataset.read import latest_articles
+    from pipeline.desk.article import find_article
     from pipeline.reports.show import article_view, articles_view
     from pipeline.reports.terminal import console, table_console
 
-    if article_id is None:
+    if article is None:
         table_console().print(articles_view(latest_articles(dataset, _LATEST)))
     else:
-        console().print(article_view(find_article(dataset, article_id)))
+        console().print(article_view(find_article(dataset, article)))
 
 
 def stories(

@@ -26,7 +26,8 @@ from pipeline.dataset.read import delta_tables
 from pipeline.dataset.runs import recover, run_folders
 from pipeline.dataset.window_commit import commit
 from pipeline.delta.home import DeltaHome
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError
 from transforms.tables import RAW, TABLES
 from transforms.text.dates import LONG_AGO

@@ -22,8 +22,8 @@ from pipeline.dataset.publish import RUNS
 from pipeline.dataset.reconcile import reconcile
 from pipeline.dataset.runs import recover
 from pipeline.state.catalog import mark_of
-from pipeline.state.database import FILE_NAME, VERSION, State
-from pipeline.state.inventory import taken
+from pipeline.state.database import VERSION, State
+from pipeline.state.inventory import FILE_NAME, taken
 from transforms.errors import ConfigError, DatasetError
 from transforms.write.durable import sync_folder
 

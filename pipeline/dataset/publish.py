@@ -35,7 +35,8 @@ import pyarrow as pa
 
 from pipeline.counters import Counted
 from pipeline.dataset.contract import Places, Rewrite
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import DatasetError, RunError
 from transforms.records import HASH_DIGITS
 from transforms.write.durable import sync_folder, write_durably

@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 
 from pipeline.delta.log import FIRST, LOG, DeltaTables, in_a_line, missing_library
 from pipeline.state.inventory import files_of
-from transforms.errors import ConfigError, DatasetError
+from transforms.errors import ConfigError
 from transforms.tables import TABLES
 from transforms.write.locations import is_url
 from transforms.write.store import store_of
@@ -22,8 +22,6 @@ _LISTED = [
     *("id", "revision", "published_at", "ingested_at", "language"),
     *("focus_countries", "title"),
 ]
-# So short a beginning of an id may mean anything.
-_MIN_ID = 4
 
 
 def delta_tables(dataset: Path | str) -> DeltaTables | None:
@@ -162,32 +160,3 @@ def latest_articles(dataset: Path | str, count: int) -> list[dict[str, Any]]:
 
 def _by_time(row: dict[str, Any]) -> tuple[dt.datetime, int]:
     return row["published_at"] or row["ingested_at"], row["revision"]
-
-
-def find_article(dataset: Path | str, article_id: str) -> dict[str, Any]:
-    """Return the latest revision of an article.
-
-    Args:
-      dataset: The dataset's folder, or its URL.
-      article_id: Its id, or enough of its beginning.
-
-    Raises:
-      ConfigError: When no article has it, or several have.
-      DatasetError: When a file of the dataset cannot be read.
-    """
-    prefix = article_id.strip().lower()
-    if len(prefix) < _MIN_ID:
-        raise ConfigError(f"{article_id!r}: give at least {_MIN_ID} digits of an id")
-    table = open_table(dataset)
-    try:
-        rows = table.to_table(filter=pc.starts_with(pc.field("id"), prefix)).to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise DatasetError(f"{dataset} cannot be read: {error}") from error
-    ids = sorted({row["id"] for row in rows})
-    if not ids:
-        raise ConfigError(f"no article in {dataset} has the id {article_id!r}")
-    if len(ids) > 1:
-        raise ConfigError(
-            f"{article_id!r} is the beginning of {len(ids)} ids: {', '.join(ids[:5])}"
-        )
-    return max(rows, key=lambda row: row["revision"])

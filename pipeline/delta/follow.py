@@ -16,7 +16,8 @@ from pipeline.dataset.index import usable_state
 from pipeline.dataset.publish import RUNS
 from pipeline.delta.actions import Commit
 from pipeline.delta.log import FIRST, LOG, DeltaTables, LogCutError, in_a_line
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
 

@@ -35,7 +35,8 @@ from pipeline.delta.compact import compact
 from pipeline.delta.log import FIRST, DeltaTables, in_a_line
 from pipeline.delta.run import REPORT, START, DeltaRun, manifest_of
 from pipeline.delta.windows import FiringCommitter
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError
 from transforms.tables import TABLES
 from transforms.web.share import Share

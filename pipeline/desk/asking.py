@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 def ask(
     dataset: Path | str,
     work: Callable[[duckdb.DuckDBPyConnection], Result],
+    views: Iterable[str] | None = None,
     *,
     memory: str = MEMORY,
 ) -> Result:
@@ -33,6 +34,7 @@ def ask(
       dataset: Its folder, or its URL in a store.
       work: Asks a connection of :func:`pipeline.desk.views.connect`, which is closed
         afterwards; called again where files have gone.
+      views: The views that it needs; see there.
       memory: What DuckDB may take before it writes to disk.
 
     Raises:
@@ -44,7 +46,7 @@ def ask(
     files = listing(dataset)
     for tries in range(1, _MAX_TRIES + 1):
         try:
-            with connect(dataset, files, memory=memory) as connection:
+            with connect(dataset, files, views=views, memory=memory) as connection:
                 return work(connection)
         except (duckdb.Error, pa.ArrowException, FileNotFoundError) as error:
             former, files = files, listing(dataset)
@@ -76,14 +78,19 @@ def rows(
       query: What to ask of the views.
       values: Of its parameters.
     """
+    return ask(dataset, lambda connection: rows_of(connection, query, values))
 
-    def work(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (
-            connection.sql(query, params=values or None).to_arrow_table().to_pylist()
-        )
-        return found
 
-    return ask(dataset, work)
+def rows_of(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    values: Sequence[Any] | dict[str, Any] = (),
+) -> list[dict[str, Any]]:
+    """Return the rows of a query, each by its columns."""
+    found: list[dict[str, Any]] = (
+        connection.sql(query, params=values or None).to_arrow_table().to_pylist()
+    )
+    return found
 
 
 def first_line(error: Exception) -> str:

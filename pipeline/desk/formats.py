@@ -71,20 +71,20 @@ def output(path: Path | None, *, mark: bool = False) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def write(answer: Answer, form: Format, out: TextIO, width: int | None = None) -> None:
+def write(answer: Answer, form: Format, out: TextIO, printer: Console) -> None:
     """Write an answer.
 
     Args:
       answer: What was found.
       form: How.
       out: Where to.
-      width: Characters of a line of a table for people.
+      printer: Prints tables for people there.
 
     Raises:
       ConfigError: When a terminal would get Parquet.
     """
     if form is Format.TABLE:
-        _table(answer, out, width)
+        _table(answer, printer)
         return
     writers: Mapping[Format, Callable[[Answer, TextIO], None]] = {
         Format.CSV: _csv,
@@ -202,9 +202,8 @@ def _merged(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(found)
 
 
-def _table(answer: Answer, out: TextIO, width: int | None) -> None:
+def _table(answer: Answer, printer: Console) -> None:
     rows = list(itertools.islice(answer.rows(), MOST_ROWS + 1))
-    printer = Console(file=out, width=width, markup=False, emoji=False, highlight=False)
     shown = [[_shown(value) for value in row] for row in rows[:MOST_ROWS]]
     if len(answer.names) * _LEAST > printer.width and shown:
         for number, row in enumerate(shown, 1):

@@ -31,7 +31,7 @@ TABLE_VIEWS = {
 """The views that are tables as they are, each with its table."""
 DERIVED = Path(__file__).with_name("views.sql").read_text(encoding="utf-8")
 """The other views, as SQL."""
-MEMORY = "700MB"
+MEMORY = "500MB"
 """What DuckDB takes at most, before it writes to disk; a process has 1 GB."""
 Listing = Mapping[str, Sequence[str] | None]
 """The files of each table; None where DuckDB cannot reach them."""
@@ -50,6 +50,7 @@ def connect(
     dataset: Path | str,
     files: Listing | None = None,
     *,
+    views: Iterable[str] | None = None,
     memory: str = MEMORY,
     threads: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
@@ -62,6 +63,9 @@ def connect(
     Args:
       dataset: Its folder, or its URL in a store.
       files: What :func:`listing` has found; listed here for None.
+      views: Those that are needed of the views that are made of others, in the order of
+        ``views.sql``, each after those that it needs itself; all for None.  Where there
+        are thousands of files, each view takes time.
       memory: What DuckDB may take before it writes to disk.
       threads: How many it works with; as many as there are processors, four at most, for
         None.
@@ -82,13 +86,16 @@ def connect(
     }
     connection = duckdb.connect(config=config)
     try:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true")
         for view, table in TABLE_VIEWS.items():
             if files[table] is None:
                 connection.register(f"stored_{table}", open_table(dataset, table))
                 sources[table] = f"FROM stored_{table}"
             connection.execute(table_view(view, sources[table]))
-        connection.execute(DERIVED)
+        wanted = None if views is None else set(views)
+        for derived in DERIVED_VIEWS:
+            if wanted is None or derived.name in wanted:
+                connection.execute(derived.sql)
         _lock(connection, [path for paths in files.values() for path in paths or ()])
     except BaseException:
         connection.close()
@@ -177,18 +184,20 @@ class View:
       name: Its name.
       meaning: What a row of it is.
       columns: What those of its columns mean that are none of a table's.
+      sql: The statement that makes it.
     """
 
     name: str
     meaning: str
     columns: Mapping[str, str]
+    sql: str
 
 
 def _derived_views() -> Iterator[View]:
-    form = r"^-- (\w+): (.+)\nCREATE OR REPLACE VIEW \1 AS\n(.*?);$"
-    for name, meaning, body in re.findall(form, DERIVED, re.MULTILINE | re.DOTALL):
-        columns = re.findall(r'(\w+)"?,? -- (.+)$', body, re.MULTILINE)
-        yield View(name, meaning, dict(columns))
+    form = r"^-- (\w+): (.+)\n(CREATE OR REPLACE VIEW \1 AS\n.*?;)$"
+    for name, meaning, sql in re.findall(form, DERIVED, re.MULTILINE | re.DOTALL):
+        columns = re.findall(r'(\w+)"?,? -- (.+)$', sql, re.MULTILINE)
+        yield View(name, meaning, dict(columns), sql)
 
 
 DERIVED_VIEWS = tuple(_derived_views())

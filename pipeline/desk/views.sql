@@ -45,13 +45,15 @@ SELECT
     a.published_at, -- publication as declared
     a.language, -- its language
     a.site, -- its site
-    e.name, -- the fullest name in the article
-    e.canonical, -- one spelling across articles and languages, null where that is not sure
-    coalesce(e.canonical, e.name) AS entity, -- what to group by
-    e.type, -- PER, ORG, LOC, MISC
-    e."count" -- how often the article names it
-FROM articles AS a
-CROSS JOIN UNNEST(a.entities) AS named(e);
+    a.e.name, -- the fullest name in the article
+    a.e.canonical, -- one spelling across articles and languages, null where that is not sure
+    coalesce(a.e.canonical, a.e.name) AS entity, -- what to group by
+    a.e.type, -- PER, ORG, LOC, MISC
+    a.e."count" -- how often the article names it
+FROM (
+    SELECT id, date, published_at, language, site, unnest(entities) AS e
+    FROM articles
+) AS a;
 
 -- people: the entities that are people
 CREATE OR REPLACE VIEW people AS
@@ -73,16 +75,17 @@ CREATE OR REPLACE VIEW mentions AS
 SELECT
     a.id, -- the article
     a.date, -- its partition
-    e.name, -- the fullest name in the article
-    e.canonical, -- one spelling across articles and languages, null where that is not sure
-    e.type, -- PER, ORG, LOC, MISC
-    m."text", -- the name as it is written here
-    m."start", -- first code point
-    m."end", -- the code point after the last
-    m.field -- text or title
-FROM articles AS a
-CROSS JOIN UNNEST(a.entities) AS named(e)
-CROSS JOIN UNNEST(e.mentions) AS mentioned(m);
+    a.e.name, -- the fullest name in the article
+    a.e.canonical, -- one spelling across articles and languages, null where that is not sure
+    a.e.type, -- PER, ORG, LOC, MISC
+    a.m."text", -- the name as it is written here
+    a.m."start", -- first code point
+    a.m."end", -- the code point after the last
+    a.m.field -- text or title
+FROM (
+    SELECT id, date, e, unnest(e.mentions) AS m
+    FROM (SELECT id, date, unnest(entities) AS e FROM articles) AS named
+) AS a;
 
 -- countries: what countries each article is about, a row for each article and country
 CREATE OR REPLACE VIEW countries AS
@@ -93,13 +96,16 @@ SELECT
     a.language, -- its language
     a.site, -- its site
     a.source_country, -- country of the publication, ISO 3166-1 alpha-2
-    c.code, -- ISO 3166-1 alpha-2
-    c.role, -- focus, secondary, incidental
-    c.score, -- 0 to 1
-    c."count", -- how often the article names it
-    c.mentions -- the expressions that name it: text, start, end, field, kind
-FROM articles AS a
-CROSS JOIN UNNEST(a.countries) AS named(c);
+    a.c.code, -- ISO 3166-1 alpha-2
+    a.c.role, -- focus, secondary, incidental
+    a.c.score, -- 0 to 1
+    a.c."count", -- how often the article names it
+    a.c.mentions -- the expressions that name it: text, start, end, field, kind
+FROM (
+    SELECT
+        id, date, published_at, language, site, source_country, unnest(countries) AS c
+    FROM articles
+) AS a;
 
 -- sources: a row for each site
 CREATE OR REPLACE VIEW sources AS

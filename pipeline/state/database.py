@@ -40,7 +40,6 @@ from transforms.errors import RunError
 log = logging.getLogger(__name__)
 
 
-FILE_NAME = "state.sqlite"
 VERSION = 7
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:

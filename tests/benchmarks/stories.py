@@ -21,7 +21,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from pipeline.state.stories import signed_rows
 from transforms.records import Article
 from transforms.stories.signature import sign

@@ -37,7 +37,8 @@ from pipeline.replay import Selection, replay
 from pipeline.reports.report import Report
 from pipeline.reprocess import reprocess
 from pipeline.run import run
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from transforms.write import staging as write
 
 NAMES = st.sampled_from("abcdef")

@@ -19,7 +19,7 @@ from kit import ROOT, Dataset
 
 from pipeline.dataset.home import LocalHome
 from pipeline.state import database as state_module
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import RunError
 
 Damage = Callable[[Desk], None]

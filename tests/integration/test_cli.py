@@ -14,7 +14,7 @@ from kit import ROOT, SEED, Dataset
 
 from pipeline.configuration.config import load
 from pipeline.reports.logs import PROGRESS_LOG
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 
 Command = Callable[..., Any]
 

@@ -34,10 +34,11 @@ ID = "81811bd7"
 # Each command after the name of its dataset, and what a line of its answer has.
 ASKED = {
     "sql": (("SELECT substr(id, 1, 8) AS id, focus_countries FROM articles",), ID),
+    "show": ((ID,), ID),
     "views": ((), "CREATE OR REPLACE VIEW people AS"),
 }
 # What says nothing of a dataset without articles, and ends with 2.
-SAYS_NOTHING_OF_NOTHING: set[str] = set()
+SAYS_NOTHING_OF_NOTHING = {"show"}
 # What is wrong, and what is said of it.
 WRONG = {
     ("sql", "{dataset}", "SELECT nothing FROM articles"): 'column "nothing" not found',
@@ -54,6 +55,9 @@ WRONG = {
     ("sql", "{dataset}", "FROM articles", "--format", "xml"): "'xml'",
     ("views", "{dataset}", "--dialect", "oracle"): "'oracle'",
     ("views", "nowhere"): "nowhere: no newsbeam dataset",
+    ("show", "{dataset}", "abc"): "give at least 4 digits",
+    ("show", "{dataset}", "abcdef"): "has the id or path 'abcdef'",
+    ("show", "nowhere", ID): "nowhere: no newsbeam dataset",
     ("sql", "nowhere", "SELECT 1"): "nowhere: no newsbeam dataset",
 }
 

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 
 from pipeline.configuration.config import load
 from pipeline.run import run
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import RunError
 from transforms.vocabulary import Stage
 

@@ -12,7 +12,7 @@ from kit import Dataset
 from pipeline.configuration.config import load
 from pipeline.replay import Selection, replay
 from pipeline.reports.report import Report
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 
 SETTINGS = (
     'enrich.entities.models={en = ""}',

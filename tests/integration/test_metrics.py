@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_httpserver import HTTPServer
 
 from pipeline.run import run
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import RunError
 
 

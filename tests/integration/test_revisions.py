@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline.state.database import FILE_NAME
+from pipeline.state.inventory import FILE_NAME
 
 TEXT = (ROOT / SEED).read_text()
 

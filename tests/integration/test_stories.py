@@ -13,7 +13,8 @@ import pytest
 import wires
 from kit import Dataset
 
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 
 SETTINGS = ('enrich.entities.models={en = ""}', "pool.processes=0")
 TEXTS = {

@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import sqlglot
 from kit import ROOT, SEED, Dataset, made_once
 from objects import Server, Stored, use
+from rows import NOON, articles, assignments, write
 from sqlglot.errors import ErrorLevel
 
 from pipeline.delta.log import DeltaTables
@@ -23,37 +22,10 @@ from pipeline.desk.forms import Dialect
 from pipeline.desk.portable import portable_views
 from pipeline.desk.views import DERIVED_VIEWS, VIEWS, connect, view_columns
 from transforms.errors import ConfigError, DatasetError
-from transforms.tables import ARTICLES, ENTITY, STORIES
+from transforms.tables import ARTICLES, ENTITY
 from transforms.write.store import Store
 
-NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 ONE = ('enrich.entities.models.fr=""',)
-
-
-def write(dataset: Path, table: str, found: pa.Table, name: str = "run") -> Path:
-    folder = dataset / table / "date=2026-11-24"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}-00000.0-{'0' * 12}.parquet"
-    pq.write_table(found, path)
-    return path
-
-
-def articles(*changed: Mapping[str, object]) -> pa.Table:
-    """Return rows of articles, each with what is given and else something."""
-    blank: dict[str, object] = dict.fromkeys(ARTICLES.names)
-    for field in ARTICLES:
-        if not field.nullable:
-            blank[field.name] = {
-                pa.string(): "x",
-                pa.int32(): 0,
-                pa.timestamp("us", tz="UTC"): NOON,
-            }[field.type]
-    return pa.Table.from_pylist([{**blank, **row} for row in changed], schema=ARTICLES)
-
-
-def assignments(*changed: Mapping[str, object]) -> pa.Table:
-    blank = {"run_id": "run", "batch": 0, "at": NOON}
-    return pa.Table.from_pylist([{**blank, **row} for row in changed], schema=STORIES)
 
 
 def write_run(folder: Path) -> None:

@@ -21,8 +21,8 @@ from pipeline.reports.report import Report
 from pipeline.reports.status import status_view
 from pipeline.run import run
 from pipeline.state import indexed
-from pipeline.state.database import FILE_NAME
 from pipeline.state.feed_keys import KEY_FILE
+from pipeline.state.inventory import FILE_NAME
 from pipeline.unbounded import without_memory
 from transforms.feeds.follow import Follower
 from transforms.listings import Entry, Fetch, Listed

@@ -13,7 +13,8 @@ from typing import Any
 import wires
 from benchmarks.stories import Wire
 
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from pipeline.state.stories import signed_rows
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities

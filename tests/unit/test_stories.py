@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wires import article, cut, edited
 
-from pipeline.state.database import FILE_NAME, State
+from pipeline.state.database import State
+from pipeline.state.inventory import FILE_NAME
 from pipeline.state.stories import Signed, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
