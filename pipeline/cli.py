@@ -18,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from pipeline import __version__
 from pipeline.commands import (
     asking,
+    feeds,
     forgetting,
     init,
     keeping,
@@ -181,6 +182,7 @@ _add(
     _BEAM,
 )
 _add(stream.stream, "stream configs/stream.toml --until-idle")
+_add(feeds.feeds, "feeds list --config newsbeam.toml")
 _add(looking.check, "check newsbeam.toml --set fetch.threads=4")
 _add(looking.status, "status data/offline")
 _add(

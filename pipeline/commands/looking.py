@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -42,6 +43,12 @@ def status(
         str | None,
         typer.Option(metavar="URL", help="Ask a feed again that is gone or failing."),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="Name the feeds that this TOML file disables, too."
+        ),
+    ] = None,
 ) -> None:
     """Show each feed's last success, failures, next poll and new articles a day.
 
@@ -59,6 +66,13 @@ def status(
         out.print(f"{feed} will be asked again in the next run")
         return
     out.print(status_view(home, dt.datetime.now(dt.UTC), out.width))
+    if config is not None:
+        from pipeline.configuration.config import load
+        from transforms.redaction import redact_feed
+
+        for listed in load(config, needs_source=False).source.feeds:
+            if not listed.enabled:
+                out.print(f"disabled: {redact_feed(listed.url)}")
 
 
 def show(

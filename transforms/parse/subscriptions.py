@@ -40,6 +40,9 @@ class FeedOptions(Options):
     language: Annotated[str, checked(language_problem)] | None = None
     """For the reader of the list: the language of an article is detected from its text."""
 
+    enabled: bool = True
+    """Ask it; false keeps it in the list and leaves it alone."""
+
     @pydantic.field_validator("url")
     @classmethod
     def _is_web(cls, url: str) -> str:
@@ -58,15 +61,21 @@ FeedList = tuple[Annotated[FeedOptions, pydantic.BeforeValidator(_with_url)], ..
 
 
 def subscriptions(feeds: FeedList, opml: Path | None) -> tuple[Subscription, ...]:
-    """Return every feed once, in the order in which they are listed.
+    """Return every feed that is enabled once, in the order in which they are listed.
 
     Raises:
       ValueError: When the file is not OPML; the message says why.
       OSError: When it cannot be read.
     """
-    listed = [Subscription(feed.url, feed.name, feed.country) for feed in feeds]
+    listed = [
+        Subscription(feed.url, feed.name, feed.country)
+        for feed in feeds
+        if feed.enabled
+    ]
+    left_out = {feed.url for feed in feeds if not feed.enabled}
     if opml is not None:
-        listed.extend(read_opml(opml.read_bytes()))
+        others = read_opml(opml.read_bytes())
+        listed.extend(feed for feed in others if feed.url not in left_out)
     found: dict[str, Subscription] = {}
     for subscription in listed:
         found.setdefault(subscription.url, subscription)
