@@ -21,9 +21,8 @@ from pipeline.dataset import disk
 from pipeline.dataset.publish import RUNS
 from pipeline.dataset.reconcile import reconcile
 from pipeline.dataset.runs import recover
-from pipeline.state.catalog import mark_of
 from pipeline.state.database import VERSION, State
-from pipeline.state.inventory import FILE_NAME, taken
+from pipeline.state.inventory import FILE_NAME, mark_of, taken
 from transforms.errors import ConfigError, DatasetError
 from transforms.write.durable import sync_folder
 

@@ -6,7 +6,6 @@ its caller has begun.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.state.inventory import Mark, mark_of
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
 from pipeline.state.stories import Stories
@@ -37,25 +37,6 @@ CREATE TABLE forgotten (
 
 Version = tuple[bytes, bytes]
 """An article's id and the hash of its text."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Mark:
-    """What shows whether a file has changed.
-
-    Attributes:
-      size: Its size in bytes.
-      changed: When it was changed, in nanoseconds.
-    """
-
-    size: int
-    changed: int
-
-
-def mark_of(path: Path) -> Mark:
-    """Return the mark of a file; raises OSError where there is none."""
-    found = path.stat()
-    return Mark(found.st_size, found.st_mtime_ns)
 
 
 def day_of(name: str) -> int:

@@ -26,8 +26,9 @@ from pipeline.state import (
     story_links,
     waiting,
 )
-from pipeline.state.catalog import Catalog, Forgotten, day_of, mark_of
+from pipeline.state.catalog import Catalog, Forgotten, day_of
 from pipeline.state.feed_keys import FeedKeys, open_keys
+from pipeline.state.inventory import mark_of
 from pipeline.state.part import TablePart
 from pipeline.state.rejected import RejectedFiles
 from pipeline.state.requests import Requests

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.state.catalog import Mark
 from transforms.errors import DatasetError
 from transforms.records import HASH_DIGITS
 from transforms.tables import RAW, TABLES
@@ -29,6 +28,25 @@ _PARQUET = re.compile(
 )
 _WARC = re.compile(rf"{_RUN}-\d{{5}}\.\d+\.warc\.gz")
 _DAY = re.compile(r"date=(\d{4}-\d\d-\d\d)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mark:
+    """What shows whether a file has changed.
+
+    Attributes:
+      size: Its size in bytes.
+      changed: When it was changed, in nanoseconds.
+    """
+
+    size: int
+    changed: int
+
+
+def mark_of(path: Path) -> Mark:
+    """Return the mark of a file; raises OSError where there is none."""
+    found = path.stat()
+    return Mark(found.st_size, found.st_mtime_ns)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

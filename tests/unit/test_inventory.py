@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.dataset import reconcile
-from pipeline.state.catalog import mark_of
 from pipeline.state.database import State
-from pipeline.state.inventory import day_named, files_of, is_ours, taken
+from pipeline.state.inventory import day_named, files_of, is_ours, mark_of, taken
 
 NAME = "20261124T034510Z-1a2b-00000.0-0123456789ab"
 
