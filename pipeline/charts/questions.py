@@ -188,6 +188,20 @@ class Questions:
             closes=self.days.closes,
         )
 
+    def stories(self) -> tuple[Numbers, Numbers]:
+        """Return the stories of most sources, and their articles in time."""
+        chosen = [row[0] for row in self.ask("chosen_stories").rows]
+        return (
+            self.ask("largest_stories", stories=chosen),
+            self.ask("story_articles", stories=chosen),
+        )
+
+    def sample(self) -> Numbers:
+        """Return some of the newest articles, of several languages, with their texts."""
+        chosen = self.ask("chosen").rows
+        ids, days = ([row[place] for row in chosen] for place in (0, 1))
+        return self.ask("shown", ids=ids, days=days)
+
     def feed_requests(self) -> tuple[str, Numbers]:
         """Return by what unit of time, and how feeds answered in each."""
         asked = self.totals.asked

@@ -5,6 +5,7 @@
 CREATE TEMP TABLE item AS
 SELECT
     id,
+    date,
     title,
     published_at AT TIME ZONE 'UTC' AS published_at,
     coalesce(published_at, fetched_at) AT TIME ZONE 'UTC' AS moment,
@@ -32,12 +33,22 @@ FROM item
 WHERE source IS NOT NULL
 GROUP BY source;
 
--- named: which article names what, and which has another one's text
+-- named: which article names what, unless it has another one's text
 CREATE TEMP TABLE named AS
-SELECT DISTINCT e.id, e.type, e.entity AS name, item.published_at
-FROM entities AS e
-JOIN item USING (id)
-WHERE e.type IN ('PER', 'ORG', 'LOC') AND item.duplicate_of IS NULL;
+SELECT id, published_at, said.type AS type, said.name AS name
+FROM (
+    SELECT
+        hash(id) AS id,
+        published_at AT TIME ZONE 'UTC' AS published_at,
+        -- Two names of one article may have the same spelling across articles.
+        unnest(list_distinct(list_transform(
+            list_filter(entities, lambda e: e.type IN ('PER', 'ORG', 'LOC')),
+            lambda e: {'type': e.type, 'name': coalesce(e.canonical, e.name)}
+        ))) AS said
+    FROM articles
+    WHERE duplicate_of IS NULL
+        AND ($since::TIMESTAMPTZ IS NULL OR coalesce(published_at, fetched_at) >= $since)
+);
 
 -- told: which article is about which country
 CREATE TEMP TABLE told AS
@@ -222,40 +233,47 @@ HAVING count(*) >= $least_together
 ORDER BY articles DESC, one, other, one_type, other_type
 LIMIT $most_pairs;
 
+-- chosen_stories: those of most sources
+SELECT story_id
+FROM item
+WHERE story_id IS NOT NULL
+GROUP BY story_id
+HAVING count(*) > 1
+ORDER BY count(DISTINCT source) DESC, count(*) DESC, story_id
+LIMIT $most;
+
 -- largest_stories
-WITH chosen AS (
+WITH told_by AS (
     SELECT
         story_id,
         count(*) AS articles,
         count(DISTINCT source) AS sources,
         count(duplicate_of) AS copies,
-        count(DISTINCT language) AS languages,
         min(moment) AS first_at,
         max(moment) AS last_at,
         min_by({'source': source}, row(moment, id)).source AS first_source,
         list(DISTINCT language ORDER BY language) FILTER (language IS NOT NULL) AS spoken
     FROM item
-    WHERE story_id IS NOT NULL
+    WHERE list_contains($stories, story_id)
     GROUP BY story_id
-    HAVING count(*) > 1
-    ORDER BY sources DESC, articles DESC, story_id
-    LIMIT $most
 )
 SELECT
     story_id,
     coalesce(stories.title, '') AS title,
-    chosen.first_at,
-    chosen.last_at,
+    told_by.first_at,
+    told_by.last_at,
     coalesce(source.name, '') AS first_source,
-    chosen.sources,
-    chosen.articles,
-    chosen.copies,
+    told_by.sources,
+    told_by.articles,
+    told_by.copies,
     stories.voices,
-    array_to_string(chosen.spoken, ' ') AS languages
-FROM chosen
+    array_to_string(told_by.spoken, ' ') AS languages
+FROM told_by
 JOIN stories USING (story_id)
-LEFT JOIN source ON source.key = chosen.first_source
-ORDER BY chosen.sources DESC, chosen.articles DESC, story_id;
+LEFT JOIN source ON source.key = told_by.first_source
+-- Said twice: so the view gathers no others.
+WHERE list_contains($stories, stories.story_id)
+ORDER BY list_position($stories, story_id);
 
 -- story_articles: when each of those was reported
 SELECT
@@ -382,13 +400,14 @@ ORDER BY feeds DESC, outcome;
 WITH placed AS (
     SELECT
         id,
+        date,
         language,
         count(*) OVER (PARTITION BY language) AS articles,
         row_number() OVER (PARTITION BY language ORDER BY moment DESC, id) AS place
     FROM item
     WHERE title <> '' AND duplicate_of IS NULL AND word_count >= $least_words
 )
-SELECT id
+SELECT id, date
 FROM placed
 WHERE place <= $most_of_one
 ORDER BY place, articles DESC, language
@@ -406,5 +425,6 @@ SELECT
     articles.entities,
     articles.countries
 FROM articles
-WHERE list_contains($ids, articles.id)
+-- By its day, an article is found without a look at all texts.
+WHERE list_contains($days, articles.date) AND list_contains($ids, articles.id)
 ORDER BY list_position($ids, articles.id);

@@ -27,8 +27,7 @@ _KEY = (
 
 def sample(questions: Questions) -> Section:
     """Return some of the newest articles, of several languages."""
-    ids = [row[0] for row in questions.ask("chosen").rows]
-    found = questions.ask("shown", ids=ids).records() if ids else []
+    found = questions.sample().records()
     key = f'<ul class="key wide">{_KEY}</ul>'
     return Section(
         "articles",

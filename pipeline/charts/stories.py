@@ -13,7 +13,8 @@ from pipeline.charts.wording import language, listed, many
 
 def stories(questions: Questions) -> Section:
     """Return the stories of most sources."""
-    found = questions.ask("largest_stories").records()
+    largest, articles = questions.stories()
+    found = largest.records()
     totals = questions.totals
     places = {row["story_id"]: place for place, row in enumerate(found)}
     ticks = [
@@ -23,7 +24,7 @@ def stories(questions: Questions) -> Section:
             "source": row["source"],
             "what": "copy" if row["is_copy"] else "report of its own",
         }
-        for row in questions.ask("story_articles", stories=list(places)).records()
+        for row in articles.records()
     ]
     figure = Figure(
         key="stories",

@@ -167,13 +167,18 @@ def test_a_story_has_sources_copies_and_voices(asked: Callable[..., Questions]) 
         )
     ]
     questions = asked(*rows, article(9, story_id=identifier(9)))
-    [story] = questions.ask("largest_stories").records()
+    largest, articles = questions.stories()
+    [story] = largest.records()
     assert story["title"] == "Headline 1"
     assert story["first_source"] == "site1.example"
     counted = ("articles", "sources", "copies", "voices")
     assert [story[name] for name in counted] == [4, 4, 1, 2]
-    ticks = questions.ask("story_articles", stories=[head]).records()
-    assert [tick["is_copy"] for tick in ticks] == [False, True, False, False]
+    assert [tick["is_copy"] for tick in articles.records()] == [
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_since_leaves_out_what_is_earlier(asked: Callable[..., Questions]) -> None:
