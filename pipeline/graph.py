@@ -33,7 +33,7 @@ from transforms.feeds.pages import FetchPages
 from transforms.files.read import ReadFiles
 from transforms.listings import Waiting
 from transforms.records import Document, Stamp
-from transforms.stories.signature import sign_articles
+from transforms.stories.signer import sign_articles
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of
 from transforms.write.raw import ReadRaw, StageRaw

@@ -56,7 +56,7 @@ from transforms.feeds.poll import PollFeeds
 from transforms.feeds.shards import Shard, shards
 from transforms.listings import Fetch, Waiting
 from transforms.records import Stamp
-from transforms.stories.signature import sign_articles
+from transforms.stories.signer import sign_articles
 from transforms.vocabulary import FetchKind
 from transforms.web.access import Memory, Web, forgetting
 from transforms.web.waiting import resolving, waiting_of

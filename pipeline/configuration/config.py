@@ -27,7 +27,7 @@ from transforms.files.matching import match_problem
 from transforms.files.read import SourceOptions
 from transforms.parse.subscriptions import read_opml, subscriptions
 from transforms.redaction import redact_input
-from transforms.stories.signature import StoriesOptions
+from transforms.stories.signer import StoriesOptions
 from transforms.text.strings import digest
 from transforms.urls import canonical
 from transforms.web.access import FetchOptions

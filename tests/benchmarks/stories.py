@@ -25,7 +25,7 @@ from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
 from pipeline.state.stories import signed_rows
 from transforms.records import Article
-from transforms.stories.signature import sign
+from transforms.stories.signer import sign
 from transforms.vocabulary import TextSource
 
 from . import document

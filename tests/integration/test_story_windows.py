@@ -19,7 +19,7 @@ from pipeline.dataset.window_commit import commit
 from pipeline.delta.home import DeltaHome
 from pipeline.delta.windows import FiringCommitter
 from transforms.records import StagedFile, Stamp
-from transforms.stories.signature import sign
+from transforms.stories.signer import sign
 from transforms.tables import TABLES
 from transforms.write.parquet import stage_file
 from transforms.write.rows import article_row

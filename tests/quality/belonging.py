@@ -21,7 +21,7 @@ from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.records import Article
 from transforms.stories.forest import Place
-from transforms.stories.signature import sign
+from transforms.stories.signer import sign
 
 _DAYS = 7
 # Two events, each by several papers: in the same words, in others, in another language.

@@ -24,7 +24,8 @@ from transforms.records import Article, Entity
 from transforms.stories.forest import ALONE, Place, places
 from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
 from transforms.stories.marks import consonants
-from transforms.stories.signature import MOST_BYTES, Signature, sign, unpacked
+from transforms.stories.signature import MOST_BYTES, Signature, unpacked
+from transforms.stories.signer import sign
 from transforms.stories.sketch import SIZE, containment, sketch
 from transforms.vocabulary import EntityType
 

@@ -2,6 +2,6 @@
 
 :mod:`sketch` samples a text's runs of words, :mod:`terms` weighs its words, :mod:`marks`
 weighs what it has in common with texts in other languages, :mod:`signature` packs all of
-them into some 400 bytes.  :mod:`likeness` compares two signatures, :mod:`forest` keeps
-which article follows which, :mod:`voices` says whose report a text is.
+them into some 400 bytes, :mod:`signer` is the stage that does.  :mod:`likeness` compares
+two signatures, :mod:`forest` keeps which article follows which.
 """

@@ -10,27 +10,14 @@ import dataclasses
 import functools
 import math
 import struct
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
-import pydantic
-
-from transforms.records import Article
-from transforms.stories import marks, terms
-from transforms.stories.sketch import sketch
-from transforms.vocabulary import Stage
-from transforms.work.options import Options
-from transforms.work.steps import Function, Step
 
 VERSION = 1
 MOST_BYTES = 400
 _HEADER = struct.Struct("<B3sBBB")
-_MOST = 0.4
-"""Of the length of the vector, what a single term may weigh: one name is no event."""
 _LEVELS = 255
-_FEWEST_WORDS = 8
-"""A text with fewer is compared with none."""
 _REMEMBERED = 4_000
 """Signatures that are kept unpacked, some 6 kB each."""
 
@@ -90,60 +77,8 @@ def unpacked(data: bytes) -> Signature | None:
     )
 
 
-def sign(article: Article) -> bytes | None:
-    """Return the signature of an article, packed; None where there is too little text."""
-    text = terms.words(article.text)
-    found = [*terms.words(article.title), *text] if article.title else text
-    if len(found) < _FEWEST_WORDS:
-        return None
-    numbers = {terms.plain(word) for word in set(found) if word[0].isdecimal()}
-    language = (article.language or "").partition("-")[0][:3]
-    own = terms.weights(article, found)
-    return Signature(
-        language if language.isascii() else "",
-        sketch([terms.plain(word) for word in text]),
-        _heaviest({f"{language}:{term}": own[term] for term in own}, terms.MOST),
-        _heaviest(marks.marks(article, numbers), marks.MOST),
-    ).packed()
-
-
-class StoriesOptions(Options):
-    """How articles are brought together (section ``[stories]``)."""
-
-    days: int = pydantic.Field(default=7, ge=0, le=366)
-    """Days between two articles of one story, or a text and its copy; 0 looks for none."""
-
-
-def _signed(article: Article) -> Iterator[Article]:
-    yield dataclasses.replace(article, signature=sign(article))
-
-
-def _unsigned(article: Article) -> Iterator[Article]:
-    yield article
-
-
-def sign_articles(options: StoriesOptions) -> Step:
-    """Return the stage that signs articles, behind those that tag them."""
-    return Step(Stage.SIGNATURES, functools.partial(_signer, is_on=options.days > 0))
-
-
-def _signer(*, is_on: bool) -> Function[Article, Article]:
-    return _signed if is_on else _unsigned
-
-
-def _heaviest(weights: Mapping[str, float], most: int) -> dict[int, float]:
-    """Return the heaviest of what is weighed, by hash, as a vector of length 1."""
-    chosen = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:most]
-    length = math.hypot(*(weight for _, weight in chosen)) or 1.0
-    hashed: dict[int, float] = {}
-    for key, weight in chosen:
-        # The lowest bit of a mark says whether it is a country.
-        number = zlib.crc32(key.encode()) & ~1 | key.startswith(marks.COUNTRY)
-        hashed.setdefault(number, min(weight / length, _MOST))
-    return _unit(hashed)
-
-
-def _unit(vector: Mapping[int, float]) -> dict[int, float]:
+def unit(vector: Mapping[int, float]) -> dict[int, float]:
+    """Return a vector with its length made 1."""
     length = math.hypot(*vector.values()) or 1.0
     return {number: weight / length for number, weight in vector.items()}
 
@@ -156,4 +91,4 @@ def _packed(vector: Mapping[int, float]) -> bytes:
 def _vector(data: bytes, place: int, count: int) -> dict[int, float]:
     numbers = np.frombuffer(data, "<u4", count, place).tolist()
     levels = data[place + 4 * count : place + 5 * count]
-    return _unit(dict(zip(numbers, map(float, levels), strict=True)))
+    return unit(dict(zip(numbers, map(float, levels), strict=True)))
