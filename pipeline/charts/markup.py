@@ -30,6 +30,8 @@ _IN_SCRIPT = str.maketrans(
         "\u2029": "\\u2029",
     }
 )
+# Arabic from the right, what is beside it from the left.
+_AUTO = ' dir="auto"'
 # With these a spreadsheet begins a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -100,20 +102,33 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -
       rows: Values, None where one is unknown.
       caption: What it shows, for those who do not see where it stands.
     """
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    kept = [tuple(row) for row in rows]
+    kinds = [_kind([row[place] for row in kept]) for place in range(len(columns))]
+    head = "".join(
+        f'<th scope="col"{kind}>{text(name)}</th>'
+        for name, kind in zip(columns, kinds, strict=True)
+    )
+    body = "".join(f"<tr>{''.join(map(_cell, row, kinds))}</tr>" for row in kept)
     return (
-        f"<table><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
+        f'<table><caption class="aside">{text(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _cell(value: object) -> str:
+def _kind(values: Iterable[object]) -> str:
+    """Return how a column stands: numbers to the right, times on one line."""
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, int | float) for value in known):
+        return ' class="n"'
+    if known and all(isinstance(value, dt.datetime) for value in known):
+        return ' class="t"'
+    return ""
+
+
+def _cell(value: object, kind: str) -> str:
     if value is None:
         return f'<td class="no">{UNKNOWN}</td>'
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    kind = ' class="n"' if is_number else ' dir="auto"'
-    return f"<td{kind}>{text(value)}</td>"
+    return f"<td{kind or _AUTO}>{text(value)}</td>"
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -183,7 +198,7 @@ class Figure:
         numbers = self._numbers()
         if self.picture is not None:
             numbers = (
-                f"<details><summary>The numbers: {len(self.rows):,}</summary>"
+                f"<details><summary>Numbers ({len(self.rows):,} rows)</summary>"
                 f"{numbers}</details>"
             )
         return f'<figure{width} id="{self.key}">{head}{drawn}{numbers}</figure>'

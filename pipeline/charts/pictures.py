@@ -91,7 +91,11 @@ def over_time(
                     "title": None,
                     "grid": False,
                     "format": of.axis,
+                    # From the tick on, where the hour or the day begins.
+                    "labelAlign": "left",
+                    "labelBound": True,
                     "labelOverlap": "greedy",
+                    "labelSeparation": 12,
                 },
             },
             "y": {
@@ -272,6 +276,7 @@ def courses(ticks: Iterable[Record], titles: Sequence[str]) -> Spec:
                     "format": _MOMENTS,
                     "tickCount": 8,
                     "labelOverlap": "greedy",
+                    "labelSeparation": 8,
                 },
             },
             "y": {

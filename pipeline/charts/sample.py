@@ -53,7 +53,7 @@ def _article(row: Mapping[str, Any]) -> str:
         f"{plain(row['published_at'])} UTC" if row["published_at"] else None,
         language(row["language"]),
     )
-    meta = " · ".join(text(fact) for fact in facts if fact)
+    meta = " · ".join(f"<bdi>{text(fact)}</bdi>" for fact in facts if fact)
     if about:
         meta += f" · in focus: {text(about)}"
     title = link(row["url"], marked(row["title"], row, "title"))
