@@ -93,7 +93,9 @@ def build(
             (pages, bool(batch.feeds or batch.entries)),
             (raw, bool(batch.pages)),
         )
-        articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
+        articles = documents | "Extract" >> extract_text(
+            config.extract, rejects, pool, config.known_sources
+        )
         if batch.stored:
             articles = root | "Stored" >> ReadStored(batch.stored, places.dataset)
         if is_direct(config.run.runner):

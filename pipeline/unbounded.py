@@ -125,7 +125,9 @@ def build(
         documents, fetched, _ = entries | "Follow" >> FetchPages(
             web, waits, rejects, follows_all=True
         )
-        articles = documents | "Extract" >> extract_text(config.extract, rejects, pool)
+        articles = documents | "Extract" >> extract_text(
+            config.extract, rejects, pool, config.known_sources
+        )
         stamped = articles | "Stamp events" >> stamp_events(config.windows)
         new, listed_by = stamped | "Drop seen" >> DropSeen(known, remember)
         sign = (sign_articles(config.stories),)

@@ -26,14 +26,14 @@ _CLOSE = 0.8
 
 def country_problem(code: str) -> str | None:
     """Return what is wrong with the code of a country, None if it is one."""
-    countries = _countries()
-    if code in countries:
+    known = countries()
+    if code in known:
         return None
     meant = _meant(
         code,
-        {_folded(key): key for key in countries}
-        | {_folded(key): new for key, new in _replaced("territory_aliases", countries)},
-        _names("territories", countries),
+        {_folded(key): key for key in known}
+        | {_folded(key): new for key, new in _replaced("territory_aliases", known)},
+        _names("territories", known),
     )
     return f"not a country of ISO 3166-1; {_advice(meant, 'GB or FR')}"
 
@@ -66,7 +66,8 @@ def _advice(meant: str | None, examples: str) -> str:
 
 
 @functools.cache
-def _countries() -> frozenset[str]:
+def countries() -> frozenset[str]:
+    """Return the codes of all countries, ISO 3166-1 alpha-2."""
     known = map(str, Locale("en").territories)
     return frozenset(key for key in known if _COUNTRY.fullmatch(key)) - _NO_COUNTRIES
 

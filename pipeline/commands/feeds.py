@@ -37,7 +37,7 @@ def feeds(
     ],
     given: Annotated[
         str | None,
-        typer.Argument(metavar="[URL|NAME|FILE]", help="What it is done with."),
+        typer.Argument(metavar="URL|NAME|FILE", help="What it is done with."),
     ] = None,
     config: Annotated[
         Path | None,

@@ -27,6 +27,7 @@ from transforms.files.matching import match_problem
 from transforms.files.read import SourceOptions
 from transforms.parse.subscriptions import read_opml, subscriptions
 from transforms.redaction import redact_input
+from transforms.sources import Sources, SourceSettings
 from transforms.stories.signer import StoriesOptions
 from transforms.text.strings import digest
 from transforms.urls import canonical
@@ -174,6 +175,8 @@ class Config(settings.BaseSettings):
     )
 
     source: SourceOptions = pydantic.Field(default_factory=SourceOptions)
+    sources: dict[str, SourceSettings] = pydantic.Field(default_factory=dict)
+    """What is known of publications, by domain."""
     fetch: FetchOptions = pydantic.Field(default_factory=FetchOptions)
     extract: ExtractOptions = pydantic.Field(default_factory=ExtractOptions)
     enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
@@ -183,6 +186,12 @@ class Config(settings.BaseSettings):
     run: RunOptions = pydantic.Field(default_factory=RunOptions)
     stream: StreamOptions = pydantic.Field(default_factory=StreamOptions)
     windows: WindowOptions = pydantic.Field(default_factory=WindowOptions)
+
+    @property
+    def known_sources(self) -> Sources:
+        """What is known of publications: from ``[sources]`` and from the feeds."""
+        feeds = subscriptions(self.source.feeds, self.source.opml)
+        return Sources.of(self.sources, feeds)
 
     @property
     def workers(self) -> PoolOptions:

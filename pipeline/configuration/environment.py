@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import os
-from typing import cast
 
 import pydantic
 
@@ -52,5 +51,5 @@ def _single(config: type[pydantic.BaseModel]) -> dict[str, str]:
     return {
         f"{section}_{key}": _variable(section, key)
         for section, field in config.model_fields.items()
-        for key in cast("type[pydantic.BaseModel]", field.annotation).model_fields
+        for key in getattr(field.annotation, "model_fields", ())
     }

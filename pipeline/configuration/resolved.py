@@ -27,7 +27,9 @@ def _assignments(section: Mapping[str, Any], prefix: str = "") -> list[str]:
     lines = []
     for key, value in section.items():
         if isinstance(value, dict) and value and key != "serve":
-            lines += _assignments(value, f"{prefix}{key}.")
+            # A domain has dots of its own.
+            name = json.dumps(key) if "." in key else key
+            lines += _assignments(value, f"{prefix}{name}.")
         elif value is None:
             lines.append(f"# {prefix}{key} is not set")
         else:

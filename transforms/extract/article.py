@@ -35,6 +35,7 @@ from transforms.redaction import redact
 from transforms.signing.agencies import closing_agency, dateline_agency
 from transforms.signing.byline import parse_byline
 from transforms.signing.people import Byline, clean_authors
+from transforms.sources import Sources
 from transforms.text import charset, strings
 from transforms.text.dates import plausible
 from transforms.text.fragment import fragment_text
@@ -67,6 +68,9 @@ class _Body(NamedTuple):
     page: PageMetadata = PageMetadata()
 
 
+_NONE = Sources()
+
+
 def extract(document: Document, options: ExtractOptions | None = None) -> Article:
     """Return the article that ``document`` holds, or its fallback.
 
@@ -78,15 +82,22 @@ def extract(document: Document, options: ExtractOptions | None = None) -> Articl
 
 
 def extract_or_fall_back(
-    document: Document, options: ExtractOptions | None = None
+    document: Document,
+    options: ExtractOptions | None = None,
+    sources: Sources = _NONE,
 ) -> tuple[Article, Unreadable | None]:
     """Return the article of ``document`` or of its fallback, and why the fallback was used.
+
+    Args:
+      document: The document.
+      options: How pages are extracted.
+      sources: What is known of publications.
 
     Raises:
       Unreadable: When neither holds one.
     """
     try:
-        return _extract(document, options), None
+        return _extract(document, options, sources), None
     except Unreadable as error:
         if document.fallback is None:
             raise
@@ -98,13 +109,15 @@ def extract_or_fall_back(
             is_truncated=document.fallback.is_truncated is not False,
         )
         try:
-            return _extract(fallback, options), error
+            return _extract(fallback, options, sources), error
         except Unreadable:
             # What is wrong with the page says more than an empty summary.
             raise error from None
 
 
-def _extract(document: Document, options: ExtractOptions | None) -> Article:
+def _extract(
+    document: Document, options: ExtractOptions | None, sources: Sources
+) -> Article:
     """Return the article that ``document`` itself holds.
 
     Raises:
@@ -119,7 +132,9 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
     if not text:
         raise Unreadable(Reason.NO_TEXT, "no article text in it")
     told = document.declared
-    source_name = strings.one_line(told.source_name or page.source_name)
+    url, canonical_url = _urls(told.url, page.url)
+    known = sources.find(canonical_url)
+    source_name = strings.one_line(told.source_name or known.name or page.source_name)
     declared = clean_authors(told.authors, filter(None, [source_name]))
     agency = (
         declared.agency
@@ -128,7 +143,6 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         or closing_agency(_without_captions(text, page.captions))
         or page.agency
     )
-    url, canonical_url = _urls(told.url, page.url)
     identity = canonical(canonical_url) if canonical_url else None
     fingerprint = strings.content_hash(text)
     published = _published(document, page)
@@ -144,7 +158,7 @@ def _extract(document: Document, options: ExtractOptions | None) -> Article:
         canonical_url=canonical_url,
         domain=domain(canonical_url) if canonical_url else None,
         source_name=source_name,
-        source_country=told.source_country,
+        source_country=told.source_country or known.country,
         path=_shown_path(document.path) if document.path else None,
         feeds=told.feeds,
         title=strings.one_line(told.title or page.title),
@@ -314,13 +328,13 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _extractor(
-    options: ExtractOptions,
+    options: ExtractOptions, sources: Sources = _NONE
 ) -> Callable[[Document], Iterator[Article | Reject | Skip]]:
     hasten("trafilatura")
 
     def articles(document: Document) -> Iterator[Article | Reject | Skip]:
         try:
-            article, problem = extract_or_fall_back(document, options)
+            article, problem = extract_or_fall_back(document, options, sources)
             if problem is not None:
                 yield Note(f"kept-feed-text-{problem.reason}")
             yield article
@@ -332,7 +346,10 @@ def _extractor(
 
 
 def extract_text(
-    options: ExtractOptions, rejects: ErrorHandler, pool: PoolOptions
+    options: ExtractOptions,
+    rejects: ErrorHandler,
+    pool: PoolOptions,
+    sources: Sources = _NONE,
 ) -> Work[Document, Article]:
     """Return the stage from documents to one article for each that holds one.
 
@@ -340,6 +357,7 @@ def extract_text(
       options: How pages are extracted.
       rejects: Where documents without an article go.
       pool: The child processes to work in.
+      sources: What is known of publications.
     """
-    make = partial(_extractor, options)
+    make = partial(_extractor, options, sources)
     return Work(Stage.EXTRACT, make, document_origin, rejects, pool=pool)
