@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands import options
-from pipeline.desk.forms import Dialect, Format, format_of
+from pipeline.desk.forms import Dialect, Flat, Format, format_of
 
 _OUT = typer.Option(
     "--output", "-o", metavar="FILE", help="Write there, whole or not at all."
@@ -77,3 +77,51 @@ def views(
     from pipeline.desk.portable import portable_views
 
     sys.stdout.write(portable_views(dataset, dialect))
+
+
+def export(
+    dataset: options.Dataset,
+    since: options.Since = None,
+    until: options.Until = None,
+    language: options.Language = None,
+    country: options.Country = None,
+    person: options.Person = None,
+    organization: options.Organization = None,
+    source: options.Source = None,
+    text: options.Text = None,
+    form: Annotated[
+        Flat | None,
+        typer.Option("--format", help="How; by default as FILE is called, else CSV."),
+    ] = None,
+    bom: Annotated[
+        bool,
+        typer.Option("--bom", help="Begin with the mark by which Excel knows UTF-8."),
+    ] = False,
+    out: Annotated[Path | None, _OUT] = None,
+) -> None:
+    """Write articles as flat CSV or JSON Lines, for R, Stata or a spreadsheet.
+
+    No cell is one that a spreadsheet runs: where a text begins like a formula, it gets an
+    apostrophe.
+    """
+    options.configure_logs()
+    from pipeline.desk import export as flat
+    from pipeline.desk.filters import Filters
+    from pipeline.desk.formats import output
+    from pipeline.desk.views import listing
+
+    filters = Filters(
+        since=options.day(since),
+        until=options.end(until),
+        language=language,
+        country=country,
+        person=person,
+        organization=organization,
+        source=source,
+        text=text,
+    )
+    named = Flat.JSONL if format_of(out, None) is Format.JSONL else Flat.CSV
+    # What is wrong is said before a file is begun.
+    listing(dataset)
+    with output(out, mark=bom) as file:
+        flat.export(dataset, filters, form or named, file)

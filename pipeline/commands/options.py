@@ -106,8 +106,8 @@ def _time(value: str | None) -> str | None:
     return value
 
 
-def day(value: str | None) -> dt.datetime | None:
-    """Return the time of ``--since``; raises ConfigError where it is none."""
+def day(value: str | None, option: str = "--since") -> dt.datetime | None:
+    """Return the time of an option; raises ConfigError where it is none."""
     if value is None:
         return None
     from transforms.errors import ConfigError
@@ -116,9 +116,16 @@ def day(value: str | None) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(value)
     except ValueError:
         raise ConfigError(
-            f"--since {value!r}: write a day as 2026-11-24, or a time after it"
+            f"{option} {value!r}: write a day as 2026-11-24, or a time after it"
         ) from None
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def end(value: str | None) -> dt.datetime | None:
+    """Return the time at which ``--until`` ends: that of a day at its end."""
+    moment = day(value, "--until")
+    is_day = value is not None and len(value) == len("2026-11-24")
+    return moment + dt.timedelta(days=1) if moment and is_day else moment
 
 
 def _run_id(value: str | None) -> str | None:
@@ -199,6 +206,38 @@ ConfigOfWork = Annotated[
 Since = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Only what is of that day or later."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Only what is of that day or earlier."),
+]
+Language = Annotated[
+    str | None, typer.Option(metavar="LL", help="Only articles in this language: fr.")
+]
+Country = Annotated[
+    str | None,
+    typer.Option(metavar="CC", help="Only articles that name this country: FR."),
+]
+Person = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Only articles that name this person, however it is spelt."
+    ),
+]
+Organization = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Only articles that name this organisation."),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(metavar="SITE", help="Only articles of this site or publication."),
+]
+Text = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORDS",
+        help="Only articles with these words, one after another, in title or text.",
+    ),
 ]
 RunId = Annotated[
     str | None,

@@ -17,6 +17,13 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Flat(StrEnum):
+    """How flat rows are written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
 class Dialect(StrEnum):
     """Whose SQL is written."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,21 @@ class Answer:
             )
 
 
-def answered(dataset: Path | str, query: str, show: Callable[[Answer], None]) -> None:
+def answered(
+    dataset: Path | str,
+    query: str,
+    show: Callable[[Answer], None],
+    values: Mapping[str, Any] | None = None,
+    views: Iterable[str] | None = None,
+) -> None:
     """Ask a dataset, and show the answer.
 
     Args:
       dataset: Its folder, or its URL in a store.
       query: SQL over the views; only what reads.
       show: Takes the answer while the dataset is open.
+      values: Of the query's parameters.
+      views: Those that it needs; all for None.
 
     Raises:
       ConfigError: When the query is wrong, or does more than to read.
@@ -61,7 +69,7 @@ def answered(dataset: Path | str, query: str, show: Callable[[Answer], None]) ->
     """
 
     def work(connection: duckdb.DuckDBPyConnection) -> None:
-        relation = connection.sql(_only(connection, query))
+        relation = connection.sql(_only(connection, query), params=values or None)
         if relation is None:
             raise ConfigError("sql: the query has no rows to show")
         reader = relation.to_arrow_reader(_BATCH)
@@ -83,7 +91,7 @@ def answered(dataset: Path | str, query: str, show: Callable[[Answer], None]) ->
         show(Answer(names, schema, (b.rename_columns(names) for b in batches)))
 
     try:
-        ask(dataset, work)
+        ask(dataset, work, views)
     except duckdb.Error as error:
         raise _problem(dataset, query, error) from error
 

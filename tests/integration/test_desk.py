@@ -35,6 +35,7 @@ ID = "81811bd7"
 ASKED = {
     "sql": (("SELECT substr(id, 1, 8) AS id, focus_countries FROM articles",), ID),
     "show": ((ID,), ID),
+    "export": (("--country", "KP"), ID),
     "views": ((), "CREATE OR REPLACE VIEW people AS"),
 }
 # What says nothing of a dataset without articles, and ends with 2.
@@ -57,6 +58,12 @@ WRONG = {
     ("views", "nowhere"): "nowhere: no newsbeam dataset",
     ("show", "{dataset}", "abc"): "give at least 4 digits",
     ("show", "{dataset}", "abcdef"): "has the id or path 'abcdef'",
+    ("export", "{dataset}", "--country", "France"): "write a code of two letters",
+    ("export", "{dataset}", "--since", "soon"): "--since 'soon': write a day",
+    ("export", "{dataset}", "--until", "soon"): "--until 'soon': write a day",
+    ("export", "{dataset}", "--person", "?"): "--person '?': give a word",
+    ("export", "{dataset}", "-o", "no/such/file"): "cannot be written",
+    ("export", "nowhere"): "nowhere: no newsbeam dataset",
     ("show", "nowhere", ID): "nowhere: no newsbeam dataset",
     ("sql", "nowhere", "SELECT 1"): "nowhere: no newsbeam dataset",
 }
@@ -98,8 +105,8 @@ def test_it_answers_through_a_pipe(
     check(done, command)
     assert done.stderr == ""
     width = int(environment.get("COLUMNS", "10000"))
-    # SQL for a program is as long as it is.
-    if command != "views":
+    # What is for a program is as long as it is.
+    if command not in {"views", "export"}:
         assert max(map(len, done.stdout.splitlines())) <= width
 
 

@@ -1,0 +1,190 @@
+"""Filters: which articles are meant, said once for all commands that choose some."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from transforms.errors import ConfigError
+
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
+# Latin letters with marks, up to those of Vietnamese.
+_MARKED = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+# Scripts that put no space between words: Thai to Myanmar, Khmer, those of East Asia.
+_UNSPACED = re.compile(
+    "[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff]"
+)
+_NAMED = (
+    'regexp_matches(name, {0}) OR regexp_matches("text", {0}) '
+    "OR regexp_matches(coalesce(canonical, ''), {0})"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Filters:
+    """What articles must have; None for what does not matter.
+
+    Attributes:
+      since: Published from then on; fetched, where that is not known.
+      until: Published before then.
+      language: In this language, a BCP 47 primary subtag.
+      country: They name this country, ISO 3166-1 alpha-2.
+      person: They name this person, in any spelling that leads to the same one.
+      organization: They name this organisation, likewise.
+      source: Of this site, or of a publication of this name.
+      text: They have these words, one after another, in title or text.
+
+    Raises:
+      ConfigError: When a country or a language is none.
+    """
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    language: str | None = None
+    country: str | None = None
+    person: str | None = None
+    organization: str | None = None
+    source: str | None = None
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.country is not None and not _COUNTRY.fullmatch(self.country):
+            raise ConfigError(
+                f"--country {self.country!r}: write a code of two letters: FR"
+            )
+        if self.language is not None and not _LANGUAGE.fullmatch(self.language):
+            raise ConfigError(f"--language {self.language!r}: write a code as fr or en")
+        for option in ("person", "organization", "source", "text"):
+            value = getattr(self, option)
+            if value is not None and not any(map(str.isalnum, value)):
+                raise ConfigError(f"--{option} {value!r}: give a word")
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """Return a condition on the view ``articles``, and its parameters."""
+        conditions = [*self._days(), *self._values(), *self._names()]
+        return " AND ".join(
+            f"({one})" for one in conditions
+        ) or "true", self._parameters()
+
+    def _days(self) -> Iterator[str]:
+        """Yield conditions on partitions, which spare files, be they days or months."""
+        if self.since is not None:
+            yield "date >= $since_day"
+        if self.until is not None:
+            yield "date <= $until_day"
+
+    def _values(self) -> Iterator[str]:
+        moment = "coalesce(published_at, fetched_at)"
+        if self.since is not None:
+            yield f"{moment} >= $since"
+        if self.until is not None:
+            yield f"{moment} < $until"
+        if self.language is not None:
+            yield "language = $language"
+        if self.country is not None:
+            yield "list_contains(country_codes, $country)"
+        if self.source is not None:
+            yield (
+                "site = $source OR ends_with(site, '.' || $source) "
+                "OR lower(source_name) = $source"
+            )
+        if self.text is not None:
+            yield "regexp_matches(title, $text) OR regexp_matches(text, $text)"
+
+    def _names(self) -> Iterator[str]:
+        days = "".join(f" AND {one}" for one in self._days())
+        for kind, option in (("PER", "person"), ("ORG", "organization")):
+            if getattr(self, option) is None:
+                continue
+            named = _NAMED.format(f"${option}")
+            of = f"SELECT {{}} FROM mentions WHERE type = '{kind}'{days}"  # noqa: S608 - ours
+            # One canonical spelling stands for all that other articles have.
+            same = f"{of.format('canonical')} AND canonical IS NOT NULL AND ({named})"
+            yield f"id IN ({of.format('id')} AND ({named} OR canonical IN ({same})))"
+
+    def _parameters(self) -> dict[str, Any]:
+        values = {
+            "since": self.since,
+            "until": self.until,
+            "since_day": self.since
+            and self.since.astimezone(dt.UTC).date().replace(day=1),
+            "until_day": self.until and self.until.astimezone(dt.UTC).date(),
+            "language": self.language and self.language.lower(),
+            "country": self.country and self.country.upper(),
+            "source": self.source and self.source.strip().lower(),
+            "person": self.person and Words(self.person).re2(),
+            "organization": self.organization and Words(self.organization).re2(),
+            "text": self.text and Words(self.text, is_beginning=True).re2(),
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Words:
+    """Words one after another, in any case, with marks on letters or without.
+
+    Attributes:
+      text: The words.
+      is_beginning: The last may be the beginning of one.
+    """
+
+    text: str
+    is_beginning: bool = False
+
+    def re2(self) -> str:
+        """Return the pattern for DuckDB, to which letters beyond ASCII are no word."""
+        before = "" if self._first_is_unspaced() else r"(?:^|[^\pL\pN])"
+        after = "" if self._last_is_open() else r"(?:$|[^\pL\pN])"
+        return f"(?i){before}{self._body()}{after}"
+
+    def compiled(self) -> re.Pattern[str]:
+        """Return the same for Python; it matches the words alone."""
+        before = "" if self._first_is_unspaced() else r"(?<![^\W_])"
+        after = "" if self._last_is_open() else r"(?![^\W_])"
+        return re.compile(f"(?i){before}{self._body()}{after}")
+
+    def _body(self) -> str:
+        words = unicodedata.normalize("NFC", self.text).split()
+        return r"\s+".join("".join(map(_spellings, word)) for word in words)
+
+    def _first_is_unspaced(self) -> bool:
+        return _has_no_edge(self.text.strip()[:1])
+
+    def _last_is_open(self) -> bool:
+        return self.is_beginning or _has_no_edge(self.text.strip()[-1:])
+
+
+def _has_no_edge(letter: str) -> bool:
+    return not letter.isalnum() or _UNSPACED.match(letter) is not None
+
+
+@functools.cache
+def _spellings(letter: str) -> str:
+    """Return the pattern for a letter, with marks or without."""
+    if letter in "'’":
+        return "['’]"
+    bare = _bare(letter)
+    marked = _marked().get(bare, ())
+    return f"[{bare}{''.join(marked)}]" if marked else re.escape(letter)
+
+
+def _bare(letter: str) -> str:
+    return unicodedata.normalize("NFD", letter.lower())[0]
+
+
+@functools.cache
+def _marked() -> Mapping[str, Sequence[str]]:
+    """Return the letters with marks, in small letters, by those without."""
+    found: dict[str, list[str]] = {}
+    for code in _MARKED:
+        letter = chr(code)
+        bare = _bare(letter)
+        if letter.islower() and bare != letter and bare.isascii():
+            found.setdefault(bare, []).append(letter)
+    return found

@@ -1,0 +1,155 @@
+"""Articles taken out as flat rows, and the filters that choose them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rows import NOON, articles, write
+
+from pipeline.desk.export import harmless
+from pipeline.desk.filters import Words
+
+Command = Callable[..., Any]
+
+
+def named(name: str, kind: str = "PER", canonical: str | None = None) -> dict[str, Any]:
+    mention = {"text": name, "start": 0, "end": len(name), "field": "text"}
+    return {
+        "name": name,
+        "type": kind,
+        "count": 1,
+        "mentions": [mention],
+        "canonical": canonical,
+    }
+
+
+PUTIN = "Vladimir Putin"
+ROWS: list[dict[str, Any]] = [
+    {
+        "id": "fr",
+        "language": "fr",
+        "title": "=HYPERLINK(1)",
+        "text": "L’élection\nprésidentielle",
+        "entities": [named("Vladimir Poutine", canonical=PUTIN)],
+        "country_codes": ["FR", "RU"],
+        "authors": ["Ada", "Bea"],
+        "domain": "monde.example",
+        "published_at": NOON,
+    },
+    {
+        "id": "en",
+        "language": "en",
+        "title": "ELECTION day",
+        "text": "at last",
+        "entities": [named(PUTIN, canonical=PUTIN), named("Poutine Ltd", "ORG")],
+        "country_codes": ["GB"],
+        "url": "https://news.paper.example/1",
+    },
+    {
+        "id": "zh",
+        "language": "zh",
+        "title": "美国大选",
+        "text": "昨天举行",
+        "entities": [named("习近平"), named("Poutinette Ray")],
+        "source_name": "The Paper",
+    },
+]
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    write(tmp_path, "articles", articles(*ROWS))
+    old = {"id": "old", "title": "old", "published_at": NOON.replace(month=9)}
+    write(tmp_path, "articles", articles(old), day="2026-09-24")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ("", "en fr old zh"),
+        ("--language fr", "fr"),
+        ("--country gb", "en"),
+        ("--person poutine", "en fr"),
+        ("--person=POUTINE --language en", "en"),
+        ("--person putin", "en fr"),
+        ("--person 近平", "zh"),
+        ("--organization poutine", "en"),
+        ("--source monde.example", "fr"),
+        ("--source paper.example", "en"),
+        ("--source THE/PAPER", "zh"),
+        ("--text election", "en fr"),
+        ("--text l'ELECTION/presidentielle", "fr"),
+        ("--text 国大", "zh"),
+        ("--text lection", ""),
+        ("--since 2026-11-24", "en fr zh"),
+        ("--since 2026-11-24T13:00", ""),
+        ("--until 2026-09-24", "old"),
+        ("--until 2026-09-24T11:59", ""),
+    ],
+)
+def test_filters(newsbeam: Command, dataset: Path, arguments: str, found: str) -> None:
+    words = [word.replace("/", " ") for word in arguments.split()]
+    done = newsbeam("export", dataset, "--format", "jsonl", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(row["id"] for row in rows) == found.split()
+
+
+def test_csv_for_a_spreadsheet(
+    newsbeam: Command, dataset: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    done = newsbeam("export", dataset, "--language", "fr", "--bom", "-o", out)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert out.read_bytes().startswith(b"\xef\xbb\xbfid,")
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert row["title"] == "'=HYPERLINK(1)"
+    assert row["authors"] == "Ada; Bea"
+    assert row["country_codes"] == "FR; RU"
+    assert row["published_at"] == "2026-11-24T12:00:00Z"
+    assert row["text"] == "L’élection\nprésidentielle"
+    assert row["agency"] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\tx", "\rx", "  =1", "\n=1"),
+        *("＝1", "＋1", "－1", "＠x", "\u200b=1", "\ufeff=1", "\x00=1", "\u3000=1"),
+        *("\xa0=1", "- said"),
+    ],
+)
+def test_no_cell_is_run_by_a_spreadsheet(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert harmless([text, "b"]) == f"'{text}; b"
+
+
+@pytest.mark.parametrize("value", ["a=b", "x -1", "", "é", "1,5", "(=1)"])
+def test_other_cells_stay_as_they_are(value: str) -> None:
+    assert harmless(value) == value
+    assert [harmless(one) for one in (-1.5, None, [1])] == ["-1.5", "", "1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "found"),
+    [
+        ("Muller", "Thomas Müller kam", "Müller"),
+        ("Müller", "MULLER came", "MULLER"),
+        ("o'brien", "Mr O’Brien", "O’Brien"),
+        ("nguyen", "Nguyễn Xuân Phúc", "Nguyễn"),
+        ("a.b", "axb", None),
+        ("li", "Alitalia", None),
+        ("习近平", "说习近平主席", "习近平"),
+        ("путин", "ПУТИН сказал", "ПУТИН"),
+    ],
+)
+def test_words_in_any_case_and_marks(words: str, text: str, found: str | None) -> None:
+    match = Words(words).compiled().search(text)
+    assert (match[0] if match else None) == found
