@@ -67,6 +67,8 @@ class Subscription:
       key: What its state is kept under; no secret can be read out of it.
       alias: Its address without secrets, which earlier versions kept its state under;
         None where other feeds look the same without theirs.
+      headers: Headers for its own host, each with the environment variable that holds its
+        value: whoever asks looks it up.
     """
 
     url: str
@@ -74,6 +76,7 @@ class Subscription:
     country: str | None = None
     key: str | None = None
     alias: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

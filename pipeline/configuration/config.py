@@ -338,6 +338,12 @@ def _feed_problems(config: Config) -> list[str]:
                 "or an address; it is sent with every request"
             )
     problems += [
+        f"source.feeds.{number}.{missing}"
+        for number, feed in enumerate(config.source.feeds)
+        if feed.enabled
+        for missing in feed.missing()
+    ]
+    problems += [
         f"fetch.serve.{host}: no such folder: '{folder}'"
         for host, folder in config.fetch.serve.items()
         if not folder.is_dir()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +22,13 @@ from transforms.work.options import Options, checked
 
 log = logging.getLogger(__name__)
 
+# RFC 9110, section 5.6.2; and what belongs to the request itself.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset(
+    "host connection content-length transfer-encoding te trailer upgrade user-agent "
+    "accept-encoding if-none-match if-modified-since range cookie".split()
+)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # No real list of subscriptions is this large.
 _MAX_OPML_BYTES = 20_000_000
 # A person reads the first ones; a list of another program's addresses has thousands.
@@ -42,6 +51,9 @@ class FeedOptions(Options):
 
     enabled: bool = True
     """Ask it; false keeps it in the list and leaves it alone."""
+    headers_env: dict[str, str] = pydantic.Field(default_factory=dict)
+    """Headers for a licensed feed: their names, each with the environment variable that
+    holds its value."""
 
     @pydantic.field_validator("url")
     @classmethod
@@ -50,6 +62,30 @@ class FeedOptions(Options):
         if address is None:
             raise ValueError(f"not an http or https URL: {redact_input(url)}")
         return address
+
+    @pydantic.field_validator("headers_env")
+    @classmethod
+    def _are_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, variable in headers.items():
+            if not _TOKEN.fullmatch(name) or name.lower() in _OWN_HEADERS:
+                raise ValueError(f"not a header that can be set: {name}")
+            if not _VARIABLE.fullmatch(variable):
+                # It may be the secret itself, and is not repeated.
+                raise ValueError(f"{name}: name an environment variable, not a value")
+        return headers
+
+    def missing(self) -> list[str]:
+        """Return a line for each variable of the environment that cannot be sent."""
+        problems = []
+        for name, variable in self.headers_env.items():
+            value = os.environ.get(variable, "")
+            if not value:
+                problems.append(f"headers_env.{name}: {variable} is not set")
+            elif not (value.isascii() and value.isprintable()):
+                problems.append(
+                    f"headers_env.{name}: {variable} is not one line of printable ASCII"
+                )
+        return problems
 
 
 def _with_url(value: Any) -> Any:
@@ -68,7 +104,12 @@ def subscriptions(feeds: FeedList, opml: Path | None) -> tuple[Subscription, ...
       OSError: When it cannot be read.
     """
     listed = [
-        Subscription(feed.url, feed.name, feed.country)
+        Subscription(
+            feed.url,
+            feed.name,
+            feed.country,
+            headers=tuple(feed.headers_env.items()),
+        )
         for feed in feeds
         if feed.enabled
     ]
