@@ -105,7 +105,8 @@ ARTICLES = _schema(
     ingested_at timestamp!: start of the run that wrote it
     language string: BCP 47 primary subtag; null when it could not be detected
     language_score float: probability of language, 0 to 1
-    text string!: the article, paragraphs separated by a blank line
+    text string!: the article, paragraphs separated by a blank line; empty where
+        output.text is false
     text_source string!: where the text was taken from: page, feed, file
     word_count int32!: words in text
     is_truncated bool: true for a teaser or paywalled text; null if unknown

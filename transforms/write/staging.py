@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
@@ -49,6 +49,14 @@ class WriteOptions(Options):
     """Keep fetched pages as WARC files under ``raw/``, to build the dataset from again."""
     compression_level: int = pydantic.Field(default=3, ge=1, le=19)
     """zstd level."""
+    text: bool = True
+    """Keep the text of articles; false leaves it empty, for those who may not keep it."""
+
+    @pydantic.model_validator(mode="after")
+    def _keeps_no_text(self) -> Self:
+        if self.raw and not self.text:
+            raise ValueError("raw keeps whole pages: it cannot be with text = false")
+        return self
 
 
 # What a row weighs besides its text: its columns and Python's objects around them,
@@ -178,6 +186,8 @@ class _StageRowsFn(beam.DoFn):
         buffer = self._buffers[place]
         records, buffer.records = buffer.records, []
         rows = [_row(record, self.stamp, self.cipher) for record in records]
+        if self.table == "articles" and not self.options.text:
+            rows = [row | {"text": ""} for row in rows]
         schema = TABLES[self.table]
         try:
             part = pa.Table.from_pylist(rows, schema=schema)
