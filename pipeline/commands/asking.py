@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands import options
-from pipeline.desk.forms import Dialect, Flat, Format, format_of
+from pipeline.desk.forms import Dialect, Flat, Format, Shown, format_of
 
 _OUT = typer.Option(
     "--output", "-o", metavar="FILE", help="Write there, whole or not at all."
@@ -125,3 +125,62 @@ def export(
     listing(dataset)
     with output(out, mark=bom) as file:
         flat.export(dataset, filters, form or named, file)
+
+
+def search(
+    dataset: options.Dataset,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help="All of them must be there; in quotes, one after another. The last letters "
+            "of a word may be left out."
+        ),
+    ],
+    since: options.Since = None,
+    until: options.Until = None,
+    language: options.Language = None,
+    country: options.Country = None,
+    person: options.Person = None,
+    organization: options.Organization = None,
+    source: options.Source = None,
+    text: options.Text = None,
+    titles: Annotated[
+        bool, typer.Option("--titles", help="Look at titles and names alone: faster.")
+    ] = False,
+    most: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Show at most this many.")
+    ] = 20,
+    form: Annotated[Shown, typer.Option("--format", help="For people, or as JSON.")] = (
+        Shown.TEXT
+    ),
+) -> None:
+    """Find articles by their words, the newest first, with the words in context."""
+    options.configure_logs()
+    from pipeline.desk import search as searching
+    from pipeline.desk.filters import Filters
+    from pipeline.desk.formats import as_json
+    from pipeline.reports.terminal import console
+
+    filters = Filters(
+        since=options.day(since),
+        until=options.end(until),
+        language=language,
+        country=country,
+        person=person,
+        organization=organization,
+        source=source,
+        text=text,
+    )
+    errors = console(stderr=True)
+
+    def progress(done: int, total: int, count: int) -> None:
+        status.update(f"{done:,} of {total:,} partitions, {count:,} found")
+
+    with errors.status("reading the newest partitions") as status:
+        found = searching.search(
+            dataset, words, filters, most=most, titles=titles, progress=progress
+        )
+    if form is Shown.JSON:
+        sys.stdout.write(f"{as_json([one.as_json() for one in found])}\n")
+    else:
+        console().print(searching.found_view(found))

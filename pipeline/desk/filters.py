@@ -72,6 +72,13 @@ class Filters:
             f"({one})" for one in conditions
         ) or "true", self._parameters()
 
+    def may_have(self, day: dt.date) -> bool:
+        """Return whether articles of a partition may be meant."""
+        values = self._parameters()
+        first: dt.date = values.get("since_day", day)
+        last: dt.date = values.get("until_day", day)
+        return first <= day <= last
+
     def _days(self) -> Iterator[str]:
         """Yield conditions on partitions, which spare files, be they days or months."""
         if self.since is not None:

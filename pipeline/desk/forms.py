@@ -24,6 +24,13 @@ class Flat(StrEnum):
     JSONL = "jsonl"
 
 
+class Shown(StrEnum):
+    """How what is found is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Dialect(StrEnum):
     """Whose SQL is written."""
 

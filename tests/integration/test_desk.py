@@ -36,6 +36,7 @@ ASKED = {
     "sql": (("SELECT substr(id, 1, 8) AS id, focus_countries FROM articles",), ID),
     "show": ((ID,), ID),
     "export": (("--country", "KP"), ID),
+    "search": (("missiles",), ID),
     "views": ((), "CREATE OR REPLACE VIEW people AS"),
 }
 # What says nothing of a dataset without articles, and ends with 2.
@@ -64,6 +65,9 @@ WRONG = {
     ("export", "{dataset}", "--person", "?"): "--person '?': give a word",
     ("export", "{dataset}", "-o", "no/such/file"): "cannot be written",
     ("export", "nowhere"): "nowhere: no newsbeam dataset",
+    ("search", "{dataset}", "…"): "search '…': give a word",
+    ("search", "{dataset}"): "Missing argument 'words'",
+    ("search", "nowhere", "word"): "nowhere: no newsbeam dataset",
     ("show", "nowhere", ID): "nowhere: no newsbeam dataset",
     ("sql", "nowhere", "SELECT 1"): "nowhere: no newsbeam dataset",
 }

@@ -1,0 +1,222 @@
+"""Search: articles that have words, each with the words in their context."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from pipeline.desk.asking import ask, rows_of
+from pipeline.desk.filters import Filters, Words
+from transforms.errors import ConfigError
+
+# Characters around a match, and passages that are shown of a text.
+_AROUND, _PASSAGES = 70, 2
+# Partitions of the first query, and of each later one at most.
+_FIRST, _MOST = 4, 32
+_ID = 8
+_COLUMNS = "id, published_at, fetched_at, language, site, url, path, title"
+_MOMENT = "coalesce(published_at, fetched_at)"
+_NAMES = (
+    "array_to_string(list_concat(list_concat(persons, organizations), locations), '; ')"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a text in which words stand.
+
+    Attributes:
+      field: title, names or text.
+      text: The part, on one line.
+      matches: Where in it the words stand: the first code point, and that after the last.
+    """
+
+    field: str
+    text: str
+    matches: Sequence[tuple[int, int]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """An article that was found.
+
+    Attributes:
+      row: Its id, times, language, site, URL, path and title.
+      passages: Where the words stand in it.
+    """
+
+    row: dict[str, Any]
+    passages: Sequence[Passage]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON says it."""
+        return {**self.row, "passages": list(map(dataclasses.asdict, self.passages))}
+
+
+def search(
+    dataset: Path | str,
+    words: Sequence[str],
+    filters: Filters,
+    *,
+    most: int,
+    titles: bool,
+    progress: Callable[[int, int, int], None],
+) -> list[Found]:
+    """Return articles that have all words, the newest first.
+
+    Partitions are read from the newest on, until enough is found.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      words: Each a word, its beginning, or several that stand one after another.
+      filters: Which articles are looked at.
+      most: How many are returned at most.
+      titles: Look at titles and names alone.
+      progress: Is called with the partitions that are read, those there are, and what is
+        found.
+
+    Raises:
+      ConfigError: When there is no dataset, or a word has no letter.
+      DatasetError: When it cannot be read.
+    """
+    for word in words:
+        if not any(map(str.isalnum, word)):
+            raise ConfigError(f"search {word!r}: give a word")
+    wanted = [Words(word, is_beginning=True) for word in words]
+    where, values = filters.where()
+    values |= {f"word{number}": word.re2() for number, word in enumerate(wanted)}
+    fields = (
+        {"title": "title", "names": _NAMES}
+        if titles
+        else {"title": "title", "text": "text"}
+    )
+    columns = ", ".join(
+        f"{sql} AS {name}" for name, sql in fields.items() if name != "title"
+    )
+    conditions = [
+        " OR ".join(f"regexp_matches({sql}, $word{number})" for sql in fields.values())
+        for number in range(len(wanted))
+    ]
+    has_words = " AND ".join(f"({one})" for one in conditions)
+    query = (
+        f"SELECT {_COLUMNS}, {columns} FROM articles "  # noqa: S608 - of our own words
+        f"WHERE list_contains($days, date) AND date BETWEEN $first AND $last "
+        f"AND {where} AND {has_words} ORDER BY {_MOMENT} DESC, id LIMIT $most"
+    )
+
+    def work(connection: duckdb.DuckDBPyConnection) -> list[Found]:
+        days = [
+            row["date"]
+            for row in rows_of(
+                connection, "SELECT DISTINCT date FROM versions ORDER BY date DESC"
+            )
+        ]
+        days = [day for day in days if filters.may_have(day)]
+        found: list[dict[str, Any]] = []
+        done = 0
+        for some in _growing(days):
+            limits = {
+                "days": some,
+                "first": some[-1],
+                "last": some[0],
+                "most": most - len(found),
+            }
+            found += rows_of(connection, query, values | limits)
+            done += len(some)
+            progress(done, len(days), len(found))
+            if len(found) >= most:
+                break
+        patterns = [word.compiled() for word in wanted]
+        return [_found(row, fields, patterns) for row in found]
+
+    return ask(dataset, work, ("articles", "mentions"))
+
+
+def _growing(days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
+    """Yield days a few at a time, then more."""
+    start, size = 0, _FIRST
+    while start < len(days):
+        yield list(days[start : start + size])
+        start, size = start + size, min(2 * size, _MOST)
+
+
+def _found(
+    row: dict[str, Any], fields: Iterable[str], patterns: Sequence[re.Pattern[str]]
+) -> Found:
+    passages: list[Passage] = []
+    for field in fields:
+        passages += _passages(field, row[field] or "", patterns)
+        if field != "title":
+            del row[field]
+    return Found(row, passages)
+
+
+def _passages(
+    field: str, text: str, patterns: Sequence[re.Pattern[str]]
+) -> Iterator[Passage]:
+    """Yield parts of a text around the first matches of each word that is in it."""
+    matches = sorted({m.span() for p in patterns for m in p.finditer(text)})
+    if not matches:
+        return
+    if field == "title":
+        yield _passage(field, text, 0, len(text), matches)
+        return
+    firsts = sorted(m.span() for p in patterns if (m := p.search(text)))
+    end = 0
+    for start, last in firsts[:_PASSAGES]:
+        if start >= end:
+            begin, end = max(0, start - _AROUND), min(len(text), last + _AROUND)
+            yield _passage(field, text, begin, end, matches)
+
+
+def _passage(
+    field: str, text: str, begin: int, end: int, matches: Sequence[tuple[int, int]]
+) -> Passage:
+    before, after = "…" if begin else "", "…" if end < len(text) else ""
+    # Each character by one, so that matches stay where they are.
+    part = "".join(c if c.isprintable() else " " for c in text[begin:end])
+    moved = len(before) - begin
+    inside = [
+        (first + moved, min(last, end) + moved)
+        for first, last in matches
+        if begin <= first < end
+    ]
+    return Passage(field, f"{before}{part}{after}", inside)
+
+
+def found_view(found: Iterable[Found]) -> RenderableType:
+    """Return what was found in a few lines each, the words marked."""
+    parts: list[RenderableType] = []
+    for one in found:
+        row = one.row
+        moment = row["published_at"] or row["fetched_at"]
+        where = row["site"] or row["path"] or ""
+        facts = f"{moment:%Y-%m-%d %H:%M}  {row['language'] or '?'}  {_clean(where)}  "
+        parts.append(Text.assemble((facts, "dim"), (row["id"][:_ID], "dim")))
+        has_title = any(passage.field == "title" for passage in one.passages)
+        if row["title"] and not has_title:
+            parts.append(Text(_clean(row["title"])))
+        for passage in one.passages:
+            indent = "" if passage.field == "title" else "  "
+            parts.append(Text.assemble(indent, _marked(passage)))
+        parts.append(Text())
+    return Group(*parts) if parts else Text("no article has these words")
+
+
+def _marked(passage: Passage) -> Text:
+    text = Text(passage.text)
+    for first, last in passage.matches:
+        text.stylize("bold reverse", first, last)
+    return text
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
