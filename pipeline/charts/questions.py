@@ -47,7 +47,7 @@ _QUERIES = dict(
     )
 )
 # Made once, before any question.
-_PREPARED = ("item", "source", "named", "told")
+_PREPARED = ("item", "source", "told", "said")
 # The longest spans that are drawn by the hour, by the day, and so on.
 _UNITS = (
     (dt.timedelta(days=3), "hour"),
@@ -160,6 +160,10 @@ class Questions:
             self.totals.first_at, self.totals.most_from, self.totals.last_at
         )
         self.days = _days(self.totals.most_from, self.totals.last_at)
+        compared = dict.fromkeys(("earlier", "recent", "closes"))
+        if self.days is not None:
+            compared = dataclasses.asdict(self.days)
+        self._execute("named", compared)
 
     def ask(self, name: str, **parameters: Any) -> Numbers:
         """Return the answer to a question of ``questions.sql``."""
@@ -179,14 +183,7 @@ class Questions:
         "Fightin' Words", Political Analysis 16 (2008), section 3.5.  Articles are counted,
         not mentions, and copies are not.
         """
-        if self.days is None:
-            return Numbers(("type", "name", "now", "before", "z"), ())
-        return self.ask(
-            "rising",
-            earlier=self.days.earlier,
-            recent=self.days.recent,
-            closes=self.days.closes,
-        )
+        return self.ask("rising")
 
     def stories(self) -> tuple[Numbers, Numbers]:
         """Return the stories of most sources, and their articles in time."""

@@ -6,7 +6,7 @@ CREATE TEMP TABLE item AS
 SELECT
     id,
     date,
-    title,
+    title <> '' AS has_title,
     published_at AT TIME ZONE 'UTC' AS published_at,
     coalesce(published_at, fetched_at) AT TIME ZONE 'UTC' AS moment,
     language,
@@ -15,7 +15,7 @@ SELECT
     nullif(source_name, '') AS source_name,
     source_country,
     story_id,
-    duplicate_of,
+    duplicate_of IS NOT NULL AS is_copy,
     revision,
     word_count,
     feeds
@@ -33,9 +33,19 @@ FROM item
 WHERE source IS NOT NULL
 GROUP BY source;
 
--- named: which article names what, unless it has another one's text
-CREATE TEMP TABLE named AS
-SELECT id, published_at, said.type AS type, said.name AS name
+-- told: how many articles are about which country
+CREATE TEMP TABLE told AS
+SELECT one.code AS code, one.role AS role, count(*) AS articles
+FROM (
+    SELECT unnest(countries) AS one
+    FROM articles
+    WHERE $since::TIMESTAMPTZ IS NULL OR coalesce(published_at, fetched_at) >= $since
+)
+GROUP BY ALL;
+
+-- said: what each article names, unless it has another one's text
+CREATE TEMP MACRO said(since) AS TABLE
+SELECT id, published_at, one.type AS type, one.name AS name
 FROM (
     SELECT
         hash(id) AS id,
@@ -44,22 +54,16 @@ FROM (
         unnest(list_distinct(list_transform(
             list_filter(entities, lambda e: e.type IN ('PER', 'ORG', 'LOC')),
             lambda e: {'type': e.type, 'name': coalesce(e.canonical, e.name)}
-        ))) AS said
+        ))) AS one
     FROM articles
     WHERE duplicate_of IS NULL
-        AND ($since::TIMESTAMPTZ IS NULL OR coalesce(published_at, fetched_at) >= $since)
+        AND (since::TIMESTAMPTZ IS NULL OR coalesce(published_at, fetched_at) >= since)
 );
-
--- told: which article is about which country
-CREATE TEMP TABLE told AS
-SELECT c.id, c.code, c.role
-FROM countries AS c
-JOIN item USING (id);
 
 -- totals
 SELECT
     count(*) AS articles,
-    count(*) FILTER (duplicate_of IS NOT NULL) AS copies,
+    count(*) FILTER (is_copy) AS copies,
     count(DISTINCT story_id) AS stories,
     count(DISTINCT source) AS sources,
     count(DISTINCT language) AS languages,
@@ -147,26 +151,32 @@ WHERE published_at >= $opens
 GROUP BY ALL
 ORDER BY "at", place;
 
+-- named: how many articles name what, in all and in the days that are compared
+CREATE TEMP TABLE named AS
+SELECT
+    type,
+    name,
+    count(*) AS articles,
+    count(*) FILTER (published_at >= $recent AND published_at < $closes) AS now,
+    count(*) FILTER (published_at >= $earlier AND published_at < $recent) AS before
+FROM said($since)
+GROUP BY type, name;
+
 -- countries
 SELECT
     code,
-    count(*) FILTER (role = 'focus') AS focus,
-    count(*) FILTER (role = 'secondary') AS secondary,
-    count(*) FILTER (role = 'incidental') AS incidental
+    coalesce(sum(articles) FILTER (role = 'focus'), 0)::BIGINT AS focus,
+    coalesce(sum(articles) FILTER (role = 'secondary'), 0)::BIGINT AS secondary,
+    coalesce(sum(articles) FILTER (role = 'incidental'), 0)::BIGINT AS incidental
 FROM told
 GROUP BY code
 ORDER BY focus DESC, secondary DESC, incidental DESC, code;
 
 -- rising: names that more articles have than the days before lead to expect
 WITH counted AS (
-    SELECT
-        type,
-        name,
-        count(*) FILTER (published_at >= $recent) AS now,
-        count(*) FILTER (published_at < $recent) AS before
+    SELECT type, name, now, before
     FROM named
-    WHERE published_at >= $earlier AND published_at < $closes
-    GROUP BY type, name
+    WHERE now + before > 0
 ),
 weighed AS (
     SELECT
@@ -197,40 +207,47 @@ QUALIFY row_number() OVER (PARTITION BY type ORDER BY z DESC, name) <= $most
 ORDER BY type, z DESC, name;
 
 -- named_most
-SELECT type, name, count(*) AS articles
+SELECT type, name, articles
 FROM named
-GROUP BY type, name
-QUALIFY row_number() OVER (PARTITION BY type ORDER BY count(*) DESC, name) <= $most
+QUALIFY row_number() OVER (PARTITION BY type ORDER BY articles DESC, name) <= $most
 ORDER BY type, articles DESC, name;
 
 -- together: pairs of people and organisations in one article
-WITH frequent AS (
-    SELECT type, name, count(*) AS articles
-    FROM named
-    WHERE type IN ('PER', 'ORG')
-    GROUP BY type, name
-    HAVING count(*) >= $least_together
-    ORDER BY articles DESC, name, type
-    LIMIT $most_frequent
+WITH frequent AS MATERIALIZED (
+    SELECT type, name, articles, row_number() OVER (ORDER BY name, type) AS place
+    FROM (
+        SELECT type, name, articles
+        FROM named
+        WHERE type IN ('PER', 'ORG') AND articles >= $least_together
+        ORDER BY articles DESC, name, type
+        LIMIT $most_frequent
+    )
 ),
-kept AS (
-    SELECT named.id, named.type, named.name, frequent.articles
-    FROM named
+-- Materialized, so that each article is looked at once, and only for those.
+kept AS MATERIALIZED (
+    SELECT id, place
+    FROM said($since)
     JOIN frequent USING (type, name)
+),
+paired AS (
+    SELECT a.place AS first, b.place AS second, count(*) AS articles
+    FROM kept AS a
+    JOIN kept AS b ON a.id = b.id AND a.place < b.place
+    GROUP BY ALL
+    HAVING count(*) >= $least_together
 )
 SELECT
-    a.name AS one,
-    a.type AS one_type,
-    b.name AS other,
-    b.type AS other_type,
-    count(*) AS articles,
-    any_value(a.articles) AS of_one,
-    any_value(b.articles) AS of_other
-FROM kept AS a
-JOIN kept AS b ON a.id = b.id AND (a.name, a.type) < (b.name, b.type)
-GROUP BY ALL
-HAVING count(*) >= $least_together
-ORDER BY articles DESC, one, other, one_type, other_type
+    one.name AS one,
+    one.type AS one_type,
+    other.name AS other,
+    other.type AS other_type,
+    paired.articles,
+    one.articles AS of_one,
+    other.articles AS of_other
+FROM paired
+JOIN frequent AS one ON one.place = paired.first
+JOIN frequent AS other ON other.place = paired.second
+ORDER BY paired.articles DESC, paired.first, paired.second
 LIMIT $most_pairs;
 
 -- chosen_stories: those of most sources
@@ -248,7 +265,7 @@ WITH told_by AS (
         story_id,
         count(*) AS articles,
         count(DISTINCT source) AS sources,
-        count(duplicate_of) AS copies,
+        count(*) FILTER (is_copy) AS copies,
         min(moment) AS first_at,
         max(moment) AS last_at,
         min_by({'source': source}, row(moment, id)).source AS first_source,
@@ -280,7 +297,7 @@ SELECT
     story_id,
     moment AS "at",
     coalesce(source.name, 'unknown') AS source,
-    duplicate_of IS NOT NULL AS is_copy
+    is_copy
 FROM item
 LEFT JOIN source ON source.key = item.source
 WHERE list_contains($stories, story_id)
@@ -313,7 +330,7 @@ SELECT
     item.source AS key,
     source.country,
     count(*) AS articles,
-    count(item.duplicate_of) AS copies,
+    count(*) FILTER (item.is_copy) AS copies,
     count(DISTINCT item.language) AS languages,
     max(item.published_at) AS last_at
 FROM item
@@ -405,7 +422,7 @@ WITH placed AS (
         count(*) OVER (PARTITION BY language) AS articles,
         row_number() OVER (PARTITION BY language ORDER BY moment DESC, id) AS place
     FROM item
-    WHERE title <> '' AND duplicate_of IS NULL AND word_count >= $least_words
+    WHERE has_title AND NOT is_copy AND word_count >= $least_words
 )
 SELECT id, date
 FROM placed

@@ -27,7 +27,7 @@ def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
-      name: ``against``, ``faulty``, ``engine``, ``naming`` or ``stories``.
+      name: ``against``, ``faulty``, ``engine``, ``naming``, ``stories`` or ``report``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
 
@@ -92,6 +92,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         _memory(figures),
         _faulty(figures),
         _stories(figures),
+        report_section(figures),
         _writing(figures),
         _LIMITS,
     ]
@@ -296,6 +297,27 @@ def _stories(figures: Mapping[str, Any]) -> str:
         f"an article belongs {found['planting_ms']:.2f} ms, once before the commit; the "
         f"index has {found['index_bytes']:.0f} bytes an article of the window. Peak of "
         f"the process with all texts of a day: {found['megabytes']:.0f} MB.\n"
+    )
+
+
+def report_section(figures: Mapping[str, Any]) -> str:
+    """Return what is said of the report's costs; nothing where they are not measured."""
+    if not (found := figures.get("report")):
+        return ""
+    rows = [
+        [
+            f"newsbeam {name}",
+            *(shown(row[figure]) for figure in ("seconds", "cpu")),
+            shown(row["megabytes"], 0),
+        ]
+        for name, row in found["rows"].items()
+    ]
+    return (
+        f"## What a report costs\n\n`{found['command']}`: a generated dataset of "
+        f"{found['articles']:,} articles, start-up included, on {found['machine']}, where "
+        f"{found['load']:.0f} processes wanted the cores meanwhile. The page has "
+        f"{found['page_kilobytes']:,.0f} kB, most of it what draws it.\n\n"
+        + _table(["command", "seconds", "CPU seconds", "peak MB"], rows)
     )
 
 

@@ -14,12 +14,14 @@ import pytest
 
 from benchmarks import (
     against,
+    desk_rows,
     document,
     engine,
     faulty,
     hostile,
     pages,
     plain,
+    report,
     truth,
     writing,
 )
@@ -157,6 +159,20 @@ def test_a_benchmark_of_its_own_adds_to_what_is_written(tmp_path: Path) -> None:
     document.add("engine", beam, tmp_path)
     assert "Beam's part of it is 2.0%" in page.read_text()
     assert "| crashed | 1 | 0 |" in page.read_text()
+
+
+def test_what_a_report_costs_is_measured_and_written_down(tmp_path: Path) -> None:
+    desk_rows.make(tmp_path / "set", 400, days=4)
+    found = report.measured(tmp_path / "set", rounds=1)
+    assert set(found["rows"]) == {"report", "stats"}
+    for row in found["rows"].values():
+        assert row["seconds"]["median"] > 0
+        assert row["cpu"]["median"] > 0
+    assert 900 < found["page_kilobytes"] < 2_000
+    known = {"command": "draw it", "machine": "a machine", "load": 1, "articles": 400}
+    page = document.report_section({"report": found | known})
+    assert "`draw it`: a generated dataset of 400 articles" in page
+    assert "| newsbeam stats | " in page
 
 
 @pytest.mark.slow
