@@ -10,7 +10,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,18 +28,22 @@ from pipeline.run import run
 from transforms.errors import ConfigError
 from transforms.web.share import Share, share_problem, site_of
 
-OF = 4
-HOSTS = [f"127.0.0.{number}" for number in range(11, 19)]
-FEEDS, ENTRIES = 3, 2
+ENTRIES = 2
 PAUSE = 0.4
-# A page of this host is listed by all feeds.
-POPULAR = HOSTS[0]
+# Runs that work at one time.
+AT_ONCE = 4
 
 
 class _Hosts:
-    """Publishers on loopback addresses of their own, all at one port."""
+    """Publishers on loopback addresses of their own, all at one port.
 
-    def __init__(self) -> None:
+    A page of the first is listed by all feeds.
+    """
+
+    def __init__(self, count: int, feeds: int) -> None:
+        self.names = [f"127.0.0.{number}" for number in range(11, 11 + count)]
+        self.popular = self.names[0]
+        self.feeds = [(host, f"feed{f}") for host in self.names for f in range(feeds)]
         # Who asked which host for what page, and when.
         self.pages: list[tuple[str, str, str, float]] = []
         # What every feed lists, where it does not list its own.
@@ -47,7 +52,7 @@ class _Hosts:
             self.port = free.getsockname()[1]
         self.servers = [
             ThreadingHTTPServer((host, self.port), partial(_Handler, self))
-            for host in HOSTS
+            for host in self.names
         ]
 
     def url(self, host: str, path: str) -> str:
@@ -55,7 +60,7 @@ class _Hosts:
 
     def feed(self, host: str, name: str) -> str:
         links = [self.url(host, f"/{host}-{name}-{n}") for n in range(ENTRIES)]
-        links.append(self.url(POPULAR, "/popular"))
+        links.append(self.url(self.popular, "/popular"))
         links = self.links or links
         items = "".join(
             f"<item><title>News {link}</title><link>{link}</link></item>"
@@ -67,9 +72,12 @@ class _Hosts:
 
     @property
     def articles(self) -> set[str]:
-        own = itertools.product(HOSTS, range(FEEDS), range(ENTRIES))
-        urls = {self.url(host, f"/{host}-feed{f}-{n}") for host, f, n in own}
-        return urls | {self.url(POPULAR, "/popular")}
+        urls = {
+            self.url(host, f"/{host}-{feed}-{n}")
+            for host, feed in self.feeds
+            for n in range(ENTRIES)
+        }
+        return urls | {self.url(self.popular, "/popular")}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,14 +106,26 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def hosts() -> Iterator[_Hosts]:
-    found = _Hosts()
+@contextlib.contextmanager
+def served(count: int, feeds: int) -> Iterator[_Hosts]:
+    found = _Hosts(count, feeds)
     with contextlib.ExitStack() as stack:
         for server in found.servers:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.server_close)
-            stack.callback(server.shutdown)
+        stack.callback(_shut_down, found.servers)
+        yield found
+
+
+def _shut_down(servers: Sequence[ThreadingHTTPServer]) -> None:
+    # Each takes up to half a second.
+    with ThreadPoolExecutor(len(servers)) as threads:
+        list(threads.map(ThreadingHTTPServer.shutdown, servers))
+
+
+@pytest.fixture
+def hosts() -> Iterator[_Hosts]:
+    with served(8, 3) as found:
         yield found
 
 
@@ -122,12 +142,32 @@ def test_side_by_side_each_article_is_written_once_at_the_pace_of_one(
     url = (
         f"s3://news/{tmp_path.name}" if place == "bucket" else f"file://{tmp_path}/set"
     )
-    feeds = [
-        hosts.url(host, f"/feed{f}")
-        for host, f in itertools.product(HOSTS, range(FEEDS))
-    ]
+    _side_by_side(hosts, url, tmp_path, of=4, batch=2)
 
-    def config(number: int) -> str:
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_sixteen_shards_of_two_thousand_feeds(
+    s3: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(s3, monkeypatch)
+    began = time.monotonic()
+    with served(200, 10) as hosts:
+        _side_by_side(hosts, f"s3://news/{tmp_path.name}", tmp_path, of=16, batch=25)
+        took = time.monotonic() - began
+        print(
+            f"\n{len(hosts.feeds)} feeds of {len(hosts.names)} hosts in {took:.0f} s:"
+        )
+        print(f"{len(hosts.articles)} articles, {len(hosts.pages)} requests for pages")
+
+
+def _side_by_side(
+    hosts: _Hosts, url: str, tmp_path: Path, *, of: int, batch: int
+) -> None:
+    """Let the shards of a configuration run, and look at rows and requests."""
+    feeds = [hosts.url(host, f"/{feed}") for host, feed in hosts.feeds]
+
+    def shard(number: int) -> tuple[int, str]:
         path = tmp_path / f"{number}.toml"
         path.write_text(
             f"""
@@ -139,7 +179,7 @@ def test_side_by_side_each_article_is_written_once_at_the_pace_of_one(
             feed_pause_seconds = 0
             page_pause_seconds = {PAUSE}
             [run]
-            batch_feeds = 2
+            batch_feeds = {batch}
             [enrich.entities.models]
             en = ""
             [pool]
@@ -149,20 +189,18 @@ def test_side_by_side_each_article_is_written_once_at_the_pace_of_one(
             state = "{tmp_path}/state"
             """
         )
-        return str(path)
-
-    runs = [
-        subprocess.Popen(
-            [NEWSBEAM, "run", config(number), "--shard", f"{number}/{OF}"],
+        done = subprocess.run(
+            [NEWSBEAM, "run", str(path), "--shard", f"{number}/{of}"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            check=False,
         )
-        for number in range(1, OF + 1)
-    ]
-    outputs = [one.communicate()[0] for one in runs]
-    for one, output in zip(runs, outputs, strict=True):
-        assert one.returncode == 0, output
+        return done.returncode, done.stdout
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for code, output in threads.map(shard, range(1, of + 1)):
+            assert code == 0, output
 
     rows = Stored(url, tmp_path / "state").rows()
     assert sorted(row["url"] for row in rows) == sorted(hosts.articles)
@@ -177,7 +215,7 @@ def test_side_by_side_each_article_is_written_once_at_the_pace_of_one(
         host: {
             who for who, at, name, _ in hosts.pages if at == host and name != "popular"
         }
-        for host in HOSTS
+        for host in hosts.names
     }
     assert all(len(found) == 1 for found in owners.values())
     for times in moments.values():
@@ -216,7 +254,7 @@ def test_a_feed_and_a_file_are_in_one_share(tmp_path: Path) -> None:
 def test_pages_of_other_sites_are_asked_at_the_pace_of_all(
     hosts: _Hosts, tmp_path: Path
 ) -> None:
-    own, other = HOSTS[1], POPULAR
+    own, other = hosts.names[1], hosts.popular
     feed = hosts.url(own, "/feed0")
     (number,) = (n for n in (1, 2) if Share(n, 2).holds_feed(feed))
     hosts.links = [
