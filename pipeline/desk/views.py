@@ -26,7 +26,7 @@ from transforms.write.locations import local_path
 TABLE_VIEWS = {
     "versions": "articles",
     "assignments": "stories",
-    **{name: name for name in ("rejects", "fetches", "waiting", "sightings")},
+    **{name: name for name in TABLES if name not in {"articles", "stories"}},
 }
 """The views that are tables as they are, each with its table."""
 DERIVED = Path(__file__).with_name("views.sql").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 -- The views that newsbeam makes of a dataset's tables, for DuckDB.  Below them lie the
 -- tables as they are: versions (the table articles), assignments (the table stories),
--- rejects, fetches, waiting, sightings, each with its partition in the column date.
+-- rejects, fetches, waiting, sightings, forgotten, each with its partition in the column date.
 -- What follows a column's -- is its meaning.  Other columns are those of the table.
 
 -- articles: the latest revision of each article, with its story as learned last

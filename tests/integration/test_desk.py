@@ -25,7 +25,8 @@ from kit import NEWSBEAM, ROOT, SEED, Dataset, made_once
 from objects import Server, Stored, use
 
 from pipeline.dataset.lock import locked
-from transforms.tables import ARTICLES, ENTITY
+from pipeline.desk.views import DERIVED_VIEWS
+from transforms.tables import ARTICLES, ENTITY, TABLES
 
 Command = Callable[..., Any]
 ONE = ('enrich.entities.models.fr=""',)
@@ -215,6 +216,15 @@ def test_it_waits_for_no_beam(seeded: Path, command: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "False")
+
+
+def test_the_schema_explains_every_table_and_view(newsbeam: Command) -> None:
+    done = newsbeam("schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    for table in TABLES:
+        assert f"\n{table} (schema version" in f"\n{done.stdout}"
+    for view in DERIVED_VIEWS:
+        assert f"\n{view.name} (a view: " in done.stdout
 
 
 class Terminal:
