@@ -203,6 +203,10 @@ _add(reporting.report, "report data/offline -o report.html")
 _add(reporting.stats, "stats data/offline")
 _add(asking.export, "export data/offline --country FR --since 2025-10-01 -o france.csv")
 _add(asking.search, "search data/offline Tokio satellite --since 2025-10-01")
+_add(
+    asking.why,
+    "why data/offline http://newsbeam.invalid/pages/en/budget-live.html",
+)
 _add(looking.files, "files data/offline fetches")
 _add(looking.models, "models --language ru")
 _add(looking.schema, "schema articles")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -184,3 +185,29 @@ def search(
         sys.stdout.write(f"{as_json([one.as_json() for one in found])}\n")
     else:
         console().print(searching.found_view(found))
+
+
+def why(
+    dataset: options.Dataset,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Of a page.")],
+    form: Annotated[Shown, typer.Option("--format", help="For people, or as JSON.")] = (
+        Shown.TEXT
+    ),
+) -> None:
+    """Tell everything that is known of one address: why a story is there, or is not.
+
+    Which feeds listed it, each request, robots.txt, what waits or was rejected, the
+    article with its revisions and copies, and what the next run does with it.
+    """
+    options.configure_logs()
+    import datetime as dt
+
+    from pipeline.desk.formats import as_json
+    from pipeline.desk.why import known_view, why
+    from pipeline.reports.terminal import console
+
+    known = why(dataset, url, dt.datetime.now(dt.UTC))
+    if form is Shown.JSON:
+        sys.stdout.write(f"{as_json(dataclasses.asdict(known))}\n")
+    else:
+        console().print(known_view(known))

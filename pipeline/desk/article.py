@@ -1,25 +1,36 @@
-"""Article: one of millions, by whatever names it."""
+"""Article: one of millions, by whatever names it.
+
+The index of a dataset in a folder leads to it, read beside a run.  One that is lost,
+damaged or of another version says nothing: then the tables are asked, which takes longer.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
+import sqlite3
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipeline.desk.asking import ask, rows_of
-from pipeline.desk.index import ID_DIGITS, opened
+from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError
 from transforms.text.strings import digest
 from transforms.urls import canonical
+from transforms.write.locations import is_url
 
+ID_DIGITS = 32
+"""Digits of an article's id."""
 _ID = re.compile(rf"[0-9a-f]{{1,{ID_DIGITS}}}")
 # So short a beginning of an id may mean anything.
 _MIN_ID = 4
 # Ids that are named where several begin alike.
 _NAMED = 5
+_BUSY_SECONDS = 5.0
 
 
 def find_article(dataset: Path | str, wanted: str) -> dict[str, Any]:
@@ -83,7 +94,7 @@ def find_ids(
         found = _by_id(connection, dataset, prefix)
         if found:
             return found
-    with opened(dataset) as index:
+    with opened_index(dataset) as index:
         key = index.at_path(name)
     return (_by_id(connection, dataset, key) if key else {}) or _by_column(
         connection, "path = $name", name=name
@@ -93,7 +104,7 @@ def find_ids(
 def _by_id(
     connection: duckdb.DuckDBPyConnection, dataset: Path | str, prefix: str
 ) -> dict[str, dt.date]:
-    with opened(dataset) as index:
+    with opened_index(dataset) as index:
         found = index.places(prefix)
     # What a run has just published, the index learns a moment later.
     return found or _by_column(
@@ -109,3 +120,64 @@ def _by_column(
         f"WHERE {condition} GROUP BY id"
     )
     return {row["id"]: row["day"] for row in rows_of(connection, query, values)}
+
+
+class Index:
+    """The index, open for reading.
+
+    Args:
+      db: The file; None where there is none.
+    """
+
+    def __init__(self, db: sqlite3.Connection | None) -> None:
+        self._db = db
+
+    @property
+    def is_there(self) -> bool:
+        """Return whether it can say anything."""
+        return bool(self.ask("SELECT 1 FROM figures LIMIT 1"))
+
+    def ask(self, query: str, *values: Any) -> list[Sequence[Any]]:
+        """Return the rows of a query, none where the index cannot say."""
+        if self._db is None:
+            return []
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error:
+            return []
+
+    def places(self, prefix: str) -> dict[str, dt.date]:
+        """Return the ids that begin so, each with the partition of its latest revision."""
+        low, high = (
+            bytes.fromhex(prefix.ljust(ID_DIGITS, digit)) for digit in ("0", "f")
+        )
+        found = self.ask(
+            "SELECT id, day, max(revision) FROM articles "
+            "WHERE id BETWEEN ? AND ? AND day > 0 GROUP BY id",
+            low,
+            high,
+        )
+        return {key.hex(): dt.date.fromordinal(day) for key, day, _ in found}
+
+    def at_path(self, path: str) -> str | None:
+        """Return the id of the article without URL that was read from a path."""
+        found = self.ask("SELECT id FROM paths WHERE path = ?", path)
+        return found[0][0].hex() if found else None
+
+
+@contextlib.contextmanager
+def opened_index(dataset: Path | str) -> Iterator[Index]:
+    """Open the index of a dataset, as far as it has one here."""
+    path = Path(dataset) / FILE_NAME
+    if is_url(dataset) or not path.is_file():
+        yield Index(None)
+        return
+    try:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS
+        )
+    except sqlite3.Error:
+        yield Index(None)
+        return
+    with contextlib.closing(db):
+        yield Index(db)

@@ -38,6 +38,7 @@ ASKED = {
     "show": ((ID,), ID),
     "export": (("--country", "KP"), ID),
     "search": (("missiles",), ID),
+    "why": (("https://nowhere.example/1",), "it is followed if a feed lists it"),
     "views": ((), "CREATE OR REPLACE VIEW people AS"),
 }
 # What says nothing of a dataset without articles, and ends with 2.
@@ -69,6 +70,8 @@ WRONG = {
     ("search", "{dataset}", "…"): "search '…': give a word",
     ("search", "{dataset}"): "Missing argument 'words'",
     ("search", "nowhere", "word"): "nowhere: no newsbeam dataset",
+    ("why", "{dataset}", "nothing"): "'nothing' is not the address of a page",
+    ("why", "nowhere", "https://a.example"): "nowhere: no newsbeam dataset",
     ("show", "nowhere", ID): "nowhere: no newsbeam dataset",
     ("sql", "nowhere", "SELECT 1"): "nowhere: no newsbeam dataset",
 }

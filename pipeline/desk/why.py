@@ -1,0 +1,305 @@
+"""Why: everything that is known of one address, and what the next run does with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import pydantic
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from pipeline.desk.article import Index, find_ids, opened_index
+from pipeline.desk.asking import ask, rows_of
+from transforms.dedup.names import link_name
+from transforms.errors import ConfigError
+from transforms.redaction import redact
+from transforms.urls import canonical, normalize
+from transforms.web.response import Response
+from transforms.web.robots import Robots, RobotsFile
+
+Row = dict[str, Any]
+_ROBOTS = pydantic.TypeAdapter(RobotsFile)
+# Rows of each kind, the latest; a page may have been asked for hundreds of times.
+_MOST = 50
+_QUERIES = {
+    "listed": (
+        'SELECT "at", feed, url, entry, article_id FROM sightings '
+        "WHERE list_contains($urls, url) OR list_contains($ids, article_id)"
+    ),
+    "requests": (
+        'SELECT "at", url, outcome, status, milliseconds, feed, not_before FROM fetches '
+        "WHERE kind = 'page' AND (list_contains($urls, url) OR list_contains($entries, entry))"
+    ),
+    "waiting": (
+        'SELECT "at", reason, detail, since, tries, next_at, feed, entry FROM waiting '
+        "WHERE list_contains($urls, url) OR list_contains($entries, entry)"
+    ),
+    "rejects": (
+        'SELECT "at", stage, reason, detail, feed FROM rejects WHERE list_contains($urls, key)'
+    ),
+    "versions": (
+        'SELECT ingested_at AS "at", id, revision, date, published_at, fetched_at, title, '
+        "url, word_count, run_id FROM versions WHERE list_contains($ids, id)"
+    ),
+    "copies": (
+        'SELECT fetched_at AS "at", id, url, title FROM articles '
+        "WHERE list_contains($ids, duplicate_of)"
+    ),
+    "article": (
+        "SELECT id, story_id, duplicate_of, origin FROM articles WHERE list_contains($ids, id)"
+    ),
+    "forgotten": (
+        'SELECT "at", run_id FROM forgotten WHERE list_contains($names, name)'
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """What a dataset knows of an address.
+
+    Attributes:
+      url: The address, secrets removed.
+      listed: When feeds listed it first.
+      requests: Each request for its page, and each that was not made.
+      robots: What robots.txt of its site says; None where it was not asked for.
+      waiting: What is said where its page is waited for.
+      rejects: What gave it up, and why.
+      versions: The revisions of its article.
+      article: Its story and original as learned last.
+      copies: The articles that have its text.
+      forgotten: When it was taken out of the dataset.
+      then: What the next run does.
+    """
+
+    url: str
+    listed: Sequence[Row]
+    requests: Sequence[Row]
+    robots: Row | None
+    waiting: Sequence[Row]
+    rejects: Sequence[Row]
+    versions: Sequence[Row]
+    article: Row | None
+    copies: Sequence[Row]
+    forgotten: Sequence[Row]
+    then: str
+
+
+def why(dataset: Path | str, address: str, now: dt.datetime) -> Known:
+    """Return everything that is known of an address.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      address: The URL of a page.
+      now: The time.
+
+    Raises:
+      ConfigError: When there is no dataset, or the address is none of a page.
+      DatasetError: When the dataset cannot be read.
+    """
+    given, bare = address.strip(), canonical(address.strip())
+    if bare is None:
+        raise ConfigError(f"{redact(given)!r} is not the address of a page")
+
+    def work(connection: duckdb.DuckDBPyConnection) -> Known:
+        with opened_index(dataset) as index:
+            return _known(connection, index, dataset, given, now)
+
+    return ask(dataset, work, ["articles"])
+
+
+def _known(
+    connection: duckdb.DuckDBPyConnection,
+    index: Index,
+    dataset: Path | str,
+    given: str,
+    now: dt.datetime,
+) -> Known:
+    forms = {given, normalize(given), canonical(given)} - {None}
+    urls = sorted({redact(str(form)) for form in forms})
+    asked: dict[str, Any] = {
+        "urls": urls,
+        "ids": sorted(find_ids(connection, dataset, given)),
+        "entries": [],
+        "names": [link_name(given)],
+    }
+    found: dict[str, list[Row]] = {}
+    for name, query in _QUERIES.items():
+        values = {key: asked[key] for key in asked if f"${key}" in query}
+        rows = rows_of(connection, f"{query} LIMIT 100000", values)
+        rows.sort(key=lambda row: str(row.get("at") or ""))
+        found[name] = rows[-_MOST:]
+        if name == "listed":
+            asked["entries"] = sorted({row["entry"] for row in rows})
+            asked["urls"] = sorted({*urls, *(row["url"] for row in rows if row["url"])})
+    article = next(iter(found.pop("article")), None)
+    found["listed"] = _feeds(found)
+    robots = _robots(connection, given)
+    waits = _waits(index, found["waiting"], found["requests"])
+    known = Known(url=redact(given), article=article, robots=robots, then="", **found)
+    return dataclasses.replace(known, waiting=waits, then=_then(known, waits, now))
+
+
+def _feeds(found: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """Return when each feed listed it first; what was rejected has no sighting."""
+    rows = [
+        row
+        for name in ("listed", "requests", "waiting", "rejects")
+        for row in found[name]
+    ]
+    first: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: row["at"]):
+        if row["feed"] is not None:
+            first.setdefault(row["feed"], {"at": row["at"], "feed": row["feed"]})
+    return list(first.values())
+
+
+def _robots(connection: duckdb.DuckDBPyConnection, url: str) -> Row | None:
+    """Return what the robots.txt of a site says of a page, as it was read last."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    query = (
+        "SELECT \"at\", status, state FROM fetches WHERE kind = 'robots' AND url = ? "
+        'AND state IS NOT NULL ORDER BY "at" DESC LIMIT 1'
+    )
+    rows = rows_of(connection, query, [redact(f"{origin}/robots.txt")])
+    if not rows:
+        return None
+    file = _ROBOTS.validate_json(rows[0]["state"])
+    verdict = file.detail or "not available"
+    if file.text is not None:
+        robots = Robots(_no_request, lambda: file.at, lambda _: file)
+        verdict = "permits" if robots.permission(url).is_given else "forbids"
+    return {"at": rows[0]["at"], "status": rows[0]["status"], "verdict": verdict}
+
+
+def _no_request(url: str) -> Response:
+    raise AssertionError(url)
+
+
+def _waits(
+    index: Index, waiting: Sequence[Row], requests: Sequence[Row]
+) -> Sequence[Row]:
+    """Return the latest row of what is waited for, none where the waiting has ended."""
+    if not waiting:
+        return []
+    last = waiting[-1]
+    if index.is_there:
+        query = "SELECT next_at, tries FROM waiting WHERE entry = ?"
+        rows = index.ask(query, bytes.fromhex(last["entry"]))
+        return [
+            last | {"next_at": dt.datetime.fromisoformat(moment), "tries": tries}
+            for moment, tries in rows
+        ]
+    has_ended = any(row["at"] > last["at"] for row in requests)
+    return [] if has_ended else [last]
+
+
+def _then(known: Known, waits: Sequence[Row], now: dt.datetime) -> str:
+    """Return what the next run does with an address, in a sentence."""
+    moment = waits[-1]["next_at"] if waits else now
+    when = "at once" if moment <= now else f"from {_time(moment)} on"
+    is_forbidden = known.robots is not None and known.robots["verdict"] == "forbids"
+    answers = (
+        (known.forgotten, "nothing: it was taken out and is not read again"),
+        (waits, f"its page is asked for again {when}"),
+        (
+            known.versions,
+            "nothing, unless its feed shows another title or text: then its page is asked "
+            "for again, and another text is the next revision",
+        ),
+        (
+            known.rejects,
+            "nothing, unless its feed shows another title or text; newsbeam replay sends "
+            "it through again",
+        ),
+        (is_forbidden, "nothing: robots.txt of its site forbids it"),
+        (known.listed, "it is followed where a feed still lists it"),
+    )
+    otherwise = (
+        "it is followed if a feed lists it: none of this dataset's has done so yet"
+    )
+    return next((answer for holds, answer in answers if holds), otherwise)
+
+
+def known_view(known: Known) -> RenderableType:
+    """Return what is known in lines, one thing a line."""
+    parts = [Text(known.url, style="bold")]
+    for head, lines in _sections(known):
+        parts.append(Text())
+        parts.append(Text(head, style="bold"))
+        parts += [Text(f"  {_clean(line)}") for line in lines]
+    return Group(*parts)
+
+
+def _sections(known: Known) -> Iterator[tuple[str, list[str]]]:
+    yield (
+        "listed by",
+        [f"{_time(row['at'])}  {row['feed']}" for row in known.listed] or ["no feed"],
+    )
+    yield "requests", [_request(row) for row in known.requests] or ["none"]
+    if known.robots is not None:
+        robots = known.robots
+        yield "robots.txt", [f"{_time(robots['at'])}  {robots['verdict']}"]
+    if known.waiting:
+        yield (
+            "waiting",
+            [
+                f"since {_time(row['since'])}, asked {row['tries']} times: "
+                f"{row['reason']}: {row['detail']}"
+                for row in known.waiting
+            ],
+        )
+    if known.rejects:
+        yield (
+            "rejected",
+            [
+                f"{_time(row['at'])}  {row['stage']}: {row['reason']}: {row['detail']}"
+                for row in known.rejects
+            ],
+        )
+    if known.forgotten:
+        yield "taken out", [_time(row["at"]) for row in known.forgotten]
+    yield "article", [*_article(known)] or ["none"]
+    if known.copies:
+        yield "copied by", [f"{row['id']}  {row['url']}" for row in known.copies]
+    yield "next run", [known.then]
+
+
+def _article(known: Known) -> Iterator[str]:
+    for row in known.versions:
+        yield (
+            f"{row['id']}  revision {row['revision']}, read {_time(row['fetched_at'])}, "
+            f"{row['word_count']} words, date={row['date']}: {row['title'] or '(no title)'}"
+        )
+    facts: Mapping[str, Any] = known.article or {}
+    if facts.get("duplicate_of"):
+        yield f"its text is that of {facts['duplicate_of']}"
+    if facts.get("story_id") not in {None, facts.get("id")}:
+        yield f"it belongs to the story {facts['story_id']}"
+    if facts.get("origin"):
+        yield f"it is a report of {facts['origin']['name']}"
+
+
+def _request(row: Row) -> str:
+    status = "" if row["status"] is None else f" {row['status']}"
+    rest = (
+        f", then left alone until {_time(row['not_before'])}"
+        if row["not_before"]
+        else ""
+    )
+    return f"{_time(row['at'])}  {row['outcome']}{status} in {row['milliseconds']} ms{rest}"
+
+
+def _time(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,135 @@
+"""What is known of one address."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from rows import NOON, articles, assignments, write
+
+from pipeline.desk.why import Known, why
+from transforms.dedup.names import link_name
+from transforms.tables import TABLES
+from transforms.text.strings import digest
+from transforms.urls import canonical
+
+URL = "https://www.paper.example/news/1"
+ID = digest(canonical(URL) or "")
+COPY = "c" * 32
+ENTRY = "e" * 32
+FEED = "https://paper.example/feed"
+HOUR = dt.timedelta(hours=1)
+BASE: dict[str, Any] = {"run_id": "run", "at": NOON, "feed": FEED, "feed_key": FEED}
+
+
+def put(dataset: Path, table: str, *rows: Mapping[str, Any]) -> None:
+    schema = TABLES[table]
+    write(
+        dataset, table, pa.Table.from_pylist([{**BASE, **row} for row in rows], schema)
+    )
+
+
+def fetch(kind: str, url: str, **more: Any) -> dict[str, Any]:
+    row = {"kind": kind, "url": url, "outcome": "page", "status": 200, "bytes": 1}
+    return {**row, "milliseconds": 5, "was_conditional": False, **more}
+
+
+def robots(text: str) -> dict[str, Any]:
+    file = {"origin": "https://www.paper.example", "at": NOON.isoformat(), "text": text}
+    url = "https://www.paper.example/robots.txt"
+    return fetch("robots", url, state=json.dumps(file))
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    (tmp_path / "_runs").mkdir()
+    return tmp_path
+
+
+def known(dataset: Path, url: str = URL) -> Known:
+    return why(dataset, url, NOON + HOUR)
+
+
+def test_nothing_is_known(dataset: Path) -> None:
+    found = known(dataset)
+    nothing = (found.listed, found.requests, found.versions, found.robots)
+    assert not any(nothing)
+    assert found.then.startswith("it is followed if a feed lists it")
+
+
+@pytest.mark.parametrize("url", [URL, "http://paper.example/news/1/?utm_source=x"])
+def test_an_article_with_all_that_led_to_it(dataset: Path, url: str) -> None:
+    put(dataset, "sightings", {"article_id": ID, "url": URL, "entry": ENTRY})
+    # By another address: a redirect.
+    asked = fetch("page", "https://paper.example/r/1", entry=ENTRY)
+    put(dataset, "fetches", asked, robots("User-agent: *\nDisallow: /private"))
+    rows = ({"id": ID, "url": URL, "revision": n, "title": f"v{n}"} for n in (0, 1))
+    write(
+        dataset, "articles", articles(*rows, {"id": COPY, "url": "https://c.example"})
+    )
+    told = {"article_id": COPY, "story_id": ID, "duplicate_of": ID}
+    write(dataset, "stories", assignments(told))
+    found = known(dataset, url)
+    assert found.listed == [{"at": NOON, "feed": FEED}]
+    assert [row["status"] for row in found.requests] == [200]
+    assert [row["title"] for row in found.versions] == ["v0", "v1"]
+    assert [row["id"] for row in found.copies] == [COPY]
+    if url == URL:
+        assert found.robots
+        assert found.robots["verdict"] == "permits"
+    assert "the next revision" in found.then
+
+
+def test_what_was_rejected(dataset: Path) -> None:
+    row = {
+        "stage": "extract",
+        "reason": "no_text",
+        "detail": "0 words",
+        "payload": "{}",
+    }
+    put(dataset, "rejects", {**row, "key": URL})
+    found = known(dataset)
+    assert [one["reason"] for one in found.rejects] == ["no_text"]
+    assert [one["feed"] for one in found.listed] == [FEED]
+    assert "newsbeam replay" in found.then
+
+
+@pytest.mark.parametrize(
+    ("later", "then"),
+    [
+        (HOUR / 2, "its page is asked for again at once"),
+        (5 * HOUR, "its page is asked for again from 2026-11-24 17:00:00 on"),
+    ],
+)
+def test_what_is_waited_for(dataset: Path, later: dt.timedelta, then: str) -> None:
+    row = {
+        "url": URL,
+        "entry": ENTRY,
+        "reason": "http_error",
+        "detail": "503",
+        "tries": 2,
+    }
+    times = {"since": NOON, "next_at": NOON + later, "payload": "{}"}
+    put(dataset, "waiting", {**row, **times})
+    assert known(dataset).then == then
+    put(dataset, "fetches", fetch("page", URL, entry=ENTRY, at=NOON + HOUR / 4))
+    assert known(dataset).waiting == []
+
+
+def test_what_robots_txt_forbids(dataset: Path) -> None:
+    asked = fetch("page", URL, outcome="robots", status=None)
+    put(dataset, "fetches", asked, robots("User-agent: *\nDisallow: /news"))
+    found = known(dataset)
+    assert found.robots
+    assert found.robots["verdict"] == "forbids"
+    assert found.then == "nothing: robots.txt of its site forbids it"
+
+
+def test_what_was_taken_out(dataset: Path) -> None:
+    put(dataset, "forgotten", {"name": link_name(URL), "article_id": ID})
+    assert known(dataset).then == "nothing: it was taken out and is not read again"
