@@ -37,7 +37,13 @@ _FETCHED = "fetch-"
 _PASSED_OVER = ("duplicate", "unchanged", "seen", FORGOTTEN)
 _ASKED_OR_NOT = (_FETCHED, "not-due", "retired")
 # What was not permitted, or left for later, and robots.txt itself do not count as pages.
-_NO_PAGES = ("fetch-robots", "fetch-later", "fetch-feed")
+_NO_PAGES = (
+    "fetch-robots",
+    "fetch-later",
+    "fetch-feed",
+    "fetch-tdmrep",
+    "fetch-reserved",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -94,7 +94,11 @@ def build(
             (raw, bool(batch.pages)),
         )
         articles = documents | "Extract" >> extract_text(
-            config.extract, rejects, pool, config.known_sources
+            config.extract,
+            rejects,
+            pool,
+            config.known_sources,
+            respects=config.fetch.respect_reservations,
         )
         if batch.stored:
             articles = root | "Stored" >> ReadStored(batch.stored, places.dataset)

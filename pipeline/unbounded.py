@@ -126,7 +126,11 @@ def build(
             web, waits, rejects, follows_all=True
         )
         articles = documents | "Extract" >> extract_text(
-            config.extract, rejects, pool, config.known_sources
+            config.extract,
+            rejects,
+            pool,
+            config.known_sources,
+            respects=config.fetch.respect_reservations,
         )
         stamped = articles | "Stamp events" >> stamp_events(config.windows)
         new, listed_by = stamped | "Drop seen" >> DropSeen(known, remember)

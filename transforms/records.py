@@ -38,7 +38,8 @@ class Declared:
     """What a container (feed entry, JSON line, WARC header) says of an article.
 
     ``link`` is the address that a feed gave for a page which came from ``url``;
-    ``origin`` the source that a feed names for its entry.
+    ``origin`` the source that a feed names for its entry; ``tdm_reserved`` what the site
+    says of the rights of text and data mining.
     """
 
     url: str | None = None
@@ -57,6 +58,7 @@ class Declared:
     listing: Listing | None = None
     link: str | None = None
     origin: str | None = None
+    tdm_reserved: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class Article:
     entity_quality: str | None = None
     signature: bytes | None = None
     origin: Origin | None = None
+    tdm_reserved: bool | None = None
     # How it came; no column.
     listing: Listing | None = None
 

@@ -141,6 +141,9 @@ ARTICLES = _schema(
     origin origin: whose report it is, where that is another's: an agency, a publication, a
         site; evidence: site (an agency's own page), canonical (its page names another
         site), feed (the entry's source), text (first published in …), credit
+    tdm_reserved bool: whether the publisher reserves the rights of text and data mining
+        (TDMRep): true or false as a header, the page or the site's tdmrep.json says; null
+        where none was seen to say anything
     """,
 )
 
@@ -161,7 +164,7 @@ REJECTS = _schema(
 FETCHES = _schema(
     "fetches",
     """
-    kind string!: what was requested: feed, page, robots
+    kind string!: what was requested: feed, page, robots, reservations
     url string!: the URL that was requested, secrets removed
     feed string!: the feed for which it was requested
     outcome string!: the result

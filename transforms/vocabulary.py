@@ -123,6 +123,7 @@ class FetchKind(enum.StrEnum):
     FEED = "feed"
     PAGE = "page"
     ROBOTS = "robots"
+    RESERVATIONS = "reservations"
 
 
 class FetchOutcome(enum.StrEnum):
@@ -134,11 +135,13 @@ class FetchOutcome(enum.StrEnum):
     FEED = "feed"
     """What the feed carries was enough for an entry that had waited for its page."""
     ROBOTS_TXT = "robots_txt"
+    TDMREP = "tdmrep"
     HTTP_ERROR = "http_error"
     # No request was made.
     LATER = "later"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "robots_unreachable"
+    RESERVED = "reserved"
     # No complete answer came.
     URL = "url"
     ADDRESS = "address"
@@ -171,6 +174,7 @@ class Reason(enum.StrEnum):
     HOST_RESTING = "host_resting"
     ROBOTS_UNREACHABLE = "robots_unreachable"
     ROBOTS = "robots"
+    RIGHTS_RESERVED = "rights_reserved"
     NOT_A_FEED = "not_a_feed"
     CONSENT_WALL = "consent_wall"
     CHALLENGE_PAGE = "challenge_page"

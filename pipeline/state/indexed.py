@@ -18,7 +18,8 @@ from transforms.encryption import Cipher
 from transforms.listings import Listed
 from transforms.redaction import redact
 from transforms.web.access import read_robots
-from transforms.web.robots import RobotsFile
+from transforms.web.reservations import Reservations
+from transforms.web.robots import Robots, RobotsFile
 
 _View = TypeVar("_View")
 
@@ -62,7 +63,14 @@ class Entries(Part):
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
-        url = redact(f"{origin}/robots.txt")
+        return self._file(f"{origin}{Robots.path}")
+
+    def reservations(self, origin: str) -> RobotsFile | None:
+        """Return the tdmrep.json that a site had when it was last asked for."""
+        return self._file(f"{origin}{Reservations.path}")
+
+    def _file(self, url: str) -> RobotsFile | None:
+        url = redact(url)
         query = "SELECT file FROM robots WHERE url = ?"
         file = self._one(query, url)
         return read_robots(file) if file is not None else None

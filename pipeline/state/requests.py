@@ -59,6 +59,8 @@ _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
 # Of the times at which a feed brought news, this many show what is usual.
 _NEWS = 50
+# What sites have for programs, by its address.
+_OF_SITES = {FetchKind.ROBOTS, FetchKind.RESERVATIONS}
 _REPLACE = "UPDATE feeds SET state = ? WHERE key = ?"
 
 
@@ -125,7 +127,7 @@ class Requests(Part):
             if row["kind"] == FetchKind.PAGE:
                 self._resolve(row)
         for row in rows:
-            if row["kind"] == FetchKind.ROBOTS:
+            if row["kind"] in _OF_SITES:
                 note = "INSERT OR REPLACE INTO robots VALUES (?, ?)"
                 self._do(note, row["url"], row["state"])
             elif row["kind"] == FetchKind.FEED and row["state"] is not None:

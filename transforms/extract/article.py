@@ -41,6 +41,7 @@ from transforms.text.dates import plausible
 from transforms.text.fragment import fragment_text
 from transforms.urls import canonical, domain, normalize, resolve
 from transforms.vocabulary import DateSource, Media, Reason, Stage
+from transforms.web.reservations import HEADER, said, together
 from transforms.work.child import PoolOptions
 from transforms.work.options import Options
 from transforms.work.stage import Work
@@ -66,6 +67,7 @@ class _Body(NamedTuple):
     text: str
     extractor: str | None = None
     page: PageMetadata = PageMetadata()
+    is_reserved: bool | None = None
 
 
 _NONE = Sources()
@@ -105,6 +107,9 @@ def extract_or_fall_back(
             document.fallback,
             # Its page, where one is kept, may hold more for a better extractor.
             raw=document.raw,
+            declared=dataclasses.replace(
+                document.fallback.declared, tdm_reserved=document.declared.tdm_reserved
+            ),
             # The fallback for a page that could not be read is rarely the whole article.
             is_truncated=document.fallback.is_truncated is not False,
         )
@@ -184,6 +189,7 @@ def _extract(
         raw=document.raw,
         extractor=body.extractor,
         listing=told.listing,
+        tdm_reserved=together((told.tdm_reserved, body.is_reserved)),
         origin=origin_of(
             site=domain(canonical_url) if canonical_url else None,
             canonical_url=page.url,
@@ -225,6 +231,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     # Without user and password, which would be taken for the name of the site.
     url = resolve(None, document.declared.url)
     meta = page_metadata(tree, url, document.fetched_at)
+    is_reserved = _reserved_by(tree)
     title = strings.one_line(meta.title or tree.findtext(".//title"))
     tidy(tree)
     text = page_text(
@@ -247,7 +254,16 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
         raise Unreadable(elsewhere, f"the page is not the story: {title or ''}")
     if words < options.min_words:
         raise Unreadable(Reason.NO_TEXT, f"{words} words of text in the page")
-    return _Body(text, EXTRACTOR, meta)
+    return _Body(text, EXTRACTOR, meta, is_reserved)
+
+
+def _reserved_by(tree: HtmlElement) -> bool | None:
+    """Return what the page itself says of the rights of text and data mining."""
+    return together(
+        said(meta.get("content"))
+        for meta in tree.iter("meta")
+        if str(meta.get("name", "")).strip().lower() == HEADER
+    )
 
 
 # Enough to recognise a wall by; a page without an article can be any size.
@@ -328,7 +344,7 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _extractor(
-    options: ExtractOptions, sources: Sources = _NONE
+    options: ExtractOptions, sources: Sources = _NONE, *, respects: bool = False
 ) -> Callable[[Document], Iterator[Article | Reject | Skip]]:
     hasten("trafilatura")
 
@@ -337,6 +353,8 @@ def _extractor(
             article, problem = extract_or_fall_back(document, options, sources)
             if problem is not None:
                 yield Note(f"kept-feed-text-{problem.reason}")
+            if respects and document.path is None:
+                _refuse_reserved(article)
             yield article
         except Unreadable as error:
             feed = next(iter(document.declared.feeds), None)
@@ -345,11 +363,21 @@ def _extractor(
     return articles
 
 
+def _refuse_reserved(article: Article) -> None:
+    if article.tdm_reserved:
+        raise Unreadable(
+            Reason.RIGHTS_RESERVED,
+            "the publisher reserves the rights of text and data mining",
+        )
+
+
 def extract_text(
     options: ExtractOptions,
     rejects: ErrorHandler,
     pool: PoolOptions,
     sources: Sources = _NONE,
+    *,
+    respects: bool = False,
 ) -> Work[Document, Article]:
     """Return the stage from documents to one article for each that holds one.
 
@@ -358,6 +386,8 @@ def extract_text(
       rejects: Where documents without an article go.
       pool: The child processes to work in.
       sources: What is known of publications.
+      respects: Reject fetched pages whose publisher reserves the rights of text and data
+        mining.
     """
-    make = partial(_extractor, options, sources)
+    make = partial(_extractor, options, sources, respects=respects)
     return Work(Stage.EXTRACT, make, document_origin, rejects, pool=pool)

@@ -34,8 +34,16 @@ from transforms.vocabulary import (
     TextSource,
 )
 from transforms.web.access import Web, refusal, write_robots
+from transforms.web.reservations import (
+    HEADER,
+    MAX_BYTES,
+    Reservations,
+    reserved_by,
+    said,
+    together,
+)
 from transforms.web.response import FetchError, Response
-from transforms.web.robots import MAX_ROBOTS_BYTES, Permission, Robots, RobotsFile
+from transforms.web.robots import MAX_ROBOTS_BYTES, Robots, RobotsFile
 from transforms.web.share import site_of
 from transforms.web.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
 from transforms.work.steps import Skip, rejected
@@ -61,6 +69,7 @@ class Follower:
       kept: Finds the robots.txt that a site had when an earlier run asked for it.
       is_forgotten: Says whether an article that goes by one of some names was taken out
         of the dataset.
+      kept_reservations: Finds the tdmrep.json that a site had, like ``kept``.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class Follower:
         web: Web,
         kept: Callable[[str], RobotsFile | None] = lambda _: None,
         is_forgotten: Callable[[Iterable[str]], bool] = lambda _: False,
+        kept_reservations: Callable[[str], RobotsFile | None] = lambda _: None,
     ) -> None:
         self._is_forgotten = is_forgotten
         self._web = web
@@ -78,6 +88,9 @@ class Follower:
         interval = (web.pace or web.options.pace()).interval
         retry = max(min(interval, FIRST_PAUSE), _AT_ONCE)
         self._robots = Robots(self._robots_file, lambda: web.now, kept, retry)
+        self._reservations = Reservations(
+            self._reservations_file, lambda: web.now, kept_reservations, retry
+        )
 
     def __call__(self, listed: Listed) -> Iterator[Document | Fetch | Reject | Skip]:
         """Yield the document of an entry, and the result of requesting its page."""
@@ -92,28 +105,77 @@ class Follower:
                 yield self._fetch(listed, identity_, FetchOutcome.FEED)
             yield own
             return
+        is_reserved = yield from self._site_reserves(listed, url)
+        if is_reserved and self._options.respect_reservations:
+            yield self._fetch(listed, identity_, FetchOutcome.RESERVED)
+            yield _reserved(listed)
+            return
         response, problem, fetch = yield from self._visit(listed, url)
-        if response is None and isinstance(problem, Passing):
+        if response is not None:
+            yield from self._arrived(
+                listed, response, own, fetch, is_reserved=is_reserved
+            )
+            return
+        if isinstance(problem, Passing):
             pace = self._web.pace or self._options.pace()
             waiting = waits(listed, identity_, problem, self._web.now, pace)
             if waiting is not None:
                 yield dataclasses.replace(fetch, entry=None, waiting=waiting)
                 yield Skip(f"waiting-{problem.reason}")
                 return
-        arrived = link_name(response.url) if response is not None else None
-        if arrived is not None and self._is_forgotten((arrived,)):
-            # The link is another; what it leads to stays unnamed.
-            shown = redact(listed.entry.url or "")
-            yield dataclasses.replace(fetch, entry=identity_, url=shown)
-            yield Skip(FORGOTTEN)
-            return
         yield dataclasses.replace(fetch, entry=identity_)
-        if response is not None:
-            yield _page_document(response, own, self._web.now)
-        elif _has_text(own):
+        if _has_text(own):
             yield own
         else:
             yield rejected(Stage.PAGES, entry_origin(listed), problem, listed.feed)
+
+    def _arrived(
+        self,
+        listed: Listed,
+        response: Response,
+        own: Document,
+        fetch: Fetch,
+        *,
+        is_reserved: bool | None,
+    ) -> Iterator[Document | Fetch | Reject | Skip]:
+        """Yield what becomes of a page that came."""
+        fetch = dataclasses.replace(fetch, entry=followed_identity(listed))
+        arrived = link_name(response.url)
+        if arrived is not None and self._is_forgotten((arrived,)):
+            # The link is another; what it leads to stays unnamed.
+            yield dataclasses.replace(fetch, url=redact(listed.entry.url or ""))
+            yield Skip(FORGOTTEN)
+            return
+        yield fetch
+        is_reserved = together((is_reserved, said(response.header(HEADER))))
+        if is_reserved and self._options.respect_reservations:
+            yield _reserved(listed)
+        else:
+            yield _page_document(response, own, self._web.now, is_reserved=is_reserved)
+
+    def _site_reserves(
+        self, listed: Listed, url: str
+    ) -> Generator[Fetch, None, bool | None]:
+        """Return what the site's tdmrep.json says of a page, where it is to be asked.
+
+        Yields the request for it, if there was one.
+        """
+        options = self._options
+        if not (options.ask_reservations or options.respect_reservations):
+            return None
+        if self._hosts.wants_rest(url):
+            return None
+        file, was_asked, response = self._reservations.file(without_route(url))
+        if was_asked:
+            yield _site_fetch(
+                listed,
+                file,
+                response,
+                FetchKind.RESERVATIONS,
+                FetchOutcome.TDMREP,
+                Reservations.path,
+            )
+        return reserved_by(file, url)
 
     def _visit(self, listed: Listed, url: str) -> Generator[Fetch, None, _Visit]:
         """Request a page, if that is permitted now; or say why it is not available.
@@ -130,7 +192,14 @@ class Follower:
         if self._options.robots:
             permission = self._robots.permission(without_route(url))
             if permission.was_asked:
-                yield _robots_fetch(listed, permission)
+                yield _site_fetch(
+                    listed,
+                    permission.file,
+                    permission.response,
+                    FetchKind.ROBOTS,
+                    FetchOutcome.ROBOTS_TXT,
+                    Robots.path,
+                )
             if permission.file.text is None:
                 unknown = self._without_robots(permission.file, url)
                 fetch = self._fetch(listed, identity_, FetchOutcome.ROBOTS_UNREACHABLE)
@@ -196,14 +265,22 @@ class Follower:
         )
 
     def _robots_file(self, url: str) -> Response:
+        return self._site_file(url, "text/plain", MAX_ROBOTS_BYTES, cut=True)
+
+    def _reservations_file(self, url: str) -> Response:
+        return self._site_file(url, "application/json", MAX_BYTES, cut=False)
+
+    def _site_file(
+        self, url: str, accept: str, max_bytes: int, *, cut: bool
+    ) -> Response:
         try:
             response = self._network.client.fetch(
                 url,
-                accept="text/plain",
-                max_bytes=MAX_ROBOTS_BYTES,
+                accept=accept,
+                max_bytes=max_bytes,
                 # All may ask for it; for what listed page is not known here.
                 pause=self._options.page_pause_seconds * self._options.share.of,
-                cut=True,
+                cut=cut,
             )
         except FetchError as error:
             self._hosts.failed(error)
@@ -212,18 +289,30 @@ class Follower:
         return response
 
 
-def _robots_fetch(listed: Listed, permission: Permission) -> Fetch:
-    response = permission.response
+def _reserved(listed: Listed) -> Reject:
+    detail = "the publisher reserves the rights of text and data mining"
+    problem = Unreadable(Reason.RIGHTS_RESERVED, detail)
+    return rejected(Stage.PAGES, entry_origin(listed), problem, listed.feed)
+
+
+def _site_fetch(
+    listed: Listed,
+    file: RobotsFile,
+    response: Response | None,
+    kind: FetchKind,
+    outcome: FetchOutcome,
+    path: str,
+) -> Fetch:
     return Fetch(
-        kind=FetchKind.ROBOTS,
-        url=redact(f"{permission.file.origin}/robots.txt"),
+        kind=kind,
+        url=redact(f"{file.origin}{path}"),
         feed=listed.feed,
-        outcome=FetchOutcome.ROBOTS_TXT,
+        outcome=outcome,
         key=listed.key,
         status=response.status if response else None,
         size=response.wire_bytes if response else 0,
         seconds=response.seconds if response else 0.0,
-        state=write_robots(permission.file),
+        state=write_robots(file),
     )
 
 
@@ -247,7 +336,9 @@ def _own_document(listed: Listed, now: dt.datetime) -> Document:
     return dataclasses.replace(document, declared=declared)
 
 
-def _page_document(response: Response, own: Document, now: dt.datetime) -> Document:
+def _page_document(
+    response: Response, own: Document, now: dt.datetime, *, is_reserved: bool | None
+) -> Document:
     message = Message()
     message["Content-Type"] = response.header("content-type") or "text/html"
     url = with_route(response.url, own.declared.url or "")
@@ -257,7 +348,9 @@ def _page_document(response: Response, own: Document, now: dt.datetime) -> Docum
         text_source=TextSource.PAGE,
         fetched_at=now,
         charset=message.get_content_charset(),
-        declared=dataclasses.replace(own.declared, url=url, link=own.declared.url),
+        declared=dataclasses.replace(
+            own.declared, url=url, link=own.declared.url, tdm_reserved=is_reserved
+        ),
         fallback=own if _has_text(own) else None,
     )
 

@@ -58,6 +58,9 @@ class EntryIndex(Protocol):
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the robots.txt that a site had when it was last asked for."""
 
+    def reservations(self, origin: str) -> RobotsFile | None:
+        """Return the tdmrep.json that a site had when it was last asked for."""
+
     def is_forgotten(self, names: Iterable[str]) -> bool:
         """Return whether an article that goes by one of these names was taken out."""
 
@@ -78,7 +81,9 @@ class PageFetcher:
         self._follows_all = follows_all
         self._lock = threading.Lock()
         self._followed: set[str] = set()
-        self._follow = Follower(web, self._kept_robots, self._is_forgotten)
+        self._follow = Follower(
+            web, self._kept_robots, self._is_forgotten, self._kept_reservations
+        )
 
     def __call__(
         self, listed: Listed
@@ -111,6 +116,10 @@ class PageFetcher:
     def _kept_robots(self, origin: str) -> RobotsFile | None:
         with self._lock:
             return self._known.robots(origin)
+
+    def _kept_reservations(self, origin: str) -> RobotsFile | None:
+        with self._lock:
+            return self._known.reservations(origin)
 
     def _is_forgotten(self, names: Iterable[str]) -> bool:
         with self._lock:

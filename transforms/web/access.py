@@ -58,6 +58,11 @@ class FetchOptions(Options):
     """Follow entries to their pages; otherwise the feed's own content is the text."""
     robots: bool = True
     """Ask robots.txt before a page is fetched."""
+    ask_reservations: bool = False
+    """Ask each site once a day for /.well-known/tdmrep.json (TDMRep), to note whether the
+    rights of text and data mining are reserved; headers and pages are read in any case."""
+    respect_reservations: bool = False
+    """Reject pages whose publisher reserves these rights; asks for tdmrep.json, too."""
     shard: Annotated[str, checked(share_problem)] = "1/1"
     """Which share of the feeds and files is this run's, of how many side by side."""
     threads: int = pydantic.Field(default=16, ge=1, le=200)

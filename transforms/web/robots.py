@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 import threading
 from collections.abc import Callable
@@ -75,17 +76,19 @@ class Permission:
     response: Response | None = None
 
 
-class Robots:
-    """Checks the robots.txt of any number of sites; may be shared by threads.
+class SiteFiles:
+    """The files of one name that sites have for programs; may be shared by threads.
 
     Args:
-      fetch: Fetches the robots.txt at a URL, redirects followed, of a long one its
+      fetch: Fetches the file at a URL, redirects followed, of a long one its
         first MAX_ROBOTS_BYTES; raises FetchError.
       now: The time.
       known: Finds the file that an earlier run kept, by its origin; one that is too
         old, or that was not available, is not used.
       retry: How long a site without a readable file is left alone.
     """
+
+    path = "/robots.txt"
 
     def __init__(
         self,
@@ -99,15 +102,17 @@ class Robots:
         self._now = now
         self._known = known
         self._files: dict[str, RobotsFile] = {}
-        self._rules: dict[str, tuple[RobotsFile, Protego]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def permission(self, url: str) -> Permission:
-        """Return whether a page may be fetched; asks the site if need be.
+    def file(self, url: str) -> tuple[RobotsFile, bool, Response | None]:
+        """Return the file of a page's site; asks the site if need be.
 
         Args:
           url: An absolute http(s) URL.
+
+        Returns:
+          The file, whether the site was asked for it, and what it answered.
         """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
@@ -121,20 +126,7 @@ class Robots:
                 was_asked = True
                 file, response = self._read(origin)
             self._files[origin] = file
-            if file.text is None:
-                return Permission(
-                    file, is_given=False, was_asked=was_asked, response=response
-                )
-            rules = self._rules_of(file, file.text)
-        is_given, delay = rules.can_fetch(url, TOKEN), rules.crawl_delay(TOKEN)
-        delay = None if delay is None else min(delay, MAX_DELAY)
-        return Permission(file, is_given, delay, was_asked, response)
-
-    def _rules_of(self, file: RobotsFile, text: str) -> Protego:
-        known = self._rules.get(file.origin)
-        if known is None or known[0] is not file:
-            known = self._rules[file.origin] = file, Protego.parse(_ours(text))
-        return known[1]
+        return file, was_asked, response
 
     def _lock_of(self, origin: str) -> threading.Lock:
         with self._lock:
@@ -148,10 +140,35 @@ class Robots:
         """Ask for the file, and return it with the answer, if one came."""
         now = self._now()
         try:
-            response = self._fetch(f"{origin}/robots.txt")
+            response = self._fetch(f"{origin}{self.path}")
         except FetchError as error:
             return _without_answer(origin, now, error), None
         return _answered(origin, now, response), response
+
+
+class Robots(SiteFiles):
+    """Checks the robots.txt of any number of sites; may be shared by threads."""
+
+    def permission(self, url: str) -> Permission:
+        """Return whether a page may be fetched; asks the site if need be.
+
+        Args:
+          url: An absolute http(s) URL.
+        """
+        file, was_asked, response = self.file(url)
+        if file.text is None:
+            return Permission(
+                file, is_given=False, was_asked=was_asked, response=response
+            )
+        rules = _rules(file.text)
+        is_given, delay = rules.can_fetch(url, TOKEN), rules.crawl_delay(TOKEN)
+        delay = None if delay is None else min(delay, MAX_DELAY)
+        return Permission(file, is_given, delay, was_asked, response)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _rules(text: str) -> Protego:
+    return Protego.parse(_ours(text))
 
 
 def _without_answer(origin: str, now: dt.datetime, error: FetchError) -> RobotsFile:
