@@ -7,27 +7,75 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
+import duckdb
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from pipeline.dataset.read import open_table
+from pipeline.desk.asking import ask, rows_of
+from pipeline.desk.filters import Filters
 from pipeline.reports.terminal import many, ranked, shown
-from pipeline.state.stories import site
 from transforms.errors import ConfigError
 
-_COLUMNS = (
-    *("id", "revision", "title", "url", "domain", "source_country", "language"),
-    *("agency", "published_at", "fetched_at", "story_id", "duplicate_of", "origin"),
-)
 # Code points of a text that stand for its headline.
 _BEGINNING = 100
-_LATER = ("article_id", "story_id", "duplicate_of", "at", "batch")
+# Which stories are shown is learned from three columns; only then is more of them read.
+_LARGEST = """
+SELECT story_id, count(DISTINCT coalesce(site, '')) AS sources, count(*) AS articles
+FROM articles
+WHERE story_id IS NOT NULL AND {where}
+GROUP BY story_id
+HAVING sources >= $min_sources
+ORDER BY sources DESC, articles DESC, story_id
+LIMIT $most
+"""
+_DETAILS = """
+WITH chosen AS (
+    SELECT
+        id, title, site, language, source_country, story_id, duplicate_of,
+        coalesce(published_at, fetched_at) AS moment,
+        coalesce(origin.name, agency) AS credited
+    FROM articles
+    WHERE {where}
+),
+members AS (
+    SELECT * FROM chosen WHERE list_contains($stories, story_id)
+),
+voices AS (
+    SELECT
+        m.*,
+        coalesce(m.credited, o.credited, o.site, o.id, m.site, m.id) AS voice
+    FROM members AS m
+    LEFT JOIN (
+        SELECT id, credited, site
+        FROM chosen
+        WHERE id IN (SELECT duplicate_of FROM members)
+    ) AS o ON o.id = m.duplicate_of
+)
+SELECT
+    story_id AS id,
+    arg_min(title, row(moment, id)) FILTER (WHERE title <> '') AS title,
+    min(moment) AS at,
+    arg_min({{'site': site}}, row(moment, id)).site AS first,
+    count(*) AS articles,
+    count(duplicate_of) AS copies,
+    count(DISTINCT voice) AS voices,
+    histogram(coalesce(site, '')) AS sources,
+    histogram(coalesce(language, '')) AS languages,
+    histogram(source_country) AS countries
+FROM voices
+GROUP BY story_id
+ORDER BY count(DISTINCT coalesce(site, '')) DESC, count(*) DESC, story_id
+"""
+_ARE_THERE = """
+SELECT count(*) AS articles, count(story_id) AS members FROM articles WHERE {where}
+"""
+_HEADS = """
+SELECT id, left(text, $length) AS beginning FROM articles WHERE list_contains($ids, id)
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,111 +121,43 @@ def largest(
     Raises:
       ConfigError: When there is no such dataset, or none with stories.
     """
-    articles = _articles(dataset, since)
-    assigned = _assigned(dataset)
-    members: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    by_id = {row["id"]: row for row in articles}
-    for row in articles:
-        known = (row["story_id"], row["duplicate_of"])
-        row["story_id"], row["duplicate_of"] = assigned.get(row["id"], known)
-        if row["story_id"] is not None:
-            members[row["story_id"]].append(row)
-    if articles and not members:
-        raise ConfigError(
-            f"{dataset}: its articles have no stories; a run of this version assigns "
-            "them, unless stories.days is 0"
-        )
-    found = [
-        story
-        for key, rows in members.items()
-        if len((story := _story(key, rows, by_id)).sources) >= min_sources
-    ]
-    found.sort(key=lambda story: (-len(story.sources), -story.articles, story.id))
-    return _titled(dataset, found[:most])
+    where, values = Filters(since=since).where()
+
+    def work(connection: duckdb.DuckDBPyConnection) -> list[Story]:
+        def rows(query: str, **more: Any) -> list[dict[str, Any]]:
+            return rows_of(connection, query.format(where=where), values | more)
+
+        top = rows(_LARGEST, min_sources=min_sources, most=most)
+        if not top:
+            [counts] = rows(_ARE_THERE)
+            if counts["articles"] and not counts["members"]:
+                raise ConfigError(
+                    f"{dataset}: its articles have no stories; a run of this version "
+                    "assigns them, unless stories.days is 0"
+                )
+            return []
+        details = rows(_DETAILS, stories=[row["story_id"] for row in top])
+        return _titled(connection, [_story(row) for row in details])
+
+    return ask(dataset, work, ["articles"])
 
 
-def _titled(dataset: Path | str, stories: Sequence[Story]) -> list[Story]:
+def _story(row: Mapping[str, Any]) -> Story:
+    counts = ("sources", "languages", "countries")
+    return Story(**{**row, **{name: dict(row[name] or ()) for name in counts}})
+
+
+def _titled(connection: duckdb.DuckDBPyConnection, stories: list[Story]) -> list[Story]:
     """Return stories, those without any headline with how their first text begins."""
     untitled = [story.id for story in stories if story.title is None]
     if not untitled:
-        return list(stories)
-    wanted = pc.field("id").isin(untitled)
-    found = open_table(dataset).to_table(columns=["id", "text"], filter=wanted)
-    texts = dict(
-        zip(*(found[name].to_pylist() for name in ("id", "text")), strict=True)
-    )
+        return stories
+    found = rows_of(connection, _HEADS, {"ids": untitled, "length": _BEGINNING})
+    texts = {row["id"]: row["beginning"] for row in found}
     return [
-        dataclasses.replace(story, title=texts[story.id][:_BEGINNING])
-        if story.id in texts and story.title is None
-        else story
+        dataclasses.replace(story, title=story.title or texts.get(story.id))
         for story in stories
     ]
-
-
-def _articles(dataset: Path | str, since: dt.datetime | None) -> list[dict[str, Any]]:
-    """Return the latest version of each article."""
-    table = open_table(dataset)
-    wanted = None
-    if since is not None:
-        moment = pc.coalesce(pc.field("published_at"), pc.field("fetched_at"))
-        wanted = moment >= since
-    latest: dict[str, dict[str, Any]] = {}
-    for batch in table.to_batches(columns=list(_COLUMNS), filter=wanted):
-        for row in batch.to_pylist():
-            other = latest.get(row["id"])
-            if other is None or other["revision"] < row["revision"]:
-                row["domain"] = site(row["domain"], row["url"])
-                latest[row["id"]] = row
-    return list(latest.values())
-
-
-def _assigned(dataset: Path | str) -> dict[str, tuple[str, str | None]]:
-    """Return the latest story and original of the articles that have rows of stories."""
-    try:
-        table = open_table(dataset, "stories")
-    except ConfigError:
-        # Nothing belonged together yet.
-        return {}
-    rows = table.to_table(columns=list(_LATER)).to_pylist()
-    rows.sort(key=lambda row: (row["at"], row["batch"]))
-    return {row["article_id"]: (row["story_id"], row["duplicate_of"]) for row in rows}
-
-
-def _story(
-    key: str, rows: Sequence[dict[str, Any]], by_id: Mapping[str, dict[str, Any]]
-) -> Story:
-    ordered = sorted(rows, key=lambda row: (_moment(row), row["id"]))
-    titles = (row["title"] for row in ordered if row["title"])
-    return Story(
-        id=key,
-        title=next(titles, None),
-        at=_moment(ordered[0]),
-        first=ordered[0]["domain"],
-        articles=len(ordered),
-        copies=sum(row["duplicate_of"] is not None for row in ordered),
-        voices=len({_voice(row, by_id) for row in ordered}),
-        sources=Counter(row["domain"] or "" for row in ordered),
-        languages=Counter(row["language"] or "" for row in ordered),
-        countries=Counter(
-            row["source_country"] for row in ordered if row["source_country"]
-        ),
-    )
-
-
-def _moment(row: Mapping[str, Any]) -> dt.datetime:
-    moment: dt.datetime = row["published_at"] or row["fetched_at"]
-    return moment
-
-
-def _voice(row: Mapping[str, Any], by_id: Mapping[str, dict[str, Any]]) -> str:
-    """Return who speaks in an article: whose report it is, or the site of its original."""
-    original = by_id.get(row["duplicate_of"] or "", row)
-    for one in (row, original):
-        origin: str | None = one["origin"]["name"] if one["origin"] else one["agency"]
-        if origin is not None:
-            return origin
-    voice: str = original["domain"] or original["id"]
-    return voice
 
 
 def stories_view(stories: Iterable[Story]) -> RenderableType:

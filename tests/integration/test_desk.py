@@ -39,6 +39,7 @@ ASKED = {
     "export": (("--country", "KP"), ID),
     "search": (("missiles",), ID),
     "why": (("https://nowhere.example/1",), "it is followed if a feed lists it"),
+    "stories": (("--min-sources", "1"), ID),
     "views": ((), "CREATE OR REPLACE VIEW people AS"),
 }
 # What says nothing of a dataset without articles, and ends with 2.
