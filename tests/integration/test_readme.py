@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -27,6 +28,7 @@ SHELL = [
 ]
 COMMANDS = [command for command in SHELL if not command.startswith("make ")]
 MAKEFILE = (ROOT / "Makefile").read_text()
+NOTEBOOK = json.loads((ROOT / "docs" / "questions.ipynb").read_text())
 # Of docs/operations.md, those whose commands work on the sample.
 SECTIONS = ["Take an article out", "Rows of an earlier release", "The list of feeds"]
 NEWSBEAM = f"{sys.executable} -m pipeline"
@@ -110,6 +112,29 @@ def test_a_section_of_operations_does_what_it_says(
         done = newsbeam(*shlex.split(command)[1:], folder=checkout)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert done.stdout, command
+
+
+def test_the_notebook_answers_its_questions(
+    checkout: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(checkout)
+    assert (NOTEBOOK["nbformat"], NOTEBOOK["nbformat_minor"]) == (4, 5)
+    names = [cell["id"] for cell in NOTEBOOK["cells"]]
+    assert len(names) == len(set(names))
+    names_of: dict[str, Any] = {"__name__": "__main__"}
+    answered = []
+    for cell in NOTEBOOK["cells"]:
+        if cell["cell_type"] == "code":
+            # What it answered elsewhere is not shipped.
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)
+            exec("".join(cell["source"]), names_of)  # noqa: S102 - our own notebook
+            answered.append(capfd.readouterr().out)
+    assert all(answered)
+    # Agenda by country, co-mentions, wire dependence.
+    for words in (("press_of", "at_home"), ("lift",), ("of_the_wire", "[dpa]")):
+        assert any(all(word in out for word in words) for out in answered)
 
 
 def test_make_targets_exist_and_ci_runs_them() -> None:
