@@ -198,7 +198,7 @@ class Figure:
         numbers = self._numbers()
         if self.picture is not None:
             numbers = (
-                f"<details><summary>Numbers ({len(self.rows):,} rows)</summary>"
+                f"<details><summary>Numbers ({_many(len(self.rows))})</summary>"
                 f"{numbers}</details>"
             )
         return f'<figure{width} id="{self.key}">{head}{drawn}{numbers}</figure>'
@@ -211,6 +211,10 @@ class Figure:
             f"{table(self.columns, self.rows, self.title)}</div>"
             f"<p><a {attributes}>Save as CSV</a></p>"
         )
+
+
+def _many(rows: int) -> str:
+    return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

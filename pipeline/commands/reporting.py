@@ -13,6 +13,7 @@ from pipeline.commands import options
 
 if TYPE_CHECKING:
     import duckdb
+    from rich.status import Status
 
 _STDOUT = "-"
 _KILOBYTE = 1_000
@@ -51,7 +52,8 @@ def report(
         questions = Questions(connection, moment)
         return report_page(questions, str(dataset), dt.datetime.now(dt.UTC))
 
-    page = ask(dataset, made, memory=_MEMORY)
+    with _waiting(dataset):
+        page = ask(dataset, made, memory=_MEMORY)
     if out == _STDOUT:
         # Whatever the encoding of the terminal is: the page says UTF-8.
         sys.stdout.flush()
@@ -88,10 +90,19 @@ def stats(dataset: options.Dataset, since: options.Since = None) -> None:
     from pipeline.reports.terminal import console
 
     out = console()
-    out.print(
-        ask(
+    with _waiting(dataset):
+        view = ask(
             dataset,
             lambda connection: stats_view(Questions(connection, moment), out.width),
             memory=_MEMORY,
         )
-    )
+    out.print(view)
+
+
+def _waiting(dataset: str) -> Status:
+    """Say on a terminal that a large dataset takes its time."""
+    from rich.text import Text
+
+    from pipeline.reports.terminal import console, shown
+
+    return console(stderr=True).status(Text(f"Asking {shown(dataset)}"))

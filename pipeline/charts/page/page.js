@@ -115,5 +115,9 @@
     waiting = setTimeout(drawAll, 150);
   });
   addEventListener('scroll', () => { tip.hidden = true; }, {passive: true});
+  // On paper nobody can open what is folded; tables would fill a book.
+  addEventListener('beforeprint', () => {
+    for (const names of document.querySelectorAll('.names')) names.parentElement.open = true;
+  });
   drawAll();
 })();
