@@ -140,7 +140,11 @@ def _sources(questions: Questions) -> Figure:
     return Figure(
         key="sources",
         title="Sources",
-        says=f"{many(questions.totals.sources, 'source')}; those with most articles first.",
+        says=(
+            f"{many(questions.totals.sources, 'source')}; those with most articles first."
+            if questions.totals.sources
+            else "Of no article the source is."
+        ),
         columns=(
             *("source", "site or name", "country", "articles", "copies", "languages"),
             "last article (UTC)",

@@ -21,6 +21,7 @@ from pipeline.charts import coverage, names, sample, stories, upkeep, world
 from pipeline.charts.markup import Section, in_script, plain, text
 from pipeline.charts.questions import Questions
 from pipeline.charts.wording import day
+from transforms.write.locations import is_url
 
 _HERE = Path(__file__).parent
 _ICON = (
@@ -108,8 +109,9 @@ def _header(questions: Questions, dataset: str, sections: Sequence[Section]) -> 
         ) + "All times are UTC."
     figures = (
         ("articles", totals.articles),
-        ("sources", totals.sources),
-        ("languages", totals.languages),
+        # None that is known is not none.
+        ("sources", totals.sources or None),
+        ("languages", totals.languages or None),
         ("countries in focus", totals.countries),
         ("stories", totals.stories),
         ("copies", totals.copies),
@@ -145,8 +147,9 @@ def _footer(questions: Questions, now: dt.datetime) -> str:
 
 
 def _name(dataset: str) -> str:
-    """Return what a dataset is called: the last parts of its path."""
-    parts = [part for part in dataset.rstrip("/").split("/") if part]
+    """Return what a dataset is called: the last parts of its path or URL."""
+    whole = dataset if is_url(dataset) else str(Path(dataset).resolve())
+    parts = [part for part in whole.split("/") if part]
     return "/".join(parts[-2:]) or dataset
 
 

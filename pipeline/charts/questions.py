@@ -151,7 +151,7 @@ class Questions:
         self, connection: duckdb.DuckDBPyConnection, since: dt.datetime | None
     ) -> None:
         self._connection = connection
-        self.since = since
+        self.since = since and since.astimezone(dt.UTC)
         for name in _PREPARED:
             self._execute(name, {})
         (totals,) = self.ask("totals").records()

@@ -6,7 +6,7 @@ CREATE TEMP TABLE item AS
 SELECT
     id,
     date,
-    title <> '' AS has_title,
+    coalesce(title <> '', false) AS has_title,
     published_at AT TIME ZONE 'UTC' AS published_at,
     coalesce(published_at, fetched_at) AT TIME ZONE 'UTC' AS moment,
     language,
@@ -420,9 +420,11 @@ WITH placed AS (
         date,
         language,
         count(*) OVER (PARTITION BY language) AS articles,
-        row_number() OVER (PARTITION BY language ORDER BY moment DESC, id) AS place
+        row_number() OVER (
+            PARTITION BY language ORDER BY has_title DESC, moment DESC, id
+        ) AS place
     FROM item
-    WHERE has_title AND NOT is_copy AND word_count >= $least_words
+    WHERE NOT is_copy AND word_count >= $least_words
 )
 SELECT id, date
 FROM placed

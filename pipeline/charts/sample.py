@@ -56,7 +56,8 @@ def _article(row: Mapping[str, Any]) -> str:
     meta = " · ".join(f"<bdi>{text(fact)}</bdi>" for fact in facts if fact)
     if about:
         meta += f" · in focus: {text(about)}"
-    title = link(row["url"], marked(row["title"], row, "title"))
+    head = marked(row["title"], row, "title") if row["title"] else "Without headline"
+    title = link(row["url"], head)
     return (
         f'<article class="card"><h3 dir="auto"{tongue}>{title}</h3>'
         f'<p class="meta">{meta}</p>'

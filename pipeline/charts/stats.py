@@ -71,8 +71,8 @@ def stats_view(questions: Questions, width: int) -> RenderableType:
 def _head(questions: Questions) -> Text:
     totals = questions.totals
     lines = [
-        f"{many(totals.articles, 'article')} of {many(totals.sources, 'source')} in "
-        f"{many(totals.languages, 'language')}",
+        f"{many(totals.articles, 'article')} of {_known(totals.sources, 'source')} in "
+        f"{_known(totals.languages, 'language')}",
         f"{many(totals.stories, 'story', 'stories')}, "
         f"{many(totals.copies, 'copy', 'copies')}, "
         f"{many(totals.countries, 'country', 'countries')} in focus",
@@ -84,6 +84,11 @@ def _head(questions: Questions) -> Text:
     if totals.undated:
         lines.append(f"{many(totals.undated, 'article')} of unknown date")
     return Text("\n".join(lines), style="bold")
+
+
+def _known(count: int, noun: str) -> str:
+    # None that is known is not none.
+    return many(count, noun) if count else f"unknown {noun}"
 
 
 def _volume(questions: Questions) -> list[Row]:

@@ -12,7 +12,7 @@ from typing import Literal
 import duckdb
 import pytest
 from chromium import MARKS, Look
-from invented import LAST, invent
+from invented import LAST, article, entity, invent, write_rows
 from kit import made_once
 
 from pipeline.charts.page import report_page
@@ -133,7 +133,7 @@ def test_what_is_read_aloud(page: Path, look: Look) -> None:
     )
 
 
-# Of WCAG 2.2: 4.5 for text, 3 for the parts of pictures that are told by colour.
+# As WCAG 2.2 defines it; text needs 4.5.
 CONTRAST = """
 (names => {
   const probe = document.body.appendChild(document.createElement('i'));
@@ -179,6 +179,25 @@ def test_paper_shows_what_the_screen_shows(page: Path, look: Look) -> None:
     paper = "getComputedStyle(document.body).backgroundColor"
     assert seen.ask(paper) == "rgb(255, 255, 255)"
     assert seen.page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_what_is_unknown_is_called_so(
+    tmp_path: Path, report: Report, look: Look
+) -> None:
+    text = "Ada Berit spoke of the harbour. " * 30
+    row = article(1, text=text, entities=[entity("Ada Berit", "PER", text)])
+    write_rows(tmp_path / "set", "articles", [row])
+    seen = look(report(tmp_path / "set"))
+    assert seen.said == []
+    tiles = seen.page.locator(".totals div").all_inner_texts()
+    assert [" ".join(tile.split()) for tile in tiles[:3]] == [
+        "articles 1",
+        "sources unknown",
+        "languages unknown",
+    ]
+    assert "is unknown" in seen.page.inner_text("header")
+    assert seen.page.inner_text("article h3") == "Without headline"
+    assert seen.page.inner_text("article mark.PER") == "Ada Berit"
 
 
 def test_an_empty_dataset_says_so(tmp_path: Path, report: Report, look: Look) -> None:
