@@ -17,6 +17,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from pipeline.desk.export import harmless
+
 Rows = Sequence[Sequence[Any]]
 UNKNOWN = "unknown"
 """What is said where there is no value."""
@@ -32,8 +34,6 @@ _IN_SCRIPT = str.maketrans(
 )
 # Arabic from the right, what is beside it from the left.
 _AUTO = ' dir="auto"'
-# With these a spreadsheet begins a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def text(value: object) -> str:
@@ -145,8 +145,7 @@ def _csv_cell(value: object) -> object:
         case dt.datetime():
             return f"{value:%Y-%m-%dT%H:%M:%S}Z"
         case str():
-            found = _visible(value)
-            return f"'{found}" if found.startswith(_FORMULA) else found
+            return harmless(_visible(value))
         case _:
             return value
 

@@ -44,6 +44,7 @@ def _article(row: Mapping[str, Any]) -> str:
     if len(row["text"]) > _SHOWN:
         # Not in the middle of a word, in scripts that part them.
         shown = shown[: shown.rfind(" ") if " " in shown[-80:] else _SHOWN] + " …"
+    body = marked(shown, row, "text") if shown else "<i>Its text is not kept.</i>"
     tongue = f' lang="{text(row["language"])}"' if row["language"] else ""
     about = ", ".join(
         country(one["code"]) for one in row["countries"] or () if one["role"] == "focus"
@@ -61,7 +62,7 @@ def _article(row: Mapping[str, Any]) -> str:
     return (
         f'<article class="card"><h3 dir="auto"{tongue}>{title}</h3>'
         f'<p class="meta">{meta}</p>'
-        f'<p class="text" dir="auto"{tongue}>{marked(shown, row, "text")}</p></article>'
+        f'<p class="text" dir="auto"{tongue}>{body}</p></article>'
     )
 
 

@@ -239,9 +239,14 @@ def test_what_strangers_write_is_text_everywhere() -> None:
     assert json.loads(packed) == {"title": evil}
     assert markup.text("\x1b[31m<i>\ud800") == "\ufffd[31m&lt;i&gt;\ufffd"
     csv = markup.as_csv(
-        ("a", "b"), [("=1+1", -1), ("@x", None), (LAST.replace(tzinfo=None), "x,y")]
+        ("a", "b"), [("=1+1", -1), ("＝x", None), (LAST.replace(tzinfo=None), "x,y")]
     )
-    assert csv.splitlines() == ["a,b", "'=1+1,-1", "'@x,", '2026-11-24T18:00:00Z,"x,y"']
+    assert csv.splitlines() == [
+        "a,b",
+        "'=1+1,-1",
+        "'＝x,",
+        '2026-11-24T18:00:00Z,"x,y"',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -302,3 +307,13 @@ def test_every_country_of_iso_3166_is_on_the_map() -> None:
         -180 <= east <= 180 and -60 < north < 85
         for east, north in geography["dots"].values()
     )
+
+
+def test_an_article_whose_text_is_not_kept_has_a_headline(
+    asked: Callable[..., Questions],
+) -> None:
+    shown = sample.sample(
+        asked(article(1, title="A headline", text="", word_count=200, language="en"))
+    ).html()
+    assert "A headline" in shown
+    assert "Its text is not kept." in shown
