@@ -105,10 +105,15 @@ class Traces:
                     links = (link_name(row["url"]), link_name(row["canonical_url"]))
                     if row["id"] in self.names or self.names.keys() & set(links):
                         found.add(row["id"])
-        wanted = pc.is_in(pc.field("id"), pa.array(sorted(found), pa.string()))
+        wanted = pa.array(sorted(found), pa.string())
         for _, part in self._parts("articles"):
-            for row in part.to_table(columns=_ARTICLE, filter=wanted).to_pylist():
-                self._add_article(row)
+            # The ids alone first: most files have none of them.
+            ids = part.to_table(columns=["id"])["id"]
+            if pc.any(pc.is_in(ids, wanted)).as_py():
+                chosen = pc.is_in(pc.field("id"), wanted)
+                rows = part.to_table(columns=_ARTICLE, filter=chosen)
+                for row in rows.to_pylist():
+                    self._add_article(row)
 
     def _nearby(
         self, part: ds.ParquetFileFragment, columns: list[str]

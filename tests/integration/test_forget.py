@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
 from kit import Dataset
 from news_site import BODY, Reader, Site, page
 from objects import Server, Stored, use
@@ -21,10 +20,11 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pipeline.dataset.compact import compact
 from pipeline.dataset.lock import locked
+from pipeline.delta.run import DeltaBatch
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
 from pipeline.upkeep.forget import forget
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, LockedError
 
 Command = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")
@@ -269,7 +269,7 @@ def test_of_delta_tables_the_earlier_versions_go(
         )
     )
     stored.run(source, settings=NO_MODEL)
-    version = DeltaTable(f"{stored.url}/articles").version()
+    version = stored.tables.open("articles").version()
     gone = forget(stored.url, ["https://news.example/omega"])
     assert gone.rows["articles"] == 1
     rows = stored.rows()
@@ -278,7 +278,7 @@ def test_of_delta_tables_the_earlier_versions_go(
     for name in stored.data():
         assert b"omega" not in stored.store.read(name)
     with pytest.raises(Exception, match=r"(?i)not found|no such file"):
-        DeltaTable(f"{stored.url}/articles", version=version).to_pyarrow_table()
+        stored.tables.open("articles", version).to_pyarrow_table()
     # The machine that runs follows the log; another makes its index from the tables.
     os.utime(source)
     assert stored.run(source, settings=NO_MODEL).as_json()["forgotten"] == 1
@@ -286,3 +286,64 @@ def test_of_delta_tables_the_earlier_versions_go(
     assert other.run(source, settings=NO_MODEL).as_json()["forgotten"] == 1
     assert len(stored.rows()) == 2
     assert forget(stored.url, ["https://news.example/omega"]).before == 1
+
+
+def two_texts(source: Path, *texts: str) -> Path:
+    lines = [
+        {"url": f"https://news.example/{name}", "text": text}
+        for name, text in zip(("omega", "alpha"), texts, strict=True)
+    ]
+    source.write_text("\n".join(map(json.dumps, lines)))
+    return source
+
+
+def test_a_run_that_commits_later_does_not_bring_it_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    stored = Stored(f"file://{tmp_path}/set", tmp_path / "state")
+    source = tmp_path / "in.jsonl"
+    old = "The council of {} voted to rebuild the harbour."
+    stored.run(two_texts(source, old.format("omega"), old.format("alpha")))
+    original = DeltaBatch.commit
+
+    def overtaken(batch: DeltaBatch, **options: Any) -> Any:
+        if batch.run.folder == stored.state:
+            forget(stored.url, ["https://news.example/omega"])
+        return original(batch, **options)
+
+    new = "The council of {} voted once more on the harbour, and will rebuild it."
+    two_texts(source, new.format("omega"), new.format("alpha"))
+    with monkeypatch.context() as patch:
+        patch.setattr(DeltaBatch, "commit", overtaken)
+        report = stored.run(source)
+    assert report.imbalances == []
+    rows = sorted((row["url"][-5:], row["revision"]) for row in stored.rows())
+    assert rows == [("alpha", 0), ("alpha", 1)]
+
+
+def test_a_forget_that_was_overtaken_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    stored = Stored(f"file://{tmp_path}/set", tmp_path / "state")
+    source = tmp_path / "in.jsonl"
+    old = "The council of {} voted to rebuild the harbour."
+    stored.run(two_texts(source, old.format("omega"), old.format("alpha")))
+    original = DeltaBatch.commit
+    calls: list[int] = []
+
+    def overtaken(batch: DeltaBatch, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            two_texts(source, old.format("omega, again,"), old.format("alpha"))
+            stored.run(source)
+        return original(batch, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DeltaBatch, "commit", overtaken)
+        with pytest.raises(LockedError, match="call it again"):
+            forget(stored.url, ["https://news.example/omega"])
+    assert len(stored.rows()) == 3
+    assert forget(stored.url, ["https://news.example/omega"]).rows["articles"] == 2
+    assert [row["url"][-5:] for row in stored.rows()] == ["alpha"]
