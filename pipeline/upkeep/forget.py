@@ -120,7 +120,7 @@ def _search(dataset: str, named: Iterable[str], state: State) -> tuple[Gone, Tra
             raise ConfigError(f"{dataset}: there is nothing of {redact_input(url)}")
         before.add(url)
     rows: Counter[str] = Counter()
-    for table, _, count, _ in traces.rows():
+    for table, _, count, _ in traces.rows:
         rows[table] += count
     pages = sum(kept.pages for kept in traces.kept())
     return Gone(traces.articles, rows, pages, len(before), is_done=False), traces
@@ -167,7 +167,7 @@ def _commit(home: Home, traces: Traces, state: State, recovered: list[str]) -> N
 
 def _rows(traces: Traces, batch: OpenBatch) -> Iterator[Rewrite]:
     """Stage the files of tables without the rows that go."""
-    for _, name, _, others in traces.rows():
+    for _, name, _, others in traces.rows:
         rows = others()
         yield batch.rewrite(name, rows if rows.num_rows else None, COMPRESSION_LEVEL)
 

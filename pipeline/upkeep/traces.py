@@ -7,10 +7,12 @@ it.  They are collected table by table, and each row that goes by one of them is
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -174,7 +176,7 @@ class Traces:
     def _mask(self, rows: pa.Table, table: str) -> list[bool]:
         """Return which rows of a table are of the articles."""
         known = pa.array(sorted(self.names), pa.string())
-        found = pa.array([False] * rows.num_rows)
+        found = pa.array(np.zeros(rows.num_rows, dtype=bool))
         for column in ("article_id", "entry"):
             if column in rows.column_names:
                 found = pc.or_(found, pc.is_in(rows[column], known))
@@ -183,15 +185,13 @@ class Traces:
             near = pc.is_in(links, pa.array(sorted(self._links), pa.string()))
             for site in sorted(self._domains):
                 near = pc.or_kleene(near, self._has_site(rows, table, site))
-            named = [
-                is_near and self._is_named(row, table)
-                for row, is_near in zip(
-                    rows.to_pylist() if pc.any(near).as_py() else [{}] * len(near),
-                    near.to_pylist(),
-                    strict=True,
-                )
-            ]
-            found = pc.or_(found, pa.array([bool(one) for one in named]))
+            places = pc.indices_nonzero(near.fill_null(False))  # noqa: FBT003 - pyarrow's
+            named = np.zeros(rows.num_rows, dtype=bool)
+            for place, row in zip(
+                places.to_pylist(), rows.take(places).to_pylist(), strict=True
+            ):
+                named[place] = self._is_named(row, table)
+            found = pc.or_(found, pa.array(named))
         if table == "rejects" and self._pages:
             kept = pc.match_substring(rows["payload"], '"raw"').to_pylist()
             of_pages = [
@@ -230,12 +230,15 @@ class Traces:
             and (raw.get("path"), raw.get("offset")) in self._pages
         )
 
-    def rows(self) -> Iterator[tuple[str, str, int, Callable[[], pa.Table]]]:
-        """Yield each file that has rows of the articles.
+    @functools.cached_property
+    def rows(self) -> list[tuple[str, str, int, Callable[[], pa.Table]]]:
+        """The files that have rows of the articles.
 
-        Yields:
-          Its table, its name, how many rows are theirs, and what returns the others.
+        Of each its table, its name, how many rows are theirs, and what returns the others.
         """
+        return list(self._rows())
+
+    def _rows(self) -> Iterator[tuple[str, str, int, Callable[[], pa.Table]]]:
         for table in TABLES:
             for name, part in self._parts(table) if table != "forgotten" else ():
                 if table == "articles":
