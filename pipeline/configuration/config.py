@@ -175,12 +175,12 @@ class Config(settings.BaseSettings):
     )
 
     source: SourceOptions = pydantic.Field(default_factory=SourceOptions)
-    sources: dict[str, SourceSettings] = pydantic.Field(default_factory=dict)
-    """What is known of publications, by domain."""
     fetch: FetchOptions = pydantic.Field(default_factory=FetchOptions)
     extract: ExtractOptions = pydantic.Field(default_factory=ExtractOptions)
     enrich: EnrichOptions = pydantic.Field(default_factory=EnrichOptions)
     stories: StoriesOptions = pydantic.Field(default_factory=StoriesOptions)
+    sources: dict[str, SourceSettings] = pydantic.Field(default_factory=dict)
+    """What is known of publications, by domain."""
     output: OutputOptions
     pool: PoolOptions = pydantic.Field(default_factory=PoolOptions)
     run: RunOptions = pydantic.Field(default_factory=RunOptions)
