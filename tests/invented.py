@@ -36,6 +36,7 @@ _WORDS = (
     "the of council river port said talks new plan vote water court budget strike bridge "
     "after over under last week minister mayor city price grain rail energy school border"
 ).split()
+_FRESH = (("Risa Newman", "PER"), ("Newport League", "ORG"), ("Newhaven", "LOC"))
 _CHUNK = 5_000
 _RUN = "20261124T180000Z-inv0"
 _COPY, _SAME_STORY, _UNKNOWN = 0.12, 0.3, 0.03
@@ -154,7 +155,7 @@ def _articles(
         at = LAST - dt.timedelta(seconds=int(rng.random() * days * 86_400))
         # A few names belong to the last days.
         fresh = (
-            names[:3] if at > LAST - dt.timedelta(days=6) and rng.random() < 0.3 else ()
+            _FRESH if at > LAST - dt.timedelta(days=6) and rng.random() < 0.3 else ()
         )
         named = [names[int(len(names) * rng.random() ** 3)] for _ in range(10)]
         body = rng.choices(_WORDS, k=words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.charts import pictures
 from pipeline.charts.markup import Figure, Section, plain
-from pipeline.charts.questions import LEAST_ARTICLES, LEAST_Z, Questions
+from pipeline.charts.questions import CHANCE, LEAST_ARTICLES, Questions
 from pipeline.charts.wording import TYPES, days, listed, many
 
 PLURALS = {"PER": "People", "ORG": "Organisations", "LOC": "Places"}
@@ -51,13 +51,15 @@ def rising(questions: Questions) -> Section:
     if window is None:
         lead = "Names can be said to rise from four days with articles on."
         return Section("rising", "On the rise", lead, ())
+    least, rising = questions.rising()
+    found = rising.records()
     lead = (
         f"Names in articles of {days(window.recent, window.closes)}, against "
         f"{days(window.earlier, window.recent)} (UTC). The measure z is the log-odds ratio "
-        "of both spans in standard deviations (Monroe, Colaresi and Quinn 2008); "
-        f"shown are names from z {LEAST_Z} and {LEAST_ARTICLES} articles on."
+        "of both spans in standard deviations (Monroe, Colaresi and Quinn 2008). Shown are "
+        f"names from z {least:.1f} and {LEAST_ARTICLES} articles on: chance alone brings "
+        f"any name there in {CHANCE:.0%} of such reports."
     )
-    found = questions.rising().records()
     if not found:
         none = '<p class="none wide">No name rises more than chance explains.</p>'
         return Section("rising", "On the rise", lead, [none])

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import duckdb
@@ -18,14 +19,13 @@ import duckdb
 # Each has a colour that all can tell apart, also those who see colours otherwise.
 SERIES = 6
 """Sources, and languages, that get a colour of their own."""
-LEAST_Z = 1.96
-"""From here on a rise is shown: chance alone gives 2.5 % of all names as much."""
+CHANCE = 0.05
+"""How likely chance alone makes any name at all seem to rise."""
 LEAST_ARTICLES = 3
 """Articles that must name something before it can be said to rise."""
 
 _PARAMETERS: dict[str, Any] = {
     "series": SERIES,
-    "least_z": LEAST_Z,
     "least": LEAST_ARTICLES,
     "least_together": 2,
     "most": 12,
@@ -175,15 +175,20 @@ class Questions:
         """Return articles over time by ``source`` or by ``language``."""
         return self.ask(f"volume_by_{of}", unit=self.unit, opens=self.opens)
 
-    def rising(self) -> Numbers:
-        """Return the names that more articles have than the days before lead to expect.
+    def rising(self) -> tuple[float, Numbers]:
+        """Return names that more articles have than the days before lead to expect.
 
         The measure is the log-odds ratio of the two spans of days with an informative
         Dirichlet prior, divided by its standard deviation: Monroe, Colaresi and Quinn,
         "Fightin' Words", Political Analysis 16 (2008), section 3.5.  Articles are counted,
         not mentions, and copies are not.
+
+        Among many names some rise by chance.  So what is asked of each is stricter the
+        more there are (Bonferroni): the z that comes first is from where on they are shown.
         """
-        return self.ask("rising")
+        [(names,)] = self.ask("compared").rows
+        least = NormalDist().inv_cdf(1 - CHANCE / max(1, names))
+        return least, self.ask("rising", least_z=least)
 
     def stories(self) -> tuple[Numbers, Numbers]:
         """Return the stories of most sources, and their articles in time."""

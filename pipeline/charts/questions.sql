@@ -22,16 +22,29 @@ SELECT
 FROM articles
 WHERE $since::TIMESTAMPTZ IS NULL OR coalesce(published_at, fetched_at) >= $since;
 
--- source: each source with its name
+-- source: each source with its name, and its site where another one is called alike
 CREATE TEMP TABLE source AS
+WITH called AS (
+    SELECT
+        source AS key,
+        coalesce(mode(source_name), source) AS name,
+        mode(source_country) AS country,
+        count(*) AS articles
+    FROM item
+    WHERE source IS NOT NULL
+    GROUP BY source
+)
 SELECT
-    source AS key,
-    coalesce(mode(source_name), source) AS name,
-    mode(source_country) AS country,
-    count(*) AS articles
-FROM item
-WHERE source IS NOT NULL
-GROUP BY source;
+    key,
+    CASE
+        WHEN name <> key AND count(*) OVER (PARTITION BY name) > 1
+            OR name IN ('unknown', 'other sources')
+        THEN name || ' (' || key || ')'
+        ELSE name
+    END AS name,
+    country,
+    articles
+FROM called;
 
 -- told: how many articles are about which country
 CREATE TEMP TABLE told AS
@@ -171,6 +184,11 @@ SELECT
 FROM told
 GROUP BY code
 ORDER BY focus DESC, secondary DESC, incidental DESC, code;
+
+-- compared: among how many names a rise is looked for
+SELECT count(*)
+FROM named
+WHERE now + before >= $least;
 
 -- rising: names that more articles have than the days before lead to expect
 WITH counted AS (

@@ -109,7 +109,8 @@ def _rejects(questions: Questions) -> list[Row]:
 
 
 def _rising(questions: Questions) -> Iterable[Text]:
-    found = questions.rising().records()[:_ROWS]
+    _, rising = questions.rising()
+    found = sorted(rising.records(), key=lambda row: -row["z"])[:_ROWS]
     if not found or questions.days is None:
         return
     window = questions.days
@@ -117,7 +118,7 @@ def _rising(questions: Questions) -> Iterable[Text]:
         f"on the rise: {days(window.recent, window.closes)} against "
         f"{days(window.earlier, window.recent)}"
     )
-    for row in sorted(found, key=lambda row: -row["z"]):
+    for row in found:
         yield Text(
             f"  {_cut(row['name'], _NAME)}  {row['now']:,} articles, before "
             f"{row['before']:,}; z {row['z']:.1f}"

@@ -19,6 +19,8 @@ _STDOUT = "-"
 _KILOBYTE = 1_000
 # What DuckDB may take: the whole command stays below 500 MB.
 _MEMORY = "250MB"
+# What is asked, of the views that are made of others.
+_VIEWS = ("articles", "stories")
 
 
 def report(
@@ -53,7 +55,7 @@ def report(
         return report_page(questions, str(dataset), dt.datetime.now(dt.UTC))
 
     with _waiting(dataset):
-        page = ask(dataset, made, memory=_MEMORY)
+        page = ask(dataset, made, _VIEWS, memory=_MEMORY)
     if out == _STDOUT:
         # Whatever the encoding of the terminal is: the page says UTF-8.
         sys.stdout.flush()
@@ -94,6 +96,7 @@ def stats(dataset: options.Dataset, since: options.Since = None) -> None:
         view = ask(
             dataset,
             lambda connection: stats_view(Questions(connection, moment), out.width),
+            _VIEWS,
             memory=_MEMORY,
         )
     out.print(view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,15 +116,52 @@ def test_a_name_rises_against_the_days_before(asked: Callable[..., Questions]) -
     assert questions.days.closes == midnight + DAY
     assert questions.days.recent == midnight - 6 * DAY
     assert questions.days.earlier == midnight - 34 * DAY
-    [risen] = questions.rising().records()
+    least, rising = questions.rising()
+    [risen] = rising.records()
     assert (risen["name"], risen["now"], risen["before"]) == ("Risen", 30, 0)
-    assert risen["z"] > 1.96
+    # Two names are in three articles or more.
+    assert least == pytest.approx(2.13, abs=0.01)
+    assert risen["z"] > least
+
+
+def test_among_many_names_none_rises_by_chance(
+    asked: Callable[..., Questions],
+) -> None:
+    rng = random.Random(3)  # noqa: S311 - the same each time
+    rows = [
+        article(
+            number,
+            published_at=LAST - DAY * (number % 40),
+            entities=[
+                entity(f"Name {rng.randrange(400)}", "PER", "") for _ in range(5)
+            ],
+        )
+        for number in range(1_200)
+    ]
+    least, rising = asked(*rows).rising()
+    assert least > 3.5
+    assert not rising
+
+
+def test_sources_that_are_called_alike_stay_apart(
+    asked: Callable[..., Questions],
+) -> None:
+    questions = asked(
+        *(article(n, domain=f"site{n}.example", source_name="News") for n in (1, 2)),
+        article(3, domain="site3.example", source_name="unknown"),
+        article(4),
+    )
+    names = {row["name"] for row in questions.ask("largest_sources").records()}
+    assert names == {
+        *("News (site1.example)", "News (site2.example)"),
+        *("unknown (site3.example)", "unknown"),
+    }
 
 
 def test_few_days_make_no_rise(asked: Callable[..., Questions]) -> None:
     questions = asked(*(article(n, published_at=LAST - DAY * n) for n in range(3)))
     assert questions.days is None
-    assert not questions.rising()
+    assert not questions.rising()[1]
 
 
 def test_who_is_named_together(asked: Callable[..., Questions]) -> None:
