@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands import options
 from pipeline.desk.forms import Dialect, Flat, Format, Shown, format_of
+
+if TYPE_CHECKING:
+    from pipeline.desk.filters import Filters
 
 _OUT = typer.Option(
     "--output", "-o", metavar="FILE", help="Write there, whole or not at all."
@@ -80,6 +83,13 @@ def views(
     sys.stdout.write(portable_views(dataset, dialect))
 
 
+def _filters(since: str | None, until: str | None, **others: str | None) -> Filters:
+    """Return what the options say of the articles that are meant."""
+    from pipeline.desk.filters import Filters
+
+    return Filters(since=options.day(since), until=options.end(until), **others)
+
+
 def export(
     dataset: options.Dataset,
     since: options.Since = None,
@@ -107,13 +117,12 @@ def export(
     """
     options.configure_logs()
     from pipeline.desk import export as flat
-    from pipeline.desk.filters import Filters
     from pipeline.desk.formats import output
     from pipeline.desk.views import listing
 
-    filters = Filters(
-        since=options.day(since),
-        until=options.end(until),
+    filters = _filters(
+        since,
+        until,
         language=language,
         country=country,
         person=person,
@@ -158,13 +167,12 @@ def search(
     """Find articles by their words, the newest first, with the words in context."""
     options.configure_logs()
     from pipeline.desk import search as searching
-    from pipeline.desk.filters import Filters
     from pipeline.desk.formats import as_json
     from pipeline.reports.terminal import console
 
-    filters = Filters(
-        since=options.day(since),
-        until=options.end(until),
+    filters = _filters(
+        since,
+        until,
         language=language,
         country=country,
         person=person,

@@ -36,6 +36,11 @@ MEMORY = "500MB"
 Listing = Mapping[str, Sequence[str] | None]
 """The files of each table; None where DuckDB cannot reach them."""
 _THREADS = 4
+# Of so many DuckDB remembers what describes them.
+_FEW_FILES = 300
+# At the end of Parquet: the length of what describes it, and PAR1.
+_TAIL = 8
+_ARROW_SCHEMA = re.compile(rb"ARROW:schema\x18[\x80-\xff]*[\x00-\x7f]([A-Za-z0-9+/=]+)")
 _GLOB = re.compile(r"([*?\[])")
 _SETTINGS = {
     "allow_community_extensions": "false",
@@ -75,7 +80,8 @@ def connect(
       DatasetError: When it cannot be listed.
     """
     files = listing(dataset) if files is None else files
-    sources = {name: scan(paths or ()) for name, paths in files.items()}
+    sources = {name: rows_of_files(paths or ()) for name, paths in files.items()}
+    is_small = sum(map(len, filter(None, files.values()))) <= _FEW_FILES
     spill = Path(tempfile.gettempdir()) / f"newsbeam-desk-{os.getpid()}"
     workers = threads or min(_THREADS, os.cpu_count() or 1)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -86,7 +92,10 @@ def connect(
     }
     connection = duckdb.connect(config=config)
     try:
-        connection.execute("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true")
+        connection.execute("SET TimeZone = 'UTC'")
+        if is_small:
+            # Thousands of them would fill the memory.
+            connection.execute("SET parquet_metadata_cache = true")
         for view, table in TABLE_VIEWS.items():
             if files[table] is None:
                 connection.register(f"stored_{table}", open_table(dataset, table))
@@ -125,14 +134,51 @@ def listing(dataset: Path | str) -> Listing:
     return {table: sorted(open_table(dataset, table).files) for table in TABLES}
 
 
-def scan(paths: Iterable[str], *, are_patterns: bool = False) -> str | None:
-    """Return the query for all rows of Parquet files; None without files."""
+def rows_of_files(paths: Iterable[str]) -> str | None:
+    """Return the query for all rows of files of a table; None without files.
+
+    To read files of several versions of the schema together, DuckDB looks into each of
+    them before it begins, which takes minutes and gigabytes for thousands.  So those of
+    the same schema are read by the columns of one of them, and only those without a
+    schema of Arrow by name.
+    """
+    alike: dict[bytes, list[str]] = {}
+    for path in paths:
+        alike.setdefault(_arrow_schema(path), []).append(path)
+    queries = (scan(some, by_name=not schema) for schema, some in alike.items())
+    return " UNION ALL BY NAME ".join(filter(None, queries)) or None
+
+
+def _arrow_schema(path: str) -> bytes:
+    """Return the schema of a Parquet file as Arrow has written it, nothing without."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(-_TAIL, os.SEEK_END)
+            size = int.from_bytes(file.read(4), "little")
+            file.seek(-_TAIL - size, os.SEEK_END)
+            found = _ARROW_SCHEMA.search(file.read(size))
+    except OSError:
+        # DuckDB says what is wrong with it.
+        return b""
+    return found[1] if found else b""
+
+
+def scan(
+    paths: Iterable[str], *, are_patterns: bool = False, by_name: bool = True
+) -> str | None:
+    """Return the query for all rows of Parquet files; None without files.
+
+    Args:
+      paths: The files.
+      are_patterns: They are patterns of names.
+      by_name: The files may differ in their columns.
+    """
     patterns = paths if are_patterns else map(as_pattern, paths)
     listed = ", ".join(map(literal, patterns))
     if not listed:
         return None
     return (
-        f"SELECT * FROM read_parquet([{listed}], union_by_name = true, "  # noqa: S608
+        f"SELECT * FROM read_parquet([{listed}], union_by_name = {by_name}, "  # noqa: S608
         "hive_partitioning = true, hive_types = {'date': DATE})"
     )
 

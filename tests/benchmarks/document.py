@@ -27,7 +27,8 @@ def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
-      name: ``against``, ``faulty``, ``engine``, ``naming``, ``stories`` or ``report``.
+      name: ``against``, ``faulty``, ``engine``, ``naming``, ``stories``,
+        ``report`` or ``desk``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
 
@@ -93,6 +94,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         _faulty(figures),
         _stories(figures),
         report_section(figures),
+        desk_section(figures),
         _writing(figures),
         _LIMITS,
     ]
@@ -317,6 +319,30 @@ def report_section(figures: Mapping[str, Any]) -> str:
         f"{found['articles']:,} articles, start-up included, on {found['machine']}, where "
         f"{found['load']:.0f} processes wanted the cores meanwhile. The page has "
         f"{found['page_kilobytes']:,.0f} kB, most of it what draws it.\n\n"
+        + _table(["command", "seconds", "CPU seconds", "peak MB"], rows)
+    )
+
+
+def desk_section(figures: Mapping[str, Any]) -> str:
+    """Return what is said of questions' costs; nothing where they are not measured."""
+    if not (found := figures.get("desk")):
+        return ""
+    rows = [
+        [
+            f"newsbeam {name}",
+            *(f"{row[figure]:.1f}" for figure in ("seconds", "cpu")),
+            f"{row['megabytes']:.0f}",
+        ]
+        for name, row in found["rows"].items()
+    ]
+    return (
+        f"## What questions cost\n\n`{found['command']}`: a generated dataset of "
+        f"{found['articles']:,} articles in {found['days']} days, "
+        f"{found['megabytes']:,.0f} MB of Parquet, "
+        f"{'with' if found['has_index'] else 'without'} its index. Each command once, "
+        f"start-up included, on {found['machine']}, where {found['load']:.0f} processes "
+        "wanted the cores meanwhile: the seconds by the clock are as much more than on an "
+        "idle machine.\n\n"
         + _table(["command", "seconds", "CPU seconds", "peak MB"], rows)
     )
 

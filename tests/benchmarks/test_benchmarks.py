@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks import (
     against,
+    desk,
     desk_rows,
     document,
     engine,
@@ -173,6 +174,18 @@ def test_what_a_report_costs_is_measured_and_written_down(tmp_path: Path) -> Non
     page = document.report_section({"report": found | known})
     assert "`draw it`: a generated dataset of 400 articles" in page
     assert "| newsbeam stats | " in page
+
+
+def test_what_questions_cost_is_measured_and_written_down(tmp_path: Path) -> None:
+    desk_rows.make(tmp_path / "set", 400, days=4)
+    found = desk.measured(tmp_path / "set")
+    assert len(found) == 17
+    assert all(row["cpu"] > 0 and row["megabytes"] < 1_000 for row in found.values())
+    known = {"command": "ask it", "machine": "a machine", "load": 1, "articles": 400}
+    known |= {"days": 4, "megabytes": 1.0, "has_index": False}
+    page = document.desk_section({"desk": known | {"rows": found}})
+    assert "`ask it`: a generated dataset of 400 articles in 4 days" in page
+    assert "| newsbeam show, an id that is not there | " in page
 
 
 @pytest.mark.slow

@@ -20,7 +20,13 @@ from pipeline.delta.log import DeltaTables
 from pipeline.desk.asking import ask, rows
 from pipeline.desk.forms import Dialect
 from pipeline.desk.portable import portable_views
-from pipeline.desk.views import DERIVED_VIEWS, VIEWS, connect, view_columns
+from pipeline.desk.views import (
+    DERIVED_VIEWS,
+    VIEWS,
+    connect,
+    rows_of_files,
+    view_columns,
+)
 from transforms.errors import ConfigError, DatasetError
 from transforms.tables import ARTICLES, ENTITY
 from transforms.write.store import Store
@@ -124,6 +130,26 @@ def test_files_of_an_earlier_version_are_read_with_todays(tmp_path: Path) -> Non
     assert [(row["id"], row["entity"]) for row in found] == [
         ("a", "Ada Lovelace"),
         ("b", "Ada"),
+    ]
+
+
+def test_files_of_one_schema_are_not_looked_into_one_by_one(tmp_path: Path) -> None:
+    for number in range(3):
+        write(tmp_path, "articles", articles({"id": str(number)}), f"run{number}")
+    paths = [str(path) for path in sorted(tmp_path.rglob("*.parquet"))]
+    assert (rows_of_files(paths) or "").count("read_parquet") == 1
+    assert "union_by_name = False" in (rows_of_files(paths) or "")
+    # Without a schema of Arrow, as other programs write them.
+    other = Path(paths[0])
+    duckdb.execute(
+        f"COPY (SELECT 'd' AS id, 0 AS revision) TO '{other}' (FORMAT parquet)"
+    )
+    assert "union_by_name = True" in (rows_of_files(paths) or "")
+    found = rows(tmp_path, "SELECT id, text FROM articles ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [
+        ("1", "x"),
+        ("2", "x"),
+        ("d", None),
     ]
 
 
