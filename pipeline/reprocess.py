@@ -6,10 +6,13 @@ revision; the earlier ones stay.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import itertools
 import operator
+import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +26,7 @@ from pipeline.reports.progress import Progress
 from pipeline.reports.report import Report
 from pipeline.run import work
 from pipeline.state.database import State
+from pipeline.state.indexed import Articles
 from transforms.records import RawPage
 from transforms.write.stored import StoredRows
 
@@ -59,7 +63,7 @@ def reprocess(
     if from_text:
         return work(
             config,
-            lambda _, done: _text_batches(config, choice, done),
+            lambda state, done: _text_batches(config, choice, state, done),
             run_id=run_id,
             progress=progress,
         )
@@ -105,53 +109,47 @@ class _Choice:
     since: dt.datetime | None
     everything: bool
 
-    def of(self, latest: pa.Table, done: Done) -> pa.Table:
-        """Return the chosen of the latest revisions.
+    def of(self, rows: pa.Table, done: Done) -> pa.Table:
+        """Return the chosen of some rows.
 
         What an earlier attempt committed, of this run or of one that was cut short, is
         done.
         """
         chosen = pc.invert(
-            pc.is_in(latest["run_id"], pa.array(sorted(done.runs), pa.string()))
+            pc.is_in(rows["run_id"], pa.array(sorted(done.runs), pa.string()))
         )
         if not self.everything:
-            is_of_before = pc.not_equal(
-                latest["newsbeam_version"], pipeline.__version__
-            )
+            is_of_before = pc.not_equal(rows["newsbeam_version"], pipeline.__version__)
             chosen = pc.and_(chosen, is_of_before)
         if self.since is not None:
-            is_late = pc.greater_equal(latest["fetched_at"], pa.scalar(self.since))
+            is_late = pc.greater_equal(rows["fetched_at"], pa.scalar(self.since))
             chosen = pc.and_(chosen, is_late)
-        return latest.filter(chosen)
+        return rows.filter(chosen)
 
 
-def _text_batches(config: Config, choice: _Choice, done: Done) -> list[Batch]:
+def _text_batches(
+    config: Config, choice: _Choice, state: State, done: Done
+) -> list[Batch]:
     """Return the articles whose stored text is tagged again, file by file."""
-    parts = table_parts(config.output.place, "articles")
-    tables = [
-        part.to_table(columns=_CHOSEN).append_column(
-            "file", pa.array([number] * part.count_rows(), pa.int32())
-        )
-        for number, (_, part) in enumerate(parts)
-    ]
-    if not tables:
-        return [Batch()]
-    everything = pa.concat_tables(tables)
-    last = everything.group_by("id").aggregate([("revision", "max")])
-    latest = everything.join(
-        last, ["id", "revision"], ["id", "revision_max"], join_type="inner"
-    )
-    chosen = choice.of(latest, done).sort_by(
-        [("file", "ascending"), ("id", "ascending")]
-    )
-    rows = zip(chosen["file"].to_pylist(), chosen["id"].to_pylist(), strict=True)
-    batches = [
-        Batch(
-            stored=tuple(
-                StoredRows(parts[file][0], tuple(one for _, one in group))
-                for file, group in itertools.groupby(some, operator.itemgetter(0))
+    with contextlib.closing(sqlite3.connect(state.path)) as db:
+        rows = _stored(config.output.place, choice, Articles(db), done)
+        batches = [
+            Batch(
+                stored=tuple(
+                    StoredRows(file, tuple(one for _, one in group))
+                    for file, group in itertools.groupby(some, operator.itemgetter(0))
+                )
             )
-        )
-        for some in chunks(rows, config.run.batch_files)
-    ]
+            for some in chunks(rows, config.run.batch_files)
+        ]
     return batches or [Batch()]
+
+
+def _stored(
+    dataset: str, choice: _Choice, known: Articles, done: Done
+) -> Iterator[tuple[str, str]]:
+    """Yield the file and the id of each chosen article, of its latest revision."""
+    for name, part in table_parts(dataset, "articles"):
+        rows = choice.of(part.to_table(columns=_CHOSEN), done)
+        pairs = zip(rows["id"].to_pylist(), rows["revision"].to_pylist(), strict=True)
+        yield from ((name, key) for key, last in pairs if known.latest(key) == last)
