@@ -158,7 +158,10 @@ def search(
         bool, typer.Option("--titles", help="Look at titles and names alone: faster.")
     ] = False,
     most: Annotated[
-        int, typer.Option("--limit", "-n", min=1, help="Show at most this many.")
+        int,
+        typer.Option(
+            "--limit", "-n", min=1, max=1_000_000, help="Show at most this many."
+        ),
     ] = 20,
     form: Annotated[Shown, typer.Option("--format", help="For people, or as JSON.")] = (
         Shown.TEXT

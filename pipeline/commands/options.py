@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import gc
 import re
 from collections.abc import Iterator
@@ -125,7 +126,10 @@ def end(value: str | None) -> dt.datetime | None:
     """Return the time at which ``--until`` ends: that of a day at its end."""
     moment = day(value, "--until")
     is_day = value is not None and len(value) == len("2026-11-24")
-    return moment + dt.timedelta(days=1) if moment and is_day else moment
+    if moment is None or not is_day or moment.date() == dt.date.max:
+        # Nothing is of a day after the last.
+        return moment
+    return moment + dt.timedelta(days=1)
 
 
 def _run_id(value: str | None) -> str | None:
@@ -150,10 +154,15 @@ def named(value: str) -> str:
     It would be the folder that newsbeam runs in.
 
     Raises:
-      BadParameter: When it is empty.
+      BadParameter: When it is empty, or longer than a name may be.
     """
     if not value.strip():
         raise typer.BadParameter("name a folder")
+    try:
+        Path(value).exists()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise typer.BadParameter("the name is too long") from error
     return value
 
 

@@ -70,10 +70,7 @@ def _save(path: Path, page: str, *, open_it: bool) -> None:
     from pipeline.desk.formats import output
     from pipeline.process.command import say
     from pipeline.reports.terminal import console
-    from transforms.errors import ConfigError
 
-    if path.is_dir():
-        raise ConfigError(f"{path} cannot be written: it is a folder")
     with output(path) as file:
         file.write(page)
     size = len(page.encode()) // _KILOBYTE

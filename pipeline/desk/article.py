@@ -44,7 +44,8 @@ def find_article(dataset: Path | str, wanted: str) -> dict[str, Any]:
       ConfigError: When no article has it, or several have.
       DatasetError: When a file of the dataset cannot be read.
     """
-    name = wanted.strip()
+    # Bytes that are no UTF-8 come from a command line as what no database takes.
+    name = wanted.strip().encode(errors="replace").decode()
 
     def work(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
         ids = find_ids(connection, dataset, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ from pipeline.desk.views import MEMORY, connect, listing
 from transforms.errors import DatasetError, RunError
 
 _MAX_TRIES = 3
+# A file of a table; a query may speak of others.
+_FILE = re.compile(r"/date=[^/\s]+/\S+\.parquet")
 
 Result = TypeVar("Result")
 
@@ -63,7 +66,7 @@ def problem(dataset: Path | str, error: Exception) -> RunError | None:
     said = str(error)
     if said.startswith("Out of Memory"):
         return RunError(f"{dataset}: {first_line(error)}")
-    if said.startswith(("IO Error", "HTTP Error")) or ".parquet" in said:
+    if said.startswith(("IO Error", "HTTP Error")) or _FILE.search(said):
         return DatasetError(f"{dataset} cannot be read: {first_line(error)}")
     return None
 

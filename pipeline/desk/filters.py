@@ -13,6 +13,8 @@ from typing import Any
 from transforms.errors import ConfigError
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+# Patterns of longer texts take seconds to make, until there is no memory for them.
+_MOST_LETTERS = 1_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 # Latin letters with marks, up to those of Vietnamese.
 _MARKED = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
@@ -24,6 +26,19 @@ _NAMED = (
     'regexp_matches(name, {0}) OR regexp_matches("text", {0}) '
     "OR regexp_matches(coalesce(canonical, ''), {0})"
 )
+
+
+def check_words(option: str, value: str) -> None:
+    """Raise ConfigError where a text has no word, or is longer than a pattern may be.
+
+    Args:
+      option: What it was given for.
+      value: The text.
+    """
+    if len(value) > _MOST_LETTERS:
+        raise ConfigError(f"{option}: give at most {_MOST_LETTERS:,} characters")
+    if not any(map(str.isalnum, value)):
+        raise ConfigError(f"{option} {value!r}: give a word")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,8 +77,8 @@ class Filters:
             raise ConfigError(f"--language {self.language!r}: write a code as fr or en")
         for option in ("person", "organization", "source", "text"):
             value = getattr(self, option)
-            if value is not None and not any(map(str.isalnum, value)):
-                raise ConfigError(f"--{option} {value!r}: give a word")
+            if value is not None:
+                check_words(f"--{option}", value)
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """Return a condition on the view ``articles``, and its parameters."""

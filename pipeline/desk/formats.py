@@ -40,6 +40,9 @@ _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2
 def output(path: Path | None, *, mark: bool = False) -> Iterator[TextIO]:
     """Open where text goes: stdout, or a file that is whole or as it was before.
 
+    A link stays one: what it leads to is written.  A device or a pipe is written as it
+    is, never replaced.
+
     Args:
       path: The file; None for stdout.
       mark: Begin with the mark of UTF-8, by which spreadsheets know it.
@@ -53,8 +56,12 @@ def output(path: Path | None, *, mark: bool = False) -> Iterator[TextIO]:
             sys.stdout.write("\ufeff")
         yield sys.stdout
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    place = Path(os.path.realpath(path))
     try:
+        if path.is_dir():
+            raise ConfigError(f"{path} cannot be written: it is a folder")
+        is_special = path.exists() and not path.is_file()
+        part = path if is_special else _part_of(place)
         file = part.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="")
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
@@ -62,13 +69,22 @@ def output(path: Path | None, *, mark: bool = False) -> Iterator[TextIO]:
         with file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
+            if not is_special:
+                os.fsync(file.fileno())
+        if not is_special:
+            part.replace(place)
+            sync_folder(place.parent)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        if not is_special:
+            part.unlink(missing_ok=True)
+
+
+def _part_of(place: Path) -> Path:
+    return place.with_name(f".{place.name}.{os.getpid()}.part")
 
 
 def write(answer: Answer, form: Format, out: TextIO, printer: Console) -> None:
@@ -191,7 +207,14 @@ def _markdown_line(row: Sequence[Any], out: TextIO) -> None:
 def _parquet(answer: Answer, out: TextIO) -> None:
     if out.isatty():
         raise ConfigError("--format parquet: name a file with -o, or use a pipe")
-    with pq.ParquetWriter(out.buffer, answer.schema, compression="zstd") as writer:
+    try:
+        writer = pq.ParquetWriter(out.buffer, answer.schema, compression="zstd")
+    except pa.ArrowNotImplementedError as error:
+        raise ConfigError(
+            "--format parquet: a column has a type that Parquet lacks, an INTERVAL say; "
+            "cast it"
+        ) from error
+    with writer:
         for batch in _merged(answer.batches):
             writer.write_table(batch)
 

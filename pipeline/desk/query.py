@@ -40,11 +40,20 @@ class Answer:
     batches: Iterator[pa.RecordBatch]
 
     def rows(self) -> Iterator[list[Any]]:
-        """Yield the rows, each as its values in the order of columns."""
+        """Yield the rows, each as its values in the order of columns.
+
+        Raises:
+          ConfigError: When a time is outside of Python's calendar.
+        """
         for batch in self.batches:
-            yield from map(
-                list, zip(*(c.to_pylist() for c in batch.columns), strict=True)
-            )
+            try:
+                columns = [column.to_pylist() for column in batch.columns]
+            except OverflowError as error:
+                # Python's calendar ends earlier than DuckDB's.
+                raise ConfigError(
+                    "sql: a time is outside the years 1 to 9999; cast it to VARCHAR"
+                ) from error
+            yield from map(list, zip(*columns, strict=True))
 
 
 def answered(

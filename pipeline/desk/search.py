@@ -14,8 +14,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pipeline.desk.asking import ask, rows_of
-from pipeline.desk.filters import Filters, Words
-from transforms.errors import ConfigError
+from pipeline.desk.filters import Filters, Words, check_words
 
 # Characters around a match, and passages that are shown of a text.
 _AROUND, _PASSAGES = 70, 2
@@ -88,8 +87,7 @@ def search(
       DatasetError: When it cannot be read.
     """
     for word in words:
-        if not any(map(str.isalnum, word)):
-            raise ConfigError(f"search {word!r}: give a word")
+        check_words("search", word)
     wanted = [Words(word, is_beginning=True) for word in words]
     where, values = filters.where()
     values |= {f"word{number}": word.re2() for number, word in enumerate(wanted)}

@@ -119,6 +119,13 @@ def listing(dataset: Path | str) -> Listing:
       ConfigError: When there is no dataset.
       DatasetError: When it cannot be listed.
     """
+    try:
+        str(dataset).encode()
+    except UnicodeEncodeError as error:
+        # To DuckDB every path is UTF-8.
+        raise ConfigError(
+            f"{str(dataset)!a}: the name of the folder is not UTF-8 in this locale"
+        ) from error
     tables = delta_tables(dataset)
     if tables is None:
         if not any((Path(dataset) / name).is_dir() for name in ("_runs", *TABLES)):

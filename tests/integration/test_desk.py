@@ -67,6 +67,13 @@ WRONG = {
     ("export", "{dataset}", "--until", "soon"): "--until 'soon': write a day",
     ("export", "{dataset}", "--person", "?"): "--person '?': give a word",
     ("export", "{dataset}", "-o", "no/such/file"): "cannot be written",
+    ("export", "{dataset}", "-o", ""): "it is a folder",
+    ("export", "{dataset}", "--text", "a" * 1001): "give at most 1,000 characters",
+    ("search", "{dataset}", "a" * 1001): "give at most 1,000 characters",
+    ("search", "{dataset}", "x", "-n", "9" * 20): "must be at most 1000000",
+    ("show", "{dataset}", "\udcff"): "has the id or path",
+    ("views", "\udcff"): "the name of the folder is not UTF-8",
+    ("views", "a" * 300): "the name is too long",
     ("export", "nowhere"): "nowhere: no newsbeam dataset",
     ("search", "{dataset}", "…"): "search '…': give a word",
     ("search", "{dataset}"): "Missing argument 'words'",
@@ -176,7 +183,12 @@ def test_it_reads_a_store(
     check(newsbeam(*call(command, stored)), command)
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=" ".join)
+def test_the_calendar_has_a_last_day(newsbeam: Command, seeded: Path) -> None:
+    every = newsbeam("export", seeded).stdout
+    assert newsbeam("export", seeded, "--until", "9999-12-31").stdout == every
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: ascii(" ".join(wrong))[:60])
 def test_what_is_wrong_is_one_line(
     newsbeam: Command, seeded: Path, wrong: tuple[str, ...]
 ) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +130,46 @@ def test_a_query_comes_through_a_pipe_and_parquet_goes_through_one(
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout[:4] == done.stdout[-4:] == b"PAR1"
+
+
+def test_a_pipe_is_written_and_a_link_stays_one(
+    ask: Callable[..., str], tmp_path: Path
+) -> None:
+    pipe, link, target = (tmp_path / name for name in ("pipe", "link", "target"))
+    os.mkfifo(pipe)
+    target.write_text("before")
+    link.symlink_to(target)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text)
+        ask("-o", pipe, query="SELECT 1 AS a")
+        assert pipe.is_fifo()
+        assert read.result().split() == ["a", "1"]
+    ask("-o", link, query="SELECT 2 AS a")
+    assert link.is_symlink()
+    assert target.read_text().split() == ["a", "2"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_folder_is_no_file(newsbeam: Command, dataset: Path, name: str) -> None:
+    done = newsbeam("sql", dataset, "SELECT 1", "-o", name)
+    assert done.returncode == 2
+    assert done.stderr.endswith("cannot be written: it is a folder\n")
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "said"),
+    [
+        ("SELECT 'x.parquet'::INT", "csv", "Could not convert string 'x.parquet'"),
+        ("FROM read_parquet('http://127.0.0.1:1/x.parquet')", "csv", "no other file"),
+        ("SELECT DATE '99999-01-01'", "table", "outside the years 1 to 9999"),
+        ("SELECT TIMESTAMPTZ '99999-01-01'", "json", "outside the years 1 to 9999"),
+        ("SELECT INTERVAL 1 MONTH", "parquet", "a type that Parquet lacks"),
+    ],
+)
+def test_what_a_query_asks_too_much_is_its_own_fault(
+    newsbeam: Command, dataset: Path, tmp_path: Path, query: str, form: str, said: str
+) -> None:
+    done = newsbeam("sql", dataset, query, "--format", form, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert said in line
