@@ -84,14 +84,15 @@ def test_the_example_of_unbounded_lacks_its_engine_alone(
     assert "build/prism" in done.stderr
 
 
+@pytest.mark.parametrize("label", ["open it", "or ask it"])
 def test_the_result_opens_with_the_printed_command(
-    sample: tuple[Path, str],
+    sample: tuple[Path, str], label: str
 ) -> None:
     folder, summary = sample
     (opening,) = (
-        line.removeprefix("open it").strip()
+        line.removeprefix(label).strip()
         for line in summary.splitlines()
-        if line.startswith("open it")
+        if line.startswith(label)
     )
     done = call(opening, folder)
     assert done.returncode == 0, done.stderr
