@@ -56,6 +56,7 @@ def status(
     """
     options.configure_logs()
     from pipeline.dataset.home import home_at
+    from pipeline.dataset.read import readable
     from pipeline.reports.status import reset_feed, status_view
     from pipeline.reports.terminal import table_console
 
@@ -65,7 +66,9 @@ def status(
         feed = reset_feed(home, reset)
         out.print(f"{feed} will be asked again in the next run")
         return
-    out.print(status_view(home, dt.datetime.now(dt.UTC), out.width))
+    with readable(dataset):
+        view = status_view(home, dt.datetime.now(dt.UTC), out.width)
+    out.print(view)
     if config is not None:
         from pipeline.configuration.config import load
         from transforms.redaction import redact_feed

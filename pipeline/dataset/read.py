@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pyarrow.dataset as ds
 
 from pipeline.delta.log import FIRST, LOG, DeltaTables, in_a_line, missing_library
 from pipeline.state.inventory import files_of
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
 from transforms.write.locations import is_url
 from transforms.write.store import store_of
@@ -22,6 +24,22 @@ _LISTED = [
     *("id", "revision", "published_at", "ingested_at", "language"),
     *("focus_countries", "title"),
 ]
+
+
+@contextlib.contextmanager
+def readable(dataset: Path | str) -> Iterator[None]:
+    """Say in one line that a dataset cannot be read.
+
+    Args:
+      dataset: Its folder, or its URL.
+
+    Raises:
+      DatasetError: When a file of it cannot be read meanwhile.
+    """
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise DatasetError(f"{dataset} cannot be read: {in_a_line(error)}") from error
 
 
 def delta_tables(dataset: Path | str) -> DeltaTables | None:

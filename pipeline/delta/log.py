@@ -41,7 +41,7 @@ from pipeline.delta.actions import (
     remove,
     transaction_of,
 )
-from transforms.errors import ConfigError, RunError
+from transforms.errors import ConfigError, DatasetError, RunError
 from transforms.tables import TABLES
 from transforms.write.store import Store, endpoint
 
@@ -182,6 +182,7 @@ class DeltaTables:
 
         Raises:
           LogCutError: When the first of them has left the log.
+          DatasetError: When commits are gone that were there before.
         """
         version = first
         while True:
@@ -194,8 +195,16 @@ class DeltaTables:
         is_cut = version == first > 0 and not self.store.exists(
             name_of(table, first - 1)
         )
-        if is_cut and self.open(table).version() >= first:
-            raise LogCutError(table)
+        if is_cut:
+            latest = self.open(table).version()
+            if latest >= first:
+                raise LogCutError(table)
+            if latest < first - 1:
+                raise DatasetError(
+                    f"{self.store.url}/{table}/{LOG}: the commits after {latest} are gone, "
+                    f"and the index has seen {first - 1}: restore them, or delete the "
+                    "index to go on without them"
+                )
 
     def latest_commits(self, table: str, version: int, most: int) -> list[Commit]:
         """Return the commits up to ``version``, the latest first, as far as they are there.

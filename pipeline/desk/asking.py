@@ -66,7 +66,9 @@ def problem(dataset: Path | str, error: Exception) -> RunError | None:
     said = str(error)
     if said.startswith("Out of Memory"):
         return RunError(f"{dataset}: {first_line(error)}")
-    if said.startswith(("IO Error", "HTTP Error")) or _FILE.search(said):
+    # What is wrong with a query has a kind of its own, what a reader of files finds has not.
+    is_bare = type(error) is duckdb.Error
+    if is_bare or said.startswith(("IO Error", "HTTP Error")) or _FILE.search(said):
         return DatasetError(f"{dataset} cannot be read: {first_line(error)}")
     return None
 
