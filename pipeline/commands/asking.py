@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands import options
-from pipeline.desk.forms import Dialect, Flat, Format, Shown, format_of
+from pipeline.desk.forms import Dialect, Flat, Format, Shown, flat_of, format_of
 
 if TYPE_CHECKING:
     from pipeline.desk.filters import Filters
@@ -130,11 +130,11 @@ def export(
         source=source,
         text=text,
     )
-    named = Flat.JSONL if format_of(out, None) is Format.JSONL else Flat.CSV
+    named = form or flat_of(out)
     # What is wrong is said before a file is begun.
     listing(dataset)
     with output(out, mark=bom) as file:
-        flat.export(dataset, filters, form or named, file)
+        flat.export(dataset, filters, named, file)
 
 
 def search(

@@ -91,13 +91,15 @@ def show(
 ) -> None:
     """List the latest articles, or show one with its entities and countries marked."""
     options.configure_logs()
-    from pipeline.dataset.read import latest_articles
+    from pipeline.dataset.read import latest_articles, readable
     from pipeline.desk.article import find_article
     from pipeline.reports.show import article_view, articles_view
     from pipeline.reports.terminal import console, table_console
 
     if article is None:
-        table_console().print(articles_view(latest_articles(dataset, _LATEST)))
+        with readable(dataset):
+            latest = latest_articles(dataset, _LATEST)
+        table_console().print(articles_view(latest))
     else:
         console().print(article_view(find_article(dataset, article)))
 

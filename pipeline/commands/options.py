@@ -154,10 +154,17 @@ def named(value: str) -> str:
     It would be the folder that newsbeam runs in.
 
     Raises:
-      BadParameter: When it is empty, or longer than a name may be.
+      BadParameter: When it is empty, longer than a name may be, or a URL of no store.
     """
+    from transforms.write.locations import is_url, url_problem
+
     if not value.strip():
         raise typer.BadParameter("name a folder")
+    if is_url(value):
+        wrong = url_problem(value)
+        if wrong is not None:
+            raise typer.BadParameter(wrong)
+        return value
     try:
         Path(value).exists()
     except OSError as error:

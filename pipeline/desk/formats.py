@@ -44,14 +44,14 @@ def output(path: Path | None, *, mark: bool = False) -> Iterator[TextIO]:
     is, never replaced.
 
     Args:
-      path: The file; None for stdout.
+      path: The file; None or ``-`` for stdout.
       mark: Begin with the mark of UTF-8, by which spreadsheets know it.
 
     Raises:
       ConfigError: When the file cannot be made.
       RunError: When it cannot be written.
     """
-    if path is None:
+    if path is None or str(path) == "-":
         if mark:
             sys.stdout.write("\ufeff")
         yield sys.stdout

@@ -144,8 +144,8 @@ def test_what_is_said_of_what_cannot_be_read(
     found: Set, damage: Callable[[Set], None]
 ) -> None:
     damage(found)
-    for command in (("sql", found.folder, COUNT), ("stats", found.folder)):
-        done = call(*command)
+    for command in (("sql", COUNT), ("stats",), ("show",)):
+        done = call(command[0], found.folder, *command[1:])
         assert done.returncode != 0
         (line,) = done.stderr.splitlines()
         assert "cannot be read" in line

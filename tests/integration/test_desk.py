@@ -41,6 +41,7 @@ ASKED = {
     "why": (("https://nowhere.example/1",), "it is followed if a feed lists it"),
     "stories": (("--min-sources", "1"), ID),
     "views": ((), "CREATE OR REPLACE VIEW people AS"),
+    "stats": ((), "in 1 language"),
 }
 # What says nothing of a dataset without articles, and ends with 2.
 SAYS_NOTHING_OF_NOTHING = {"show"}
@@ -68,6 +69,9 @@ WRONG = {
     ("export", "{dataset}", "--person", "?"): "--person '?': give a word",
     ("export", "{dataset}", "-o", "no/such/file"): "cannot be written",
     ("export", "{dataset}", "-o", ""): "it is a folder",
+    ("export", "{dataset}", "-o", "x.parquet"): "export writes CSV or JSON Lines",
+    ("show", "http://a.example/set"): "must be a local folder or begin with",
+    ("status", "s3://"): "must name a folder in a bucket",
     ("export", "{dataset}", "--text", "a" * 1001): "give at most 1,000 characters",
     ("search", "{dataset}", "a" * 1001): "give at most 1,000 characters",
     ("search", "{dataset}", "x", "-n", "9" * 20): "must be at most 1000000",
