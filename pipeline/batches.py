@@ -23,7 +23,7 @@ from transforms.write.stored import StoredRows
 
 Item = TypeVar("Item")
 
-FileMark = tuple[str, int | None, int | None]
+FileState = tuple[str, int | None, int | None]
 """A file as it was: path, size in bytes, time of change in ns; None where not known."""
 
 
@@ -38,7 +38,7 @@ class Done:
     """
 
     feeds: frozenset[str] = frozenset()
-    files: frozenset[FileMark] = frozenset()
+    files: frozenset[FileState] = frozenset()
     runs: frozenset[str] = frozenset()
 
 
@@ -48,7 +48,7 @@ class Batch:
 
     Attributes:
       feeds: Feeds to ask.
-      files: Files to read, as marked before they were read.
+      files: Files to read, as they were before they were read.
       entries: Entries to follow.
       pages: Kept pages to be extracted again, each to a new revision.
       stored: Articles to be tagged again from their stored text, the same.
@@ -56,7 +56,7 @@ class Batch:
     """
 
     feeds: tuple[Subscription, ...] = ()
-    files: tuple[FileMark, ...] = ()
+    files: tuple[FileState, ...] = ()
     entries: tuple[Listed, ...] = ()
     pages: tuple[RawPage, ...] = ()
     stored: tuple[StoredRows, ...] = ()
@@ -77,7 +77,7 @@ class Batch:
         """Return what was worked on, for the manifest."""
         return {
             "feeds": [feed_key(feed) for feed in self.feeds],
-            "files": [list(mark) for mark in self.files],
+            "files": [list(file) for file in self.files],
         }
 
 
@@ -99,11 +99,13 @@ def planned(
       At least one batch if nothing was done before, be it an empty one.
     """
     left = (feed for feed in feeds if feed_key(feed) not in done.feeds)
-    marks = map(mark, match_files(config.source.files, exclude=config.output.reserved))
+    there = map(
+        state_of, match_files(config.source.files, exclude=config.output.reserved)
+    )
     share = config.fetch.share
     files = (
         found
-        for found in marks
+        for found in there
         if found not in done.files and (share.is_all or share.holds(found[0]))
     )
     batches = pieces(config, left, files, due)
@@ -115,7 +117,7 @@ def planned(
 def pieces(
     config: Config,
     feeds: Iterable[Subscription],
-    files: Iterable[FileMark],
+    files: Iterable[FileState],
     entries: Iterable[Listed],
     *,
     again: bool = False,
@@ -131,7 +133,7 @@ def pieces(
     return [Batch(*part, again=again) for part in parts]
 
 
-def mark(path: str) -> FileMark:
+def state_of(path: str) -> FileState:
     """Return ``path`` with what shows whether the file has changed since."""
     try:
         found = Path(path).stat()

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from pipeline.batches import Batch, Done, chunks, mark, pieces
+from pipeline.batches import Batch, Done, chunks, pieces, state_of
 from pipeline.configuration.config import Config
 from pipeline.dataset.contract import OpenBatch, Rewrite
 from pipeline.dataset.read import open_table, table_parts
@@ -126,7 +126,7 @@ class _Replay:
             for feed in self._subscribed(targets, state.keys)
             if host_of(feed.url) not in resting
         ]
-        files = [mark(target.path) for target in targets if target.path is not None]
+        files = [state_of(target.path) for target in targets if target.path is not None]
         pages = [target.page for target in targets if target.page is not None]
         # It has waited for its page already: it is an article now, or one new reject.
         listed = [

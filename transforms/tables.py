@@ -137,7 +137,7 @@ ARTICLES = _schema(
     entity_quality string: how far names in this language can be trusted: measured, low,
         unmeasured; null where there are known places only, or a model of the user's own
     signature binary: what stories and copies are found by: a sample of its runs of words,
-        its heaviest terms and marks; at most 400 bytes
+        its heaviest terms and features; at most 400 bytes
     origin origin: whose report it is, where that is another's: an agency, a publication, a
         site; evidence: site (an agency's own page), canonical (its page names another
         site), feed (the entry's source), text (first published in …), credit

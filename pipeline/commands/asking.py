@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands import options
-from pipeline.desk.forms import Dialect, Flat, Format, Shown, flat_of, format_of
+from pipeline.desk.forms import Dialect, Flat, Format, Shown, format_of
 
 if TYPE_CHECKING:
     from pipeline.desk.filters import Filters
@@ -90,6 +90,24 @@ def _filters(since: str | None, until: str | None, **others: str | None) -> Filt
     return Filters(since=options.day(since), until=options.end(until), **others)
 
 
+def _flat(path: Path | None) -> Flat:
+    """Return the format of flat rows that a file's name asks for, CSV where it asks none.
+
+    Raises:
+      ConfigError: When it asks for another format.
+    """
+    from transforms.errors import ConfigError
+
+    named = format_of(path, None, Format.CSV)
+    try:
+        return Flat(named)
+    except ValueError:
+        raise ConfigError(
+            f"{path}: export writes CSV or JSON Lines, by names that end with .csv or "
+            ".jsonl; newsbeam sql writes Parquet and others"
+        ) from None
+
+
 def export(
     dataset: options.Dataset,
     since: options.Since = None,
@@ -130,7 +148,7 @@ def export(
         source=source,
         text=text,
     )
-    named = form or flat_of(out)
+    named = form or _flat(out)
     # What is wrong is said before a file is begun.
     listing(dataset)
     with output(out, mark=bom) as file:

@@ -22,7 +22,7 @@ from pipeline.dataset.publish import RUNS
 from pipeline.dataset.reconcile import reconcile
 from pipeline.dataset.runs import recover
 from pipeline.state.database import VERSION, State
-from pipeline.state.inventory import FILE_NAME, mark_of, taken
+from pipeline.state.inventory import FILE_NAME, fingerprint_of, taken
 from transforms.errors import ConfigError, DatasetError
 from transforms.write.durable import sync_folder
 
@@ -199,7 +199,7 @@ def _usable(dataset: Path) -> tuple[State, bool]:
 def _fault(dataset: Path, state: State) -> str | None:
     """Return what is wrong with an index, None if nothing is."""
     fault = _damage(state)
-    known = state.catalog.marks().keys() if fault is None else ()
+    known = state.catalog.fingerprints().keys() if fault is None else ()
     if known and not taken(dataset).files.keys() & known:
         return "none of the files that it knows is here"
     return fault
@@ -281,7 +281,7 @@ def _take_seal(dataset: Path) -> bool:
     try:
         said = json.loads(seal.read_bytes())
         seal.unlink()
-        is_same = bool(said == dataclasses.asdict(mark_of(path)))
+        is_same = bool(said == dataclasses.asdict(fingerprint_of(path)))
     except (OSError, ValueError):
         return False
     return is_same and not _is_used(path)
@@ -303,5 +303,5 @@ def _seal(dataset: Path) -> None:
         return
     # Neither does it matter when the seal is lost: the index is then looked at.
     with contextlib.suppress(OSError):
-        seal = json.dumps(dataclasses.asdict(mark_of(path)))
+        seal = json.dumps(dataclasses.asdict(fingerprint_of(path)))
         (dataset / SEAL).write_text(seal)

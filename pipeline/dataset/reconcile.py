@@ -98,14 +98,14 @@ class _Comparison:
         self._is_trusted = is_trusted
         self._files = dict(there.files)
         self.strays = list(there.strays)
-        known = self._catalog.marks()
+        known = self._catalog.fingerprints()
         self._known = known
         self._gone = [name for name in known if name not in self._files]
         self._added = [name for name in self._files if name not in known]
         self._changed = [
             name
-            for name, mark in self._files.items()
-            if name in known and known[name] != mark
+            for name, fingerprint in self._files.items()
+            if name in known and known[name] != fingerprint
         ]
         self._manifests: list[dict[str, Any]] | None = None
 

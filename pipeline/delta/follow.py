@@ -88,7 +88,7 @@ def _remove_index(folder: Path) -> None:
 
 def next_version(state: State, table: str = FIRST) -> int:
     """Return the version after the last one that is indexed."""
-    last = state.last_mark(f"{LOG}/{table}/")
+    last = state.last_bookmark(f"{LOG}/{table}/")
     return int(last.rpartition("/")[2]) + 1 if last else 0
 
 
@@ -114,8 +114,8 @@ def catch_up(tables: DeltaTables, state: State) -> None:
                     _exchange(tables, state, table, commit)
                 else:
                     # Indexed with the commit to articles.
-                    mark = _version_mark(table, commit.version)
-                    state.record_names((), partial(_source, tables), [mark])
+                    bookmark = _version_bookmark(table, commit.version)
+                    state.record_names((), partial(_source, tables), [bookmark])
 
 
 def _record(tables: DeltaTables, state: State, commit: Commit) -> None:
@@ -131,8 +131,8 @@ def _record(tables: DeltaTables, state: State, commit: Commit) -> None:
         [
             # Of the other tables these are some of the rows that are known already.
             *(name for name in staged if name not in names),
-            _version_mark(FIRST, commit.version),
-            run_mark(manifest["run_id"], commit.version),
+            _version_bookmark(FIRST, commit.version),
+            run_bookmark(manifest["run_id"], commit.version),
         ],
         dropped=[rewrite["published"] for rewrite in rewrites],
     )
@@ -143,7 +143,7 @@ def _exchange(tables: DeltaTables, state: State, table: str, commit: Commit) -> 
     state.record_names(
         (),
         partial(_source, tables),
-        [_version_mark(table, commit.version), *commit.added],
+        [_version_bookmark(table, commit.version), *commit.added],
         dropped=commit.removed,
     )
 
@@ -162,13 +162,15 @@ def _index_all(tables: DeltaTables, state: State) -> None:
     ordered = sorted(found, key=lambda file: (file.partition, file.name))
     for some in chunks([file.name for file in ordered], _AT_ONCE):
         state.record_names(some, source)
-    marks = [_version_mark(table, version) for table, (version, _) in versions.items()]
-    marks += [
-        run_mark(commit.manifest["run_id"], commit.version)
+    bookmarks = [
+        _version_bookmark(table, version) for table, (version, _) in versions.items()
+    ]
+    bookmarks += [
+        run_bookmark(commit.manifest["run_id"], commit.version)
         for commit in recent
         if commit.manifest
     ]
-    state.record_names((), source, marks)
+    state.record_names((), source, bookmarks)
 
 
 def _source(tables: DeltaTables, name: str) -> pa.BufferReader:
@@ -180,12 +182,12 @@ def _source(tables: DeltaTables, name: str) -> pa.BufferReader:
         ) from error
 
 
-def _version_mark(table: str, version: int) -> str:
+def _version_bookmark(table: str, version: int) -> str:
     return f"{LOG}/{table}/{version:020d}"
 
 
-def run_mark(run_id: str, version: int) -> str:
-    """Return the mark that a run has committed a version of ``articles``."""
+def run_bookmark(run_id: str, version: int) -> str:
+    """Return the bookmark that a run has committed a version of ``articles``."""
     return f"{RUNS}/{run_id}/{version:020d}"
 
 

@@ -173,8 +173,10 @@ class DeltaHome:
             for name, at in began.items()
             if name not in ended and name != run_id and (last is None or at > last)
         }
-        marks = [mark.split("/") for mark in state.marks(f"{RUNS}/")]
-        versions = sorted(int(version) for _, name, version in marks if name in others)
+        bookmarks = [bookmark.split("/") for bookmark in state.bookmarks(f"{RUNS}/")]
+        versions = sorted(
+            int(version) for _, name, version in bookmarks if name in others
+        )
         return [manifest_of(self.tables, version) for version in versions]
 
     def _runs(self) -> tuple[dict[str, dt.datetime], dict[str, dt.datetime]]:

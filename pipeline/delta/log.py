@@ -125,8 +125,8 @@ class DeltaTables:
 
     def _has_table(self, table: str) -> bool:
         # The first commit leaves the log when a checkpoint stands for it.
-        marks = (name_of(table, 0), f"{table}/{LOG}/_last_checkpoint")
-        return any(map(self.store.exists, marks))
+        signs = (name_of(table, 0), f"{table}/{LOG}/_last_checkpoint")
+        return any(map(self.store.exists, signs))
 
     def check_conditions(self) -> None:
         """Make sure that the store refuses the second of two commits of one number.

@@ -108,9 +108,10 @@ class DeltaRun:
 
     def manifests(self) -> list[dict[str, Any]]:
         """Return what was committed, batch by batch."""
-        marks = self.state.marks(f"{self._path}/")
+        bookmarks = self.state.bookmarks(f"{self._path}/")
         return [
-            manifest_of(self.tables, int(mark.rpartition("/")[2])) for mark in marks
+            manifest_of(self.tables, int(bookmark.rpartition("/")[2]))
+            for bookmark in bookmarks
         ]
 
     def files_of(
@@ -142,7 +143,7 @@ class DeltaRun:
 
     def abandon(self) -> tuple[int, bool]:
         """Return how many batches are committed; the next start removes the rest."""
-        return len(self.state.marks(f"{self._path}/")), False
+        return len(self.state.bookmarks(f"{self._path}/")), False
 
     def leave(self) -> None:
         """Leave a run that committed nothing to the next start."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from transforms.errors import ConfigError
-
 
 class Format(StrEnum):
     """How rows are written."""
@@ -57,19 +55,3 @@ def format_of(
     if wanted is not None or path is None:
         return wanted or otherwise
     return _SUFFIXES.get(path.suffix.lower(), otherwise)
-
-
-def flat_of(path: Path | None) -> Flat:
-    """Return the format of flat rows that a file's name asks for, CSV where it asks none.
-
-    Raises:
-      ConfigError: When it asks for another format.
-    """
-    named = format_of(path, None, Format.CSV)
-    try:
-        return Flat(named)
-    except ValueError:
-        raise ConfigError(
-            f"{path}: export writes CSV or JSON Lines, by names that end with .csv or "
-            ".jsonl; newsbeam sql writes Parquet and others"
-        ) from None

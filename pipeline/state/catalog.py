@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.state.inventory import Mark, mark_of
+from pipeline.state.inventory import Fingerprint, fingerprint_of
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
 from pipeline.state.stories import Stories
@@ -57,11 +57,11 @@ class Catalog(Part):
         *("feeds", "title"),
     )
 
-    def marks(self) -> dict[str, Mark | None]:
-        """Return the files that are known, None for one whose mark is not."""
+    def fingerprints(self) -> dict[str, Fingerprint | None]:
+        """Return the files that are known, None for one whose fingerprint is not."""
         found = self._do("SELECT path, size, changed FROM files")
         return {
-            path: None if size is None else Mark(size, changed)
+            path: None if size is None else Fingerprint(size, changed)
             for path, size, changed in found
         }
 
@@ -69,9 +69,15 @@ class Catalog(Part):
         """Return whether a file is known."""
         return self._one("SELECT 1 FROM files WHERE path = ?", name) is not None
 
-    def add(self, name: str, mark: Mark | None = None, rows: int | None = None) -> None:
+    def add(
+        self, name: str, fingerprint: Fingerprint | None = None, rows: int | None = None
+    ) -> None:
         """Note that a file is there."""
-        size, changed = (None, None) if mark is None else (mark.size, mark.changed)
+        size, changed = (
+            (None, None)
+            if fingerprint is None
+            else (fingerprint.size, fingerprint.changed)
+        )
         note = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
         self._do(note, name, size, changed, rows)
 
@@ -83,12 +89,12 @@ class Catalog(Part):
           file: Where it is, or its contents.
         """
         rows = pq.read_metadata(file).num_rows if name.endswith(".parquet") else None
-        self.add(name, mark_of(file) if isinstance(file, Path) else None, rows)
+        self.add(name, fingerprint_of(file) if isinstance(file, Path) else None, rows)
 
-    def touch(self, name: str, mark: Mark) -> None:
-        """Note that a file has another mark, and the same rows."""
+    def touch(self, name: str, fingerprint: Fingerprint) -> None:
+        """Note that a file has another fingerprint, and the same rows."""
         note = "UPDATE files SET size = ?, changed = ? WHERE path = ?"
-        self._do(note, mark.size, mark.changed, name)
+        self._do(note, fingerprint.size, fingerprint.changed, name)
 
     def drop(self, names: Iterable[str]) -> None:
         """Forget files; the versions that came with them stay known."""

@@ -28,7 +28,7 @@ from pipeline.state import (
 )
 from pipeline.state.catalog import Catalog, Forgotten, day_of
 from pipeline.state.feed_keys import FeedKeys, open_keys
-from pipeline.state.inventory import mark_of
+from pipeline.state.inventory import fingerprint_of
 from pipeline.state.part import TablePart
 from pipeline.state.rejected import RejectedFiles
 from pipeline.state.requests import Requests
@@ -241,7 +241,7 @@ class State:
         self,
         names: Iterable[str],
         source: Callable[[str], Path | pa.BufferReader],
-        marks: Iterable[str] = (),
+        bookmarks: Iterable[str] = (),
         rewritten: Iterable[str] = (),
         dropped: Iterable[str] = (),
     ) -> None:
@@ -250,7 +250,7 @@ class State:
         Args:
           names: Files of its tables; those that are indexed already cost nothing.
           source: Gives what a name stands for.
-          marks: Names to be remembered beside the files, with them or not at all.
+          bookmarks: Names to be remembered beside the files, with them or not at all.
           rewritten: Files that have other contents now, or are gone.
           dropped: Files that others stand for now.
         """
@@ -260,7 +260,7 @@ class State:
                 if not self.catalog.has(name):
                     self.index(name, source(name))
             self._rewrite(list(rewritten), source)
-            for name in marks:
+            for name in bookmarks:
                 self.catalog.add(name)
             self.catalog.drop(dropped)
             rejects = {day_of(name) for name in dropped if name.startswith(_REJECTS)}
@@ -293,7 +293,7 @@ class State:
         if not days:
             return
         self.rejected.forget(days)
-        for name in self.catalog.marks():
+        for name in self.catalog.fingerprints():
             if name.startswith(_REJECTS) and day_of(name) in days:
                 self._take(name, source(name))
 
@@ -304,8 +304,8 @@ class State:
           name: The file below the dataset.
           file: Where it is, or its contents.
         """
-        mark = mark_of(file) if isinstance(file, Path) else None
-        self.catalog.add(name, mark, self._take(name, file))
+        fingerprint = fingerprint_of(file) if isinstance(file, Path) else None
+        self.catalog.add(name, fingerprint, self._take(name, file))
 
     def _take(self, name: str, file: Path | pa.BufferReader) -> int | None:
         """Take over the rows of a file; return how many, None where it has none."""
@@ -353,7 +353,7 @@ class State:
         with self.transaction():
             self.requests.ask_again()
 
-    def marks(self, prefix: str) -> list[str]:
+    def bookmarks(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, in order."""
         found = self._db.execute(
             "SELECT path FROM files WHERE path >= ?1 AND path < ?1 || char(1114111) "
@@ -362,7 +362,7 @@ class State:
         )
         return [name for (name,) in found]
 
-    def last_mark(self, prefix: str) -> str | None:
+    def last_bookmark(self, prefix: str) -> str | None:
         """Return the last name that begins with ``prefix``, None if there is none."""
         found = self._db.execute(
             "SELECT max(path) FROM files WHERE path >= ?1 "

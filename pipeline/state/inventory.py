@@ -31,7 +31,7 @@ _DAY = re.compile(r"date=(\d{4}-\d\d-\d\d)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Mark:
+class Fingerprint:
     """What shows whether a file has changed.
 
     Attributes:
@@ -43,10 +43,10 @@ class Mark:
     changed: int
 
 
-def mark_of(path: Path) -> Mark:
-    """Return the mark of a file; raises OSError where there is none."""
+def fingerprint_of(path: Path) -> Fingerprint:
+    """Return the fingerprint of a file; raises OSError where there is none."""
     found = path.stat()
-    return Mark(found.st_size, found.st_mtime_ns)
+    return Fingerprint(found.st_size, found.st_mtime_ns)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Inventory:
       strays: Files and folders that are not ours, by their names.
     """
 
-    files: dict[str, Mark]
+    files: dict[str, Fingerprint]
     strays: tuple[str, ...]
 
 
@@ -118,7 +118,7 @@ def taken(dataset: Path) -> Inventory:
     Raises:
       DatasetError: When a folder cannot be listed.
     """
-    files: dict[str, Mark] = {}
+    files: dict[str, Fingerprint] = {}
     strays: list[str] = []
     for table in (*TABLES, RAW):
         for entry in _entries(dataset / table):
@@ -128,15 +128,15 @@ def taken(dataset: Path) -> Inventory:
                 continue
             for file in _entries(entry.path):
                 path = f"{name}/{file.name}"
-                mark = _mark(file) if is_ours(table, file.name) else None
-                if mark is None:
+                fingerprint = _fingerprint(file) if is_ours(table, file.name) else None
+                if fingerprint is None:
                     strays.append(path)
                 else:
-                    files[path] = mark
+                    files[path] = fingerprint
     return Inventory(files, tuple(strays))
 
 
-def _mark(entry: os.DirEntry[str]) -> Mark | None:
+def _fingerprint(entry: os.DirEntry[str]) -> Fingerprint | None:
     try:
         if not entry.is_file():
             return None
@@ -144,7 +144,7 @@ def _mark(entry: os.DirEntry[str]) -> Mark | None:
     except OSError:
         # A link that leads nowhere.
         return None
-    return Mark(found.st_size, found.st_mtime_ns)
+    return Fingerprint(found.st_size, found.st_mtime_ns)
 
 
 def _entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:

@@ -46,9 +46,9 @@ CREATE TABLE story_keys (
 _COLUMNS = ("id", "url", "domain", "published_at", "fetched_at", "signature")
 _MINUTES = 60
 _DAY = 24 * 60
-# Keys of an article by which it is found: the heaviest terms and marks, the lowest hashes
+# Keys of an article by which it is found: the heaviest terms and features, the lowest hashes
 # of the sketch.
-_TERMS, _MARKS, _HASHES = 12, 8, 8
+_TERMS, _FEATURES, _HASHES = 12, 8, 8
 _EACH = 100
 """Articles that are looked at for one key before and after one; a frequent key has more."""
 _COMPARED = 100
@@ -292,8 +292,8 @@ def _likely(keys: int) -> str:
 def _keys(signature: Signature) -> Iterator[tuple[int, float]]:
     """Yield the keys that an article is found by, and what each speaks for."""
     yield from list(signature.terms.items())[:_TERMS]
-    # Countries are the marks of too many.
-    others = [item for item in signature.marks.items() if not item[0] & 1]
-    yield from others[:_MARKS]
+    # Countries are the features of too many.
+    others = [item for item in signature.features.items() if not item[0] & 1]
+    yield from others[:_FEATURES]
     for number in signature.sketch[:_HASHES]:
         yield number, 1.0

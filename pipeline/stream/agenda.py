@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 
-from pipeline.batches import Batch, Done, FileMark, mark
+from pipeline.batches import Batch, Done, FileState, state_of
 from pipeline.configuration.config import Config
 from pipeline.reports.board import Counts
 from transforms.files.matching import match_files
@@ -67,7 +67,7 @@ class Agenda:
         self._patterns = config.source.files
         self._reserved = config.output.reserved
         self._read = {path: (path, size, at) for path, size, at in done.files}
-        self._waiting: list[FileMark] = []
+        self._waiting: list[FileState] = []
         self._next_look = LONG_AGO if self._patterns else None
         self._files_are_quiet = not self._patterns
 
@@ -169,7 +169,7 @@ class Agenda:
 
     def _look(self, now: dt.datetime) -> None:
         """Look for files that are new or have changed."""
-        found = [mark(path) for path in match_files(self._patterns, self._reserved)]
+        found = [state_of(path) for path in match_files(self._patterns, self._reserved)]
         changed = [one for one in found if self._read.get(one[0]) != one]
         settled = [one for one in changed if not _is_settling(one, now)]
         there = {path for path, _, _ in found}
@@ -182,7 +182,7 @@ class Agenda:
         self._next_look = now + wait
 
 
-def _is_settling(found: FileMark, now: dt.datetime) -> bool:
+def _is_settling(found: FileState, now: dt.datetime) -> bool:
     changed = found[2]
     if changed is None:
         return False

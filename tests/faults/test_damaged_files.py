@@ -123,7 +123,7 @@ def test_a_merge_is_noted_in_the_index(desk: Desk) -> None:
     later = TODAY + dt.timedelta(days=9)
     with LocalHome(desk.dataset.path).opened() as (state, _):
         compact(desk.dataset.path, target_bytes=10**8, closed_before=later, state=state)
-        marks = state.catalog.marks()
+        marks = state.catalog.fingerprints()
     names = {str(path.relative_to(desk.dataset.path)) for path in desk.dataset.files()}
     assert {name for name in marks if name.startswith("articles/")} == names
     assert desk.run().as_json()["recovered"] == []

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.dataset import reconcile
 from pipeline.state.database import State
-from pipeline.state.inventory import day_named, files_of, is_ours, mark_of, taken
+from pipeline.state.inventory import day_named, files_of, fingerprint_of, is_ours, taken
 
 NAME = "20261124T034510Z-1a2b-00000.0-0123456789ab"
 
@@ -85,7 +85,7 @@ def test_ten_years_are_compared_without_opening_a_file(
                 path.parent.mkdir(parents=True)
                 path.touch()
                 name = str(path.relative_to(tmp_path))
-                state.catalog.add(name, mark_of(path), 0)
+                state.catalog.add(name, fingerprint_of(path), 0)
         listed = []
         scan = os.scandir
         monkeypatch.setattr(

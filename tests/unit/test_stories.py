@@ -21,9 +21,9 @@ from pipeline.state.inventory import FILE_NAME
 from pipeline.state.stories import Signed, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
+from transforms.stories.features import consonants
 from transforms.stories.forest import ALONE, Place, places
 from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
-from transforms.stories.marks import consonants
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
 from transforms.stories.signer import sign
 from transforms.stories.sketch import SIZE, containment, sketch

@@ -3,7 +3,7 @@
 Two texts of which most is the same are copies.  So are two of which half is the same,
 where their headlines and leads speak of the same: pages of one site share their furniture,
 and an agency's report is shortened at its end.  Articles in one language report the same
-event if their weighed terms agree, those in two languages if their marks do.
+event if their weighed terms agree, those in two languages if their features do.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _SAME_TEXT = 0.85
 _PART_OF_TEXT = 0.45
 _PART_OF_TERMS = 0.5
 _SAME_TERMS = 0.36
-_SAME_MARKS = 0.36
+_SAME_FEATURES = 0.36
 _FEWEST_SHARED = 3
 """Names and numbers that texts in two languages share: a country is where, not what."""
 _ON_ONE_SITE = 1.4
 """How much more two pages of one site must agree: they share form, section and place."""
 _COPY = 3.0
 """Strength of a copy, to which its share of the text is added: more than any likeness."""
-_MOST_OF_STORY = 1 / min(_SAME_TERMS, _SAME_MARKS)
+_MOST_OF_STORY = 1 / min(_SAME_TERMS, _SAME_FEATURES)
 """Strength of two reports that agree in all."""
 _ROUNDING = 0.01
 STRONG = 1.75
@@ -78,7 +78,7 @@ def likeness(
         strength = agreement / _SAME_TERMS
     else:
         agreement = 0.0
-        strength = _across(one.marks, other.marks) / _SAME_MARKS
+        strength = _across(one.features, other.features) / _SAME_FEATURES
     if is_part and agreement >= _PART_OF_TERMS:
         return Link(LinkKind.COPY, round(_COPY + share, 2))
     least = _ON_ONE_SITE if is_one_site else 1.0
@@ -86,7 +86,7 @@ def likeness(
 
 
 def _across(one: Mapping[int, float], other: Mapping[int, float]) -> float:
-    """Return how far marks agree; not at all where it is in countries and little else."""
+    """Return how far features agree; not at all where it is in countries and little else."""
     shared = one.keys() & other.keys()
     if sum(not number & 1 for number in shared) < _FEWEST_SHARED:
         return 0.0

@@ -1,6 +1,6 @@
 """Signature: what an article is compared by, in at most 400 bytes.
 
-It holds the sketch of the text, the heaviest terms and the heaviest marks, each as a hash
+It holds the sketch of the text, the heaviest terms and the heaviest features, each as a hash
 with its weight, and the language.  The text itself is not needed again.
 """
 
@@ -30,13 +30,13 @@ class Signature:
       language: The first three letters of its tag; empty where it is unknown.
       sketch: A sample of its runs of words.
       terms: Its heaviest terms by their hashes, heaviest first; their squares sum to 1.
-      marks: Its heaviest marks, likewise.
+      features: Its heaviest features, likewise.
     """
 
     language: str
     sketch: tuple[int, ...]
     terms: Mapping[int, float]
-    marks: Mapping[int, float]
+    features: Mapping[int, float]
 
     def packed(self) -> bytes:
         """Return it as bytes."""
@@ -45,14 +45,14 @@ class Signature:
             self.language.encode("ascii", "replace"),
             len(self.sketch),
             len(self.terms),
-            len(self.marks),
+            len(self.features),
         )
         return b"".join(
             (
                 header,
                 np.array(self.sketch, "<u4").tobytes(),
                 _packed(self.terms),
-                _packed(self.marks),
+                _packed(self.features),
             )
         )
 

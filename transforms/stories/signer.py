@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import pydantic
 
 from transforms.records import Article
-from transforms.stories import marks, terms
+from transforms.stories import features, terms
 from transforms.stories.signature import Signature, unit
 from transforms.stories.sketch import sketch
 from transforms.vocabulary import Stage
@@ -37,7 +37,7 @@ def sign(article: Article) -> bytes | None:
         language if language.isascii() else "",
         sketch([terms.plain(word) for word in text]),
         _heaviest({f"{language}:{term}": own[term] for term in own}, terms.MOST),
-        _heaviest(marks.marks(article, numbers), marks.MOST),
+        _heaviest(features.features(article, numbers), features.MOST),
     ).packed()
 
 
@@ -71,7 +71,7 @@ def _heaviest(weights: Mapping[str, float], most: int) -> dict[int, float]:
     length = math.hypot(*(weight for _, weight in chosen)) or 1.0
     hashed: dict[int, float] = {}
     for key, weight in chosen:
-        # The lowest bit of a mark says whether it is a country.
-        number = zlib.crc32(key.encode()) & ~1 | key.startswith(marks.COUNTRY)
+        # The lowest bit of a feature says whether it is a country.
+        number = zlib.crc32(key.encode()) & ~1 | key.startswith(features.COUNTRY)
         hashed.setdefault(number, min(weight / length, _MOST))
     return unit(hashed)

@@ -1,4 +1,4 @@
-"""Decides which country each sighting in an article means.
+"""Decides which country each occurrence in an article means.
 
 Names, adjectives, capitals, governments and regions count wherever they are not part of a
 person's name, nor a common word.  A city counts where the text says that it is a place:
@@ -45,17 +45,17 @@ _GREAT = 4
 
 
 class Reading(NamedTuple):
-    """A sighting that counts.
+    """An occurrence that counts.
 
     Attributes:
       code: The country that it means.
-      sighting: What was seen.
+      occurrence: What was seen.
       share: How likely it means this country and not another, from 0 to 1.
       is_in_name: Whether it is in the middle of some other name.
     """
 
     code: str
-    sighting: PlacedMatch
+    occurrence: PlacedMatch
     share: float = 1.0
     is_in_name: bool = False
 
@@ -73,7 +73,7 @@ class Story:
         """Begin with nothing seen.
 
         Args:
-          reader: What reads the words around a sighting.
+          reader: What reads the words around an occurrence.
           towns: Where the towns are.
           home: The country that the article is published in, if known.
         """
@@ -89,7 +89,7 @@ class Story:
         self._last: PlacedMatch | None = None
 
     def see(self, item: PlacedMatch) -> None:
-        """Take in the next sighting, in the order of the text."""
+        """Take in the next occurrence, in the order of the text."""
         match = item.match
         last, self._last = self._last, item
         if item.is_abbreviation and not item.is_after_comma:
@@ -139,7 +139,7 @@ class Story:
         self.evidence.keep(code, item.match.kind)
 
     def decide(self) -> list[Reading]:
-        """Return the sightings that count, each with its country."""
+        """Return the occurrences that count, each with its country."""
         self._keep_known(self._doubtful)
         cities = [item for item in self._cities if self._may_be_city(item)]
         if cities or self._shared:
@@ -164,7 +164,7 @@ class Story:
 
     def _may_change(self, reading: Reading) -> bool:
         """Return whether towns of the story may make a capital a place of its name."""
-        match = reading.sighting.match
+        match = reading.occurrence.match
         return (
             match.kind in {Kind.CAPITAL, Kind.NAME}
             and reading.code == match.codes[0]

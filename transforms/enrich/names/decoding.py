@@ -21,7 +21,7 @@ _NEVER = -1e9
 _KINDS = tuple(EntityType)
 
 
-class Name(NamedTuple):
+class Found(NamedTuple):
     """A name among the words of a passage.
 
     Attributes:
@@ -45,7 +45,9 @@ def log_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32
     return result
 
 
-def names(words: npt.NDArray[np.float32], breaks: Sequence[int] = ()) -> Iterator[Name]:
+def names(
+    words: npt.NDArray[np.float32], breaks: Sequence[int] = ()
+) -> Iterator[Found]:
     """Yield the names of a passage in order.
 
     The labels are those of greatest total probability of which none goes on with a name
@@ -89,7 +91,7 @@ def _best(words: Sequence[Sequence[float]]) -> list[int]:
 
 def _spans(
     offset: int, words: Sequence[Sequence[float]], path: Sequence[int]
-) -> Iterator[Name]:
+) -> Iterator[Found]:
     start = 0
     for place in range(1, len(path) + 1):
         # The labels of one name: an odd one that begins it, then even ones.
@@ -99,5 +101,5 @@ def _spans(
             chosen = [words[at][path[at]] for at in range(start, place)]
             score = math.exp(sum(chosen) / len(chosen))
             kind = _KINDS[(path[start] - 1) // 2]
-            yield Name(offset + start, offset + place - 1, kind, score)
+            yield Found(offset + start, offset + place - 1, kind, score)
         start = place

@@ -1,4 +1,4 @@
-"""Marks: what an article has in common with one about the same event in another language.
+"""Features: what an article has in common with one about the same event in another language.
 
 Words differ from language to language; numbers, countries and the sounds of names do not.
 A name leaves its consonants, by class: ``Bristol``, ``Бристоль``, ``بريستول`` and
@@ -19,9 +19,9 @@ from transforms.records import Article
 from transforms.vocabulary import EntityType
 
 COUNTRY = "@"
-"""What the mark of a country begins with."""
+"""What the feature of a country begins with."""
 MOST = 16
-"""Marks of an article."""
+"""Features of an article."""
 _CLASSES = {
     sound: number
     for number, sounds in enumerate(("bpfv", "kqg", "szxjc", "td", "lr", "mn"), 1)
@@ -126,10 +126,10 @@ def _sounds(sign: str) -> tuple[str, ...]:
     return (str(_CLASSES[sound]),) if sound else ()
 
 
-def marks(
+def features(
     article: Article, numbers: Mapping[str, int] | Iterable[str]
 ) -> dict[str, float]:
-    """Return how much each mark of an article weighs.
+    """Return how much each feature of an article weighs.
 
     Args:
       article: The article, with entities and countries.
