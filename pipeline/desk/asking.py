@@ -17,6 +17,9 @@ _MAX_TRIES = 3
 # A file of a table; a query may speak of others.
 _FILE = re.compile(r"/date=[^/\s]+/\S+\.parquet")
 
+# How DuckDB's errors begin: Invalid Input Error: …
+_KIND = re.compile(r"[\w ]+ Error: ")
+
 Result = TypeVar("Result")
 
 
@@ -66,8 +69,8 @@ def problem(dataset: Path | str, error: Exception) -> RunError | None:
     said = str(error)
     if said.startswith("Out of Memory"):
         return RunError(f"{dataset}: {first_line(error)}")
-    # What is wrong with a query has a kind of its own, what a reader of files finds has not.
-    is_bare = type(error) is duckdb.Error
+    # What is wrong with a query begins with its kind, what a reader of files finds does not.
+    is_bare = type(error) is duckdb.Error and not _KIND.match(said)
     if is_bare or said.startswith(("IO Error", "HTTP Error")) or _FILE.search(said):
         return DatasetError(f"{dataset} cannot be read: {first_line(error)}")
     return None

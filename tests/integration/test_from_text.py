@@ -94,6 +94,7 @@ def test_rows_of_the_first_schema_get_the_columns_of_today(tmp_path: Path) -> No
             assert row["newsbeam_version"] == pipeline.__version__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("everything", [False, True])
 @pytest.mark.parametrize("kind", ["folder", "delta"])
 def test_one_cut_short_is_continued(
