@@ -125,7 +125,7 @@ class Flow:
             compression_level=output.compression_level,
         )
         files = [StagedFile(**file) for file in folder.sealed()]
-        whose = stories.Batch(
+        whose = stories.StoryBatch(
             self.stamp.run_id,
             folder.number,
             self.stamp.at,

@@ -322,7 +322,7 @@ def _key(order: int, name: str) -> str:
 
 
 def _axis(longest: int) -> Spec:
-    """Return an axis of keys that shows their names, each so many pixels at most."""
+    """Return an axis of keys that shows their names, each of a number of pixels at most."""
     return {
         "title": None,
         "labelExpr": "slice(datum.label, 4)",

@@ -155,7 +155,7 @@ def _bars(
 
 
 def _bar(length: float) -> str:
-    """Return a bar of so many characters, to an eighth, and never none at all."""
+    """Return a bar of a number of characters, to an eighth, and never none at all."""
     eighths = max(1, round(length * _PARTS))
     whole, rest = divmod(eighths, _PARTS)
     return "█" * whole + (_BLOCKS[rest] if rest else "")

@@ -44,7 +44,7 @@ def sql(
     """
     options.configure_logs()
     from pipeline.desk.formats import output, write
-    from pipeline.desk.query import Answer, answered
+    from pipeline.desk.query import QueryResult, answered
     from pipeline.desk.shell import converse
     from pipeline.desk.views import VIEWS, listing
     from pipeline.reports.terminal import console, table_console
@@ -52,7 +52,7 @@ def sql(
     wanted = format_of(out, form)
 
     def asked(text: str) -> None:
-        def show(answer: Answer) -> None:
+        def show(answer: QueryResult) -> None:
             with output(out) as file:
                 write(
                     answer,

@@ -1,4 +1,4 @@
-"""Asking: work on a connection that is opened anew where a file has gone meanwhile."""
+"""Asking: work on a connection that is opened again where a file has gone meanwhile."""
 
 from __future__ import annotations
 

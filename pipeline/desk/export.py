@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from pipeline.desk.filters import Filters
 from pipeline.desk.formats import as_json, cell
 from pipeline.desk.forms import Flat
-from pipeline.desk.query import Answer, answered
+from pipeline.desk.query import QueryResult, answered
 
 _COLUMNS = (
     *("id", "revision", "date", "published_at", "fetched_at", "url", "site"),
@@ -43,7 +43,7 @@ def export(dataset: Path | str, filters: Filters, form: Flat, out: TextIO) -> No
     where, values = filters.where()
     query = f"SELECT {', '.join(_COLUMNS)} FROM articles WHERE {where}"  # noqa: S608
 
-    def show(answer: Answer) -> None:
+    def show(answer: QueryResult) -> None:
         if form is Flat.CSV:
             writer = csv.writer(out)
             writer.writerow(answer.names)

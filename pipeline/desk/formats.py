@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.desk.forms import Format
-from pipeline.desk.query import Answer
+from pipeline.desk.query import QueryResult
 from transforms.errors import ConfigError, RunError
 from transforms.text.strings import one_line
 from transforms.write.durable import sync_folder
@@ -87,7 +87,7 @@ def _part_of(place: Path) -> Path:
     return place.with_name(f".{place.name}.{os.getpid()}.part")
 
 
-def write(answer: Answer, form: Format, out: TextIO, printer: Console) -> None:
+def write(answer: QueryResult, form: Format, out: TextIO, printer: Console) -> None:
     """Write an answer.
 
     Args:
@@ -102,7 +102,7 @@ def write(answer: Answer, form: Format, out: TextIO, printer: Console) -> None:
     if form is Format.TABLE:
         _table(answer, printer)
         return
-    writers: Mapping[Format, Callable[[Answer, TextIO], None]] = {
+    writers: Mapping[Format, Callable[[QueryResult, TextIO], None]] = {
         Format.CSV: _csv,
         Format.JSON: _json,
         Format.JSONL: _json_lines,
@@ -165,14 +165,14 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _CELL else f"{text[:_CELL]}…"
 
 
-def _csv(answer: Answer, out: TextIO) -> None:
+def _csv(answer: QueryResult, out: TextIO) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(answer.names)
     show = _shown if out.isatty() else cell
     writer.writerows(map(show, row) for row in answer.rows())
 
 
-def _json(answer: Answer, out: TextIO) -> None:
+def _json(answer: QueryResult, out: TextIO) -> None:
     before = "[\n"
     for line in _objects(answer):
         out.write(f"{before}{line}")
@@ -180,16 +180,16 @@ def _json(answer: Answer, out: TextIO) -> None:
     out.write("[]\n" if before == "[\n" else "\n]\n")
 
 
-def _json_lines(answer: Answer, out: TextIO) -> None:
+def _json_lines(answer: QueryResult, out: TextIO) -> None:
     out.writelines(f"{line}\n" for line in _objects(answer))
 
 
-def _objects(answer: Answer) -> Iterator[str]:
+def _objects(answer: QueryResult) -> Iterator[str]:
     for row in answer.rows():
         yield as_json(dict(zip(answer.names, row, strict=True)))
 
 
-def _markdown(answer: Answer, out: TextIO) -> None:
+def _markdown(answer: QueryResult, out: TextIO) -> None:
     _markdown_line(answer.names, out)
     out.write(f"|{'---|' * len(answer.names)}\n")
     for row in answer.rows():
@@ -204,7 +204,7 @@ def _markdown_line(row: Sequence[Any], out: TextIO) -> None:
     out.write(f"| {' | '.join(cells)} |\n")
 
 
-def _parquet(answer: Answer, out: TextIO) -> None:
+def _parquet(answer: QueryResult, out: TextIO) -> None:
     if out.isatty():
         raise ConfigError("--format parquet: name a file with -o, or use a pipe")
     try:
@@ -225,7 +225,7 @@ def _merged(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(found)
 
 
-def _table(answer: Answer, printer: Console) -> None:
+def _table(answer: QueryResult, printer: Console) -> None:
     rows = list(itertools.islice(answer.rows(), MOST_ROWS + 1))
     shown = [[_shown(value) for value in row] for row in rows[:MOST_ROWS]]
     if len(answer.names) * _LEAST > printer.width and shown:
@@ -237,7 +237,7 @@ def _table(answer: Answer, printer: Console) -> None:
         printer.print(f"the first {MOST_ROWS:,} rows; another --format has all")
 
 
-def _side_by_side(answer: Answer, rows: Sequence[Sequence[str]]) -> Table:
+def _side_by_side(answer: QueryResult, rows: Sequence[Sequence[str]]) -> Table:
     view = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name, field in zip(answer.names, answer.schema, strict=True):
         is_number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)

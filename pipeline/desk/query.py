@@ -26,7 +26,7 @@ _CANDIDATES = re.compile(r"^(Candidate bindings: .+|Did you mean .+)$", re.MULTI
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class QueryResult:
     """What a query has found.
 
     Attributes:
@@ -59,7 +59,7 @@ class Answer:
 def answered(
     dataset: Path | str,
     query: str,
-    show: Callable[[Answer], None],
+    show: Callable[[QueryResult], None],
     values: Mapping[str, Any] | None = None,
     views: Iterable[str] | None = None,
 ) -> None:
@@ -97,7 +97,7 @@ def answered(
         # From here on nothing is repeated: a reader may have the first rows.
         rest = _read(reader, dataset, query)
         batches = itertools.chain([] if first is None else [first], rest)
-        show(Answer(names, schema, (b.rename_columns(names) for b in batches)))
+        show(QueryResult(names, schema, (b.rename_columns(names) for b in batches)))
 
     try:
         ask(dataset, work, views)

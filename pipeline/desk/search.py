@@ -29,7 +29,7 @@ _NAMES = (
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Passage:
+class Snippet:
     """A part of a text in which words stand.
 
     Attributes:
@@ -44,7 +44,7 @@ class Passage:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     """An article that was found.
 
     Attributes:
@@ -53,7 +53,7 @@ class Found:
     """
 
     row: dict[str, Any]
-    passages: Sequence[Passage]
+    passages: Sequence[Snippet]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON says it."""
@@ -68,7 +68,7 @@ def search(
     most: int,
     titles: bool,
     progress: Callable[[int, int, int], None],
-) -> list[Found]:
+) -> list[Hit]:
     """Return articles that have all words, the newest first.
 
     Partitions are read from the newest on, until enough is found.
@@ -110,7 +110,7 @@ def search(
         f"AND {where} AND {has_words} ORDER BY {_MOMENT} DESC, id LIMIT $most"
     )
 
-    def work(connection: duckdb.DuckDBPyConnection) -> list[Found]:
+    def work(connection: duckdb.DuckDBPyConnection) -> list[Hit]:
         days = [
             row["date"]
             for row in rows_of(
@@ -148,18 +148,18 @@ def _growing(days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
 
 def _found(
     row: dict[str, Any], fields: Iterable[str], patterns: Sequence[re.Pattern[str]]
-) -> Found:
-    passages: list[Passage] = []
+) -> Hit:
+    passages: list[Snippet] = []
     for field in fields:
         passages += _passages(field, row[field] or "", patterns)
         if field != "title":
             del row[field]
-    return Found(row, passages)
+    return Hit(row, passages)
 
 
 def _passages(
     field: str, text: str, patterns: Sequence[re.Pattern[str]]
-) -> Iterator[Passage]:
+) -> Iterator[Snippet]:
     """Yield parts of a text around the first matches of each word that is in it."""
     matches = sorted({m.span() for p in patterns for m in p.finditer(text)})
     if not matches:
@@ -177,7 +177,7 @@ def _passages(
 
 def _passage(
     field: str, text: str, begin: int, end: int, matches: Sequence[tuple[int, int]]
-) -> Passage:
+) -> Snippet:
     before, after = "…" if begin else "", "…" if end < len(text) else ""
     # Each character by one, so that matches stay where they are.
     part = "".join(c if c.isprintable() else " " for c in text[begin:end])
@@ -187,10 +187,10 @@ def _passage(
         for first, last in matches
         if begin <= first < end
     ]
-    return Passage(field, f"{before}{part}{after}", inside)
+    return Snippet(field, f"{before}{part}{after}", inside)
 
 
-def found_view(found: Iterable[Found]) -> RenderableType:
+def found_view(found: Iterable[Hit]) -> RenderableType:
     """Return what was found in a few lines each, the words marked."""
     parts: list[RenderableType] = []
     for one in found:
@@ -209,7 +209,7 @@ def found_view(found: Iterable[Found]) -> RenderableType:
     return Group(*parts) if parts else Text("no article has these words")
 
 
-def _marked(passage: Passage) -> Text:
+def _marked(passage: Snippet) -> Text:
     text = Text(passage.text)
     for first, last in passage.matches:
         text.stylize("bold reverse", first, last)

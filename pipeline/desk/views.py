@@ -36,7 +36,7 @@ MEMORY = "500MB"
 Listing = Mapping[str, Sequence[str] | None]
 """The files of each table; None where DuckDB cannot reach them."""
 _THREADS = 4
-# Of so many DuckDB remembers what describes them.
+# Of this number of files DuckDB remembers what describes them.
 _FEW_FILES = 300
 # At the end of Parquet: the length of what describes it, and PAR1.
 _TAIL = 8

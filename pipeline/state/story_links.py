@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.stories.forest import Linked, Place
+from transforms.stories.forest import Belonging, Linked
 from transforms.stories.likeness import Link, LinkKind
 
 # It has a row for each article that is linked, or was.
@@ -100,12 +100,12 @@ class StoryLinks:
             (number, linked.to, linked.link.kind, linked.link.strength),
         )
 
-    def place(self, article: bytes) -> Place:
+    def place(self, article: bytes) -> Belonging:
         """Return where an article belongs, as far as is known."""
         found = self._db.execute(
             "SELECT story, original FROM story_links WHERE id = ?", (article,)
         ).fetchone()
-        return Place(*found) if found else Place(article)
+        return Belonging(*found) if found else Belonging(article)
 
     def root(self, article: bytes) -> bytes:
         """Return the first article of a tree that is remembered.
@@ -141,14 +141,14 @@ class StoryLinks:
             (article,),
         )
 
-    def outside(self, root: bytes) -> Place:
+    def outside(self, root: bytes) -> Belonging:
         """Return where the root of a tree belongs: what it was linked to is forgotten."""
         found = self._db.execute(
             "SELECT story, original FROM story_links "
             "WHERE id = ? AND linked_to IS NOT NULL",
             (root,),
         ).fetchone()
-        return Place(*found) if found else Place(root)
+        return Belonging(*found) if found else Belonging(root)
 
     def tree(self, root: bytes) -> tuple[list[bytes], dict[bytes, tuple[bytes, Link]]]:
         """Return a tree's articles, each behind the one it is linked to, and the links."""

@@ -25,7 +25,7 @@ from pipeline.state.database import State
 from pipeline.state.stories import Signed, Stories, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import StagedFile
-from transforms.stories.forest import Place
+from transforms.stories.forest import Belonging
 from transforms.tables import STORIES, TABLES, in_order
 from transforms.write.locations import is_url
 from transforms.write.parquet import Period, partition, stage_file
@@ -64,7 +64,7 @@ class Assignment:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Batch:
+class StoryBatch:
     """Whose articles are assigned.
 
     Attributes:
@@ -83,7 +83,7 @@ class Batch:
 
 
 def assign(
-    files: Sequence[StagedFile], state: State, batch: Batch, stage: Staging
+    files: Sequence[StagedFile], state: State, batch: StoryBatch, stage: Staging
 ) -> Assignment:
     """Return the files of a batch with its articles assigned.
 
@@ -147,7 +147,7 @@ def assign_firing(
         compression_level=compression_level,
         published=f"{run_id}-{firing.window:%Y%m%dT%H%M%SZ}",
     )
-    batch = Batch(run_id, firing.number, firing.window, "day", days)
+    batch = StoryBatch(run_id, firing.number, firing.window, "day", days)
     return assign(files, state, batch, stage)
 
 
@@ -165,7 +165,9 @@ def _opened(path: str) -> pq.ParquetFile:
     return pq.ParquetFile(pa.BufferReader(fetch(path)) if is_url(path) else path)
 
 
-def _filled(file: StagedFile, places: dict[bytes, Place], stage: Staging) -> StagedFile:
+def _filled(
+    file: StagedFile, places: dict[bytes, Belonging], stage: Staging
+) -> StagedFile:
     """Stage a file of articles again, with what they belong to."""
     rows = _opened(file.path).read().cast(TABLES[_ARTICLES])
     keys = [
@@ -197,12 +199,12 @@ def _remove(path: str) -> None:
         Path(path).unlink()
 
 
-def _says_something(one: Assigned, places: dict[bytes, Place]) -> bool:
+def _says_something(one: Assigned, places: dict[bytes, Belonging]) -> bool:
     """Return whether an assignment says more than the article's own row."""
     return one.link is not None or one.id not in places
 
 
-def _row(one: Assigned, batch: Batch) -> dict[str, Any]:
+def _row(one: Assigned, batch: StoryBatch) -> dict[str, Any]:
     return {
         "article_id": one.id.hex(),
         "story_id": one.story.hex(),

@@ -28,7 +28,7 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Found:
+class Discovery:
     """A feed that was found.
 
     Attributes:
@@ -61,7 +61,7 @@ class Found:
         )
 
 
-def discover(config: Config, url: str) -> list[Found]:
+def discover(config: Config, url: str) -> list[Discovery]:
     """Return the feeds at an address, the one that is meant first.
 
     Args:
@@ -123,12 +123,12 @@ def _parsed(response: Response) -> Feed | None:
         return None
 
 
-def _found(url: str, feed: Feed) -> Found:
+def _found(url: str, feed: Feed) -> Discovery:
     moments = sorted(entry.published.at for entry in feed.entries if entry.published)
     gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
     usual = statistics.median(gap.total_seconds() for gap in gaps) if gaps else None
     language = (feed.language or "").strip()
-    return Found(
+    return Discovery(
         url,
         one_line(feed.title),
         language if language and language_problem(language) is None else None,

@@ -1,6 +1,6 @@
 """A dataset of generated rows, to be asked: a hundred days, as compaction leaves them.
 
-Texts are paragraphs of invented words, put together anew for each article.  A hundredth of
+Texts are paragraphs of invented words, put together for each article by itself.  A hundredth of
 the articles is revised, a third belongs to a story of ten, a tenth copies another's text.
 """
 

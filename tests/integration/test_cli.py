@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from kit import ROOT, SEED, Dataset
+from news_site import Reader, Site
+from pytest_httpserver import HTTPServer
 
 from pipeline.configuration.config import load
 from pipeline.reports.logs import PROGRESS_LOG
@@ -325,3 +327,19 @@ def test_a_run_of_which_nothing_came_fails(newsbeam: Command, tmp_path: Path) ->
     # What failed beside what came is a reject, and what is there already has not failed.
     for _ in range(2):
         assert read("--files", str(empty), "--files", SEED)[0] == 0
+
+
+def test_status_says_which_file_cannot_be_read(
+    httpserver: HTTPServer, dataset: Dataset, newsbeam: Command
+) -> None:
+    site, reader = Site(httpserver), Reader(dataset)
+    site.list("Springfield")
+    assert reader.read(site.url).as_json()["new"] == 1
+    (file,) = (dataset.path / "articles").glob("date=*/*.parquet")
+    file.write_bytes(file.read_bytes()[:2_000])
+    for command in ("status", "show"):
+        done = newsbeam(command, dataset.path)
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        assert "cannot be read" in line
+        assert file.name in line

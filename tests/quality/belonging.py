@@ -20,7 +20,7 @@ from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.records import Article
-from transforms.stories.forest import Place
+from transforms.stories.forest import Belonging
 from transforms.stories.signer import sign
 
 _DAYS = 7
@@ -80,7 +80,7 @@ def _tagged(text: str, language: str) -> Article:
     )
 
 
-def _placed(articles: Sequence[Article]) -> dict[str, Place]:
+def _placed(articles: Sequence[Article]) -> dict[str, Belonging]:
     """Return where articles belong; those without an id get one, a minute apart."""
     given = [
         article

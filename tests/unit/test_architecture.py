@@ -105,6 +105,18 @@ def test_the_document_shows_every_folder_and_names_files_that_are_there() -> Non
         assert any((home / name).is_file() for home in homes), name
 
 
+def test_a_class_has_a_name_of_its_own() -> None:
+    """One name stands for one thing, wherever a newcomer meets it."""
+    where: dict[str, list[str]] = {}
+    for package in ("pipeline", "transforms"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    where.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert len(where) > 100
+    assert {name: files for name, files in where.items() if len(files) > 1} == {}
+
+
 def test_every_module_and_public_function_is_documented() -> None:
     for package in ("pipeline", "transforms"):
         for path in (ROOT / package).rglob("*.py"):

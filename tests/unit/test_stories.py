@@ -22,7 +22,7 @@ from pipeline.state.stories import Signed, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
 from transforms.stories.features import consonants
-from transforms.stories.forest import ALONE, Place, places
+from transforms.stories.forest import ALONE, Belonging, places
 from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
 from transforms.stories.signer import sign
@@ -44,6 +44,30 @@ def signature(text: str) -> Signature:
 def kind(one: str, other: str, *, is_one_site: bool = False) -> LinkKind | None:
     link = likeness(signature(one), signature(other), is_one_site=is_one_site)
     return link.kind if link else None
+
+
+@pytest.mark.parametrize("is_one_site", [True, False])
+def test_a_link_that_is_strong_enough_is_found_whatever_is_asked(
+    is_one_site: bool,
+) -> None:
+    texts = (
+        wires.REPORT,
+        cut(wires.REPORT, 0.3),
+        edited(wires.REPORT),
+        wires.FURNITURE,
+    )
+    signed = [signature(text) for text in texts]
+    signed.append(signature(f"{wires.FURNITURE} {cut(wires.REPORT, 0.5)}"))
+    strengths = set()
+    for one, other in itertools.permutations(signed, 2):
+        whole = likeness(one, other, is_one_site=is_one_site)
+        if whole is None:
+            continue
+        strengths.add(whole.strength)
+        for least in (0.0, whole.strength - 0.01, whole.strength):
+            found = likeness(one, other, is_one_site=is_one_site, least=least)
+            assert found == whole
+    assert len(strengths) > 1
 
 
 # --- one text --------------------------------------------------------------------------
@@ -182,7 +206,7 @@ def signed(articles: Iterable[Article]) -> list[Signed]:
     return list(signed_rows(rows, 1))
 
 
-def planted(batches: Iterable[Sequence[Signed]]) -> dict[bytes, Place]:
+def planted(batches: Iterable[Sequence[Signed]]) -> dict[bytes, Belonging]:
     """Return where articles belong that came in these batches."""
     with index() as state, state.transaction():
         everything: list[Signed] = []
@@ -217,10 +241,10 @@ def test_the_first_is_the_original_and_heads_the_story() -> None:
         2: key(0),
         6: key(0),
     }
-    assert found[key(3)] == Place(key(0))
-    assert found[key(7)] == Place(key(0), key(3))
-    assert found[key(4)] == Place(key(4))
-    assert found[key(5)] == Place(key(4), key(4))
+    assert found[key(3)] == Belonging(key(0))
+    assert found[key(7)] == Belonging(key(0), key(3))
+    assert found[key(4)] == Belonging(key(4))
+    assert found[key(5)] == Belonging(key(4), key(4))
 
 
 @given(st.permutations(ARTICLES), st.lists(st.integers(0, len(ARTICLES)), max_size=7))
@@ -234,8 +258,8 @@ def test_neither_order_nor_batches_matter(order: list[Signed], cuts: list[int]) 
 def test_the_agencys_own_is_the_original_whenever_it_came() -> None:
     late = article(wires.REPORT, 50, domain="reuters.com")
     found = planted([ARTICLES, signed([late])])
-    assert found[key(50)] == Place(key(50))
-    assert found[key(0)] == Place(key(50), key(50))
+    assert found[key(50)] == Belonging(key(50))
+    assert found[key(0)] == Belonging(key(50), key(50))
     assert found[key(2)].original == key(50)
 
 
@@ -280,8 +304,8 @@ def test_boilerplate_pages_do_not_chain() -> None:
     ]
     mixed = [*pages, article(wires.REPORT, 90), article(wires.ELSEWHERE, 91)]
     found = planted([signed(mixed)])
-    assert found[key(90)] == Place(key(90))
-    assert found[key(91)] == Place(key(91))
+    assert found[key(90)] == Belonging(key(90))
+    assert found[key(91)] == Belonging(key(91))
 
 
 def test_two_stories_that_grew_are_two_whatever_links_them() -> None:
@@ -290,11 +314,13 @@ def test_two_stories_that_grew_are_two_whatever_links_them() -> None:
     links = dict.fromkeys(names[1:ALONE], (names[0], firm))
     links[names[ALONE]] = (names[0], weak)
     links |= dict.fromkeys(names[ALONE + 1 :], (names[ALONE], firm))
-    found = places(names, links, Place(names[0]))
+    found = places(names, links, Belonging(names[0]))
     assert {place.story for place in found.values()} == {names[0], names[ALONE]}
     # One fewer, and they are one.
     fewer = names[:-1]
-    found = places(fewer, {name: links[name] for name in fewer[1:]}, Place(names[0]))
+    found = places(
+        fewer, {name: links[name] for name in fewer[1:]}, Belonging(names[0])
+    )
     assert {place.story for place in found.values()} == {names[0]}
 
 
@@ -303,7 +329,7 @@ def test_an_article_that_is_read_again_at_another_time_makes_no_circle() -> None
     moved = dataclasses.replace(first, minute=second.minute + 30)
     with index() as state, state.transaction():
         state.stories.plant([first, second], DAYS)
-        assert state.stories.links.place(second.id) == Place(first.id, first.id)
+        assert state.stories.links.place(second.id) == Belonging(first.id, first.id)
         # Its file is gone, and its source lists it still.
         state.stories.forget_days([first.day])
         state.stories.plant([second, moved], DAYS)

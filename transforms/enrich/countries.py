@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from transforms.enrich.geography.gazetteer import Gazetteer, load_gazetteer
-from transforms.enrich.geography.meanings import Reading, Story
+from transforms.enrich.geography.meanings import Meanings, Reading
 from transforms.enrich.geography.places import known_places
 from transforms.enrich.geography.spelling import Spellings
 from transforms.enrich.geography.surroundings import SurroundingsReader, Usage, look
@@ -79,7 +79,7 @@ class CountryTagger:
         if language not in self._readers:
             self._readers[language] = SurroundingsReader(self._gazetteer, language)
         reader = self._readers[language]
-        story = Story(reader, self._towns, home)
+        story = Meanings(reader, self._towns, home)
         fields = {Field.TITLE: title or "", Field.TEXT: text}
         found = {
             field: self._gazetteer.scan(content, language)

@@ -62,7 +62,7 @@ class Linked:
         return mine > theirs or (mine == theirs and self.order < other.order)
 
 
-class Memory(Protocol):
+class Neighbourhood(Protocol):
     """What is remembered of the articles in the window."""
 
     def near(self, node: Node) -> Iterable[Node]:
@@ -75,7 +75,7 @@ class Memory(Protocol):
         """Link an article to another."""
 
 
-def plant(node: Node, memory: Memory) -> set[int]:
+def plant(node: Node, memory: Neighbourhood) -> set[int]:
     """Link a new article, and to it those that are more like it than like others.
 
     Args:
@@ -114,7 +114,7 @@ def plant(node: Node, memory: Memory) -> set[int]:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class Belonging:
     """Where an article belongs.
 
     Attributes:
@@ -127,8 +127,8 @@ class Place:
 
 
 def places(
-    tree: Iterable[bytes], links: Mapping[bytes, tuple[bytes, Link]], root: Place
-) -> dict[bytes, Place]:
+    tree: Iterable[bytes], links: Mapping[bytes, tuple[bytes, Link]], root: Belonging
+) -> dict[bytes, Belonging]:
     """Return where each article of a tree belongs.
 
     Args:
@@ -153,5 +153,5 @@ def places(
         original = None
         if link.kind is LinkKind.COPY:
             original = result[to].original or to
-        result[article] = Place(story, original)
+        result[article] = Belonging(story, original)
     return result

@@ -60,7 +60,7 @@ class Reading(NamedTuple):
     is_in_name: bool = False
 
 
-class Story:
+class Meanings:
     """What has been seen of one article, on the way to a decision.
 
     Attributes:

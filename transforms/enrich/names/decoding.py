@@ -21,7 +21,7 @@ _NEVER = -1e9
 _KINDS = tuple(EntityType)
 
 
-class Found(NamedTuple):
+class Tagged(NamedTuple):
     """A name among the words of a passage.
 
     Attributes:
@@ -47,7 +47,7 @@ def log_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32
 
 def names(
     words: npt.NDArray[np.float32], breaks: Sequence[int] = ()
-) -> Iterator[Found]:
+) -> Iterator[Tagged]:
     """Yield the names of a passage in order.
 
     The labels are those of greatest total probability of which none goes on with a name
@@ -91,7 +91,7 @@ def _best(words: Sequence[Sequence[float]]) -> list[int]:
 
 def _spans(
     offset: int, words: Sequence[Sequence[float]], path: Sequence[int]
-) -> Iterator[Found]:
+) -> Iterator[Tagged]:
     start = 0
     for place in range(1, len(path) + 1):
         # The labels of one name: an odd one that begins it, then even ones.
@@ -101,5 +101,5 @@ def _spans(
             chosen = [words[at][path[at]] for at in range(start, place)]
             score = math.exp(sum(chosen) / len(chosen))
             kind = _KINDS[(path[start] - 1) // 2]
-            yield Found(offset + start, offset + place - 1, kind, score)
+            yield Tagged(offset + start, offset + place - 1, kind, score)
         start = place
