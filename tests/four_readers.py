@@ -20,7 +20,11 @@ def readers(folder: Path) -> list[Callable[[], list[str]]]:
         return [row[0] for row in duckdb.connect().execute(query).fetchall()]
 
     def in_polars() -> list[str]:
-        return pl.scan_parquet(glob).select("id").collect()["id"].to_list()
+        try:
+            return pl.scan_parquet(glob).select("id").collect()["id"].to_list()
+        # Which is no Exception, and would end the thread that reads.
+        except pl.exceptions.PanicException as error:
+            raise RuntimeError(str(error)) from error
 
     def in_pandas() -> list[str]:
         return pd.read_parquet(folder / "articles", columns=["id"])["id"].to_list()
