@@ -24,14 +24,8 @@ run: .venv/run ## Read the seed article, then a sample of feeds, into data/; dra
 test: .venv/dev ## Run the tests
 	$(PYTEST)
 
-# To watch every line takes half as long again: only the tests of units are watched, and
-# those of the commands that ask a dataset and keep it.
-WATCHED := tests/unit tests/golden $(addprefix tests/integration/test_,$(addsuffix .py, \
-	article desk export feeds_command forget formats_of_answers from_text report \
-	search sources views why without_text))
-
-coverage: .venv/dev ## Run the tests of units and of questions, and fail where they reach less of the code than before
-	COVERAGE_CORE=$(TRACER) $(PYTEST) $(WATCHED) --cov
+coverage: .venv/dev ## Run the tests, and fail where they reach less of the code than before; half as long again
+	COVERAGE_CORE=$(TRACER) $(PYTEST) --cov
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(PYTEST) -m slow

@@ -54,6 +54,7 @@ def test_a_page_names_its_address() -> None:
         assert tree.xpath("//link[@rel='canonical']/@href") == [page.url]
 
 
+@pytest.mark.slow
 def test_the_plain_script_reads_every_page(tmp_path: Path) -> None:
     pages.write_pages(tmp_path / "pages", 12)
     assert plain.convert(tmp_path / "pages", tmp_path / "out.parquet") == 12
@@ -162,6 +163,7 @@ def test_a_benchmark_of_its_own_adds_to_what_is_written(tmp_path: Path) -> None:
     assert "| crashed | 1 | 0 |" in page.read_text()
 
 
+@pytest.mark.slow
 def test_what_a_report_costs_is_measured_and_written_down(tmp_path: Path) -> None:
     desk_rows.make(tmp_path / "set", 400, days=4)
     found = report.measured(tmp_path / "set", rounds=1)
@@ -176,6 +178,7 @@ def test_what_a_report_costs_is_measured_and_written_down(tmp_path: Path) -> Non
     assert "| newsbeam stats | " in page
 
 
+@pytest.mark.slow
 def test_what_questions_cost_is_measured_and_written_down(tmp_path: Path) -> None:
     desk_rows.make(tmp_path / "set", 400, days=4)
     found = desk.measured(tmp_path / "set")

@@ -88,7 +88,16 @@ def test_runs_on_another_file_system_are_found_before_work_starts(
             subprocess.run(["umount", runs], check=True)  # noqa: S607
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(
+    "phase",
+    [
+        # One before the commit and one after it; the others are slow.
+        name
+        if name in {"staging", "publishing"}
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in PHASES
+    ],
+)
 def test_a_full_disk_is_reported_and_repaired(
     phase: str, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,11 @@ from transforms.fast.insides import permitted
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+        (signal.SIGINT, 130),
+    ],
 )
 def test_a_signal_ends_the_run_and_keeps_what_is_committed(
     tmp_path: Path, number: signal.Signals, code: int
@@ -82,7 +86,11 @@ _STOPPED = pytest.mark.skipif(not permitted(), reason="left to Beam in the plain
 
 
 @pytest.mark.parametrize(
-    "script", [pytest.param(_IN_A_START, marks=_STOPPED), _IN_A_CALLBACK]
+    "script",
+    [
+        pytest.param(_IN_A_START, marks=[_STOPPED, pytest.mark.slow]),
+        _IN_A_CALLBACK,
+    ],
 )
 def test_a_signal_at_a_bad_moment_ends_the_run_too(tmp_path: Path, script: str) -> None:
     command = [sys.executable, "-c", script, "run", "--files", SEED]
@@ -99,6 +107,7 @@ def test_a_signal_at_a_bad_moment_ends_the_run_too(tmp_path: Path, script: str) 
     assert not (tmp_path / "out/articles").exists()
 
 
+@pytest.mark.slow
 def test_a_long_name_of_the_temporary_folder_is_no_error(tmp_path: Path) -> None:
     temporary = tmp_path / ("long" * 20)
     temporary.mkdir()

@@ -120,7 +120,9 @@ def test_files_reach_the_target_and_no_more(grown: Dataset) -> None:
 
 
 @pytest.mark.parametrize("step", ["write_table", "_exchange", "sync_folder"])
-@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    "moment", ["before", pytest.param("after", marks=pytest.mark.slow)]
+)
 def test_a_crash_changes_no_row(
     grown: Dataset, step: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

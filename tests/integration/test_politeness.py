@@ -95,6 +95,7 @@ def test_a_host_that_says_nothing_is_given_up(site: Site, reader: Reader) -> Non
     assert [row["reason"] for row in reader.dataset.rows("rejects")] == ["http_error"]
 
 
+@pytest.mark.slow
 def test_a_host_has_its_pauses_and_its_peace_from_batch_to_batch(
     site: Site, reader: Reader
 ) -> None:

