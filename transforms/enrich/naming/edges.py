@@ -18,6 +18,8 @@ _FULL_LINE = 30
 """Code points from which a line is taken to go on in the next."""
 _STOPS = ".!?:;…。"
 _SCORE = re.compile(r"[ \u00a0]+\d+$")
+# A Japanese firm, British police: any of a country's, none by name.
+_COMMON = re.compile(r"(?:公司|企业|企業|厂商|警方|军方|媒体|会社|メーカー)$")
 _SUFFIX = re.compile(r"(?<=\w)['’][a-zçğıöşü]+$")
 _SETS_APART = frozenset(("az", "tr"))
 """Languages that set endings apart by an apostrophe; in others it may be a letter."""
@@ -97,6 +99,9 @@ def narrowed(
     score = _SCORE.search(text, start, end)
     if score and known.get((start, score.start())) is Kind.NAME:
         end = score.start()
+    common = _COMMON.search(text, start, end)
+    if common and known.get((start, common.start())) is Kind.NAME:
+        end = common.start()
     suffix = _SUFFIX.search(text, start, end)
     if suffix and ((start, suffix.start()) in known or language in _SETS_APART):
         end = suffix.start() if _is_apart(text, start, suffix) else end
