@@ -32,7 +32,7 @@ from transforms.errors import ConfigError, DatasetError
 from transforms.records import StagedFile
 from transforms.tables import RAW, TABLES
 from transforms.text.strings import digest
-from transforms.write.staging import write_seal
+from transforms.write.parquet import write_seal
 from transforms.write.store import fetch, put, store_of
 
 log = logging.getLogger(PROGRESS_LOG)

@@ -12,10 +12,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from transforms.dedup.known_rejects import KNOWN
 from transforms.dedup.names import FORGOTTEN
-from transforms.vocabulary import Stage
-from transforms.write.stored import REPLAYED, WITHOUT_TEXT
+from transforms.vocabulary import KNOWN_REJECTS, REPLAYED, WITHOUT_TEXT, Stage
 
 Counted: TypeAlias = Mapping[str, Mapping[str, int]]
 """What was counted, by stage and name, as manifests and reports have it."""
@@ -114,7 +112,7 @@ class Counters:
     @property
     def known_rejects(self) -> int:
         """Rejects among them that an earlier run has written, of unchanged files."""
-        return self.count(Stage.WRITE, KNOWN)
+        return self.count(Stage.WRITE, KNOWN_REJECTS)
 
     @property
     def forgotten(self) -> int:

@@ -13,8 +13,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import graph
 from pipeline.batches import Batch
-from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.config import Config
 from pipeline.configuration.engine import engine_options
+from pipeline.configuration.runners import is_direct
 from pipeline.counters import Counters
 from pipeline.dataset.contract import Manifest, OpenBatch, OpenRun, Rewrite
 from pipeline.sample import server as sample_server
@@ -28,8 +29,7 @@ from transforms.vocabulary import Stage
 from transforms.web.access import Network, Web
 from transforms.web.policy import Pace
 from transforms.work.stage import LIVE
-from transforms.write.parquet import stage_file
-from transforms.write.staging import write_seal
+from transforms.write.parquet import stage_file, write_seal
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from pipeline.batches import Batch
-from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.config import Config
+from pipeline.configuration.runners import is_direct
 from pipeline.dataset.contract import Places
 from pipeline.state import indexed
 from pipeline.state.rejected import RejectedFiles
@@ -25,7 +26,7 @@ from transforms.dedup.articles import DropSeen, drop_known
 from transforms.dedup.known_rejects import StageNewRejects
 from transforms.dedup.sightings import NoteSightings
 from transforms.encryption import Cipher
-from transforms.enrich import enrich
+from transforms.enrich.stages import enrich
 from transforms.extract.article import extract_text
 from transforms.fast.insides import permitted
 from transforms.feeds.ask import FetchFeeds

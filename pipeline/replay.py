@@ -24,7 +24,7 @@ from pipeline.reports.report import Report
 from pipeline.run import work
 from pipeline.state.database import State
 from pipeline.state.feed_keys import FeedKeys, feeds_of
-from transforms.dedup.known_rejects import file_of
+from transforms.dedup.names import file_of
 from transforms.encryption import Cipher
 from transforms.errors import ConfigError
 from transforms.listings import Subscription

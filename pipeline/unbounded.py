@@ -32,8 +32,9 @@ from apache_beam.runners.runner import PipelineState
 from apache_beam.transforms.error_handling import ErrorHandler
 
 import pipeline
-from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.config import Config
 from pipeline.configuration.engine import engine_options
+from pipeline.configuration.runners import is_direct
 from pipeline.counters import Counters
 from pipeline.dataset.contract import StreamPlaces
 from pipeline.dataset.home import home_of
@@ -48,7 +49,7 @@ from pipeline.stream.agenda import floored_pace
 from transforms.dedup.articles import DropSeen
 from transforms.dedup.sightings import NoteSightings
 from transforms.encryption import Cipher
-from transforms.enrich import enrich
+from transforms.enrich.stages import enrich
 from transforms.errors import ConfigError, RunError
 from transforms.extract.article import extract_text
 from transforms.feeds.pages import DropFollowed, FetchPages
@@ -60,11 +61,11 @@ from transforms.stories.signer import sign_articles
 from transforms.vocabulary import FetchKind
 from transforms.web.access import Memory, Web, forgetting
 from transforms.web.waiting import resolving, waiting_of
+from transforms.write.options import WindowOptions
 from transforms.write.staging import StageRows
 from transforms.write.store import put
-from transforms.write.window_write import GatherFiles
 from transforms.write.windows import (
-    WindowOptions,
+    GatherFiles,
     into_windows,
     stamp_events,
     stamp_now,

@@ -45,7 +45,7 @@ STEPS = [
     "pipeline.state.database:State.record",
     "os:replace",
     "transforms.write.staging:stage_file",
-    "transforms.write.staging:put",
+    "transforms.write.parquet:put",
 ]
 SIDES = ("-wal", "-shm")
 COLUMNS = ["id", "revision", "text"]

@@ -1,6 +1,7 @@
 """The closed lists from which columns and counters take their values.
 
-Each is a string enumeration: the value is written, the member is compared in code.
+Each is a string enumeration: the value is written, the member is compared in code.  Names of
+counters that stages and reports share are at the end.
 """
 
 from __future__ import annotations
@@ -186,3 +187,11 @@ class Reason(enum.StrEnum):
     TIMEOUT = "timeout"
     CRASHED = "crashed"
     INTERNAL_ERROR = "internal_error"
+
+
+REPLAYED = "replayed"
+"""The counter of what comes to a stage from elsewhere than the one before."""
+WITHOUT_TEXT = "without-text"
+"""The counter of articles whose text was not kept."""
+KNOWN_REJECTS = "known-rejects"
+"""The counter of rejects that were not written again."""

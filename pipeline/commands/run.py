@@ -138,7 +138,7 @@ def _check_beam_options(
     """
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    from pipeline.configuration.config import is_direct
+    from pipeline.configuration.runners import is_direct
     from transforms.errors import ConfigError
 
     strays = [option for option in beam_options if not option.startswith("-")]

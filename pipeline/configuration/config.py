@@ -17,14 +17,13 @@ from typing import Annotated, Any, Literal, cast
 import pydantic
 import pydantic_settings as settings
 
-from pipeline.configuration.engine import runner_problem
 from pipeline.configuration.environment import environment_problems
 from pipeline.configuration.problems import problem
-from transforms.enrich import EnrichOptions
+from pipeline.configuration.runners import is_direct, runner_problem
+from transforms.enrich.options import EnrichOptions
 from transforms.errors import ConfigError
-from transforms.extract.article import ExtractOptions
-from transforms.files.matching import match_problem
-from transforms.files.read import SourceOptions
+from transforms.extract.options import ExtractOptions
+from transforms.files.options import SourceOptions, match_problem
 from transforms.parse.subscriptions import read_opml, subscriptions
 from transforms.redaction import redact_input
 from transforms.sources import Sources, SourceSettings
@@ -36,15 +35,7 @@ from transforms.web.client import identity, unused_proxies
 from transforms.work.child import PoolOptions
 from transforms.work.options import Options, checked
 from transforms.write.locations import is_url, local_path, url_problem
-from transforms.write.staging import WriteOptions
-from transforms.write.windows import WindowOptions
-
-_DIRECT = {"directrunner", "fnapirunner"}
-
-
-def is_direct(runner: str) -> bool:
-    """Return whether ``runner`` names the in-process runner."""
-    return runner.lower() in _DIRECT
+from transforms.write.options import WindowOptions, WriteOptions
 
 
 class OutputOptions(WriteOptions):

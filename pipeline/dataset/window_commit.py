@@ -14,7 +14,7 @@ from pipeline.dataset.publish import RunFolder
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
 from pipeline.stories.assign import Assignment, assign_firing
-from transforms.write.staging import write_seal
+from transforms.write.parquet import write_seal
 from transforms.write.window_write import Firing, merge
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 from filelock import FileLock
 
-from pipeline.batches import chunks
 from pipeline.dataset.index import usable_state
 from pipeline.dataset.publish import RUNS
 from pipeline.delta.actions import Commit
@@ -160,8 +159,9 @@ def _index_all(tables: DeltaTables, state: State) -> None:
     versions |= {table: tables.files(table) for table in TABLES if table != FIRST}
     found = [file for _, files in versions.values() for file in files]
     ordered = sorted(found, key=lambda file: (file.partition, file.name))
-    for some in chunks([file.name for file in ordered], _AT_ONCE):
-        state.record_names(some, source)
+    names = [file.name for file in ordered]
+    for start in range(0, len(names), _AT_ONCE):
+        state.record_names(names[start : start + _AT_ONCE], source)
     bookmarks = [
         _version_bookmark(table, version) for table, (version, _) in versions.items()
     ]

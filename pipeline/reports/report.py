@@ -19,8 +19,7 @@ from pipeline.counters import Counters
 from pipeline.dataset.opening import openings
 from pipeline.reports.reasons import Rejected
 from pipeline.reports.terminal import labelled, many, ranked
-from transforms.vocabulary import Stage
-from transforms.write.stored import REPLAYED
+from transforms.vocabulary import REPLAYED, Stage
 
 _NAME_WIDTH = 17
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from pipeline.state.part import Part
-from transforms.dedup.known_rejects import reject_key
+from transforms.dedup.names import reject_key
 
 SCHEMA = """
 CREATE TABLE rejected (

@@ -21,7 +21,8 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from pipeline.batches import Batch, Done, done_by
-from pipeline.configuration.config import Config, is_direct
+from pipeline.configuration.config import Config
+from pipeline.configuration.runners import is_direct
 from pipeline.dataset.contract import Home
 from pipeline.dataset.home import home_of
 from pipeline.process.signals import Signals

@@ -30,8 +30,7 @@ from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact_input
 from transforms.tables import TABLES, in_order
-from transforms.write.parquet import partition, stage_file
-from transforms.write.staging import write_seal
+from transforms.write.parquet import partition, stage_file, write_seal
 
 _TABLE = "forgotten"
 # So short a beginning of an id may mean anything.

@@ -28,7 +28,7 @@ STEPS = [
     "pipeline.dataset.publish:RunFolder.begin",
     "pipeline.dataset.publish:BatchFolder.prepare",
     "transforms.write.staging:stage_file",
-    "transforms.write.staging:put",
+    "transforms.write.parquet:put",
     "pipeline.dataset.publish:BatchFolder.commit",
     "pipeline.dataset.publish:write_durably",
     "pipeline.dataset.publish:BatchFolder.publish",

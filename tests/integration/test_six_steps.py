@@ -26,23 +26,15 @@ import re
 from collections.abc import Iterator
 
 import apache_beam as beam
-import pydantic
 from apache_beam.transforms.error_handling import ErrorHandler
 
+from transforms.enrich.options import QuoteOptions
 from transforms.origin import article_origin
 from transforms.records import Article
 from transforms.vocabulary import Stage
-from transforms.work.options import Options
 from transforms.work.stage import Work
 
 _QUOTE = re.compile(r'[«“"]([^«»“”"]*)[»”"]')
-
-
-class QuoteOptions(Options):
-    """How quotes are counted (section ``[quotes]``)."""
-
-    min_words: int = pydantic.Field(default=1, ge=1)
-    """A shorter quote is a word that the author distances himself from."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +48,14 @@ class QuoteCounter:
         quotes = [quote.split() for quote in _QUOTE.findall(article.text)]
         number = sum(len(q) for q in quotes if len(q) >= self.options.min_words)
         yield dataclasses.replace(article, quoted_words=number)
+'''
+_OPTIONS = '''
+
+class QuoteOptions(Options):
+    """How quotes are counted (section ``[quotes]``)."""
+
+    min_words: int = pydantic.Field(default=1, ge=1)
+    """A shorter quote is a word that the author distances himself from."""
 '''
 _TRANSFORM = '''
 
@@ -77,7 +77,8 @@ _TEST = """\
 import dataclasses
 import datetime as dt
 
-from transforms.enrich.quotes import QuoteCounter, QuoteOptions
+from transforms.enrich.options import QuoteOptions
+from transforms.enrich.quotes import QuoteCounter
 from transforms.records import Article
 from transforms.vocabulary import TextSource
 
@@ -132,8 +133,9 @@ def test_the_document_has_six_steps() -> None:
 
 def test_a_stage_is_added_in_six_steps(tmp_path: Path) -> None:
     copy = Copy(tmp_path / "newsbeam")
-    # 1: the function, in the folder of its duty.
+    # 1: the function, in the folder of its duty; it is told of options.
     copy.append("transforms/enrich/quotes.py", _FUNCTION)
+    copy.append("transforms/enrich/options.py", _OPTIONS)
     # 2: its test.
     copy.append("tests/unit/test_quotes.py", _TEST)
     # 3: the column, the stage, and what it works on.
@@ -161,8 +163,8 @@ def test_a_stage_is_added_in_six_steps(tmp_path: Path) -> None:
     config = "pipeline/configuration/config.py"
     copy.insert(
         config,
-        "from transforms.errors import",
-        "from transforms.enrich.quotes import QuoteOptions\n",
+        "EnrichOptions\nfrom transforms.errors import",
+        "QuoteOptions, ",
     )
     copy.insert(
         config,
@@ -178,7 +180,7 @@ def test_a_stage_is_added_in_six_steps(tmp_path: Path) -> None:
     )
     copy.insert(
         "pipeline/graph.py",
-        "from transforms.extract.article import",
+        "from transforms.enrich.stages import",
         "from transforms.enrich.quotes import CountQuotes\n",
     )
 

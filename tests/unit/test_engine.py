@@ -3,6 +3,7 @@ from __future__ import annotations
 from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
 
 from pipeline.configuration.engine import engine_options
+from pipeline.configuration.runners import KNOWN
 
 
 def test_prism_is_asked_to_split_no_bundle_whatever_else_the_user_says() -> None:
@@ -17,3 +18,7 @@ def test_what_the_user_says_of_a_commands_own_option_holds() -> None:
     own, said = ["--job_name=own"], ["--job_name=said"]
     options = engine_options("PrismRunner", own, said)
     assert options.get_all_options()["job_name"] == "said"
+
+
+def test_the_runners_that_are_known_are_those_of_beam() -> None:
+    assert sorted(StandardOptions.KNOWN_RUNNER_NAMES) == sorted(KNOWN)

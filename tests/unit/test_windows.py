@@ -14,10 +14,11 @@ from engines import prism
 from streams import NOON, article, seconds
 
 from transforms.records import Stamp
-from transforms.write.staging import StageRows, WriteOptions
-from transforms.write.window_write import Firing, GatherFiles
+from transforms.write.options import WindowOptions, WriteOptions
+from transforms.write.staging import StageRows
+from transforms.write.window_write import Firing
 from transforms.write.windows import (
-    WindowOptions,
+    GatherFiles,
     event_time,
     into_windows,
     stamp_events,

@@ -13,8 +13,9 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.records import Article, Stamp
 from transforms.vocabulary import TextSource
+from transforms.write.options import WriteOptions
 from transforms.write.parquet import partition
-from transforms.write.staging import SealStaging, StageRows, WriteOptions
+from transforms.write.staging import SealStaging, StageRows
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 STAMP = Stamp("run", "0", NOW)

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import apache_beam as beam
 
+from transforms.dedup.names import file_of, reject_key
 from transforms.origin import read_target
 from transforms.records import Reject, StagedFile
-from transforms.text.strings import clean
-from transforms.vocabulary import Stage
+from transforms.vocabulary import KNOWN_REJECTS, Stage
 from transforms.work.stage import Tally
-
-KNOWN = "known-rejects"
-"""The counter of what was not written again."""
-_KEY_BYTES = 16
 
 
 class RejectIndex(Protocol):
@@ -31,25 +26,6 @@ class RejectIndex(Protocol):
 
     def rejected_at(self, key: bytes) -> dt.datetime | None:
         """Return the start of the last run that wrote a reject, None if none did."""
-
-
-def reject_key(stage: str, reason: str, payload: str) -> bytes | None:
-    """Return what a reject of a file is known by, None for one of anything else."""
-    target = read_target(clean(payload))
-    if target is None or target.path is None:
-        return None
-    named = f"{stage}\n{reason}\n{target.path}"
-    return hashlib.blake2b(
-        named.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
-    ).digest()
-
-
-def file_of(path: str) -> str:
-    """Return the file of a record: its path up to the mark that stands before it."""
-    # A name may have that mark too.
-    while "!" in path and not os.path.lexists(path):
-        path = path.rpartition("!")[0]
-    return path
 
 
 def is_known(reject: Reject, known: RejectIndex) -> bool:
@@ -81,7 +57,7 @@ class _DropKnownFn(beam.DoFn):
         if self._known is None:
             self._known = self.open_known()
         if is_known(reject, self._known):
-            self._tally.add(KNOWN)
+            self._tally.add(KNOWN_REJECTS)
         else:
             yield reject
 

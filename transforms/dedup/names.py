@@ -1,4 +1,4 @@
-"""Names: what an article is known by, besides its id.
+"""Names: what an article is known by, besides its id, and the reject of a file.
 
 An article has several names: its links, its path, its text at its place.  The dataset keeps
 hashes of those of articles that were taken out (table ``forgotten``), and nothing else of
@@ -7,18 +7,22 @@ them: what goes by one of these names is not read again.
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from transforms.dedup.entries import listing_of
 from transforms.dedup.marks import mark_of, place_of
 from transforms.listings import Listed
+from transforms.origin import read_target
 from transforms.records import Article
-from transforms.text.strings import digest
+from transforms.text.strings import clean, digest
 from transforms.urls import canonical
 
 FORGOTTEN = "forgotten"
 """The counter of what was passed over because it was taken out."""
+_KEY_BYTES = 16
 
 
 def link_name(url: str | None) -> str | None:
@@ -84,3 +88,22 @@ def entry_names(listed: Listed) -> Iterator[str]:
     """Yield the names that the entry of a feed gives its article."""
     name = link_name(listed.entry.url)
     yield name or listing_of(listed).article
+
+
+def reject_key(stage: str, reason: str, payload: str) -> bytes | None:
+    """Return what a reject of a file is known by, None for one of anything else."""
+    target = read_target(clean(payload))
+    if target is None or target.path is None:
+        return None
+    named = f"{stage}\n{reason}\n{target.path}"
+    return hashlib.blake2b(
+        named.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
+    ).digest()
+
+
+def file_of(path: str) -> str:
+    """Return the file of a record: its path up to the mark that stands before it."""
+    # A name may have that mark too.
+    while "!" in path and not os.path.lexists(path):
+        path = path.rpartition("!")[0]
+    return path

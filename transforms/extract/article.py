@@ -10,10 +10,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import pydantic
 import trafilatura
 import trafilatura.settings
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -23,6 +22,7 @@ from transforms.errors import Unreadable
 from transforms.extract.body import page_text, tidy, with_standfirst
 from transforms.extract.credit import origin_of
 from transforms.extract.metadata import PageMetadata, page_metadata
+from transforms.extract.options import ExtractOptions
 from transforms.extract.published import TRUST, Declaration
 from transforms.extract.trimming import trimmed
 from transforms.fast.hasten import hasten
@@ -43,22 +43,10 @@ from transforms.urls import canonical, domain, normalize, resolve
 from transforms.vocabulary import DateSource, Media, Reason, Stage
 from transforms.web.reservations import HEADER, said, together
 from transforms.work.child import PoolOptions
-from transforms.work.options import Options
 from transforms.work.stage import Work
 from transforms.work.steps import Note, Skip, rejected
 
 EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
-
-
-class ExtractOptions(Options):
-    """How articles are taken out of pages (section ``[extract]``)."""
-
-    favor: Literal["balance", "precision", "recall"] = "balance"
-    """Less text but surely the article's (precision), or more (recall)."""
-    tables: bool = True
-    """Keep the text of tables."""
-    min_words: int = pydantic.Field(default=10, ge=1)
-    """A page with fewer words has no article on it: menus and captions remain."""
 
 
 class _Body(NamedTuple):

@@ -18,8 +18,7 @@ from collections.abc import Iterator
 
 from apache_beam.io.filesystems import FileSystems
 
-_WILDCARDS = "*?["
-_ANY_DEPTH = "**"
+from transforms.files.options import ANY_DEPTH, WILDCARDS
 
 
 def match_files(
@@ -47,37 +46,13 @@ def match_files(
                 yield path
 
 
-def match_problem(pattern: str) -> str | None:
-    """Return what is wrong with a pattern before anything is read, None if nothing is.
-
-    A glob that matches nothing yet is no mistake: an inbox may be empty.
-    """
-    problem = None
-    if not pattern.strip() or "\0" in pattern:
-        problem = "must name a file, a folder or a glob"
-    elif FileSystems.get_scheme(pattern) is not None or os.path.lexists(pattern):
-        problem = None
-    elif "[" in pattern and "]" not in pattern[pattern.index("[") :]:
-        problem = f"bad glob: '[' is never closed in {pattern!r}"
-    elif any(_ANY_DEPTH in part and part != _ANY_DEPTH for part in pattern.split("/")):
-        problem = f"bad glob: '**' must stand alone between slashes in {pattern!r}"
-    else:
-        wildcards = [pattern.index(c) for c in _WILDCARDS if c in pattern]
-        folder = os.path.dirname(pattern[: min(wildcards, default=0)])
-        if not wildcards:
-            problem = f"no such file or folder: {pattern!r}"
-        elif folder and not os.path.isdir(folder):
-            problem = f"no such folder: {folder!r} (for the glob {pattern!r})"
-    return problem
-
-
 def _match(pattern: str, left_out: tuple[str, ...]) -> Iterator[str]:
     if FileSystems.get_scheme(pattern) is not None:
         for result in FileSystems.match([pattern]):
             yield from sorted(found.path for found in result.metadata_list)
     elif os.path.isdir(pattern):
-        yield from sorted(_Walk((_ANY_DEPTH,), left_out).below(pattern))
-    elif os.path.lexists(pattern) or not any(c in pattern for c in _WILDCARDS):
+        yield from sorted(_Walk((ANY_DEPTH,), left_out).below(pattern))
+    elif os.path.lexists(pattern) or not any(c in pattern for c in WILDCARDS):
         # A name may contain brackets; what is not there is for the reader to reject.
         if not _is_below(os.path.realpath(pattern), left_out):
             yield pattern
@@ -98,7 +73,7 @@ def _split(pattern: str) -> tuple[str, tuple[str, ...]]:
     return start, tuple(
         part
         for number, part in enumerate(left)
-        if part != _ANY_DEPTH or left[number - 1 : number] != [_ANY_DEPTH]
+        if part != ANY_DEPTH or left[number - 1 : number] != [ANY_DEPTH]
     )
 
 
@@ -158,7 +133,7 @@ class _Walk:
     def _look_into(self, folder: _Folder) -> Iterator[str]:
         part = self._parts[folder.part]
         is_last = folder.part + 1 == len(self._parts)
-        if part == _ANY_DEPTH and not is_last:
+        if part == ANY_DEPTH and not is_last:
             # It may stand for no folder at all.
             self._folders.appendleft(dataclasses.replace(folder, part=folder.part + 1))
         if not glob.has_magic(part):
@@ -171,7 +146,7 @@ class _Walk:
         except OSError:
             yield folder.path
             return
-        deeper = folder.part + (part != _ANY_DEPTH)
+        deeper = folder.part + (part != ANY_DEPTH)
         for entry in entries:
             if not fnmatch.fnmatchcase(entry.name, part):
                 continue

@@ -14,10 +14,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import apache_beam as beam
-import pydantic
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -26,25 +24,11 @@ from transforms.errors import Unreadable
 from transforms.files.compressed import decompressed
 from transforms.files.file import SourceFile, reject_file
 from transforms.files.formats import HEAD_BYTES, detect_format, read_documents
+from transforms.files.options import SourceOptions
 from transforms.origin import Origin, file_origin
-from transforms.parse.subscriptions import FeedList
 from transforms.records import Document, Reject
 from transforms.vocabulary import Reason, Stage
-from transforms.work.options import Options
 from transforms.work.stage import Work
-
-
-class SourceOptions(Options):
-    """Where articles come from (section ``[source]``)."""
-
-    files: tuple[str, ...] = ()
-    """Files, folders or globs (``**`` for any depth)."""
-    feeds: FeedList = ()
-    """Feeds: URLs, or tables with url, name, country."""
-    opml: Path | None = None
-    """OPML file with more feeds, as feed readers export it."""
-    max_document_bytes: int = pydantic.Field(default=20_000_000, gt=0)
-    """No single document may be larger, decompressed: trafilatura's own limit."""
 
 
 def read_file(

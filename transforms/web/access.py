@@ -13,6 +13,7 @@ import json
 import logging
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +21,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import pydantic
-from apache_beam.utils.shared import Shared
 
 from transforms.errors import Unreadable
 from transforms.listings import Subscription
@@ -44,8 +44,6 @@ log = logging.getLogger(__name__)
 # After this many failures in a row a host is left alone for ``_HOST_REST``; in a bounded
 # run, whose time stands still, for the rest of the run.
 _HOST_FAILURES = 3
-# One per process, kept apart by scope: Beam never forgets one that was made.
-_NETWORK = Shared()
 _HOST_REST = dt.timedelta(minutes=10)
 
 
@@ -209,7 +207,10 @@ class Web:
         It lasts as long as one of them holds it.  A caller that holds it from batch to batch
         keeps the pauses of hosts.
         """
-        found: Network = _NETWORK.acquire(self._make_network, tag=self.scope)
+        with _MAKING:
+            found = _NETWORKS.get(self.scope)
+            if found is None:
+                found = _NETWORKS[self.scope] = self._make_network()
         found.hosts.go_by(self)
         return found
 
@@ -240,6 +241,11 @@ class Network:
 
     client: Client
     hosts: Hosts
+
+
+# Those of this process that somebody holds, by their scope.
+_NETWORKS: weakref.WeakValueDictionary[str, Network] = weakref.WeakValueDictionary()
+_MAKING = threading.Lock()
 
 
 class Hosts:

@@ -23,7 +23,7 @@ def preload() -> None:
     # All that is made here stays.  Looking for garbage in it takes half of the time, and
     # a child's collector need not look at it either, nor copy its pages.
     gc.disable()
-    for name in ("transforms.extract.article", "transforms.enrich"):
+    for name in ("transforms.extract.article", "transforms.enrich.stages"):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     with contextlib.suppress(Exception):

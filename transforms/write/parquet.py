@@ -1,9 +1,11 @@
-"""Parquet: tables as files, whole and on the disk or absent."""
+"""Parquet: tables as files, whole and on the disk or absent, and which of them count."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
+import json
 import os
 import uuid
 from pathlib import Path
@@ -69,6 +71,15 @@ def stage_file(
         sha256=sha256,
         name=final,
     )
+
+
+def write_seal(files: list[StagedFile], path: str) -> None:
+    """Write down which staged files count, to a file or its URL."""
+    listed = sorted(
+        (dataclasses.asdict(file) for file in files),
+        key=lambda file: (file["table"], file["partition"], file["sha256"]),
+    )
+    put(path, json.dumps(listed, indent=1).encode())
 
 
 # Of row groups of 1,000 to a million articles these are the best compromise between

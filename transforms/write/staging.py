@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Callable, Iterator
-from typing import Any, Self, TypeAlias
+from typing import Any, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
-import pydantic
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.error_handling import ErrorHandler
 from apache_beam.transforms.window import BoundedWindow, GlobalWindows
@@ -30,34 +28,11 @@ from transforms.records import Article, Reject, StagedFile, Stamp
 from transforms.tables import TABLES, in_order
 from transforms.vocabulary import Reason, Stage
 from transforms.web.waiting import waiting_row
-from transforms.work.options import Options
 from transforms.work.stage import Tally, in_window
 from transforms.work.steps import rejected
-from transforms.write.parquet import Period, partition, stage_file
+from transforms.write.options import WriteOptions
+from transforms.write.parquet import partition, stage_file, write_seal
 from transforms.write.rows import article_row, fetch_row, reject_row, sighting_row
-from transforms.write.store import put
-
-
-class WriteOptions(Options):
-    """How the dataset is written (part of section ``[output]``)."""
-
-    partition_by: Period = "day"
-    """Length of a partition; ``date=`` is its first day."""
-    max_buffer_bytes: int = pydantic.Field(default=64_000_000, gt=0)
-    """Rows held in memory before the largest partition is written out."""
-    raw: bool = False
-    """Keep fetched pages as WARC files under ``raw/``, to build the dataset from again."""
-    compression_level: int = pydantic.Field(default=3, ge=1, le=19)
-    """zstd level."""
-    text: bool = True
-    """Keep the text of articles; false leaves it empty, for those who may not keep it."""
-
-    @pydantic.model_validator(mode="after")
-    def _keeps_no_text(self) -> Self:
-        if self.raw and not self.text:
-            raise ValueError("raw keeps whole pages: it cannot be with text = false")
-        return self
-
 
 # What a row weighs besides its text: its columns and Python's objects around them,
 # by measurement.
@@ -279,12 +254,3 @@ class SealStaging(beam.PTransform):
             | "Gather staged files" >> beam.combiners.ToList()
             | "Write seal" >> beam.Map(write_seal, self.path)
         )
-
-
-def write_seal(files: list[StagedFile], path: str) -> None:
-    """Write down which staged files count, to a file or its URL."""
-    listed = sorted(
-        (dataclasses.asdict(file) for file in files),
-        key=lambda file: (file["table"], file["partition"], file["sha256"]),
-    )
-    put(path, json.dumps(listed, indent=1).encode())

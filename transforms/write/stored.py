@@ -16,15 +16,11 @@ import pyarrow.parquet as pq
 import pydantic
 
 from transforms.records import Article
-from transforms.vocabulary import Stage
+from transforms.vocabulary import REPLAYED, WITHOUT_TEXT, Stage
 from transforms.work.stage import Tally
 from transforms.write.locations import is_url
 from transforms.write.store import fetch
 
-REPLAYED = "replayed"
-"""The counter of what comes to a stage from elsewhere than the one before."""
-WITHOUT_TEXT = "without-text"
-"""The counter of articles whose text was not kept."""
 # What extraction fills; the rest is what is made again.
 _TAGGED = {
     *("revision", "language", "language_score", "entities", "countries", "story_id"),

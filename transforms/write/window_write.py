@@ -1,10 +1,10 @@
 """Window write: the staged files of a window, in; one file a partition, out.
 
 Workers stage the rows of a bundle as files (:mod:`transforms.write.staging`), which are small on an
-engine.  Only their names pass through the shuffle.  The worker that receives the files of
-a firing of a window merges them.  Names and contents depend only on the window, the
-partition and the rows, and the number of a firing only on its files.  So an engine that
-does the work twice gets the same result.
+engine.  Only their names pass through the shuffle (:mod:`transforms.write.windows`).  The
+worker that receives the files of a firing of a window merges them.  Names and contents
+depend only on the window, the partition and the rows, and the number of a firing only on
+its files.  So an engine that does the work twice gets the same result.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
 import pyarrow as pa
-from apache_beam.transforms.window import IntervalWindow
 
 from transforms.records import StagedFile
 from transforms.tables import TABLES, in_order
@@ -54,34 +52,6 @@ class Firing:
         It says nothing of what is done with: what a poll asked for is never left out.
         """
         return {"feeds": [], "files": [], "window": self.window.isoformat()}
-
-
-@dataclasses.dataclass(eq=False)
-class GatherFiles(beam.PTransform):
-    """Staged files, windowed, to the firings of their windows."""
-
-    def expand(self, files: beam.PCollection[StagedFile]) -> beam.PCollection[Firing]:
-        """Return the firings."""
-        return (
-            files
-            | "One dataset"
-            >> beam.Map(_keyed).with_output_types(tuple[str, StagedFile])
-            | "By window" >> beam.GroupByKey()
-            | "Firings" >> beam.Map(_firing).with_output_types(Firing)
-        )
-
-
-def _keyed(file: StagedFile) -> tuple[str, StagedFile]:
-    return "", file
-
-
-def _firing(
-    keyed: tuple[str, Iterable[StagedFile]],
-    window: IntervalWindow = beam.DoFn.WindowParam,
-) -> Firing:
-    _, files = keyed
-    start = window.start.to_utc_datetime(has_tz=True)
-    return firing(start, files)
 
 
 def firing(window: dt.datetime, files: Iterable[StagedFile]) -> Firing:

@@ -10,44 +10,22 @@ counts by the time when it was fetched.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import apache_beam as beam
-import pydantic
 from apache_beam.transforms import trigger
-from apache_beam.transforms.window import FixedWindows, TimestampedValue
+from apache_beam.transforms.window import FixedWindows, IntervalWindow, TimestampedValue
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.records import Article
-from transforms.work.options import Options
+from transforms.records import Article, StagedFile
+from transforms.write.options import WindowOptions
+from transforms.write.window_write import Firing, firing
 
 Clock = Callable[[], dt.datetime]
-
-
-class WindowOptions(Options):
-    """How an unbounded pipeline gathers rows into files (section ``[windows]``)."""
-
-    minutes: float = pydantic.Field(default=5, gt=0)
-    """Length of a window; its rows of one partition share files."""
-    flush_seconds: int = pydantic.Field(default=60, gt=0)
-    """How long a row waits for others, at most, before its file is written."""
-    hold_minutes: float = pydantic.Field(default=5, ge=0)
-    """How far the watermark stays behind the clock."""
-    lateness_hours: float = pydantic.Field(default=48, ge=1)
-    """How long a window waits for what is late; what is older than half of it counts by
-    the time it was fetched."""
-    remember_days: float = pydantic.Field(default=30, gt=0)
-    """How long the engine remembers an article; after that the dataset's index does."""
-    shards: int = pydantic.Field(default=64, gt=0)
-    """Parts that the feeds are polled in, side by side."""
-
-    @property
-    def hold(self) -> dt.timedelta:
-        """How far the watermark stays behind the clock."""
-        return dt.timedelta(minutes=self.hold_minutes)
 
 
 def event_time(article: Article, lateness: dt.timedelta) -> dt.datetime:
@@ -101,3 +79,31 @@ def into_windows(options: WindowOptions) -> beam.PTransform:
         accumulation_mode=trigger.AccumulationMode.DISCARDING,
         allowed_lateness=Duration.of(options.lateness_hours * 3_600),
     )
+
+
+@dataclasses.dataclass(eq=False)
+class GatherFiles(beam.PTransform):
+    """Staged files, windowed, to the firings of their windows."""
+
+    def expand(self, files: beam.PCollection[StagedFile]) -> beam.PCollection[Firing]:
+        """Return the firings."""
+        return (
+            files
+            | "One dataset"
+            >> beam.Map(_keyed).with_output_types(tuple[str, StagedFile])
+            | "By window" >> beam.GroupByKey()
+            | "Firings" >> beam.Map(_firing).with_output_types(Firing)
+        )
+
+
+def _keyed(file: StagedFile) -> tuple[str, StagedFile]:
+    return "", file
+
+
+def _firing(
+    keyed: tuple[str, Iterable[StagedFile]],
+    window: IntervalWindow = beam.DoFn.WindowParam,
+) -> Firing:
+    _, files = keyed
+    start = window.start.to_utc_datetime(has_tz=True)
+    return firing(start, files)
