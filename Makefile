@@ -39,8 +39,9 @@ test-engine: .venv/dev ## Run the tests that need an engine; those whose engine 
 	$(BIN)/python -m pytest -m engine -rs
 
 test-browser: .venv/dev ## Look at the report in Chromium, which is installed where it is missing and may be
-	command -v chromium || test -n "$$NEWSBEAM_BROWSER" || { apt-get update && apt-get install --yes --no-install-recommends chromium; } || true
-	$(BIN)/python -m pytest -m browser -rs tests/browser
+	@command -v "$${NEWSBEAM_BROWSER:-chromium}" >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends chromium; } || true
+	@command -v "$${NEWSBEAM_BROWSER:-chromium}" >/dev/null || { echo 'make test-browser: there is no Chromium; install one, or name it in NEWSBEAM_BROWSER' >&2; exit 1; }
+	$(BIN)/python -m pytest -m browser tests/browser
 
 canary: ## Install the newest version of everything beside, and run the tests with it
 	$(PYTHON) -m venv --clear build/canary

@@ -30,3 +30,10 @@ MARKS = (
     "place.querySelectorAll('svg .mark-rect path, svg .mark-shape path, "
     "svg .mark-symbol path').length])"
 )
+PICTURES = (
+    *("articles-by-source", "articles-by-language", "countries-in-focus"),
+    *("rising-people", "rising-organisations", "rising-places"),
+    *("people", "organisations", "places", "named-together", "stories"),
+    *("languages", "sources-by-country", "rejects", "feed-requests"),
+)
+"""The pictures of a report by their ids."""
