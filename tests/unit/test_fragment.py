@@ -43,3 +43,36 @@ def test_blocks_become_paragraphs(html: str, text: str) -> None:
 
 def test_hostile_nesting_ends() -> None:
     assert isinstance(fragment_text("<div>" * 50_000 + "x"), str)
+
+
+WORDS = "The council voted"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        (f"<!-- {WORDS}", f"<!-- {WORDS}"),
+        (f"<!-- note --><p>{WORDS}</p><!-- more", f"{WORDS}\n\n<!-- more"),
+        (f"<![CDATA[<p>{WORDS}</p>]]>", WORDS),
+        (f"<![CDATA[{WORDS} &amp; more", f"{WORDS} & more"),
+        (f"<?php {WORDS} &amp; more", f"<?php {WORDS} & more"),
+        (f"&amp; the <script> tag: {WORDS}", f"& the <script> tag: {WORDS}"),
+        (f"<script src=x/><p>{WORDS}</p>", WORDS),
+        (f"<p>{WORDS}</p><script>run({{", WORDS),
+        (f"<form><p>{WORDS}</p>", WORDS),
+        (f"<noscript><img><p>{WORDS}</p>", WORDS),
+        (f"<figcaption><p>{WORDS}</p>", WORDS),
+        (f"<figure><figcaption>a</figure><p>{WORDS}</p>", WORDS),
+        (f"<p>a</p></body></html> {WORDS}", f"a\n\n{WORDS}"),
+        (f"a <few words & <b 2: {WORDS}", f"a <few words & <b 2: {WORDS}"),
+        (f"<p>{WORDS} <a href='http", WORDS),
+        (f"<a href='x>one</a><p>{WORDS}</p>", f"one\n\n{WORDS}"),
+        (f"<p>\ud83d {WORDS} \ud83d\ude00</p>", f"\ufffd {WORDS} \U0001f600"),
+        (f"{'<b>' * 1_000}{WORDS}", WORDS),
+        (f"{'<div>' * 3_000}{WORDS}", WORDS),
+        ("<!-- a <b>note</b> --><img src=x>", ""),
+        ("<style>p { color: red", ""),
+    ],
+)
+def test_nothing_that_never_ends_hides_an_article(fragment: str, text: str) -> None:
+    assert fragment_text(fragment) == text
