@@ -89,13 +89,13 @@ def feeds(
         # Before anything is asked.
         file.check()
     said = _edit(file, loaded, action, given or "", name, country)
+    if not dry_run:
+        file.write()
     out = console(soft_wrap=True)
     for line in said:
         out.print(line)
     if dry_run:
         out.print(file.change())
-    else:
-        file.write()
 
 
 def _edit(
@@ -113,12 +113,14 @@ def _edit(
         return _add(file, config, given, name, country)
     if action is Action.IMPORT:
         return _import(file, Path(given))
-    position = file.position(given)
-    url = redact_feed(file.feeds[position]["url"])
+    positions = file.positions(given)
+    url = redact_feed(file.feeds[positions[0]]["url"])
     if action is Action.REMOVE:
-        file.remove(position)
+        for position in reversed(positions):
+            file.remove(position)
         return [f"removed: {url}"]
-    file.enable(position, wanted=action is Action.ENABLE)
+    for position in positions:
+        file.enable(position, wanted=action is Action.ENABLE)
     return [f"{action}d: {url}"]
 
 

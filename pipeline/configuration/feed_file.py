@@ -41,24 +41,27 @@ class FeedFile:
         self._name = path
         try:
             self._before = self.path.read_bytes().decode()
-            self._document = tomlkit.parse(self._before.removeprefix(_BOM))
+            # What is added begins on a line of its own.
+            text = self._before if self._before.endswith("\n") else f"{self._before}\n"
+            self._document = tomlkit.parse(text.removeprefix(_BOM))
         except (OSError, UnicodeDecodeError, TOMLKitError) as error:
             raise ConfigError(f"{path}: {_reason(error)}") from error
+        read = self._document.unwrap()
+        self._wanted, self._others = _feeds(read), _rest(read)
 
     @property
     def feeds(self) -> list[dict[str, Any]]:
         """The feeds in order, each as a table."""
-        return [
-            {"url": str(item)} if isinstance(item, str) else dict(item.unwrap())
-            for item in self._items()
-        ]
+        return [dict(feed) for feed in self._wanted]
 
     def _items(self) -> Any:
         source = self._document.get("source", {})
         return source.get("feeds", [])
 
-    def position(self, given: str) -> int:
-        """Return which feed is meant by an address or a name.
+    def positions(self, given: str) -> list[int]:
+        """Return where the feed stands that is meant by an address or a name.
+
+        A feed may be listed twice.
 
         Raises:
           ConfigError: When there is none, or there are several.
@@ -74,11 +77,13 @@ class FeedFile:
         shown = redact_input(given)
         if not found:
             raise ConfigError(f"{self._name}: lists no feed {shown!r}")
-        if len(found) > 1:
+        exact = [number for number in found if feeds[number]["url"] == given]
+        found = exact or found
+        if len({feeds[number]["url"] for number in found}) > 1:
             raise ConfigError(
                 f"{self._name}: {shown!r} is {len(found)} feeds: give the address"
             )
-        return found[0]
+        return found
 
     def has(self, url: str) -> bool:
         """Return whether a feed is listed."""
@@ -87,6 +92,7 @@ class FeedFile:
 
     def add(self, feed: Mapping[str, Any]) -> None:
         """List a feed, at the end."""
+        self._wanted.append(dict(feed))
         source = self._document.setdefault("source", tomlkit.table())
         items = source.setdefault("feeds", tomlkit.array().multiline(multiline=True))
         if isinstance(items, AoT):
@@ -105,6 +111,10 @@ class FeedFile:
 
     def enable(self, position: int, *, wanted: bool) -> None:
         """Have a feed asked, or not."""
+        feed = self._wanted[position]
+        feed.pop("enabled", None)
+        if not wanted:
+            feed["enabled"] = False
         items = self._items()
         item = items[position]
         if isinstance(item, Table):
@@ -112,18 +122,26 @@ class FeedFile:
             if not wanted:
                 item["enabled"] = False
             return
-        feed = self.feeds[position]
-        feed.pop("enabled", None)
-        items[position] = _inline(feed if wanted else feed | {"enabled": False})
+        items[position] = _inline(feed)
 
     def remove(self, position: int) -> None:
         """Take a feed out of the list."""
-        del self._items()[position]
+        del self._wanted[position]
+        items = self._items()
+        if isinstance(items, AoT) and len(items) == 1:
+            # Its tables are the list.
+            del self._document["source"]["feeds"]
+        else:
+            del items[position]
 
     @property
     def _after(self) -> str:
         mark = _BOM if self._before.startswith(_BOM) else ""
-        return mark + tomlkit.dumps(self._document)
+        text = mark + tomlkit.dumps(self._document)
+        if self._before.count("\r\n") * 2 > self._before.count("\n"):
+            # Lines end as those that are there.
+            text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        return text
 
     def change(self) -> str:
         """Return what has changed, as ``diff -u`` does, without secrets."""
@@ -155,7 +173,7 @@ class FeedFile:
         text = self._after
         with contextlib.suppress(tomllib.TOMLDecodeError):
             read = tomllib.loads(text.removeprefix(_BOM))
-            if read == self._document.unwrap():
+            if _feeds(read) == self._wanted and _rest(read) == self._others:
                 try:
                     mode = stat.S_IMODE(self.path.stat().st_mode)
                     write_durably(self.path, text.encode())
@@ -167,6 +185,18 @@ class FeedFile:
             f"{self._name}: its list of feeds cannot be edited without harm; edit it by "
             "hand"
         )
+
+
+def _feeds(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the feeds of a configuration, each as a table."""
+    listed = document.get("source", {}).get("feeds", [])
+    return [{"url": one} if isinstance(one, str) else dict(one) for one in listed]
+
+
+def _rest(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what else a configuration says."""
+    source = {k: v for k, v in document.get("source", {}).items() if k != "feeds"}
+    return {**document, "source": source}
 
 
 def _inline(feed: Mapping[str, Any]) -> Any:

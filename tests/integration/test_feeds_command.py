@@ -12,6 +12,8 @@ import pytest
 from kit import ROOT
 from news_site import Site
 
+from pipeline.configuration.feed_file import FeedFile
+
 Command = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")
 OUTPUT = '[output]\npath = "out"\n'
@@ -100,6 +102,66 @@ def test_every_form_of_the_list_keeps_its_comments(
         one["url"] for one in before + first
     ]
     assert set(remarks) - set(comments(path)) <= {" of A"}
+
+
+A, B = '"https://a.example/f"', '"https://b.example/f"'
+ODD = {
+    "lines end as on Windows": f"[source]\r\nfeeds = [\r\n  {A}, # x\r\n]\r\n",
+    "tables, too": f"[[source.feeds]]\r\nurl = {A} # x\r\n",
+    "the last line has no end": f"# x\n[[source.feeds]]\nurl = {A}",
+    "keys have dots": f"source.feeds = [{A}] # x\n",
+    "on one line": f"source = {{ feeds = [{{ url = {A} }}] }} # x\n",
+    "a mark begins it": f"\ufeff[source]\nfeeds = [ # x\n{A}\n]\n",
+    "before the section": f"[[source.feeds]]\nurl = {A}\n[source] # x\nopml = 'o'\n",
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_files_are_edited_as_they_are(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "newsbeam.toml"
+    path.write_bytes(ODD[odd].encode())
+    for number in (1, 2):
+        file = FeedFile(path)
+        file.add({"url": f"https://{number}.example/f", "name": 'Ж "1"'})
+        file.write()
+    file = FeedFile(path)
+    file.enable(1, wanted=False)
+    file.write()
+    text = path.read_bytes().decode()
+    assert "# x" in text
+    assert text.count("\r\n") in {0, text.count("\n")}
+    assert text.startswith("\ufeff") is ODD[odd].startswith("\ufeff")
+    read = tomllib.loads(text.removeprefix("\ufeff"))["source"]["feeds"]
+    assert read[1:] == [
+        {"url": "https://1.example/f", "name": 'Ж "1"', "enabled": False},
+        {"url": "https://2.example/f", "name": 'Ж "1"'},
+    ]
+
+
+def test_what_would_not_be_written_is_not_called_done(
+    feeds: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "newsbeam.toml"
+    parts = f"[[source.feeds]]\nurl = {A}\n{OUTPUT}[[source.feeds]]\nurl = {B}\n"
+    path.write_text(parts)
+    done = feeds("remove", "https://b.example/f")
+    assert (done.returncode, len(problems(done))) == (2, 1)
+    assert done.stdout == ""
+    assert "edit it by hand" in done.stderr
+    assert path.read_text() == parts
+
+
+def test_a_feed_that_is_listed_twice_is_edited_twice(
+    feeds: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "newsbeam.toml"
+    other = '"http://a.example/f"'
+    path.write_text(f"[source]\nfeeds = [{A}, {B}, {A}, {other}]\n{OUTPUT}")
+    assert feeds("disable", "https://a.example/f").returncode == 0
+    asked = [one.get("enabled", True) for one in listed(path)]
+    assert asked == [False, True, False, True]
+    assert feeds("remove", "https://a.example/f").returncode == 0
+    assert [one["url"] for one in listed(path)] == [B[1:-1], other[1:-1]]
 
 
 def test_a_feed_is_found_at_a_page_and_listed(
