@@ -37,6 +37,10 @@ __all__ = ["PastClick", "app", "main", "usage_problem"]
 _UsageError: Any = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
+# A character that stands in no text, and a text that begins as options do.
+_MARK = "\ufdd0"
+_TEXT = re.compile(r"-[^=\s]*\s")
+_NO_OPTION, _TAKE_TEXTS = "No such option", {"search", "show", "sql"}
 # Options that a command does not know are Beam's.
 _BEAM = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -54,7 +58,7 @@ class PastClick(Exception):  # noqa: N818 - it only carries one
 
 
 class _Command(TyperCommand):
-    """A command whose flags are shown without a type."""
+    """A command whose flags are shown without a type, and which knows texts from options."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, that for help among them."""
@@ -63,11 +67,15 @@ class _Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Parse the arguments; what is wrong with them is of this command."""
         try:
-            return super().parse_args(ctx, args)
+            if not ctx.ignore_unknown_options:
+                args = _marked(args, self.params)
+            rest = super().parse_args(ctx, args)
         except _UsageError as error:
             # The parser of options does not say whose they are.
             error.ctx = getattr(error, "ctx", None) or ctx
             raise
+        ctx.params = {name: _unmarked(value) for name, value in ctx.params.items()}
+        return rest
 
 
 class _Commands(TyperGroup):
@@ -92,6 +100,34 @@ class _Commands(TyperGroup):
             raise PastClick(error) from error
 
 
+def _marked(args: list[str], parameters: list[Any]) -> list[str]:
+    """Return arguments with a mark before texts that only look like options.
+
+    A query may begin with a comment: no option has white space before its value.
+    """
+    takes = {
+        name
+        for one in parameters
+        if one.param_type_name == "option" and not one.is_flag
+        for name in one.opts
+    }
+    found: list[str] = []
+    for before, arg in zip(["", *args], args, strict=False):
+        if before == "--":
+            # What follows is no option in any case.
+            return [*found, *args[len(found) :]]
+        is_text = not {before, arg[:2]} & takes and _TEXT.match(arg)
+        found.append(f"{_MARK}{arg}" if is_text else arg)
+    return found
+
+
+def _unmarked(value: Any) -> Any:
+    """Return a value without the marks that :func:`_marked` has put there."""
+    if isinstance(value, str) and value.startswith(_MARK):
+        return value.removeprefix(_MARK)
+    return list(map(_unmarked, value)) if isinstance(value, (list, tuple)) else value
+
+
 def _bare_flags(parameters: list[Any]) -> list[Any]:
     for parameter in parameters:
         if getattr(parameter, "is_flag", False):
@@ -112,6 +148,8 @@ def usage_problem(error: Exception) -> str | None:
         message = f"{head}{colon}{plain(said)}"
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "newsbeam"
+    if head == _NO_OPTION and path.split()[-1] in _TAKE_TEXTS and "Did you" not in said:
+        message += f"; a text that begins so stands behind --: {path} DATASET -- TEXT"
     asked = "" if message.endswith("?") else ";"
     return f"{message.rstrip('.')}{asked} see {path} --help"
 

@@ -15,6 +15,7 @@ from pipeline.desk.forms import Dialect, Flat, Format, Shown, format_of
 if TYPE_CHECKING:
     from pipeline.desk.filters import Filters
 
+_STDIN = "-"
 _OUT = typer.Option(
     "--output", "-o", metavar="FILE", help="Write there, whole or not at all."
 )
@@ -26,7 +27,7 @@ def sql(
         str | None,
         typer.Argument(
             help="SQL over the views that newsbeam schema lists. Without it, a shell; "
-            "from a pipe, what comes through it."
+            "from a pipe, or for -, what comes through stdin."
         ),
     ] = None,
     form: Annotated[
@@ -67,7 +68,7 @@ def sql(
         listing(dataset)
         converse(asked, VIEWS)
     else:
-        asked(sys.stdin.read() if query is None else query)
+        asked(sys.stdin.read() if query in {None, _STDIN} else query)
 
 
 def views(
