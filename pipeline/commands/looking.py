@@ -91,15 +91,13 @@ def show(
 ) -> None:
     """List the latest articles, or show one with its entities and countries marked."""
     options.configure_logs()
-    from pipeline.dataset.read import latest_articles, readable
-    from pipeline.desk.article import find_article
+    from pipeline.desk.article import find_article, latest_articles
     from pipeline.reports.show import article_view, articles_view
     from pipeline.reports.terminal import console, table_console
 
     if article is None:
-        with readable(dataset):
-            latest = latest_articles(dataset, _LATEST)
-        table_console().print(articles_view(latest))
+        latest = latest_articles(dataset, _LATEST)
+        table_console().print(articles_view(latest) if latest else "no articles yet")
     else:
         console().print(article_view(find_article(dataset, article)))
 

@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,12 +17,6 @@ from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
 from transforms.write.locations import is_url
 from transforms.write.store import store_of
-
-# What a list of articles shows of each.
-_LISTED = [
-    *("id", "revision", "published_at", "ingested_at", "language"),
-    *("focus_countries", "title"),
-]
 
 
 @contextlib.contextmanager
@@ -145,36 +138,3 @@ def table_files(dataset: Path | str, table: str = "articles") -> list[str]:
     scheme, separator, _ = str(dataset).partition("://")
     is_remote = separator and scheme != "file"
     return sorted(f"{scheme}://{path}" if is_remote else path for path in found.files)
-
-
-def latest_articles(dataset: Path | str, count: int) -> list[dict[str, Any]]:
-    """Return the articles that were published last, the latest first.
-
-    Args:
-      dataset: The dataset's folder, or its URL.
-      count: How many at most.
-
-    Raises:
-      ConfigError: When there is no dataset.
-    """
-    table = open_table(dataset)
-    days = {
-        ds.get_partition_keys(part.partition_expression)["date"]
-        for part in table.get_fragments()
-    }
-    found: dict[str, dict[str, Any]] = {}
-    # Day by day: of a large dataset only the last ones are read.
-    for day in sorted(days, reverse=True):
-        if len(found) >= count:
-            break
-        wanted = pc.field("date") == pa.scalar(day, pa.date32())
-        rows = table.to_table(_LISTED, filter=wanted).to_pylist()
-        for row in sorted(rows, key=_by_time, reverse=True):
-            known = found.get(row["id"])
-            if known is None or known["revision"] < row["revision"]:
-                found[row["id"]] = row
-    return list(found.values())[:count]
-
-
-def _by_time(row: dict[str, Any]) -> tuple[dt.datetime, int]:
-    return row["published_at"] or row["ingested_at"], row["revision"]

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.desk.asking import ask, rows_of
+from pipeline.desk.asking import ask, newest, rows_of
 from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError
 from transforms.text.strings import digest
@@ -31,6 +31,8 @@ _MIN_ID = 4
 # Ids that are named where several begin alike.
 _NAMED = 5
 _BUSY_SECONDS = 5.0
+# What a list of articles shows of each.
+_LISTED = "id, published_at, language, focus_countries, title"
 
 
 def find_article(dataset: Path | str, wanted: str) -> dict[str, Any]:
@@ -66,6 +68,25 @@ def find_article(dataset: Path | str, wanted: str) -> dict[str, Any]:
         return row
     kind = "URL" if "://" in name else "id or path"
     raise ConfigError(f"no article in {dataset} has the {kind} {name!r}")
+
+
+def latest_articles(dataset: Path | str, count: int) -> list[dict[str, Any]]:
+    """Return the articles that were published last, the latest first.
+
+    Args:
+      dataset: The dataset's folder, or its URL in a store.
+      count: How many at most.
+
+    Raises:
+      ConfigError: When there is no dataset.
+      DatasetError: When a file of it cannot be read.
+    """
+    query = f"SELECT {_LISTED} FROM articles WHERE true"  # noqa: S608 - ours
+    return ask(
+        dataset,
+        lambda connection: newest(connection, query, {}, most=count),
+        ["articles"],
+    )
 
 
 def find_ids(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import duckdb
 import pyarrow as pa
 
+from pipeline.desk.filters import MOMENT
 from pipeline.desk.views import MEMORY, connect, listing
 from transforms.errors import DatasetError, RunError
 
 _MAX_TRIES = 3
+# Partitions of the first of several queries, and of each later one at most.
+_FIRST, _MOST = 4, 32
 # A file of a table; a query may speak of others.
 _FILE = re.compile(r"/date=[^/\s]+/\S+\.parquet")
 
@@ -21,6 +25,8 @@ _FILE = re.compile(r"/date=[^/\s]+/\S+\.parquet")
 _KIND = re.compile(r"[\w ]+ Error: ")
 
 Result = TypeVar("Result")
+Progress: TypeAlias = Callable[[int, int, int], None]
+"""Is called with the partitions that are read, those there are, and what is found."""
 
 
 def ask(
@@ -99,6 +105,59 @@ def rows_of(
         connection.sql(query, params=values or None).to_arrow_table().to_pylist()
     )
     return found
+
+
+def newest(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    values: dict[str, Any],
+    *,
+    most: int,
+    progress: Progress | None = None,
+    may_have: Callable[[dt.date], bool] = lambda _: True,
+) -> list[dict[str, Any]]:
+    """Return the articles that a query finds, the newest first, each by its columns.
+
+    Partitions are read from the newest on, until enough is found.
+
+    Args:
+      connection: The views of a dataset.
+      query: Asks the view ``articles``; it ends with a condition.
+      values: Of its parameters.
+      most: How many are returned at most.
+      progress: Is told how far the work is.
+      may_have: Says which partitions are read.
+    """
+    query += (
+        " AND list_contains($days, date) AND date BETWEEN $first AND $last "
+        f"ORDER BY {MOMENT} DESC, id LIMIT $most"
+    )
+    there = rows_of(connection, "SELECT DISTINCT date FROM versions ORDER BY 1 DESC")
+    days = [row["date"] for row in there if may_have(row["date"])]
+    found: list[dict[str, Any]] = []
+    done = 0
+    for some in _growing(days):
+        limits = {
+            "days": some,
+            "first": some[-1],
+            "last": some[0],
+            "most": most - len(found),
+        }
+        found += rows_of(connection, query, values | limits)
+        done += len(some)
+        if progress is not None:
+            progress(done, len(days), len(found))
+        if len(found) >= most:
+            break
+    return found
+
+
+def _growing(days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
+    """Yield days a few at a time, then more."""
+    start, size = 0, _FIRST
+    while start < len(days):
+        yield list(days[start : start + size])
+        start, size = start + size, min(2 * size, _MOST)
 
 
 def first_line(error: Exception) -> str:

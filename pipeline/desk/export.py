@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipeline.desk.filters import Filters
+from pipeline.desk.filters import MOMENT, Filters
 from pipeline.desk.formats import as_json, cell
 from pipeline.desk.forms import Flat
 from pipeline.desk.query import QueryResult, answered
@@ -28,7 +28,7 @@ _RUN = re.compile(
 
 
 def export(dataset: Path | str, filters: Filters, form: Flat, out: TextIO) -> None:
-    """Write articles, their latest revisions, a line or a row each.
+    """Write articles, their latest revisions, a line or a row each, the oldest first.
 
     Args:
       dataset: Its folder, or its URL in a store.
@@ -41,7 +41,10 @@ def export(dataset: Path | str, filters: Filters, form: Flat, out: TextIO) -> No
       DatasetError: When it cannot be read.
     """
     where, values = filters.where()
-    query = f"SELECT {', '.join(_COLUMNS)} FROM articles WHERE {where}"  # noqa: S608
+    query = (
+        f"SELECT {', '.join(_COLUMNS)} FROM articles "  # noqa: S608 - of our own words
+        f"WHERE {where} ORDER BY {MOMENT}, id"
+    )
 
     def show(answer: QueryResult) -> None:
         if form is Flat.CSV:

@@ -13,6 +13,8 @@ from typing import Any
 from transforms.errors import ConfigError
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+MOMENT = "coalesce(published_at, fetched_at)"
+"""When an article was published, as far as is known; its partition has that day."""
 # Patterns of longer texts take seconds to make, until there is no memory for them.
 _MOST_LETTERS = 1_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
@@ -102,11 +104,10 @@ class Filters:
             yield "date <= $until_day"
 
     def _values(self) -> Iterator[str]:
-        moment = "coalesce(published_at, fetched_at)"
         if self.since is not None:
-            yield f"{moment} >= $since"
+            yield f"{MOMENT} >= $since"
         if self.until is not None:
-            yield f"{moment} < $until"
+            yield f"{MOMENT} < $until"
         if self.language is not None:
             yield "language = $language"
         if self.country is not None:

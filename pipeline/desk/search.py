@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,13 @@ import duckdb
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from pipeline.desk.asking import ask, rows_of
+from pipeline.desk.asking import Progress, ask, newest
 from pipeline.desk.filters import Filters, Words, check_words
 
 # Characters around a match, and passages that are shown of a text.
 _AROUND, _PASSAGES = 70, 2
-# Partitions of the first query, and of each later one at most.
-_FIRST, _MOST = 4, 32
 _ID = 8
 _COLUMNS = "id, published_at, fetched_at, language, site, url, path, title"
-_MOMENT = "coalesce(published_at, fetched_at)"
 _NAMES = (
     "array_to_string(list_concat(list_concat(persons, organizations), locations), '; ')"
 )
@@ -67,7 +63,7 @@ def search(
     *,
     most: int,
     titles: bool,
-    progress: Callable[[int, int, int], None],
+    progress: Progress,
 ) -> list[Hit]:
     """Return articles that have all words, the newest first.
 
@@ -106,44 +102,18 @@ def search(
     has_words = " AND ".join(f"({one})" for one in conditions)
     query = (
         f"SELECT {_COLUMNS}, {columns} FROM articles "  # noqa: S608 - of our own words
-        f"WHERE list_contains($days, date) AND date BETWEEN $first AND $last "
-        f"AND {where} AND {has_words} ORDER BY {_MOMENT} DESC, id LIMIT $most"
+        f"WHERE {where} AND {has_words}"
     )
 
     def work(connection: duckdb.DuckDBPyConnection) -> list[Hit]:
-        days = [
-            row["date"]
-            for row in rows_of(
-                connection, "SELECT DISTINCT date FROM versions ORDER BY date DESC"
-            )
-        ]
-        days = [day for day in days if filters.may_have(day)]
-        found: list[dict[str, Any]] = []
-        done = 0
-        for some in _growing(days):
-            limits = {
-                "days": some,
-                "first": some[-1],
-                "last": some[0],
-                "most": most - len(found),
-            }
-            found += rows_of(connection, query, values | limits)
-            done += len(some)
-            progress(done, len(days), len(found))
-            if len(found) >= most:
-                break
+        found = newest(
+            *(connection, query, values),
+            most=most, progress=progress, may_have=filters.may_have,
+        )  # fmt: skip
         patterns = [word.compiled() for word in wanted]
         return [_found(row, fields, patterns) for row in found]
 
     return ask(dataset, work, ("articles", "mentions"))
-
-
-def _growing(days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
-    """Yield days a few at a time, then more."""
-    start, size = 0, _FIRST
-    while start < len(days):
-        yield list(days[start : start + size])
-        start, size = start + size, min(2 * size, _MOST)
 
 
 def _found(

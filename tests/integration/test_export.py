@@ -101,6 +101,14 @@ def test_filters(newsbeam: Command, dataset: Path, arguments: str, found: str) -
     assert sorted(row["id"] for row in rows) == found.split()
 
 
+def test_the_oldest_come_first(newsbeam: Command, dataset: Path) -> None:
+    first = {"id": "aa", "published_at": None, "fetched_at": NOON.replace(hour=1)}
+    write(dataset, "articles", articles(first), "later")
+    done = newsbeam("export", dataset, "--format", "jsonl")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in rows] == ["old", "aa", "en", "fr", "zh"]
+
+
 def test_csv_for_a_spreadsheet(
     newsbeam: Command, dataset: Path, tmp_path: Path
 ) -> None:
