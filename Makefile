@@ -30,7 +30,7 @@ coverage: .venv/dev ## Run the tests, and fail where they reach less of the code
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(PYTEST) -m slow
 
-soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds: an hour; NEWSBEAM_SOAK, NEWSBEAM_SEED
+soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds, print a wire for two weeks: an hour; NEWSBEAM_SOAK, NEWSBEAM_SEED, NEWSBEAM_DAYS
 	$(BIN)/python -m pytest -s -m soak
 	$(BIN)/python -m pytest -m 'hypothesis and not slow' --hypothesis-profile=soak tests/unit
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .charts import draw
-
-_REPEATABLE = 0.10
-"""A figure whose rounds lie further apart, as a share of it, is shown with its spread."""
+from .sections import desk_section, report_section, shown, stories_section, table
 
 _SPREAD = ("median", "min", "max")
 
@@ -23,7 +21,7 @@ def read(folder: Path) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
+def add(name: str, figures: Any, folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
@@ -39,6 +37,14 @@ def add(name: str, figures: Mapping[str, Any], folder: Path) -> None:
     if not known:
         raise SystemExit(f"{folder} has no figures yet: run make bench first")
     write(known | {name: figures}, folder)
+
+
+def add_row(name: str, row: Mapping[str, Any], folder: Path) -> None:
+    """Add a row of figures to those of its name, in place of one of the same command."""
+    rows = [
+        one for one in read(folder).get(name, ()) if one["command"] != row["command"]
+    ]
+    add(name, [*rows, row], folder)
 
 
 def write(figures: Mapping[str, Any], folder: Path) -> None:
@@ -64,14 +70,6 @@ def write(figures: Mapping[str, Any], folder: Path) -> None:
     (folder / "performance.md").write_text(_page(figures))
 
 
-def shown(figure: Mapping[str, float], digits: int = 1) -> str:
-    """Return a figure; with least and greatest where it could not be repeated."""
-    middle = f"{figure['median']:.{digits}f}"
-    if figure["max"] - figure["min"] <= _REPEATABLE * figure["median"]:
-        return middle
-    return f"{middle} ({figure['min']:.{digits}f}–{figure['max']:.{digits}f})"
-
-
 def _page(figures: Mapping[str, Any]) -> str:
     parts = [
         _INTRODUCTION.format(
@@ -92,7 +90,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         _engine(figures),
         _memory(figures),
         _faulty(figures),
-        _stories(figures),
+        stories_section(figures),
         report_section(figures),
         desk_section(figures),
         _writing(figures),
@@ -133,7 +131,7 @@ def _programs(figures: Mapping[str, Any]) -> str:
     skipped = "".join(
         f"\nNot installed, so not measured: {name}.\n" for name in figures["skipped"]
     )
-    return _table(head, rows) + skipped
+    return table(head, rows) + skipped
 
 
 def _quality(figures: Mapping[str, Any]) -> str:
@@ -148,7 +146,7 @@ def _quality(figures: Mapping[str, Any]) -> str:
         "## What they find\n\nThe pages are generated, so what is on them is known: the "
         "share of titles, languages, days of publication and authors that are right, of "
         "the story's paragraphs that are in the text, and of the text's characters that "
-        "are of these paragraphs.\n\n" + _table(head, rows)
+        "are of these paragraphs.\n\n" + table(head, rows)
     )
 
 
@@ -164,9 +162,9 @@ def _ratios(figures: Mapping[str, Any]) -> str:
         "## newsbeam against the plain script\n\n"
         "newsbeam's figure over the script's, in the same round: for the rate more is "
         "better, for processor time and memory less.\n\n"
-        + _table(["figure", "newsbeam / plain"], rows)
+        + table(["figure", "newsbeam / plain"], rows)
         + "\n## From the fewest cores to the most\n\n"
-        + _table(["program", "times faster"], scaling)
+        + table(["program", "times faster"], scaling)
     )
 
 
@@ -185,7 +183,7 @@ def _against(figures: Mapping[str, Any]) -> str:
         f"{found['cores']} core(s), {found['rounds']} rounds in turns, on "
         f"{found['machine']}. Start-up is part of it. A page took {costs[0]} ms of "
         f"processor time (the other: {costs[1]} ms). `--within 5` makes the command fail "
-        "where a median is over 1.05.\n\n" + _table(["figure", *_SPREAD], rows)
+        "where a median is over 1.05.\n\n" + table(["figure", *_SPREAD], rows)
     )
 
 
@@ -204,7 +202,7 @@ def _stages(figures: Mapping[str, Any]) -> str:
         "## Where newsbeam's time goes\n\nProcessor time of each step's function by "
         "itself, in one process, models and caches warm. Parsing the HTML takes "
         f"{parse:.2f} ms of what extraction takes.\n\n"
-        + _table(["step", "CPU ms a page"], rows)
+        + table(["step", "CPU ms a page"], rows)
     )
 
 
@@ -217,7 +215,7 @@ def _naming(figures: Mapping[str, Any]) -> str:
         f"{found['words']:,} words, the stage by itself, eight articles at a time. "
         f"{found['load']:.0f} processes wanted the machine's cores meanwhile; on cores "
         "that are shared, the same work takes more processor time.\n\n"
-        + _table(["model", "languages", "CPU ms for 500 words"], rows)
+        + table(["model", "languages", "CPU ms for 500 words"], rows)
     )
 
 
@@ -236,7 +234,7 @@ def _memory(figures: Mapping[str, Any]) -> str:
     return (
         f"## Memory by number of pages\n\n`{figures['memory_command']}`, newsbeam alone, "
         "all its processes together:\n\n"
-        + _table(["pages", "articles", "pages/s", "peak MB"], rows)
+        + table(["pages", "articles", "pages/s", "peak MB"], rows)
         + "\n![peak memory by pages](performance-memory.svg)\n"
     )
 
@@ -257,7 +255,7 @@ def _engine(figures: Mapping[str, Any]) -> str:
         "interpreter's lock. "
         f"All processes of that run took {found['cpu_seconds']:.1f} s of processor time; "
         f"Beam's part of it is {found['share']:.1%}.\n\n"
-        + _table(["at work in the parent", "time"], rows)
+        + table(["at work in the parent", "time"], rows)
         + f"\nA run of {found['few_pages']} pages takes {found['few_seconds']:.1f} s, "
         "nearly all of it start-up: imports, gazetteer, models. `newsbeam --help` takes "
         f"{found['help_seconds']:.2f} s.\n"
@@ -280,70 +278,9 @@ def _faulty(figures: Mapping[str, Any]) -> str:
         f"run with bad pages goes at {shown(found['speed'], 2)} times the speed of the "
         f"other ({seconds['faulty']:.1f} s against {seconds['clean']:.1f} s), ends by "
         "itself, and rejects:\n\n"
-        + _table(["reason", "bad pages", "rejected"], rows)
+        + table(["reason", "bad pages", "rejected"], rows)
         + "\nThe longer the deadline, the more a page that hangs costs: it keeps one "
         "core busy for twice as long.\n"
-    )
-
-
-def _stories(figures: Mapping[str, Any]) -> str:
-    if not (found := figures.get("stories")):
-        return ""
-    return (
-        f"## What stories cost\n\n`{found['command']}`: an agency puts out "
-        f"{found['reports']} reports a day for {found['days']} days, and "
-        f"{found['sites']} sites print {found['share']:.0%} of them, cut and edited: "
-        f"{found['articles']:,} articles. Of {found['copies']:,} copies "
-        f"{found['missed']:,} are not found and {found['wrong']:,} have another original. "
-        f"A signature takes {found['signing_ms']:.2f} ms of processor time, to find where "
-        f"an article belongs {found['planting_ms']:.2f} ms, once before the commit; the "
-        f"index has {found['index_bytes']:.0f} bytes an article of the window. Peak of "
-        f"the process with all texts of a day: {found['megabytes']:.0f} MB.\n"
-    )
-
-
-def report_section(figures: Mapping[str, Any]) -> str:
-    """Return what is said of the report's costs; nothing where they are not measured."""
-    if not (found := figures.get("report")):
-        return ""
-    rows = [
-        [
-            f"newsbeam {name}",
-            *(shown(row[figure]) for figure in ("seconds", "cpu")),
-            shown(row["megabytes"], 0),
-        ]
-        for name, row in found["rows"].items()
-    ]
-    return (
-        f"## What a report costs\n\n`{found['command']}`: a generated dataset of "
-        f"{found['articles']:,} articles, start-up included, on {found['machine']}, where "
-        f"{found['load']:.0f} processes wanted the cores meanwhile. The page has "
-        f"{found['page_kilobytes']:,.0f} kB, most of it what draws it.\n\n"
-        + _table(["command", "seconds", "CPU seconds", "peak MB"], rows)
-    )
-
-
-def desk_section(figures: Mapping[str, Any]) -> str:
-    """Return what is said of questions' costs; nothing where they are not measured."""
-    if not (found := figures.get("desk")):
-        return ""
-    rows = [
-        [
-            f"newsbeam {name}",
-            *(f"{row[figure]:.1f}" for figure in ("seconds", "cpu")),
-            f"{row['megabytes']:.0f}",
-        ]
-        for name, row in found["rows"].items()
-    ]
-    return (
-        f"## What questions cost\n\n`{found['command']}`: a generated dataset of "
-        f"{found['articles']:,} articles in {found['days']} days, "
-        f"{found['megabytes']:,.0f} MB of Parquet, "
-        f"{'with' if found['has_index'] else 'without'} its index. Each command once, "
-        f"start-up included, on {found['machine']}, where {found['load']:.0f} processes "
-        "wanted the cores meanwhile: the seconds by the clock are as much more than on an "
-        "idle machine.\n\n"
-        + _table(["command", "seconds", "CPU seconds", "peak MB"], rows)
     )
 
 
@@ -362,13 +299,8 @@ def _writing(figures: Mapping[str, Any]) -> str:
         "order. Milliseconds to write it, and for DuckDB on one thread to count articles "
         "by language, to count countries by day, to search all texts for a word, and to "
         "find one article. newsbeam writes level 3, groups of 10,000 rows, by time.\n\n"
-        + _table(head, rows)
+        + table(head, rows)
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
 _INTRODUCTION = """\

@@ -23,6 +23,7 @@ from benchmarks import (
     pages,
     plain,
     report,
+    sections,
     truth,
     writing,
 )
@@ -173,7 +174,7 @@ def test_what_a_report_costs_is_measured_and_written_down(tmp_path: Path) -> Non
         assert row["cpu"]["median"] > 0
     assert 900 < found["page_kilobytes"] < 2_000
     known = {"command": "draw it", "machine": "a machine", "load": 1, "articles": 400}
-    page = document.report_section({"report": found | known})
+    page = sections.report_section({"report": found | known})
     assert "`draw it`: a generated dataset of 400 articles" in page
     assert "| newsbeam stats | " in page
 
@@ -186,7 +187,7 @@ def test_what_questions_cost_is_measured_and_written_down(tmp_path: Path) -> Non
     assert all(row["cpu"] > 0 and row["megabytes"] < 1_000 for row in found.values())
     known = {"command": "ask it", "machine": "a machine", "load": 1, "articles": 400}
     known |= {"days": 4, "megabytes": 1.0, "has_index": False}
-    page = document.desk_section({"desk": known | {"rows": found}})
+    page = sections.desk_section({"desk": known | {"rows": found}})
     assert "`ask it`: a generated dataset of 400 articles in 4 days" in page
     assert "| newsbeam show, an id that is not there | " in page
 
@@ -344,8 +345,8 @@ def test_newsbeam_is_measured_on_an_engine_too(
 
 
 def test_a_figure_that_was_not_repeated_is_shown_with_its_spread() -> None:
-    assert document.shown({"median": 10, "min": 9.8, "max": 10.5}) == "10.0"
-    assert document.shown({"median": 10, "min": 9, "max": 10.5}) == "10.0 (9.0–10.5)"
+    assert sections.shown({"median": 10, "min": 9.8, "max": 10.5}) == "10.0"
+    assert sections.shown({"median": 10, "min": 9, "max": 10.5}) == "10.0 (9.0–10.5)"
 
 
 def test_a_hostile_page_is_tried_in_a_process_of_its_own() -> None:

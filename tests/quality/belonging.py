@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import wires
-from benchmarks.stories import Wire
+from benchmarks.agency import Wire, id_of
 
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
@@ -42,9 +42,9 @@ def belonging(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
     Args:
       rows: Gold texts, each about an event of its own.
     """
-    wire = list(Wire(sites=30, reports=12, share=0.4).day(0))
-    found = _placed([article for article, _, _ in wire])
-    copies = [(article.id, original) for article, original, _ in wire]
+    wire = list(Wire(sites=30, reports=12, share=0.4).pages(days=1))
+    found = _placed([page.article for page in wire])
+    copies = [(page.article.id, id_of(page.report)) for page in wire]
     said = {key for key, place in found.items() if place.original is not None}
     right = sum(
         found[key].original == bytes.fromhex(original) for key, original in copies

@@ -2,7 +2,8 @@
 
 Two texts of which most is the same are copies.  So are two of which half is the same,
 where their headlines and leads speak of the same: pages of one site share their furniture,
-and an agency's report is shortened at its end.  Articles in one language report the same
+and an agency's report is shortened at its end.  Of a brief less will do, where both
+speak of nearly the same: a changed word is much of it.  Articles in one language report the same
 event if their weighed terms agree, those in two languages if their features do.
 """
 
@@ -14,12 +15,14 @@ import math
 from collections.abc import Mapping
 
 from transforms.stories.signature import Signature
-from transforms.stories.sketch import containment
+from transforms.stories.sketch import LEAD_SIZE, NOTHING, SIZE, containment
 
 # How they were chosen is in docs/quality.md.
 _SAME_TEXT = 0.85
 _PART_OF_TEXT = 0.45
 _PART_OF_TERMS = 0.5
+_PART_OF_BRIEF = 0.15
+_TERMS_OF_BRIEF = 0.6
 _SAME_TERMS = 0.36
 _SAME_FEATURES = 0.36
 _FEWEST_SHARED = 3
@@ -66,12 +69,18 @@ def likeness(
       is_one_site: Whether the same site has both.
       least: Strength of a link that is of use; a weaker one may be left out.
     """
-    share = containment(one.sketch, other.sketch)
-    if share >= _SAME_TEXT:
-        return Link(LinkKind.COPY, round(_COPY + share, 2))
-    is_part = not is_one_site and share >= _PART_OF_TEXT
+    whole = containment(one.sketch, other.sketch)
+    lead = NOTHING
+    if not is_one_site:
+        lead = containment(one.lead, other.lead, LEAD_SIZE)
+    copy = _COPY + max(whole.sure, lead.sure)
+    if whole.share >= _SAME_TEXT:
+        return Link(LinkKind.COPY, round(copy, 2))
+    is_brief = min(len(one.sketch), len(other.sketch)) < SIZE
+    part = 0.0 if is_one_site else max(whole.share, lead.share)
+    is_part = part >= (_PART_OF_BRIEF if is_brief else _PART_OF_TEXT)
     # Of a report that a hundred papers print, words need not be compared a hundred times.
-    if least > (_COPY + share if is_part else _MOST_OF_STORY) + _ROUNDING:
+    if least > (copy if is_part else _MOST_OF_STORY) + _ROUNDING:
         return None
     if one.language == other.language:
         agreement = cosine(one.terms, other.terms)
@@ -79,8 +88,10 @@ def likeness(
     else:
         agreement = 0.0
         strength = _across(one.features, other.features) / _SAME_FEATURES
-    if is_part and agreement >= _PART_OF_TERMS:
-        return Link(LinkKind.COPY, round(_COPY + share, 2))
+    if is_part and agreement >= (
+        _PART_OF_TERMS if part >= _PART_OF_TEXT else _TERMS_OF_BRIEF
+    ):
+        return Link(LinkKind.COPY, round(copy, 2))
     least = _ON_ONE_SITE if is_one_site else 1.0
     return Link(LinkKind.STORY, round(strength, 2)) if strength >= least else None
 

@@ -1,7 +1,8 @@
 """Signature: what an article is compared by, in at most 400 bytes.
 
-It holds the sketch of the text, the heaviest terms and the heaviest features, each as a hash
-with its weight, and the language.  The text itself is not needed again.
+It holds the sketches of the text and of its first words, the heaviest terms and the
+heaviest features, each as a hash with its weight, and the language.  The text itself is not
+needed again.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 400
-_HEADER = struct.Struct("<B3sBBB")
+HASH_BITS = 24
+"""Bits of the hash of a term or feature."""
+_HEADER = struct.Struct("<B3sBBBB")
+_HASH = (1 << HASH_BITS) - 1
 _LEVELS = 255
 _REMEMBERED = 4_000
 """Signatures that are kept unpacked, some 6 kB each."""
@@ -29,12 +33,14 @@ class Signature:
     Attributes:
       language: The first three letters of its tag; empty where it is unknown.
       sketch: A sample of its runs of words.
+      lead: A sample of the runs of its first words.
       terms: Its heaviest terms by their hashes, heaviest first; their squares sum to 1.
       features: Its heaviest features, likewise.
     """
 
     language: str
     sketch: tuple[int, ...]
+    lead: tuple[int, ...]
     terms: Mapping[int, float]
     features: Mapping[int, float]
 
@@ -44,13 +50,14 @@ class Signature:
             VERSION,
             self.language.encode("ascii", "replace"),
             len(self.sketch),
+            len(self.lead),
             len(self.terms),
             len(self.features),
         )
         return b"".join(
             (
                 header,
-                np.array(self.sketch, "<u4").tobytes(),
+                np.array((*self.sketch, *self.lead), "<u4").tobytes(),
                 _packed(self.terms),
                 _packed(self.features),
             )
@@ -62,18 +69,19 @@ def unpacked(data: bytes) -> Signature | None:
     """Return the signature in bytes; None for one of another version, or a damaged one."""
     if len(data) < _HEADER.size:
         return None
-    version, language, runs, words, others = _HEADER.unpack_from(data)
-    size = _HEADER.size + 4 * runs + 5 * (words + others)
+    version, language, runs, first, words, others = _HEADER.unpack_from(data)
+    size = _HEADER.size + 4 * (runs + first + words + others)
     if version != VERSION or len(data) != size:
         return None
     place = _HEADER.size
-    sample = tuple(np.frombuffer(data, "<u4", runs, place).tolist())
-    place += 4 * runs
+    sample = np.frombuffer(data, "<u4", runs + first, place).tolist()
+    place += 4 * len(sample)
     return Signature(
         language.rstrip(b"\0").decode("ascii", "replace"),
-        sample,
+        tuple(sample[:runs]),
+        tuple(sample[runs:]),
         _vector(data, place, words),
-        _vector(data, place + 5 * words, others),
+        _vector(data, place + 4 * words, others),
     )
 
 
@@ -84,11 +92,14 @@ def unit(vector: Mapping[int, float]) -> dict[int, float]:
 
 
 def _packed(vector: Mapping[int, float]) -> bytes:
-    levels = (max(1, round(_LEVELS * weight)) for weight in vector.values())
-    return np.array(list(vector), "<u4").tobytes() + bytes(levels)
+    """Return each hash with its weight above, in four bytes."""
+    levels = (
+        max(1, round(_LEVELS * weight)) << HASH_BITS for weight in vector.values()
+    )
+    pairs = zip(vector, levels, strict=True)
+    return np.array([number | level for number, level in pairs], "<u4").tobytes()
 
 
 def _vector(data: bytes, place: int, count: int) -> dict[int, float]:
-    numbers = np.frombuffer(data, "<u4", count, place).tolist()
-    levels = data[place + 4 * count : place + 5 * count]
-    return unit(dict(zip(numbers, map(float, levels), strict=True)))
+    found = np.frombuffer(data, "<u4", count, place).tolist()
+    return unit({pair & _HASH: float(pair >> HASH_BITS) for pair in found})

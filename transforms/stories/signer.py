@@ -12,8 +12,8 @@ import pydantic
 
 from transforms.records import Article
 from transforms.stories import features, terms
-from transforms.stories.signature import Signature, unit
-from transforms.stories.sketch import sketch
+from transforms.stories.signature import HASH_BITS, Signature, unit
+from transforms.stories.sketch import LEAD, LEAD_SIZE, sketch
 from transforms.vocabulary import Stage
 from transforms.work.options import Options
 from transforms.work.steps import Function, Step
@@ -33,9 +33,11 @@ def sign(article: Article) -> bytes | None:
     numbers = {terms.plain(word) for word in set(found) if word[0].isdecimal()}
     language = (article.language or "").partition("-")[0][:3]
     own = terms.weights(article, found)
+    plain = [terms.plain(word) for word in text]
     return Signature(
         language if language.isascii() else "",
-        sketch([terms.plain(word) for word in text]),
+        sketch(plain),
+        sketch(plain[:LEAD], LEAD_SIZE),
         _heaviest({f"{language}:{term}": own[term] for term in own}, terms.MOST),
         _heaviest(features.features(article, numbers), features.MOST),
     ).packed()
@@ -72,6 +74,7 @@ def _heaviest(weights: Mapping[str, float], most: int) -> dict[int, float]:
     hashed: dict[int, float] = {}
     for key, weight in chosen:
         # The lowest bit of a feature says whether it is a country.
-        number = zlib.crc32(key.encode()) & ~1 | key.startswith(features.COUNTRY)
+        number = zlib.crc32(key.encode()) >> (32 - HASH_BITS)
+        number = number & ~1 | key.startswith(features.COUNTRY)
         hashed.setdefault(number, min(weight / length, _MOST))
     return unit(hashed)

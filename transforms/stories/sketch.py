@@ -4,6 +4,9 @@ Every run of five words has a hash, and the sketch is the lowest of them.  Two t
 been sampled alike as far as both sketches reach, so the share of one that is in the other
 can be estimated, however much longer one of them is.
 
+Of a long text few of the lowest are in a short one.  But papers cut a report at its end: so
+the first words of each text have a sketch of their own.
+
 Source: Broder, "On the resemblance and containment of documents", 1997.
 """
 
@@ -12,6 +15,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +24,10 @@ RUN = 5
 """Words of a run: fewer are common to unrelated texts, more do not outlive an edit."""
 SIZE = 40
 """Hashes of a sketch; a longer text has more runs."""
+LEAD = 100
+"""Words that have a sketch of their own."""
+LEAD_SIZE = 11
+"""Hashes of it."""
 _BITS = 32
 _FEWEST = 2
 """Runs that two texts must have in common: one may be chance."""
@@ -28,11 +36,12 @@ _Wide = np.uint64
 _MULTIPLIER = _Wide(0x9E3779B97F4A7C15)
 
 
-def sketch(words: Sequence[str]) -> tuple[int, ...]:
+def sketch(words: Sequence[str], size: int = SIZE) -> tuple[int, ...]:
     """Return the sketch of a text, lowest hash first; empty if it has no run.
 
     Args:
       words: Its words in order, each as it is to be compared.
+      size: Hashes, at most.
     """
     count = len(words) - RUN + 1
     if count < 1:
@@ -45,7 +54,7 @@ def sketch(words: Sequence[str]) -> tuple[int, ...]:
     runs = np.zeros(count, dtype=_Wide)
     for start in range(RUN):
         runs = runs * _MULTIPLIER + hashes[start : start + count]
-    lowest = np.unique(_mixed(runs) >> _Wide(_BITS))[:SIZE]
+    lowest = np.unique(_mixed(runs) >> _Wide(_BITS))[:size]
     return tuple(lowest.tolist())
 
 
@@ -59,16 +68,48 @@ def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return numbers ^ (numbers >> _Wide(31))
 
 
-def containment(one: Sequence[int], other: Sequence[int]) -> float:
-    """Return the estimated share of the shorter text's runs that are in the other."""
+class Shared(NamedTuple):
+    """What a text has of another.
+
+    Attributes:
+      runs: How many of the sampled runs of the shorter one are in the other.
+      of: How many were sampled.
+    """
+
+    runs: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """The estimated share of the shorter text's runs that are in the other."""
+        return self.runs / self.of if self.runs >= _FEWEST else 0.0
+
+    @property
+    def sure(self) -> float:
+        """A share that is lower where less was sampled."""
+        return self.runs / (self.of + 1)
+
+
+NOTHING = Shared(0, 1)
+"""Nothing in common."""
+
+
+def containment(one: Sequence[int], other: Sequence[int], size: int = SIZE) -> Shared:
+    """Return what the shorter text has of the other.
+
+    Args:
+      one: The sketch of a text.
+      other: That of another.
+      size: Hashes of a sketch that is full.
+    """
     # What both have, both reach.
-    shared = len(frozenset(one).intersection(other))
-    if shared < _FEWEST:
-        return 0.0
-    reach = min(_reach(one), _reach(other))
-    return shared / min(bisect_right(one, reach), bisect_right(other, reach))
+    runs = len(frozenset(one).intersection(other))
+    if not runs:
+        return NOTHING
+    reach = min(_reach(one, size), _reach(other, size))
+    return Shared(runs, min(bisect_right(one, reach), bisect_right(other, reach)))
 
 
-def _reach(hashes: Sequence[int]) -> int:
+def _reach(hashes: Sequence[int], size: int) -> int:
     """Return up to which hash a sketch names all runs of its text."""
-    return hashes[-1] if len(hashes) == SIZE else (1 << _BITS) - 1
+    return hashes[-1] if len(hashes) == size else (1 << _BITS) - 1
