@@ -7,12 +7,13 @@ its caller has begun.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.state.inventory import Fingerprint, fingerprint_of
@@ -121,14 +122,12 @@ class Catalog(Part):
         """
         inserted = 0
         for batch in batches:
-            found = batch.to_pydict()
-            keys = [bytes.fromhex(key) for key in found["id"]]
-            texts = [bytes.fromhex(text) for text in found["content_hash"]]
+            keys = [bytes.fromhex(key) for key in batch["id"].to_pylist()]
+            texts = [bytes.fromhex(text) for text in batch["content_hash"].to_pylist()]
+            revisions = batch["revision"].to_pylist()
             versions = [
                 (key, text, revision, day)
-                for key, text, revision in zip(
-                    keys, texts, found["revision"], strict=True
-                )
+                for key, text, revision in zip(keys, texts, revisions, strict=True)
             ]
             new = self._db.executemany(
                 "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?)", versions
@@ -140,31 +139,30 @@ class Catalog(Part):
                     "WHERE id = ?1 AND content_hash = ?2",
                     versions,
                 )
-            self._note_paths(keys, found)
-            self._note_texts(keys, found)
-            Sightings(self._db).note_articles(keys, found["feeds"])
+            is_local = pc.and_(
+                pc.is_null(batch["canonical_url"]), pc.is_valid(batch["path"])
+            )
+            self._note_paths(batch.filter(is_local))
+            self._note_texts(keys, batch)
+            Sightings(self._db).note_articles(keys, batch["feeds"])
         self._count(inserted)
 
-    def _note_paths(self, keys: list[bytes], found: dict[str, list[object]]) -> None:
-        columns = (found[name] for name in ("path", "canonical_url", "ingested_at"))
+    def _note_paths(self, local: pa.RecordBatch) -> None:
+        columns = (local[name].to_pylist() for name in ("id", "path", "ingested_at"))
         self._db.executemany(
             "INSERT INTO paths VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
             "SET id = excluded.id, at = excluded.at WHERE excluded.at >= at",
             (
-                (path, key, at.isoformat())
-                for key, path, url, at in zip(keys, *columns, strict=True)
-                if url is None
-                and isinstance(path, str)
-                and "!#" not in path
-                and isinstance(at, dt.datetime)
+                (path, bytes.fromhex(key), at.isoformat())
+                for key, path, at in zip(*columns, strict=True)
+                if "!#" not in path and at is not None
             ),
         )
 
-    def _note_texts(self, keys: list[bytes], found: dict[str, list[Any]]) -> None:
+    def _note_texts(self, keys: Sequence[bytes], batch: pa.RecordBatch) -> None:
         names = ("canonical_url", "path", "feeds", "title", "content_hash")
-        marks = (
-            text_mark(*row) for row in zip(*(found[n] for n in names), strict=True)
-        )
+        columns = (batch[name].to_pylist() for name in names)
+        marks = itertools.starmap(text_mark, zip(*columns, strict=True))
         self._db.executemany(
             "INSERT OR IGNORE INTO texts VALUES (?, ?)",
             (

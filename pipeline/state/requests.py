@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.state import waiting
 from pipeline.state.part import Part
@@ -96,7 +97,7 @@ class Requests(Part):
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``fetches``, run by run."""
         del day
-        rows = [row for batch in batches for row in batch.to_pylist()]
+        rows = [row for batch in batches for row in _telling(batch).to_pylist()]
         rows.sort(key=_run_of)
         for _, of_run in itertools.groupby(rows, _run_of):
             self._remember_run(list(of_run))
@@ -241,6 +242,21 @@ class Requests(Part):
         for key, at in self._do("SELECT key, at FROM news ORDER BY key, at"):
             found.setdefault(key, []).append(dt.datetime.fromisoformat(at))
         return found
+
+
+def _telling(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the rows of ``fetches`` that say more than that a page was asked for.
+
+    Of millions of pages few do, and a row costs most where Python makes it.
+    """
+    is_telling = pc.or_kleene(
+        pc.or_(pc.is_valid(batch["entry"]), pc.is_valid(batch["not_before"])),
+        pc.or_kleene(
+            pc.not_equal(batch["kind"], FetchKind.PAGE),
+            pc.match_substring(batch["state"], '"resolved"'),
+        ),
+    )
+    return batch.filter(is_telling)
 
 
 def _key_of(row: dict[str, Any]) -> str:

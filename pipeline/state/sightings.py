@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.state.part import Part
 
@@ -32,24 +31,39 @@ class Sightings(Part):
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``sightings``."""
         del day
-        for row in itertools.chain.from_iterable(b.to_pylist() for b in batches):
-            entry = bytes.fromhex(row["entry"])
-            article = row["article_id"] and bytes.fromhex(row["article_id"])
-            self._do(_NOTE, article or entry, row["feed_key"])
-            if article:
-                self._do("INSERT OR REPLACE INTO sighted VALUES (?, ?)", entry, article)
+        for batch in batches:
+            entries = [bytes.fromhex(one) for one in batch["entry"].to_pylist()]
+            articles = [
+                bytes.fromhex(one) if one else None
+                for one in batch["article_id"].to_pylist()
+            ]
+            known = [
+                article or entry
+                for article, entry in zip(articles, entries, strict=True)
+            ]
+            keys = batch["feed_key"].to_pylist()
+            self._db.executemany(_NOTE, zip(known, keys, strict=True))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO sighted VALUES (?, ?)",
+                (
+                    (entry, article)
+                    for entry, article in zip(entries, articles, strict=True)
+                    if article
+                ),
+            )
 
-    def note_articles(
-        self, keys: Iterable[bytes], feeds: Iterable[list[Any] | None]
-    ) -> None:
-        """Take over what rows of articles say of the feeds that they came from."""
+    def note_articles(self, keys: Sequence[bytes], feeds: pa.Array) -> None:
+        """Take over what rows of articles say of the feeds that they came from.
+
+        Args:
+          keys: The articles' ids.
+          feeds: A list of feeds for each, or null.
+        """
+        places = pc.list_parent_indices(feeds).to_pylist()
+        names = pc.list_flatten(feeds).to_pylist()
         self._db.executemany(
             _NOTE,
-            (
-                (key, feed)
-                for key, names in zip(keys, feeds, strict=True)
-                for feed in names or ()
-            ),
+            ((keys[place], name) for place, name in zip(places, names, strict=True)),
         )
 
     def forget(self) -> None:

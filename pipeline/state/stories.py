@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.state.story_links import Assigned, StoryLinks
 from transforms.signing.agencies import agency_of_site
@@ -97,8 +98,11 @@ class Stories:
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Remember the articles in rows of ``articles``; links come with ``stories``."""
         for batch in batches:
-            for signed in signed_rows(batch.to_pylist(), day):
-                self._remember(signed)
+            if "signature" not in batch.schema.names:
+                continue
+            signed = batch.filter(pc.is_valid(batch["signature"]))
+            for one in signed_rows(signed.to_pylist(), day):
+                self._remember(one)
         self._forget_the_oldest()
 
     def plant(self, articles: Iterable[Signed], days: int) -> list[Assigned]:
