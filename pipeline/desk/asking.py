@@ -16,8 +16,8 @@ from pipeline.desk.views import MEMORY, connect, listing
 from transforms.errors import DatasetError, RunError
 
 _MAX_TRIES = 3
-# Partitions of the first of several queries, and of each later one at most.
-_FIRST, _MOST = 4, 32
+# Partitions of the first of several queries.
+_FIRST = 4
 # A file of a table; a query may speak of others.
 _FILE = re.compile(r"/date=[^/\s]+/\S+\.parquet")
 
@@ -113,6 +113,7 @@ def newest(
     values: dict[str, Any],
     *,
     most: int,
+    growth: int = 2,
     progress: Progress | None = None,
     may_have: Callable[[dt.date], bool] = lambda _: True,
 ) -> list[dict[str, Any]]:
@@ -125,6 +126,8 @@ def newest(
       query: Asks the view ``articles``; it ends with a condition.
       values: Of its parameters.
       most: How many are returned at most.
+      growth: How many times as many partitions each query reads as the one before: each
+        looks through all revisions, so that many queries would take longer.
       progress: Is told how far the work is.
       may_have: Says which partitions are read.
     """
@@ -136,7 +139,7 @@ def newest(
     days = [row["date"] for row in there if may_have(row["date"])]
     found: list[dict[str, Any]] = []
     done = 0
-    for some in _growing(days):
+    for some in _growing(days, growth):
         limits = {
             "days": some,
             "first": some[-1],
@@ -152,12 +155,12 @@ def newest(
     return found
 
 
-def _growing(days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
+def _growing(days: Sequence[dt.date], growth: int) -> Iterator[list[dt.date]]:
     """Yield days a few at a time, then more."""
     start, size = 0, _FIRST
     while start < len(days):
         yield list(days[start : start + size])
-        start, size = start + size, min(2 * size, _MOST)
+        start, size = start + size, growth * size
 
 
 def first_line(error: Exception) -> str:

@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -56,12 +56,12 @@ class QueryResult:
             yield from map(list, zip(*columns, strict=True))
 
 
+Part: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A query, and the values of its parameters."""
+
+
 def answered(
-    dataset: Path | str,
-    query: str,
-    show: Callable[[QueryResult], None],
-    values: Mapping[str, Any] | None = None,
-    views: Iterable[str] | None = None,
+    dataset: Path | str, query: str, show: Callable[[QueryResult], None]
 ) -> None:
     """Ask a dataset, and show the answer.
 
@@ -69,19 +69,43 @@ def answered(
       dataset: Its folder, or its URL in a store.
       query: SQL over the views; only what reads.
       show: Takes the answer while the dataset is open.
-      values: Of the query's parameters.
-      views: Those that it needs; all for None.
 
     Raises:
       ConfigError: When the query is wrong, or does more than to read.
       DatasetError: When the dataset cannot be read.
     """
 
+    def parts(connection: duckdb.DuckDBPyConnection) -> Iterator[Part]:
+        yield _only(connection, query), {}
+
+    answered_in_parts(dataset, parts, show, query=query)
+
+
+def answered_in_parts(
+    dataset: Path | str,
+    parts: Callable[[duckdb.DuckDBPyConnection], Iterator[Part]],
+    show: Callable[[QueryResult], None],
+    views: Iterable[str] | None = None,
+    *,
+    query: str = "",
+) -> None:
+    """Ask a dataset one question after another, and show the answers as one.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      parts: Gives the queries, all with the same columns; one at least.
+      show: Takes the answer while the dataset is open.
+      views: Those that they need; all for None.
+      query: What a user has asked.
+
+    Raises:
+      ConfigError: When a query is wrong.
+      DatasetError: When the dataset cannot be read.
+    """
+
     def work(connection: duckdb.DuckDBPyConnection) -> None:
-        relation = connection.sql(_only(connection, query), params=values or None)
-        if relation is None:
-            raise ConfigError("sql: the query has no rows to show")
-        reader = relation.to_arrow_reader(_BATCH)
+        asked = parts(connection)
+        reader = _reader(connection, next(asked))
         names = _distinct(reader.schema.names)
         schema = pa.schema(
             [
@@ -95,7 +119,8 @@ def answered(
             # What DuckDB says on the way comes as an error of reading.
             raise duckdb.Error(str(error)) from error
         # From here on nothing is repeated: a reader may have the first rows.
-        rest = _read(reader, dataset, query)
+        readers = itertools.chain([reader], (_reader(connection, p) for p in asked))
+        rest = (batch for r in readers for batch in _read(r, dataset, query))
         batches = itertools.chain([] if first is None else [first], rest)
         show(QueryResult(names, schema, (b.rename_columns(names) for b in batches)))
 
@@ -103,6 +128,14 @@ def answered(
         ask(dataset, work, views)
     except duckdb.Error as error:
         raise _problem(dataset, query, error) from error
+
+
+def _reader(connection: duckdb.DuckDBPyConnection, part: Part) -> pa.RecordBatchReader:
+    query, values = part
+    relation = connection.sql(query, params=values or None)
+    if relation is None:
+        raise ConfigError("sql: the query has no rows to show")
+    return relation.to_arrow_reader(_BATCH)
 
 
 def _read(

@@ -22,7 +22,7 @@ from typing import TextIO
 
 from pipeline.process.signals import Interrupts, arrived
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # What rich and typer read, rich as whatever str.isdigit() takes for a number.
 _SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _SIZE = re.compile(r"0*[1-9][0-9]{0,4}")

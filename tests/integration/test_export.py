@@ -109,6 +109,29 @@ def test_the_oldest_come_first(newsbeam: Command, dataset: Path) -> None:
     assert [row["id"] for row in rows] == ["old", "aa", "en", "fr", "zh"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_what_is_sorted_in_pieces_is_in_the_same_order(
+    newsbeam: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("pipeline.desk.export._AT_ONCE", size)
+    for month in (9, 10, 11):
+        rows = [
+            {
+                "id": f"{month}-{number:02}",
+                # Some share a moment, some are of the first or of the last.
+                "published_at": NOON.replace(month=month, day=1 + number % 5 * 7),
+            }
+            for number in range(11 - month % 3)
+        ]
+        write(tmp_path, "articles", articles(*rows), day=f"2026-{month:02}-01")
+    done = newsbeam("export", tmp_path, "--format", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    keys = [(row["date"], row["published_at"], row["id"]) for row in found]
+    assert keys == sorted(keys)
+    assert len({row["id"] for row in found}) == 11 + 10 + 9
+
+
 def test_csv_for_a_spreadsheet(
     newsbeam: Command, dataset: Path, tmp_path: Path
 ) -> None:
