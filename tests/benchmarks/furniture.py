@@ -65,6 +65,18 @@ def picture(chance: random.Random, _: Newsroom) -> str:
     return f'<img class="lazy" alt="" src="data:image/webp;base64,{data}">'
 
 
+def icons(chance: random.Random, _: Newsroom) -> str:
+    """Return buttons to share with, drawn in the page itself."""
+    return "".join(
+        f'<button class="share share--{chance.choice(_WORDS)}" type="button" aria-label='
+        f'"{chance.choice(_WORDS)}"><svg viewBox="0 0 24 24" class="icon"><title>'
+        f'{chance.choice(_WORDS)}</title><g fill="none"><path d="M{chance.randint(1, 24)} '
+        f'{chance.randint(1, 24)}c{chance.random():.3f} 0-{chance.random():.3f} 1.5"/>'
+        f'<circle cx="{chance.randint(1, 24)}" cy="4" r="2"/></g></svg></button>'
+        for _ in range(6)
+    )
+
+
 def navigation(chance: random.Random, newsroom: Newsroom) -> str:
     """Return a menu of menus."""
     groups = "".join(
@@ -135,6 +147,11 @@ BELOW: tuple[Piece, ...] = (
     *(related, related, comments, advertising, navigation),
 )
 """Weighed by how often they are met: most of a page is code."""
+BELOW_LARGE: tuple[Piece, ...] = (
+    *(script, script, state, styles, icons, picture),
+    *(related, related, related, related, comments, comments, advertising, navigation),
+)
+"""The same of large pages, whose size is more that of their parts than of code."""
 
 
 def _identifier(chance: random.Random) -> str:

@@ -1,9 +1,9 @@
 """Makes news pages to measure with: ``python -m tests.benchmarks.pages --count 2000 OUT``.
 
 Every page has an article of its own under an address of its own, in one of the languages
-of the gold texts, in one of five designs, between 5 and 300 KB large, and some of them
-are as badly made as on the web: tags left open, a charset that is not the page's.  The
-same seed makes the same bytes.
+of the gold texts, in one of five designs, and some of them are as badly made as on the
+web: tags left open, a charset that is not the page's.  Sizes are those of a :class:`Scale`.
+The same seed makes the same bytes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,30 @@ from pathlib import Path
 from . import furniture
 from .sentences import Newsroom, newsrooms
 
-SMALLEST, MEDIAN, LARGEST = 5_000, 50_000, 300_000
-"""Bytes.  Sizes are log-normal, as on the web, and cut off at both ends."""
-_SPREAD = 0.9
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """How large pages are: log-normal, as on the web, and cut off at both ends.
+
+    Attributes:
+      smallest: Bytes of a page, at least.
+      median: Half of the pages have more.
+      largest: Bytes of a page, at most.
+      spread: Of the logarithm.
+      below: What fills a page up.
+    """
+
+    smallest: int
+    median: int
+    largest: int
+    spread: float
+    below: tuple[furniture.Piece, ...]
+
+
+SMALL = Scale(5_000, 50_000, 300_000, 0.9, furniture.BELOW)
+"""Pages of which much is text, so that a benchmark of thousands is soon over."""
+LARGE = Scale(100_000, 300_000, 800_000, 0.5, furniture.BELOW_LARGE)
+"""Pages as large as those of newspapers: 2,000 to 10,000 elements, and as much code."""
 # Articles in a day of world news, by language; the others share what is left.
 _SHARES = {"en": 35, "fr": 20, "de": 8, "es": 8, "ru": 6, "pt": 5, "it": 4, "zh": 3}
 _OTHER_SHARE = 1
@@ -68,27 +89,27 @@ class _Story:
     body: tuple[str, ...]
 
 
-def pages(count: int, seed: int = 1) -> Iterator[Page]:
+def pages(count: int, seed: int = 1, scale: Scale = SMALL) -> Iterator[Page]:
     """Yield ``count`` pages; the first ones are the same whatever the count."""
     for number in range(count):
-        yield _page(number, random.Random(f"{seed}-{number}"))
+        yield _page(number, random.Random(f"{seed}-{number}"), scale)
 
 
-def write_pages(folder: Path, count: int, seed: int = 1) -> int:
+def write_pages(folder: Path, count: int, seed: int = 1, scale: Scale = SMALL) -> int:
     """Write ``count`` pages into ``folder`` and return how many bytes they have."""
     folder.mkdir(parents=True, exist_ok=True)
     return sum(
-        (folder / page.name).write_bytes(page.html) for page in pages(count, seed)
+        (folder / page.name).write_bytes(page.html)
+        for page in pages(count, seed, scale)
     )
 
 
-def _page(number: int, chance: random.Random) -> Page:
+def _page(number: int, chance: random.Random, scale: Scale) -> Page:
     rooms = newsrooms()
     shares = [_SHARES.get(language, _OTHER_SHARE) for language in rooms]
     newsroom = chance.choices(list(rooms.values()), shares)[0]
     story = _story(number, newsroom, chance)
-    wanted = chance.lognormvariate(0, _SPREAD) * MEDIAN
-    html = _design(story, newsroom, chance, min(max(wanted, SMALLEST), LARGEST))
+    html = _design(story, newsroom, chance, scale)
     if chance.random() < 0.25:
         html = _break(html, chance)
     return Page(
@@ -119,19 +140,21 @@ def _story(number: int, newsroom: Newsroom, chance: random.Random) -> _Story:
 
 
 def _design(
-    story: _Story, newsroom: Newsroom, chance: random.Random, size: float
+    story: _Story, newsroom: Newsroom, chance: random.Random, scale: Scale
 ) -> str:
-    """Lay the story out, and fill the page up until it has about ``size`` bytes."""
+    """Lay the story out, and fill the page up until it is as large as it should be."""
+    wanted = chance.lognormvariate(0, scale.spread) * scale.median
+    size = min(max(wanted, scale.smallest), scale.largest)
     design = chance.choice((_modern, _modern, _blog, _itemised, _old, _plain))
     article = design(story, newsroom, chance)
     head = [_meta(story, chance), *(p(chance, newsroom) for p in furniture.IN_HEAD)]
     above = [piece(chance, newsroom) for piece in furniture.ABOVE]
     below = [furniture.footer(chance, newsroom)]
-    if size <= 2 * SMALLEST:
+    if size <= 2 * SMALL.smallest:
         head, above = [head[0]], [furniture.navigation(chance, newsroom)]
     written = sum(len(part.encode()) for part in (article, *head, *above, *below))
     while written < size:
-        part = chance.choice(furniture.BELOW)(chance, newsroom)
+        part = chance.choice(scale.below)(chance, newsroom)
         below.insert(0, part)
         written += len(part.encode())
     return (
@@ -271,8 +294,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="OUT")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--large", action="store_true", help="as those of newspapers")
     options = parser.parse_args()
-    size = write_pages(options.folder, options.count, options.seed)
+    scale = LARGE if options.large else SMALL
+    size = write_pages(options.folder, options.count, options.seed, scale)
     print(f"{options.count} pages, {size / 1e6:.1f} MB, in {options.folder}")
 
 

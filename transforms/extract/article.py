@@ -14,7 +14,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import trafilatura
-import trafilatura.settings
 from apache_beam.transforms.error_handling import ErrorHandler
 from lxml.html import HtmlElement
 
@@ -29,6 +28,7 @@ from transforms.fast.hasten import hasten
 from transforms.fast.ids import drop_numbers
 from transforms.origin import document_origin
 from transforms.page.elsewhere import Arrival, not_the_story
+from transforms.page.tree import page_tree
 from transforms.page.walls import wall
 from transforms.records import Article, Declared, Document, Reject
 from transforms.redaction import redact
@@ -212,7 +212,7 @@ def _page(document: Document, options: ExtractOptions) -> _Body:
     content = document.content
     if isinstance(content, bytes):
         content = charset.decode(content, document.charset)
-    tree = trafilatura.load_html(content)
+    tree = page_tree(content)
     if tree is None:
         raise Unreadable(Reason.MALFORMED, "not HTML")
     drop_numbers(tree)
