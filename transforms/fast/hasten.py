@@ -1,10 +1,12 @@
 """Makes trafilatura's searches faster: the same XPath expressions, in other words.
 
-Half of the time of an extraction goes to EXSLT's ``re:test``, in expressions that look at
-every element of a page.  lxml calls it also where the attribute is missing, and each call
-builds the string of the pattern again to look up its compiled form.  Here a test runs only
-where the attribute is present, and finds its pattern by a number.  The elements found are
-the same: :mod:`tests.unit.test_hasten` compares them.
+Half of the time of an extraction goes to expressions that look at every element of a page.
+Those that ask each element for its own attributes are answered from memory
+(:mod:`transforms.fast.search`).  In the others EXSLT's ``re:test`` costs most: lxml calls
+it also where the attribute is missing, and each call builds the string of the pattern again
+to look up its compiled form.  Here a test runs only where the attribute is present, and
+finds its pattern by a number.  The elements found are the same:
+:mod:`tests.unit.test_hasten` compares them.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ import re
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 from transforms.fast.insides import permitted
+from transforms.fast.search import Search
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +39,22 @@ _REMEMBERED = 1_000
 _tests: list[Callable[[str], bool]] = []
 
 
-def hastened(path: str) -> etree.XPath:
-    """Return an expression that finds what the one with this text finds.
+Finding: TypeAlias = etree.XPath | Search
+
+
+def hastened(path: str) -> Finding | None:
+    """Return what finds what the expression with this text finds, None: nothing faster.
 
     Raises:
       etree.XPathError: When the text is no expression, or one with other namespaces.
     """
+    try:
+        return Search(path, _compiled)
+    except ValueError:
+        return _compiled(path) if _TEST.search(path) else None
+
+
+def _compiled(path: str) -> etree.XPath:
     return etree.XPath(
         _TEST.sub(_reworded, path),
         namespaces=_NAMESPACES,
@@ -81,7 +94,7 @@ def hasten(package: str) -> int:
     """
     if not permitted():
         return 0
-    done: dict[int, etree.XPath] = {}
+    done: dict[int, Finding] = {}
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == package:
             _hasten_module(module, done)
@@ -91,7 +104,7 @@ def hasten(package: str) -> int:
     return count
 
 
-def _hasten_module(module: ModuleType, done: dict[int, etree.XPath]) -> None:
+def _hasten_module(module: ModuleType, done: dict[int, Finding]) -> None:
     for name, value in list(vars(module).items()):
         if isinstance(value, etree.XPath):
             setattr(module, name, _replacement(value, done))
@@ -102,15 +115,13 @@ def _hasten_module(module: ModuleType, done: dict[int, etree.XPath]) -> None:
             value[:] = [_replacement(item, done) for item in value]
 
 
-def _replacement(old: etree.XPath, done: dict[int, etree.XPath]) -> etree.XPath:
+def _replacement(old: etree.XPath, done: dict[int, Finding]) -> Finding:
     new = done.get(id(old))
     if new is None:
-        new = old
-        if _TEST.search(old.path):
-            try:
-                new = hastened(old.path)
-            except etree.XPathError:
-                new = old
+        try:
+            new = hastened(old.path) or old
+        except etree.XPathError:
+            new = old
         done[id(old)] = new
         # What is new is found again, in lists that modules share.
         done[id(new)] = new
