@@ -39,9 +39,10 @@ class Dated:
 
 
 _SURE = (
-    r"(?:first |originally )?published|posted(?= on|:)|publication date|date published"
-    r"|date of publication|erschienen am|veröffentlicht|erstellt am|publikationsdatum"
-    r"|veröffentlichungsdatum|veröffentlicht am|publiée? le|publie le|mise? en ligne le"
+    r"published|first published|originally published|posted(?= on|:)|publication date"
+    r"|date published|date of publication|erschienen am|veröffentlicht|erstellt am"
+    r"|publikationsdatum|veröffentlichungsdatum|veröffentlicht am|publiée? le|publie le"
+    r"|mise? en ligne le"
     r"|date de publication|publicado|fecha de publicación|data de publicação|pubblicato"
     r"|data di pubblicazione|gepubliceerd|publicatiedatum|geplaatst op|publicerad|publisert"
     r"|publiceret|udgivet|julkaistu|opublikowano|data publikacji|дата публикации"
@@ -63,6 +64,10 @@ _LABELLED = re.compile(
     rf"\s*[(\[]?(?:(?P<sure>{_SURE})|(?P<bare>{_BARE})|(?P<sentence>{_SENTENCE}))"
     rf"(?=[\s:：\[(\d]|$)",
     re.IGNORECASE,
+)
+# Few texts begin like a label: no other is worth the search for one.
+_BEGINNINGS = frozenset(
+    label[:2] for label in f"{_SURE}|{_BARE}|{_SENTENCE}".split("|")
 )
 _ALONE = re.compile(r"[\s:：|]*")
 _FACTS = re.compile(
@@ -98,19 +103,23 @@ def labelled_texts(
     """
     seen = 0
     for element in elements:
-        for text, holder in (
-            (element.text, element),
-            (element.tail, element.getparent()),
-        ):
-            found = _LABELLED.match(text) if text else None
+        for text, is_behind in ((element.text, False), (element.tail, True)):
+            if not text or not _may_label(text):
+                continue
+            found = _LABELLED.match(text)
+            holder = element.getparent() if is_behind else element
             if found is None or holder is None:
                 continue
             seen += 1
             if seen > _MOST_LABELS:
                 return
-            value = _labelled(text or "", found, element, holder)
+            value = _labelled(text, found, element, holder)
             if value and not is_apart(holder, frame):
                 yield Dated(value, is_published=True, is_labelled=True)
+
+
+def _may_label(text: str) -> bool:
+    return text.lstrip()[:3].lstrip("([")[:2].lower() in _BEGINNINGS
 
 
 def _labelled(

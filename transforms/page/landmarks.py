@@ -26,9 +26,9 @@ _DATE_CLASS = re.compile(
     r"|storydate|newsdate|byline|entry-meta|post-meta|article-meta|meta-info|submitted)"
     r"(?:$|[\s_-])|(?:Date|Time)(?:$|[\s_-])|date$"
 )
+# Of classes in small letters: without regard to case it takes many times as long.
 _SIGNING_CLASS = re.compile(
-    r"by-?line|attribution|author|auteur|autor|signature|agency|writer|reporter|verfasser|redakteur",
-    re.IGNORECASE,
+    r"by-?line|attribution|author|auteur|autor|signature|agency|writer|reporter|verfasser|redakteur"
 )
 _MODIFIED_ITEMS = frozenset({"dateModified", "dateUpdated"})
 _PUBLISHED_ITEMS = frozenset({"datePublished", "dateCreated"})
@@ -260,7 +260,7 @@ def _duty(element: HtmlElement) -> int:
 
 @functools.lru_cache(maxsize=20_000)
 def _duty_of(classes: str) -> int:
-    duty = _SIGNS if _SIGNING_CLASS.search(classes) else 0
+    duty = _SIGNS if _SIGNING_CLASS.search(classes.lower()) else 0
     if _DATE_CLASS.search(classes):
         duty |= _DATES | _PUBLISHES
     return duty | (_PICTURE if _PICTURE_CLASS.search(classes) else 0)

@@ -15,11 +15,13 @@ from lxml.html import HtmlElement
 from transforms.page.apart import is_apart, line_of, text_behind
 from transforms.text.strings import one_line
 
-_LABEL = re.compile(
-    r"\s*(?:autor(?:in|en|innen|es|a)?|authors?|auteur(?:e|s|es)?|autore|autrice|forfatter"
-    r"|skribent|toimittaja|автор|записал|作者|文／|執筆者?)(?P<colon>\s*[:：]\s*|\s*$)",
-    re.IGNORECASE,
+_AUTHOR = (
+    r"autor(?:in|en|innen|es|a)?|authors?|auteur(?:e|s|es)?|autore|autrice|forfatter"
+    r"|skribent|toimittaja|автор|записал|作者|文／|執筆者?"
 )
+_LABEL = re.compile(rf"\s*(?:{_AUTHOR})(?P<colon>\s*[:：]\s*|\s*$)", re.IGNORECASE)
+# Few texts begin like a label: no other is worth the search for one.
+_BEGINNINGS = frozenset(label[:2] for label in _AUTHOR.split("|"))
 _AUTHORS_PAGE = re.compile(r"/(?:author|autor|auteur|autore)s?/[^/?#]+/?$")
 _NAME_CLASS = re.compile(r"(?:^|\s)fn(?:$|\s)")
 _HOUSE = re.compile(
@@ -42,13 +44,15 @@ def labelled_names(
     seen = 0
     for element in elements:
         text = element.text
-        found = _LABEL.match(text) if text else None
+        if not text or text.lstrip()[:2].lower() not in _BEGINNINGS:
+            continue
+        found = _LABEL.match(text)
         if found is None:
             continue
         seen += 1
         if seen > _MOST:
             return
-        rest = one_line((text or "")[found.end() :])
+        rest = one_line(text[found.end() :])
         name = rest if found["colon"].strip() else None
         if not rest and len(element) == 0:
             name = text_behind(element, _MAX_NAMES).strip(" :")
