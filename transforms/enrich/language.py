@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pydantic
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import LanguageIdentifier
 
 from transforms.records import Article
+from transforms.text.identify import identifier
 from transforms.vocabulary import Stage
 from transforms.work.options import Options
 from transforms.work.steps import Step
@@ -49,15 +50,6 @@ class LanguageOptions(Options):
         return languages
 
 
-@functools.lru_cache(maxsize=4)
-def identifier(languages: tuple[str, ...] | None) -> LanguageIdentifier:
-    """Return the identifier of ``languages``, None for all; loaded once per process."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    if languages is not None:
-        identifier.set_languages([*languages, _NO_LANGUAGE])
-    return identifier
-
-
 def detect_language(
     title: str | None, text: str, options: LanguageOptions
 ) -> tuple[str | None, float | None]:
@@ -71,15 +63,20 @@ def detect_language(
     return language, score
 
 
+def load_languages(languages: tuple[str, ...]) -> LanguageIdentifier:
+    """Return what tells ``languages`` apart, and from what is no language."""
+    return identifier((*languages, _NO_LANGUAGE))
+
+
 # A child that looks ahead at its articles asks for each of them twice.
 @functools.lru_cache(maxsize=64)
 def _classified(sample: str, languages: tuple[str, ...]) -> tuple[str, float]:
-    language, score = identifier(languages).classify(sample)
+    language, score = load_languages(languages).classify(sample)
     return language, float(score)
 
 
 def _detector(options: LanguageOptions) -> Callable[[Article], Iterator[Article]]:
-    identifier(options.languages)
+    load_languages(options.languages)
 
     def detect(article: Article) -> Iterator[Article]:
         language, score = detect_language(article.title, article.text, options)

@@ -12,7 +12,7 @@ import functools
 import re
 import unicodedata
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from transforms.text.identify import identifier
 
 # The first of equals wins.  Those of ISO differ from their namesakes in few letters.
 CODE_PAGES = (
@@ -60,6 +60,7 @@ _LETTERS = {
     "tr": "çğıi̇öşüâîû",
     "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
 }
+_LANGUAGES = tuple(sorted(_LETTERS))
 _MARKUP = re.compile(rb"<[^<>]{0,5000}>|&#?\w{1,20};")
 # What begins with these has no text until its end.
 _NO_TEXT = re.compile(rb"<(script|style)\b|<!--", re.IGNORECASE)
@@ -157,12 +158,5 @@ def best_code_page(sample: bytes) -> str:
     return best
 
 
-@functools.cache
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=False)
-    identifier.set_languages(sorted(_LETTERS))
-    return identifier
-
-
 def _language(text: str) -> str:
-    return str(_identifier().classify(text[:4_000])[0])
+    return str(identifier(_LANGUAGES).classify(text[:4_000])[0])

@@ -11,6 +11,9 @@ import gc
 import importlib
 import logging
 
+# Made and not yet given back, until the collector looks for cycles among them.
+_OBJECTS = 20_000
+
 
 def preload() -> None:
     """Load it.
@@ -33,7 +36,7 @@ def preload() -> None:
             "transforms.enrich.geography.gazetteer"
         ).load_gazetteer()
         language = importlib.import_module("transforms.enrich.language")
-        language.identifier(language.LanguageOptions().languages)
+        language.load_languages(language.LanguageOptions().languages)
     with contextlib.suppress(Exception):
         models = importlib.import_module("transforms.enrich.models.choice")
         models.load_model(models.OWN)
@@ -48,6 +51,8 @@ def preload() -> None:
     with contextlib.suppress(Exception):
         importlib.import_module("transforms.text.calendars").load_months()
     gc.freeze()
+    # What an article leaves behind is hardly ever a cycle.
+    gc.set_threshold(_OBJECTS)
     gc.enable()
 
 
