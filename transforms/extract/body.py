@@ -8,6 +8,7 @@ that the page declares, other extractors are tried.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import defaultdict
@@ -19,6 +20,7 @@ import trafilatura.settings
 from lxml import etree
 from lxml.html import HtmlElement
 
+from transforms.fast.cascade import Cascade
 from transforms.page.furniture import is_promotion, leads_elsewhere
 from transforms.text.fragment import fragment_text
 from transforms.text.strings import folded, one_line, paragraphs, word_count
@@ -147,8 +149,12 @@ def page_text(
     Returns:
       Paragraphs, separated by blank lines.
     """
+    cascade = Cascade.over(tree, tables=tables)
 
     def ask(*, fast: bool, focus: Focus = focus) -> str:
+        if cascade is not None and focus != "precision":
+            with contextlib.suppress(TypeError, ValueError):
+                return _blocks(cascade.text(fast=fast, focus=focus))
         found = trafilatura.bare_extraction(
             tree,
             url=url,
@@ -161,8 +167,7 @@ def page_text(
         )
         if not isinstance(found, trafilatura.settings.Document) or not found.text:
             return ""
-        # trafilatura ends every block with one line break.
-        return paragraphs(found.text.replace("\n", "\n\n"))
+        return _blocks(found.text)
 
     text = ask(fast=True)
     if len(text) < _SHORT or prose_share(text) < _PROSE:
@@ -173,6 +178,11 @@ def page_text(
     if declared:
         text = _as_declared(text, declared)
     return "\n\n".join(part for part in text.split("\n\n") if not is_promotion(part))
+
+
+def _blocks(text: str) -> str:
+    # trafilatura ends every block with one line break.
+    return paragraphs(text.replace("\n", "\n\n"))
 
 
 def prose_share(text: str) -> float:
