@@ -4,7 +4,8 @@ Some work is faster through what a dependency does not promise to keep.  Each su
 asks :func:`permitted` first, is compared with the plain way by a test, and goes the plain
 way with a warning where the insides have changed.
 
-* :mod:`transforms.fast.hasten` rewrites the searches of trafilatura.
+* :mod:`transforms.fast.hasten` rewrites the searches of trafilatura, and
+  :mod:`transforms.fast.cascade` does each of its steps over a page once.
 * :mod:`transforms.fast.beam` names the folder in which a pipeline of Beam keeps its files,
   and stops a thread that Beam may forget.
 * The application leaves out a Flatten that Beam's in-process runner would fill first.
