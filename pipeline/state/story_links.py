@@ -12,9 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.stories.forest import Belonging, Linked
+from transforms.stories.forest import Belonging, Linked, Member
 from transforms.stories.likeness import Link, LinkKind
 
+# Minutes of a day.
+_DAY = 24 * 60
 # It has a row for each article that is linked, or was.
 SCHEMA = """
 CREATE TABLE story_links (
@@ -150,19 +152,22 @@ class StoryLinks:
         ).fetchone()
         return Belonging(*found) if found else Belonging(root)
 
-    def tree(self, root: bytes) -> tuple[list[bytes], dict[bytes, tuple[bytes, Link]]]:
+    def tree(self, root: bytes) -> tuple[list[Member], dict[bytes, tuple[bytes, Link]]]:
         """Return a tree's articles, each behind the one it is linked to, and the links."""
-        ordered, links = [root], dict[bytes, tuple[bytes, Link]]()
+        [(day, site)] = self._db.execute(
+            "SELECT minute / ?, site FROM story_articles WHERE id = ?", (_DAY, root)
+        )
+        ordered, links = [Member(root, day, site)], dict[bytes, tuple[bytes, Link]]()
         for article in ordered:
             found = self._db.execute(
-                "SELECT l.id, l.kind, l.strength FROM story_links l "
+                "SELECT l.id, a.minute / ?, a.site, l.kind, l.strength FROM story_links l "
                 "JOIN story_articles a ON a.id = l.id WHERE l.linked_to = ? ORDER BY l.id",
-                (article,),
+                (_DAY, article.id),
             )
-            for follower, kind, strength in found:
+            for follower, day, site, kind, strength in found:
                 if follower != root and follower not in links:
-                    links[follower] = (article, Link(LinkKind(kind), strength))
-                    ordered.append(follower)
+                    links[follower] = (article.id, Link(LinkKind(kind), strength))
+                    ordered.append(Member(follower, day, site))
         return ordered, links
 
     def note(self, one: Assigned, since: str, batch: int) -> None:

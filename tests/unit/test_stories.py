@@ -22,7 +22,7 @@ from pipeline.state.stories import Signed, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
 from transforms.stories.features import consonants
-from transforms.stories.forest import ALONE, Belonging, places
+from transforms.stories.forest import ALONE, Belonging, Member, places
 from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
 from transforms.stories.signer import sign
@@ -316,14 +316,52 @@ def test_two_stories_that_grew_are_two_whatever_links_them() -> None:
     links = dict.fromkeys(names[1:ALONE], (names[0], firm))
     links[names[ALONE]] = (names[0], weak)
     links |= dict.fromkeys(names[ALONE + 1 :], (names[ALONE], firm))
-    found = places(names, links, Belonging(names[0]))
+    tree = [Member(name, 0, number) for number, name in enumerate(names)]
+    found = places(tree, links, Belonging(names[0]))
     assert {place.story for place in found.values()} == {names[0], names[ALONE]}
     # One fewer, and they are one.
-    fewer = names[:-1]
-    found = places(
-        fewer, {name: links[name] for name in fewer[1:]}, Belonging(names[0])
-    )
+    fewer = {name: links[name] for name in names[1:-1]}
+    found = places(tree[:-1], fewer, Belonging(names[0]))
     assert {place.story for place in found.values()} == {names[0]}
+
+
+def printed(*days_of_sites: Sequence[int], strength: float = 2.5) -> set[bytes]:
+    """Return the stories of pages that sites print on these days, each like the one before."""
+    tree = sorted(
+        (
+            Member(key(100 * site + day), day, site)
+            for site, days in enumerate(days_of_sites)
+            for day in days
+        ),
+        key=lambda member: (member.day, member.site),
+    )
+    link = Link(STORY, strength)
+    links = {
+        later.id: (earlier.id, link) for earlier, later in itertools.pairwise(tree)
+    }
+    found = places(tree, links, Belonging(tree[0].id))
+    return {place.story for place in found.values()}
+
+
+def test_what_most_sites_print_day_after_day_is_no_story() -> None:
+    assert len(printed((1, 2, 3))) == 3
+    assert len(printed((1, 2, 3), (1, 2, 3, 4), (2,), (3,))) == 9
+    assert len(printed((1, 2), (1, 2))) == 1
+    assert len(printed((1, 2, 3), (1, 2), (2,))) == 1
+    # They are not very like each other.
+    assert len(printed((1, 2, 3), (2, 3, 4), strength=STRONG - 0.1)) == 1
+
+
+def test_of_a_series_the_copies_of_one_day_stay_together() -> None:
+    tree = [Member(key(day), day // 2, day % 2) for day in range(2, 8)]
+    copy = Link(COPY, 3.95)
+    links = {
+        later.id: (earlier.id, copy) for earlier, later in itertools.pairwise(tree)
+    }
+    found = places(tree, links, Belonging(tree[0].id))
+    for day in (2, 4, 6):
+        assert found[key(day)] == Belonging(key(day))
+        assert found[key(day + 1)] == Belonging(key(day), key(day))
 
 
 def test_an_article_that_is_read_again_at_another_time_makes_no_circle() -> None:
@@ -349,4 +387,4 @@ def test_links_in_a_circle_end() -> None:
         links.note(Assigned(one.id, one.id, other.id, other.id, backward), "z", 0)
         assert links.root(one.id) in {one.id, other.id}
         ordered, _ = links.tree(one.id)
-    assert sorted(ordered) == sorted([one.id, other.id])
+    assert {member.id for member in ordered} == {one.id, other.id}

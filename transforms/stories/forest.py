@@ -8,19 +8,25 @@ like what they were linked to are linked to it.
 Copies of a text lead to its original.  A tree is a story, but for its weak links: where
 ten articles or more follow one that is only weakly linked, it heads a story of its own.
 So two events that grow side by side are two, and no story grows by chance links alone.
+
+What sites print again day after day is no event: weather, horoscopes, notices.  Pages that
+are very like each other, and most of whose sites have them on three days, are a series.  Of
+a series only the copies of one text on one day stay together.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
+from transforms.stories.likeness import STRONG, WHOLE, Link, LinkKind, likeness
 from transforms.stories.signature import Signature
 
 ALONE = 10
 """Articles that make a story of their own, themselves and those that follow them."""
+DAYS_OF_SERIES = 3
+"""Days on which a site prints what is no event."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,32 +132,78 @@ class Belonging:
     original: bytes | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Member:
+    """An article of a tree.
+
+    Attributes:
+      id: Its id.
+      day: When it was published, in days of the epoch.
+      site: Which site has it.
+    """
+
+    id: bytes
+    day: int
+    site: int
+
+
 def places(
-    tree: Iterable[bytes], links: Mapping[bytes, tuple[bytes, Link]], root: Belonging
+    tree: Sequence[Member], links: Mapping[bytes, tuple[bytes, Link]], root: Belonging
 ) -> dict[bytes, Belonging]:
     """Return where each article of a tree belongs.
 
     Args:
-      tree: The ids of the tree's articles, each behind the one that it is linked to.
-      links: What they are linked to, and how; the first article has none.
+      tree: The tree's articles, each behind the one that it is linked to.
+      links: What they are linked to, and how, by their ids; the first article has none.
       root: Where the first article belongs: to itself, or where one belonged that is
         forgotten.
     """
-    ordered = list(tree)
-    followers = dict.fromkeys(ordered, 1)
+    series = _series(tree, links)
+    days = {member.id: member.day for member in tree}
+    followers = dict.fromkeys(days, 1)
     heads = set()
-    for article in reversed(ordered[1:]):
-        to, link = links[article]
-        if link.strength < STRONG and followers[article] >= ALONE:
-            heads.add(article)
+    for member in reversed(tree[1:]):
+        to, link = links[member.id]
+        if link.strength >= STRONG:
+            # Both are of one series, or of none.
+            is_copy = link.strength >= WHOLE and days[member.id] == days[to]
+            is_over = member.id in series and not is_copy
         else:
-            followers[to] += followers[article]
-    result = {ordered[0]: root}
-    for article in ordered[1:]:
-        to, link = links[article]
-        story = article if article in heads else result[to].story
+            is_over = followers[member.id] >= ALONE
+        if is_over:
+            heads.add(member.id)
+        else:
+            followers[to] += followers[member.id]
+    first = tree[0].id
+    result = {first: Belonging(first) if first in series else root}
+    for member in tree[1:]:
+        to, link = links[member.id]
+        if member.id in heads:
+            result[member.id] = Belonging(member.id)
+            continue
         original = None
         if link.kind is LinkKind.COPY:
             original = result[to].original or to
-        result[article] = Belonging(story, original)
+        result[member.id] = Belonging(result[to].story, original)
     return result
+
+
+def _series(
+    tree: Iterable[Member], links: Mapping[bytes, tuple[bytes, Link]]
+) -> set[bytes]:
+    """Return the articles of a tree that are one of a series."""
+    group_of: dict[bytes, bytes] = {}
+    days: dict[bytes, dict[int, set[int]]] = {}
+    for member in tree:
+        to, link = links.get(member.id, (member.id, None))
+        is_like = link is not None and link.strength >= STRONG
+        group = group_of[member.id] = group_of[to] if is_like else member.id
+        printed = days.setdefault(group, {}).setdefault(member.site, set())
+        printed.add(member.day)
+    series = {
+        group
+        for group, sites in days.items()
+        if 2 * sum(len(there) >= DAYS_OF_SERIES for there in sites.values())
+        >= len(sites)
+    }
+    return {article for article, group in group_of.items() if group in series}

@@ -31,6 +31,8 @@ _ON_ONE_SITE = 1.4
 """How much more two pages of one site must agree: they share form, section and place."""
 _COPY = 3.0
 """Strength of a copy, to which its share of the text is added: more than any likeness."""
+WHOLE = _COPY + 0.8
+"""Strength of a copy of the whole text: a share of .85 or more that rests on much."""
 _MOST_OF_STORY = 1 / min(_SAME_TERMS, _SAME_FEATURES)
 """Strength of two reports that agree in all."""
 _ROUNDING = 0.01
