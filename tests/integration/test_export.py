@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kit import NEWSBEAM
 from rows import NOON, articles, write
 
 from pipeline.desk.export import harmless
@@ -107,6 +110,28 @@ def test_the_oldest_come_first(newsbeam: Command, dataset: Path) -> None:
     done = newsbeam("export", dataset, "--format", "jsonl")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["id"] for row in rows] == ["old", "aa", "en", "fr", "zh"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["a file", "stdout"])
+def test_a_disk_that_takes_no_more_is_one_line(tmp_path: Path, place: str) -> None:
+    rows = [{"id": f"{number:032x}", "text": "word " * 99} for number in range(900)]
+    write(tmp_path / "set", "articles", articles(*rows))
+    out = tmp_path / "out.csv"
+    words = ["export", str(tmp_path / "set"), *(["-o", str(out)] * (place == "a file"))]
+    with (tmp_path / "printed").open("w") as printed:
+        done = subprocess.run(
+            [NEWSBEAM, *words],
+            stdout=printed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_999, -1)),
+        )
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "cannot be written" in line
+    assert [path.name for path in tmp_path.glob("*out*")] == []
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 50])

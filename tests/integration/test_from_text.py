@@ -17,6 +17,7 @@ from pipeline.configuration.config import Config, load
 from pipeline.dataset.publish import BatchFolder
 from pipeline.delta.run import DeltaBatch
 from pipeline.reprocess import reprocess
+from pipeline.upkeep.forget import forget
 
 Command = Callable[..., Any]
 NO_MODEL = ('enrich.entities.models={en=""}',)
@@ -140,3 +141,32 @@ def test_the_command(newsbeam: Command, dataset: Dataset, source: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "read             5 stored texts\n" in done.stdout
     assert "new              5 articles" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_is_taken_out_meanwhile_stays_out(
+    dataset: Dataset, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older(dataset, source)
+    config = config_of(str(dataset.path), "run.batch_files=2")
+    original = BatchFolder.commit
+
+    def cut(batch: Any, **options: Any) -> Any:
+        if batch.number == 1:
+            raise KeyboardInterrupt
+        return original(batch, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchFolder, "commit", cut)
+        with pytest.raises(KeyboardInterrupt):
+            reprocess(config, from_text=True, run_id="again")
+    tagged = by_revision(dataset.rows(), 1).keys()
+    left = by_revision(dataset.rows(), 0).keys() - tagged
+    # One that was tagged again already, and one whose turn would have come.
+    gone = {min(tagged), min(left)}
+    forget(str(dataset.path), gone)
+    assert not gone & {row["id"] for row in dataset.rows()}
+    assert reprocess(config, from_text=True, run_id="again").imbalances == []
+    assert reprocess(config, from_text=True, everything=True).imbalances == []
+    assert dataset.run(source, settings=NO_MODEL).imbalances == []
+    assert {row["id"] for row in dataset.rows()} == (tagged | left) - gone
