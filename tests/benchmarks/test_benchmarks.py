@@ -27,7 +27,8 @@ from benchmarks import (
     truth,
     writing,
 )
-from benchmarks.compare import NEWSBEAM, ON_PRISM, PLAIN, Bench, compare, curve
+from benchmarks.bench import IN_PROCESSES, NEWSBEAM, ON_PRISM, PLAIN, Bench
+from benchmarks.compare import compare, curve
 from benchmarks.measure import CommandFailedError, measure
 from benchmarks.sentences import ROOT
 
@@ -279,7 +280,7 @@ def test_the_pages_of_a_folder_are_compared(
         warm_up=False,
         folder=tmp_path / "pages",
     )
-    assert [row["articles"] for row in figures["programs"]] == [5, 5]
+    assert [row["articles"] for row in figures["programs"]] == [5, 5, 5]
     assert figures["quality"] == {}
     document.write(figures | {"command": "make bench"}, tmp_path / "docs")
     page = (tmp_path / "docs/performance.md").read_text()
@@ -340,7 +341,7 @@ def test_newsbeam_is_measured_on_an_engine_too(
     engines.prism()
     monkeypatch.chdir(root)
     bench = Bench(tmp_path, prism=engines.PRISM)
-    assert bench.programs == [NEWSBEAM, ON_PRISM, PLAIN]
+    assert bench.programs == [NEWSBEAM, ON_PRISM, PLAIN, IN_PROCESSES]
     assert bench.run(ON_PRISM, bench.pages(6, seed=1), cores=2).articles == 6
 
 
