@@ -9,6 +9,7 @@ that the page declares, other extractors are tried.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 from collections import defaultdict
@@ -116,7 +117,7 @@ def _join_pieces(body: HtmlElement) -> None:
     for element in body.iter("div", "section"):
         name = element.get("class") or ""
         is_marked = element.get("itemprop") == "articleBody"
-        if (is_marked or _BODY_CLASS.search(name)) and element.find(".//p") is not None:
+        if (is_marked or _names_a_body(name)) and element.find(".//p") is not None:
             article = next(element.iterancestors("article", "main"), body)
             pieces[article, "" if is_marked else name].append(element)
     for (article, _), found in pieces.items():
@@ -127,6 +128,12 @@ def _join_pieces(body: HtmlElement) -> None:
             if is_inside or piece.find(".//h1") is not None or article is body:
                 continue
             first.extend(list(piece))
+
+
+# Classes repeat within a page, and from page to page of a site.
+@functools.lru_cache(maxsize=2_000)
+def _names_a_body(classes: str) -> bool:
+    return _BODY_CLASS.search(classes) is not None
 
 
 def page_text(
@@ -289,6 +296,6 @@ def _is_standfirst(
 
 
 def _shows(element: HtmlElement, lead: str, length: int) -> bool:
-    shown = "".join(element.itertext())
+    shown = "".join(element.itertext()) if len(element) else element.text or ""
     # Folding is expensive, and few blocks are of this length.
     return length / 2 < len(shown) < 2 * length and folded(shown) == lead

@@ -3,11 +3,12 @@
 Most of trafilatura's expressions find elements of a few tags by what their attributes say.
 Classes repeat within a page, and from page to page of a site: so what an expression says
 of an element is remembered by the attributes that it names.  lxml is asked for each
-combination that is new.
+combination that is new, and for what else an expression asks of the few that are left.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -28,6 +29,8 @@ _OWN = re.compile(
     r"(?:\s|@[\w-]+|self::[\w-]+|(?:or|and)(?=\s)|(?:not|contains|starts-with|translate"
     r"|re:test)(?=\()|[()\[\],|=]|'_*')*"
 )
+# Elements are counted: those that are found, or around the element.
+_BY_PLACE = re.compile(r"^\s*\d+\s*$|(?:position|last|count|id)\s*\(|\$|[\[\]]")
 
 
 class Search:
@@ -42,7 +45,7 @@ class Search:
       known: What it says of an element, by attributes.
 
     Raises:
-      ValueError: When it asks for more than attributes of the elements that it finds.
+      ValueError: When it does not ask for attributes of the elements that it finds first.
     """
 
     def __init__(self, path: str, compile_: Callable[[str], etree.XPath]) -> None:
@@ -50,14 +53,19 @@ class Search:
         groups, self._finds_one, self._one_a_parent = _parts(path)
         tags = groups.pop(0) if _TAGS.fullmatch(_masked(groups[0])) else ""
         self._tags = tuple(_TAG.findall(tags)) or ("*",)
-        if not groups or not all(_OWN.fullmatch(_masked(group)) for group in groups):
+        own = list(
+            itertools.takewhile(lambda each: _OWN.fullmatch(_masked(each)), groups)
+        )
+        others = groups[len(own) :]
+        if not own or any(_BY_PLACE.search(_masked(group)) for group in others):
             raise ValueError(path)
-        masked = _masked("".join(groups))
+        masked = _masked("".join(own))
         self._names = tuple(dict.fromkeys(_ATTRIBUTE.findall(masked)))
         self._asks_tag = _TAG.search(masked) is not None
         # Of several attributes, the first in the source may be the one that counts.
         self._asks_order = "|" in masked
-        self._holds = compile_("self::*" + "".join(f"[{group}]" for group in groups))
+        self._holds = compile_(_of_itself(own))
+        self._holds_too = compile_(_of_itself(others)) if others else None
         self.known: dict[tuple[str | None, ...], bool] = {}
 
     def __repr__(self) -> str:
@@ -88,7 +96,7 @@ class Search:
             holds = known.get(key)
             if holds is None:
                 holds = self._learned(element, key)
-            if holds:
+            if holds and (self._holds_too is None or self._holds_too(element)):
                 yield element
 
     def _learned(self, element: HtmlElement, key: tuple[str | None, ...]) -> bool:
@@ -98,6 +106,10 @@ class Search:
                 self.known.clear()
             self.known[key] = holds
         return holds
+
+
+def _of_itself(groups: list[str]) -> str:
+    return "self::*" + "".join(f"[{group}]" for group in groups)
 
 
 def _masked(path: str) -> str:

@@ -118,11 +118,11 @@ def leads_elsewhere(block: etree._Element) -> bool:
     if block.tag in {"ul", "ol"}:
         items = [item for item in block if item.tag == "li"]
         return bool(items) and all(map(_is_link, items))
-    if block.tag == "p" and _is_link(block):
-        return True
     if next(block.iter("a"), None) is None:
         return False
     text = _text(block)
+    if block.tag == "p" and _is_linked(block, text):
+        return True
     return (
         text.count(" ") < _LONGEST_LEAD
         and _LEADING.match(text) is not None
@@ -131,9 +131,10 @@ def leads_elsewhere(block: etree._Element) -> bool:
 
 
 def _is_link(block: etree._Element) -> bool:
-    if next(block.iter("a"), None) is None:
-        return False
-    text = _text(block)
+    return next(block.iter("a"), None) is not None and _is_linked(block, _text(block))
+
+
+def _is_linked(block: etree._Element, text: str) -> bool:
     return _LEAST_WORDS - 1 <= text.count(" ") < _LONGEST_LEAD and _linked(
         block
     ) >= _LINKED * len(text)
