@@ -81,6 +81,17 @@ class Signed:
     signature: bytes
 
 
+_ORIGINALS = """
+SELECT DISTINCT p.number, p.rank, p.minute, p.id, p.site, p.signature
+FROM json_each(?1) AS near
+JOIN story_articles a ON a.number = near.value
+JOIN story_links l ON l.id = a.id AND l.kind = 'copy'
+JOIN story_articles p ON p.id = coalesce(l.original, l.linked_to)
+WHERE p.number <> ?2 AND p.number NOT IN (SELECT value FROM json_each(?1))
+ORDER BY p.number
+"""
+
+
 class Stories:
     """The articles of the window in one index.
 
@@ -138,6 +149,9 @@ class Stories:
         found = self._db.execute(
             _likely(len(keys)), (node.order[1], self._window, node.number, *given)
         ).fetchall()
+        # Of a report that hundreds print, what they are copies of may be none of the nearest.
+        numbers = json.dumps([row[0] for row in found])
+        found += self._db.execute(_ORIGINALS, (numbers, node.number)).fetchall()
         for number, rank, minute, key, site, packed in found:
             signature = unpacked(packed)
             if signature is not None:
