@@ -33,21 +33,21 @@ ENDLESS = ("100,000 links", "200,000 line breaks", "an attribute of 10 MB")
 # Python imports a module of this name, where it finds one, in every process that starts.
 _HOOK = """
 import ctypes
-import trafilatura
+from lxml import html
 
-load = trafilatura.load_html
+parse = html.fromstring
 
-def load_html(html, *options):
-    text = html if isinstance(html, str) else ""
-    while "<!--hang-->" in text:
+def fromstring(page, *arguments, **options):
+    content = page if isinstance(page, bytes) else b""
+    while b"<!--hang-->" in content:
         pass
-    if "<!--crash-->" in text:
+    if b"<!--crash-->" in content:
         ctypes.string_at(0)
-    if "<!--bloat-->" in text:
+    if b"<!--bloat-->" in content:
         bytearray(50_000_000_000)
-    return load(html, *options)
+    return parse(page, *arguments, **options)
 
-trafilatura.load_html = load_html
+html.fromstring = fromstring
 """
 
 

@@ -13,6 +13,7 @@ from pipeline.dataset import publish
 from pipeline.dataset.publish import BatchFolder
 from pipeline.state.database import State
 from transforms.errors import ConfigError, RunError
+from transforms.write import parquet
 from transforms.write import staging as write
 
 TEXT = (ROOT / SEED).read_text()
@@ -20,7 +21,7 @@ SIZE_KB = 1_024
 # The phase, by the call before which the disk fills up.
 PHASES: dict[str, tuple[object, str]] = {
     "staging": (write, "stage_file"),
-    "sealing": (write, "put"),
+    "sealing": (parquet, "put"),
     "committing": (BatchFolder, "commit"),
     "publishing": (publish, "_make_folders"),
     "recording": (State, "record"),

@@ -235,7 +235,8 @@ def test_small_files_of_the_day_are_merged_and_the_report_knows_all(
         lambda: config(dataset, *wire.feeds, settings=settings), meanwhile
     )
     assert titles(dataset) == sorted(wire.versions())
-    assert board.batches > 8
+    # More than are merged at once; a slow machine may take two publications together.
+    assert board.batches > 3
     assert merged()
     (report,) = dataset.path.glob("_runs/*/report.json")
     figures = json.loads(report.read_bytes())
