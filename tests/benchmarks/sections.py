@@ -68,7 +68,7 @@ def _wires(figures: Mapping[str, Any]) -> str:
         "peak MB|minutes"
     )
     return (
-        f"\nLarger ones, on {found[0]['machine']}; "
+        f"\nOthers, on {found[0]['machine']}; "
         + "; ".join(f"`{row['command']}`" for row in found)
         + ". A short copy has fewer than 40 words. Another process makes and signs the "
         "pages: the memory is that of the process with the index.\n\n"
