@@ -23,7 +23,8 @@ from pipeline.reprocess import reprocess
 
 TEXT = (ROOT / SEED).read_text()
 NO_NAMES = 'enrich.entities.models={en="",fr=""}'
-TOMORROW = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+# However late in the day the tests began.
+LATER = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_small_files_are_merged_and_what_is_too_old_goes(
     assert done.stdout.startswith("0 partitions: ")
     home = DeltaHome(stored.url, stored.state)
     with home.opened() as (state, _):
-        result = home.compact(state, target_bytes=10**8, closed_before=TOMORROW)
+        result = home.compact(state, target_bytes=10**8, closed_before=LATER)
     # Two of them are copies, which the table stories says.
     assert (result.files_before, result.files_after) == (5, 2)
     assert len(stored.named()) == 1
@@ -136,7 +137,7 @@ def test_small_files_are_merged_and_what_is_too_old_goes(
 
     with home.opened() as (state, _):
         result = home.compact(
-            state, target_bytes=1, closed_before=TOMORROW, delete_before=TOMORROW
+            state, target_bytes=1, closed_before=LATER, delete_before=LATER
         )
     assert result.deleted >= 1
     assert stored.rows() == []
@@ -155,7 +156,7 @@ def test_files_of_nobody_go_when_no_run_can_need_them(
     os.utime(stray, (old, old))
     home = DeltaHome(folder.url, folder.state)
     with home.opened() as (state, _):
-        home.compact(state, target_bytes=1, closed_before=TOMORROW)
+        home.compact(state, target_bytes=1, closed_before=LATER)
     assert not stray.exists()
     assert fresh.exists()
     assert len(folder.rows()) == 4
