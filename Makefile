@@ -25,7 +25,7 @@ test: .venv/dev ## Run the tests
 	$(PYTEST)
 
 coverage: .venv/dev ## Run the tests, and fail where they reach less of the code than before; half as long again
-	COVERAGE_CORE=$(TRACER) $(PYTEST) --cov
+	COVERAGE_CORE=$(TRACER) PYTEST_ADDOPTS=--cov $(MAKE) test
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
 	$(PYTEST) -m slow
