@@ -115,6 +115,7 @@ def _programs(figures: Mapping[str, Any]) -> str:
         "newsbeam": "everything",
         "newsbeam on Prism": "the same, through Beam's own engine",
         "plain script": "text, language, entities, countries, Parquet",
+        "plain script in processes": "the same, in a process for each core",
         **figures["does"],
     }
     rows = [
