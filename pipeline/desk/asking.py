@@ -128,7 +128,7 @@ def newest(
       most: How many are returned at most.
       growth: How many times as many partitions each query reads as the one before: each
         looks through all revisions, so that many queries would take longer.
-      progress: Is told how far the work is.
+      progress: Gets how far the work is.
       may_have: Says which partitions are read.
     """
     query += (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,22 @@ VERSION_1 = Path(__file__).with_name("version_1")
 COUNT = 5
 # What tells two revisions of the same text apart.
 RUNS_OWN = {"revision", "newsbeam_version", "run_id", "ingested_at"}
+
+
+@contextlib.contextmanager
+def cut_short(kind: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Expect what is run to be interrupted at the commit of its second batch."""
+    original = kind.commit
+
+    def cut(batch: Any, **options: Any) -> Any:
+        if batch.number == 1:
+            raise KeyboardInterrupt
+        return original(batch, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "commit", cut)
+        with pytest.raises(KeyboardInterrupt):
+            yield
 
 
 @pytest.fixture
@@ -114,17 +131,8 @@ def test_one_cut_short_is_continued(
         config = config_of(dataset.url, "run.batch_files=2", state=str(dataset.state))
     older(dataset, source)
     folder: Any = BatchFolder if kind == "folder" else DeltaBatch
-    original = folder.commit
-
-    def cut(batch: Any, **options: Any) -> Any:
-        if batch.number == 1:
-            raise KeyboardInterrupt
-        return original(batch, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(folder, "commit", cut)
-        with pytest.raises(KeyboardInterrupt):
-            reprocess(config, from_text=True, everything=everything)
+    with cut_short(folder, monkeypatch):
+        reprocess(config, from_text=True, everything=everything)
     assert len(dataset.rows()) == COUNT + 2
     report = reprocess(config, from_text=True, everything=everything)
     assert report.as_json()["new"] == COUNT - 2
@@ -149,17 +157,8 @@ def test_what_is_taken_out_meanwhile_stays_out(
 ) -> None:
     older(dataset, source)
     config = config_of(str(dataset.path), "run.batch_files=2")
-    original = BatchFolder.commit
-
-    def cut(batch: Any, **options: Any) -> Any:
-        if batch.number == 1:
-            raise KeyboardInterrupt
-        return original(batch, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(BatchFolder, "commit", cut)
-        with pytest.raises(KeyboardInterrupt):
-            reprocess(config, from_text=True, run_id="again")
+    with cut_short(BatchFolder, monkeypatch):
+        reprocess(config, from_text=True, run_id="again")
     tagged = by_revision(dataset.rows(), 1).keys()
     left = by_revision(dataset.rows(), 0).keys() - tagged
     # One that was tagged again already, and one whose turn would have come.

@@ -133,7 +133,7 @@ def test_the_document_has_six_steps() -> None:
 
 def test_a_stage_is_added_in_six_steps(tmp_path: Path) -> None:
     copy = Copy(tmp_path / "newsbeam")
-    # 1: the function, in the folder of its duty; it is told of options.
+    # 1: the function, in the folder of its duty; it gets options.
     copy.append("transforms/enrich/quotes.py", _FUNCTION)
     copy.append("transforms/enrich/options.py", _OPTIONS)
     # 2: its test.
