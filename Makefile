@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Each process begins with whole files, whose tests share what is costly to make; who is
 # done takes over what others have not begun.
-SHARED := --numprocesses 3 --dist worksteal
+SHARED := --numprocesses 4 --dist worksteal
 # A module is compiled once for all processes, where the environment forbids it, too.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SHARED)
 # What measures coverage with the least delay; Python has it from 3.12 on.

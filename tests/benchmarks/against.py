@@ -53,6 +53,10 @@ class Tree:
         Raises:
           NotNewsbeamError: When no newsbeam runs from there.
         """
+        if not folder.is_dir():
+            raise NotNewsbeamError(
+                f"{folder} is no folder; a checkout of newsbeam is one"
+            )
         own = folder / ".venv/bin/python"
         tree = cls(folder, str(own) if own.exists() else sys.executable)
         # Python looks into the folder that it is started in first.

@@ -325,6 +325,8 @@ def test_what_is_slower_than_allowed_is_named() -> None:
 def test_a_folder_without_newsbeam_is_no_tree_to_compare_with(tmp_path: Path) -> None:
     with pytest.raises(against.NotNewsbeamError, match="no checkout of newsbeam"):
         against.Tree.at(tmp_path)
+    with pytest.raises(against.NotNewsbeamError, match="e659df9 is no folder"):
+        against.Tree.at(tmp_path / "e659df9")
     asked = [sys.executable, "-m", "benchmarks.compare", "--against", str(tmp_path)]
     done = subprocess.run(
         asked, cwd=ROOT / "tests", check=False, capture_output=True, text=True

@@ -55,7 +55,9 @@ def test_each_batch_is_a_commit(folder: Path, dataset: Dataset) -> None:
     }
 
 
-@pytest.mark.parametrize("run_id", ["slot", "another"])
+@pytest.mark.parametrize(
+    "run_id", ["slot", pytest.param("another", marks=pytest.mark.slow)]
+)
 def test_what_was_committed_is_not_read_again(
     folder: Path, dataset: Dataset, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

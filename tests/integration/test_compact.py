@@ -120,7 +120,14 @@ def test_files_reach_the_target_and_no_more(grown: Dataset) -> None:
     assert len(grown.files()) == 3
 
 
-@pytest.mark.parametrize("step", ["write_table", "_exchange", "sync_folder"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "_exchange",
+        pytest.param("write_table", marks=pytest.mark.slow),
+        pytest.param("sync_folder", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     "moment", ["before", pytest.param("after", marks=pytest.mark.slow)]
 )

@@ -259,11 +259,9 @@ def test_it_waits_for_no_beam(seeded: Path, wanted: str | tuple[str, ...]) -> No
     else:
         words = tuple(word.format(dataset=seeded) for word in wanted)
     code = (
-        "import resource, sys, atexit\n"
+        "import sys, atexit\n"
         f"sys.argv = {['newsbeam', *words]!r}\n"
-        "used = lambda: resource.getrusage(resource.RUSAGE_SELF)\n"
-        "atexit.register(lambda: sys.stderr.write("
-        "f'{\"apache_beam\" in sys.modules} {used().ru_utime + used().ru_stime}'))\n"
+        "atexit.register(lambda: sys.stderr.write(str('apache_beam' in sys.modules)))\n"
         "from pipeline.start import main\nmain()\n"
     )
     done = subprocess.run(
@@ -273,12 +271,9 @@ def test_it_waits_for_no_beam(seeded: Path, wanted: str | tuple[str, ...]) -> No
         text=True,
         check=False,
     )
-    *_, is_there, seconds = done.stderr.split()
     # No feed was asked for a dataset of one file, which status says.
     code_wanted = 2 if "status" in words else 0
-    assert (done.returncode, is_there) == (code_wanted, "False")
-    # Of processor time; Beam alone would take as much.
-    assert float(seconds) < 1.5
+    assert (done.returncode, done.stderr.split()[-1]) == (code_wanted, "False")
 
 
 def test_the_schema_explains_every_table_and_view(newsbeam: Command) -> None:

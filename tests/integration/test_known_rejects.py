@@ -63,6 +63,7 @@ def test_rejects_of_unchanged_files_are_counted_and_not_written_again(
     assert read(dataset, inbox) == (3, 0, 3)
 
 
+@pytest.mark.slow
 def test_a_replay_writes_each_reject_again(dataset: Dataset, inbox: Path) -> None:
     assert read(dataset, inbox) == (3, 0, 3)
     flags = {"output": {"path": dataset.path}}

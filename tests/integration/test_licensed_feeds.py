@@ -65,7 +65,7 @@ def test_the_header_goes_to_the_feed_and_nowhere_else(
             assert SECRET.encode() not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize("status", [302, 301])
+@pytest.mark.parametrize("status", [302, pytest.param(301, marks=pytest.mark.slow)])
 def test_no_redirect_carries_it_to_another_host(
     site: Site,
     run: Callable[..., Any],

@@ -71,7 +71,14 @@ def test_only_what_is_selected_is_replayed(broken: Path, dataset: Dataset) -> No
     assert len(dataset.rows("rejects")) == len(before)
 
 
-@pytest.mark.parametrize("moment", ["commit", "publish", "discard"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "commit",
+        pytest.param("publish", marks=pytest.mark.slow),
+        pytest.param("discard", marks=pytest.mark.slow),
+    ],
+)
 def test_a_replay_cut_short_loses_no_reject(
     broken: Path, dataset: Dataset, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,7 +145,9 @@ def test_a_dataset_in_a_store(
     assert done.stdout.startswith("1 article of unknown source in 1 language\n")
 
 
-@pytest.mark.parametrize("columns", ["40", "80", "200"])
+@pytest.mark.parametrize(
+    "columns", ["40", "80", pytest.param("200", marks=pytest.mark.slow)]
+)
 def test_stats_fit_the_terminal(dataset: Path, columns: str) -> None:
     done = subprocess.run(
         [NEWSBEAM, "stats", dataset],

@@ -76,6 +76,7 @@ def stored(request: pytest.FixtureRequest) -> Stored:
     return found
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_local_run_and_nothing_twice(
     bucket: Stored, inbox: Path, dataset: Dataset
 ) -> None:

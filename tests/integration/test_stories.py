@@ -91,7 +91,13 @@ def test_columns_say_what_is_known_at_writing(dataset: Dataset, tmp_path: Path) 
     assert rows["elsewhere"]["id"] not in links
 
 
-@pytest.mark.parametrize("order", [NAMES, NAMES[::-1]], ids=["in order", "backwards"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(NAMES, id="in order", marks=pytest.mark.slow),
+        pytest.param(NAMES[::-1], id="backwards"),
+    ],
+)
 def test_batches_and_order_lead_to_the_same(
     dataset: Dataset, tmp_path: Path, order: list[str]
 ) -> None:

@@ -140,7 +140,14 @@ def test_help_of_a_command_says_nothing_of_python(
     assert not re.search(r"<bool>|BOOLEAN|\[\[", done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("name", ["COLUMNS", "LINES", "TERMINAL_WIDTH"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "COLUMNS",
+        pytest.param("LINES", marks=pytest.mark.slow),
+        pytest.param("TERMINAL_WIDTH", marks=pytest.mark.slow),
+    ],
+)
 def test_a_terminal_without_a_size_is_as_one_that_is_not_known(name: str) -> None:
     help_page = [NEWSBEAM, "run", "--help"]
     known = subprocess.run(help_page, capture_output=True, text=True, check=True)
@@ -251,7 +258,10 @@ time.sleep(2 if sys.argv[0] == "-c" else 250)
 """
 
 
-@pytest.mark.parametrize(("module", "loaders"), [("typer", 1), ("apache_beam", 2)])
+@pytest.mark.parametrize(
+    ("module", "loaders"),
+    [("typer", 1), pytest.param("apache_beam", 2, marks=pytest.mark.slow)],
+)
 def test_ctrl_c_while_modules_load_is_one_line(
     module: str, loaders: int, tmp_path: Path
 ) -> None:

@@ -161,7 +161,9 @@ def test_a_folder_with_characters_of_patterns_is_read(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("is_remote", [False, True])
+@pytest.mark.parametrize(
+    "is_remote", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_delta_tables_have_the_same_views(
     tmp_path: Path, s3: Server, monkeypatch: pytest.MonkeyPatch, *, is_remote: bool
 ) -> None:

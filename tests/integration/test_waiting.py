@@ -134,6 +134,7 @@ def test_the_feeds_content_is_kept_for_the_end(
     assert all(report.imbalances == [] for report in reports)
 
 
+@pytest.mark.slow
 def test_it_is_rejected_after_two_days_and_replayed(site: Site, reader: Reader) -> None:
     site.list("Lima")
     site.pages["/Lima"] = (503, "")

@@ -178,6 +178,7 @@ def worked(plain: str) -> list[Any]:
     return result
 
 
+@pytest.mark.slow
 def test_searches_are_put_in_other_words_when_work_begins_and_find_the_same() -> None:
     at_import, at_work, articles = worked("0")
     assert not any(at_import)

@@ -141,7 +141,11 @@ def test_results_come_back_by_element() -> None:
         ("hang", SHORT, Reason.TIMEOUT, "more than 0.5 s of processor time"),
         ("hang in C", SHORT, Reason.TIMEOUT, "more than 0.5 s of processor time"),
         ("sleep", IMPATIENT, Reason.TIMEOUT, "not done after 1.5 s by the clock"),
-        ("sleep in C", IMPATIENT, Reason.TIMEOUT, "not done after 1.5 s by the clock"),
+        pytest.param(
+            *("sleep in C", IMPATIENT, Reason.TIMEOUT),
+            "not done after 1.5 s by the clock",
+            marks=pytest.mark.slow,
+        ),
         ("segfault", SHORT, Reason.CRASHED, "SIGSEGV"),
         ("exit", SHORT, Reason.CRASHED, "exit code 7"),
     ],
@@ -201,7 +205,7 @@ def test_a_busy_machine_costs_no_element() -> None:
 @pytest.mark.parametrize(
     ("options", "order"),
     [
-        pytest.param(SHORT, "load and hang", id="processor"),
+        pytest.param(SHORT, "load and hang", id="processor", marks=pytest.mark.slow),
         pytest.param(IMPATIENT, "load and sleep", id="clock", marks=pytest.mark.slow),
     ],
 )
@@ -333,6 +337,7 @@ def test_a_stage_counts_and_rejects_what_its_children_do_not_survive(
     }
 
 
+@pytest.mark.slow
 def test_children_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
     told = tmp_path / "pids"
     script = tmp_path / "parent.py"
