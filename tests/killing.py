@@ -9,7 +9,7 @@ import sys
 from kit import ROOT, Dataset
 
 from pipeline.dataset.compact import STAGING
-from pipeline.dataset.publish import RUNS
+from pipeline.state.inventory import RUNS
 
 # No models and no children: the steps of the commands themselves are what matters.
 ALONE = {

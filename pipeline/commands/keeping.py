@@ -54,7 +54,7 @@ def replay(
         from pipeline.replay import Selection
         from pipeline.replay import replay as replay_rejects
         from pipeline.reports.progress import Progress
-        from pipeline.reports.terminal import console
+        from pipeline.reports.terminal import console, shown
         from transforms.vocabulary import Reason, Stage
 
     selection = Selection(
@@ -64,7 +64,8 @@ def replay(
     )
     settings = _config_for(dataset, config, overrides)
     progress = Progress(console(stderr=True))
-    tell(replay_rejects(settings, selection, run_id=run_id, progress=progress))
+    report = replay_rejects(settings, selection, run_id=run_id, progress=progress)
+    tell(report, f"there is nothing to replay in {shown(dataset)}")
 
 
 def reprocess(
@@ -97,7 +98,7 @@ def reprocess(
     options.start_children()
     with options.loading():
         from pipeline.reports.progress import Progress
-        from pipeline.reports.terminal import console
+        from pipeline.reports.terminal import console, shown
         from pipeline.reprocess import reprocess as reprocess_pages
 
     report = reprocess_pages(
@@ -108,7 +109,7 @@ def reprocess(
         run_id=run_id,
         progress=Progress(console(stderr=True)),
     )
-    tell(report)
+    tell(report, f"there is nothing to reprocess in {shown(dataset)}")
 
 
 def compact(

@@ -116,12 +116,21 @@ def run(
         )
 
 
-def tell(report: Report) -> None:
-    """Print what a run did; raises RunError when its figures do not add up."""
+def tell(report: Report, idle: str | None = None) -> None:
+    """Print what a run did.
+
+    Args:
+      report: Its figures.
+      idle: What is said instead of them where there was nothing to do.
+
+    Raises:
+      RunError: When the figures do not add up.
+    """
     from pipeline.reports.terminal import console
     from transforms.errors import RunError
 
-    console().print(report, soft_wrap=True)
+    shown = idle if idle is not None and report.is_idle else report
+    console().print(shown, soft_wrap=True)
     if report.imbalances:
         raise RunError(
             "the counters do not add up (see LOST above): this is a fault of newsbeam, "

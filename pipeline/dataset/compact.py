@@ -27,9 +27,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.dataset.contract import Compaction
-from pipeline.dataset.publish import RUNS
 from pipeline.state.database import State
-from pipeline.state.inventory import contents, files_in, partitions
+from pipeline.state.inventory import RUNS, contents, files_in, partitions
 from transforms.errors import RunError
 from transforms.records import HASH_DIGITS
 from transforms.tables import RAW, TABLES, in_order

@@ -106,6 +106,8 @@ class Compaction:
 
     def __rich__(self) -> Text:
         """Return the figures in a line."""
+        if not (self.partitions or self.deleted):
+            return Text("there is nothing to compact")
         return Text(
             f"{self.partitions:,} partitions: {self.files_before:,} files "
             f"({self.bytes_before / 1e6:,.1f} MB) became {self.files_after:,} "

@@ -21,13 +21,13 @@ from pipeline.dataset.compact import clean_up, compact
 from pipeline.dataset.contract import Compaction, Home, StreamPlaces
 from pipeline.dataset.index import found_state, opened_index
 from pipeline.dataset.lock import locked
-from pipeline.dataset.publish import RUNS, RunFolder
+from pipeline.dataset.publish import RunFolder
 from pipeline.dataset.read import delta_tables
 from pipeline.dataset.runs import recover, run_folders
 from pipeline.dataset.window_commit import commit
 from pipeline.delta.home import DeltaHome
 from pipeline.state.database import State
-from pipeline.state.inventory import FILE_NAME
+from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import ConfigError
 from transforms.tables import RAW, TABLES
 from transforms.text.dates import LONG_AGO

@@ -18,11 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.dataset import disk
-from pipeline.dataset.publish import RUNS
 from pipeline.dataset.reconcile import reconcile
 from pipeline.dataset.runs import recover
 from pipeline.state.database import VERSION, State
-from pipeline.state.inventory import FILE_NAME, fingerprint_of, taken
+from pipeline.state.inventory import FILE_NAME, RUNS, fingerprint_of, taken
 from transforms.errors import ConfigError, DatasetError
 from transforms.write.durable import sync_folder
 

@@ -36,7 +36,7 @@ import pyarrow as pa
 from pipeline.counters import Counted
 from pipeline.dataset.contract import Places, Rewrite
 from pipeline.state.database import State
-from pipeline.state.inventory import FILE_NAME
+from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import DatasetError, RunError
 from transforms.records import HASH_DIGITS
 from transforms.write.durable import sync_folder, write_durably
@@ -44,7 +44,6 @@ from transforms.write.parquet import stage_file
 
 log = logging.getLogger(__name__)
 
-RUNS = "_runs"
 _MANIFEST = "manifest.json"
 _STAGING = "staging"
 _SEAL = "seal.json"

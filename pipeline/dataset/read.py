@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from pipeline.delta.log import FIRST, LOG, DeltaTables, in_a_line, missing_library
-from pipeline.state.inventory import files_of
+from pipeline.state.inventory import RUNS, files_of
 from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
 from transforms.write.locations import is_url
@@ -54,15 +54,27 @@ def delta_tables(dataset: Path | str) -> DeltaTables | None:
     return DeltaTables(store)
 
 
+def check_there(dataset: Path | str) -> None:
+    """Raise ConfigError where a folder is no dataset.
+
+    Args:
+      dataset: The folder.
+    """
+    if not any((Path(dataset) / name).is_dir() for name in (RUNS, *TABLES)):
+        raise ConfigError(f"{dataset}: no newsbeam dataset; give the folder of a run")
+
+
 def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
     """Return one table of a dataset, as its last commit left it.
+
+    One that no run has written to is empty: rejects, where none was rejected.
 
     Args:
       dataset: Its folder, or its URL in a store.
       table: The table.
 
     Raises:
-      ConfigError: When there is none.
+      ConfigError: When there is no such table, or no dataset.
     """
     if table not in TABLES:
         raise ConfigError(f"no table {table!r}; there are {', '.join(TABLES)}")
@@ -71,10 +83,7 @@ def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
     if tables is not None:
         return _delta_table(tables, table, schema)
     folder = Path(dataset) / table
-    if not folder.is_dir():
-        raise ConfigError(
-            f"{dataset}: no newsbeam dataset with {table}; give the folder of a run"
-        )
+    check_there(dataset)
     partitioning = ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive")
     # Listed here: pyarrow passes over a file that goes between its listing and its look
     # at it, where a compaction exchanges the folder; so opening it fails instead.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipeline.dataset.publish import RUNS, RunFolder
+from pipeline.dataset.publish import RunFolder
 from pipeline.state.database import State
+from pipeline.state.inventory import RUNS
 
 
 def recover(dataset: Path, state: State) -> list[str]:

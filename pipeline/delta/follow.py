@@ -12,11 +12,10 @@ import pyarrow as pa
 from filelock import FileLock
 
 from pipeline.dataset.index import usable_state
-from pipeline.dataset.publish import RUNS
 from pipeline.delta.actions import Commit
 from pipeline.delta.log import FIRST, LOG, DeltaTables, LogCutError, in_a_line
 from pipeline.state.database import State
-from pipeline.state.inventory import FILE_NAME
+from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
 

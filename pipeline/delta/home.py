@@ -29,14 +29,13 @@ from typing import Any
 
 from pipeline.dataset.contract import Compaction, StreamPlaces
 from pipeline.dataset.lock import locked
-from pipeline.dataset.publish import RUNS
 from pipeline.delta import follow
 from pipeline.delta.compact import compact
 from pipeline.delta.log import FIRST, DeltaTables, in_a_line
 from pipeline.delta.run import REPORT, START, DeltaRun, manifest_of
 from pipeline.delta.windows import FiringCommitter
 from pipeline.state.database import State
-from pipeline.state.inventory import FILE_NAME
+from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import ConfigError
 from transforms.tables import TABLES
 from transforms.web.share import Share

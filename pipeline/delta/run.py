@@ -16,12 +16,12 @@ import pyarrow as pa
 from pipeline.counters import Counted
 from pipeline.dataset.compact import COMPRESSION_LEVEL
 from pipeline.dataset.contract import Places, Rewrite
-from pipeline.dataset.publish import RUNS
 from pipeline.delta.follow import BEGUN, catch_up, index_finder, next_version
 from pipeline.delta.log import FIRST, DeltaTables
 from pipeline.delta.meeting import without_known
 from pipeline.delta.writer import DeltaWriter, as_committed
 from pipeline.state.database import State
+from pipeline.state.inventory import RUNS
 from transforms.errors import RunError
 from transforms.write.parquet import stage_file
 

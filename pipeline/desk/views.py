@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline.dataset.read import delta_tables, open_table
+from pipeline.dataset.read import check_there, delta_tables, open_table
 from pipeline.state.inventory import files_of
 from transforms.errors import ConfigError
 from transforms.tables import TABLES
@@ -128,10 +128,7 @@ def listing(dataset: Path | str) -> Listing:
         ) from error
     tables = delta_tables(dataset)
     if tables is None:
-        if not any((Path(dataset) / name).is_dir() for name in ("_runs", *TABLES)):
-            raise ConfigError(
-                f"{dataset}: no newsbeam dataset; give the folder of a run"
-            )
+        check_there(dataset)
         return {
             table: [str(file) for file in files_of(Path(dataset), table)]
             for table in TABLES

@@ -99,6 +99,12 @@ class Report:
         ]
         return " and ".join(asked)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether there was nothing to do, and nothing was repaired first."""
+        counted = any(any(stage.values()) for stage in self.counters.stages.values())
+        return not (counted or self.recovered)
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures for machines."""
         return {

@@ -279,6 +279,11 @@ class Forgotten(Part):
             self._one(_IS_FORGOTTEN, bytes.fromhex(name)) is not None for name in names
         )
 
+    def begins(self, prefix: str) -> bool:
+        """Return whether one of these names begins with some hex digits."""
+        query = "SELECT 1 FROM forgotten WHERE lower(hex(name)) LIKE ?"
+        return self._one(query, f"{prefix}%") is not None
+
 
 def _listed(days: Iterable[int]) -> str:
     return json.dumps(list(days))

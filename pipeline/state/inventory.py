@@ -20,6 +20,8 @@ from transforms.tables import RAW, TABLES
 
 FILE_NAME = "state.sqlite"
 """The index, which is made from the files of the tables."""
+RUNS = "_runs"
+"""The folder of the runs: their manifests and reports."""
 _RUN = r"[A-Za-z0-9][A-Za-z0-9._-]*?"
 _DIGITS = rf"-[0-9a-f]{{{HASH_DIGITS}}}"
 # As publish, window_write and compact name files.

@@ -35,7 +35,6 @@ from transforms.write.parquet import partition, stage_file, write_seal
 _TABLE = "forgotten"
 # So short a beginning of an id may mean anything.
 _MIN_ID = 4
-_ID = 32
 _HEX = set("0123456789abcdef")
 
 
@@ -107,10 +106,12 @@ def _search(dataset: str, named: Iterable[str], state: State) -> tuple[Gone, Tra
         url = link_name(one) if "://" in one else None
         if url is not None:
             urls[url] = one
-        elif state.forgotten.has(_whole([one])):
+            continue
+        key = _id(dataset, one, state)
+        if key is None:
             before.add(one)
         else:
-            ids.add(_id(dataset, one, state))
+            ids.add(key)
     traces = Traces(dataset, ids, set(urls.values()))
     for name, url in urls.items():
         if traces.names[name] in traces.seen:
@@ -125,20 +126,19 @@ def _search(dataset: str, named: Iterable[str], state: State) -> tuple[Gone, Tra
     return Gone(traces.articles, rows, pages, len(before), is_done=False), traces
 
 
-def _whole(named: Iterable[str]) -> list[str]:
-    """Return those of some texts that are whole ids."""
-    found = (one.strip().lower() for one in named)
-    return [one for one in found if len(one) == _ID and set(one) <= _HEX]
+def _id(dataset: str, given: str, state: State) -> str | None:
+    """Return the id that begins as is given; raises ConfigError.
 
-
-def _id(dataset: str, given: str, state: State) -> str:
-    """Return the id that begins as is given; raises ConfigError."""
+    None where only one begins so that was taken out before.
+    """
     prefix = given.strip().lower()
     if len(prefix) < _MIN_ID or not set(prefix) <= _HEX:
         raise ConfigError(
             f"{given!r}: give a URL, or an id or at least {_MIN_ID} digits of it"
         )
     found = state.catalog.with_id(prefix)
+    if not found and state.forgotten.begins(prefix):
+        return None
     if not found:
         raise ConfigError(f"no article in {dataset} has the id {given!r}")
     if len(found) > 1:

@@ -24,10 +24,10 @@ from pytest_httpserver import HTTPServer
 import pipeline
 from pipeline.configuration.config import load
 from pipeline.dataset.compact import STAGING, compact
-from pipeline.dataset.publish import RUNS
 from pipeline.dataset.read import open_table
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
+from pipeline.state.inventory import RUNS
 
 KILLS = int(os.environ.get("NEWSBEAM_KILLS", "8"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 20 * KILLS)]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from kit import ROOT, SEED, Dataset
 
-from pipeline.dataset.publish import RUNS, BatchFolder
+from pipeline.dataset.publish import BatchFolder
+from pipeline.state.inventory import RUNS
 from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()

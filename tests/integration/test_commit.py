@@ -15,8 +15,9 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.dataset import publish
-from pipeline.dataset.publish import RUNS, BatchFolder
+from pipeline.dataset.publish import BatchFolder
 from pipeline.state.database import State
+from pipeline.state.inventory import RUNS
 from transforms.errors import LockedError, RunError
 
 TEXT = (ROOT / SEED).read_text()

@@ -21,8 +21,7 @@ from pipeline.dataset import compact as module
 from pipeline.dataset.compact import clean_up, compact
 from pipeline.dataset.contract import Compaction
 from pipeline.dataset.index import opened_index
-from pipeline.dataset.publish import RUNS
-from pipeline.state.inventory import FILE_NAME
+from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()

@@ -236,6 +236,12 @@ def test_the_command(newsbeam: Command, site: Site, read: Reader) -> None:
         0,
         "1 article had been taken out before\n",
     )
+    key = read.dataset.rows("forgotten")[0]["article_id"]
+    again = newsbeam("forget", path, key[:8])
+    assert (again.returncode, again.stdout) == (
+        0,
+        "1 article had been taken out before\n",
+    )
     with pytest.raises(ConfigError, match="no newsbeam dataset"):
         forget(str(path / "nowhere"), [url])
 

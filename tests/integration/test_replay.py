@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import ROOT, SEED, Dataset
@@ -161,3 +163,41 @@ def test_who_may_be_reached_is_asked_for_before_anything_is_fetched(
     with pytest.raises(ConfigError, match="--config"):
         again(dataset)
     assert len(dataset.rows("rejects")) == 1
+
+
+def test_nothing_to_do_is_said_and_is_no_failure(
+    newsbeam: Callable[..., Any], dataset: Dataset, tmp_path: Path
+) -> None:
+    path = dataset.path
+    dataset.run(ROOT / SEED)
+    assert not (path / "rejects").exists()
+    for command, said in {
+        ("replay", path): f"there is nothing to replay in {path}",
+        ("reprocess", path): f"there is nothing to reprocess in {path}",
+        ("compact", path): "there is nothing to compact",
+        ("files", path, "rejects"): "",
+    }.items():
+        done = newsbeam(*command)
+        assert (done.returncode, done.stdout.strip()) == (0, said), done.stderr
+    nowhere = newsbeam("replay", tmp_path / "nowhere")
+    assert (nowhere.returncode, nowhere.stdout) == (2, "")
+    assert "no newsbeam dataset" in nowhere.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.usefixtures("broken")
+def test_nothing_to_do_where_all_was_rejected(
+    newsbeam: Callable[..., Any], dataset: Dataset
+) -> None:
+    path = dataset.path
+    assert not (path / "articles").exists()
+    for command, said in {
+        ("replay", path, "--reason", "robots"): "there is nothing to replay in",
+        ("reprocess", path, "--from-text"): "there is nothing to reprocess in",
+        ("compact", path): "there is nothing to compact",
+        ("files", path): "",
+    }.items():
+        done = newsbeam(*command)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(said)
+    assert len(dataset.rows("rejects")) == 4
