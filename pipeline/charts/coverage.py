@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pipeline.charts import pictures
 from pipeline.charts.markup import UNKNOWN, Figure, Section, plain
 from pipeline.charts.questions import Questions
-from pipeline.charts.wording import country, day, language, listed, many
+from pipeline.charts.wording import country, day, language, listed
+from pipeline.reports.terminal import many
 
 # Bars of one picture.
 _BARS = 15

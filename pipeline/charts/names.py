@@ -5,7 +5,8 @@ from __future__ import annotations
 from pipeline.charts import pictures
 from pipeline.charts.markup import Figure, Section, plain
 from pipeline.charts.questions import CHANCE, LEAST_ARTICLES, Questions
-from pipeline.charts.wording import TYPES, days, listed, many
+from pipeline.charts.wording import TYPES, days, listed
+from pipeline.reports.terminal import many
 
 PLURALS = {"PER": "People", "ORG": "Organisations", "LOC": "Places"}
 """How the types of names are called that are ranked, in their order."""

@@ -10,8 +10,8 @@ from rich.text import Text
 from pipeline.charts.markup import UNKNOWN, plain
 from pipeline.charts.names import PLURALS
 from pipeline.charts.questions import Questions
-from pipeline.charts.wording import country, days, language, many, outcome
-from pipeline.reports.terminal import shown
+from pipeline.charts.wording import country, days, language, outcome
+from pipeline.reports.terminal import many, shown
 
 _WIDEST = 100
 _NAME = 26

@@ -8,7 +8,8 @@ from typing import Any
 from pipeline.charts import pictures
 from pipeline.charts.markup import Figure, Section, plain, text
 from pipeline.charts.questions import Questions
-from pipeline.charts.wording import language, listed, many
+from pipeline.charts.wording import language, listed
+from pipeline.reports.terminal import many
 
 
 def stories(questions: Questions) -> Section:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pipeline.charts import pictures
 from pipeline.charts.markup import Figure, Section, plain
 from pipeline.charts.questions import Questions
-from pipeline.charts.wording import many, outcome
+from pipeline.charts.wording import outcome
+from pipeline.reports.terminal import many
 
 _RESULTS = {
     "news": "var(--c3)",

@@ -67,11 +67,6 @@ def days(first: dt.datetime, closes: dt.datetime) -> str:
     return f"{start} to {day(last)}"
 
 
-def many(count: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun: 1 copy, 2 copies."""
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
-
-
 def listed(names: list[str]) -> str:
     """Return names as a list in a sentence: France, Iraq and Japan."""
     names = [name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…" for name in names]

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pipeline.charts.markup import Figure, Section, text
 from pipeline.charts.pictures import Record, Spec, counts, says
 from pipeline.charts.questions import Questions
-from pipeline.charts.wording import country, listed, many
+from pipeline.charts.wording import country, listed
+from pipeline.reports.terminal import many
 
 # Countries in a sentence.
 _NAMED = 5

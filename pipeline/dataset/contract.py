@@ -1,7 +1,7 @@
 """Contract: what a run needs of a dataset, wherever it is.
 
 A dataset is in a folder (:mod:`pipeline.dataset.publish`) or in a store
-(:mod:`pipeline.store.stored`).
+(:mod:`pipeline.delta.run`).
 Runs, streams and unbounded pipelines ask the same of both: a home is opened, a run begins
 in it, each of its batches is prepared, committed and published, and the run ends.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,10 +21,31 @@ from rich.text import Text
 
 from pipeline.counters import Counted
 from pipeline.state.database import State
+from transforms.errors import RunError
 from transforms.write.window_write import Firing
 
 Manifest: TypeAlias = Mapping[str, Any]
 """What was committed: inputs, counters and files."""
+
+
+def sealed_files(read: Callable[[], bytes], run_id: str) -> list[dict[str, Any]]:
+    """Return the files that the flow of a batch sealed.
+
+    Args:
+      read: Reads the seal.
+      run_id: The run.
+
+    Raises:
+      RunError: When the flow ended without sealing its files.
+    """
+    try:
+        files: list[dict[str, Any]] = json.loads(read())
+    except FileNotFoundError as error:
+        raise RunError(
+            f"run {run_id}: the flow ended without sealing its files; nothing of this "
+            "batch was committed, run again"
+        ) from error
+    return files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

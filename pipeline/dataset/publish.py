@@ -34,10 +34,10 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.counters import Counted
-from pipeline.dataset.contract import Places, Rewrite
+from pipeline.dataset.contract import Places, Rewrite, sealed_files
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME, RUNS
-from transforms.errors import DatasetError, RunError
+from transforms.errors import DatasetError
 from transforms.records import HASH_DIGITS
 from transforms.write.durable import sync_folder, write_durably
 from transforms.write.parquet import stage_file
@@ -206,19 +206,8 @@ class BatchFolder:
         return content
 
     def sealed(self) -> list[dict[str, Any]]:
-        """Return the files that the flow sealed.
-
-        Raises:
-          RunError: When it ended without sealing its files.
-        """
-        try:
-            files: list[dict[str, Any]] = json.loads(self.seal.read_bytes())
-        except FileNotFoundError as error:
-            raise RunError(
-                f"run {self.run.run_id}: the flow ended without sealing its files; "
-                "nothing of this batch was published, run again"
-            ) from error
-        return files
+        """Return the files that the flow sealed; see the contract."""
+        return sealed_files(self.seal.read_bytes, self.run.run_id)
 
     def rewrite(self, published: str, rows: pa.Table | None, level: int) -> Rewrite:
         """Stage other rows for a published file; see the contract."""

@@ -48,7 +48,7 @@ def made(tables: DeltaTables) -> str:
         ) from error
 
 
-def opened_index(tables: DeltaTables, folder: Path, identity: str) -> State:
+def followed_index(tables: DeltaTables, folder: Path, identity: str) -> State:
     """Return the index in a local folder, rebuilt if it is lost, and up to date.
 
     Args:
@@ -72,7 +72,7 @@ def opened_index(tables: DeltaTables, folder: Path, identity: str) -> State:
         # It has not looked for so long that the log has gone on without it.
         state.close()
         _remove_index(folder)
-        return opened_index(tables, folder, identity)
+        return followed_index(tables, folder, identity)
     except BaseException:
         state.close()
         raise
@@ -206,6 +206,6 @@ def found_index(tables: DeltaTables, folder: Path) -> Iterator[State]:
     """Open the index for who asks and does not run: made where it is not, and up to date."""
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".index"):
-        state = opened_index(tables, folder, str(tables.open(FIRST).metadata().id))
+        state = followed_index(tables, folder, str(tables.open(FIRST).metadata().id))
     with contextlib.closing(state):
         yield state

@@ -97,7 +97,7 @@ class DeltaHome:
             self._refuse_others()
             identity = follow.made(self.tables)
             with contextlib.closing(
-                follow.opened_index(self.tables, self.folder, identity)
+                follow.followed_index(self.tables, self.folder, identity)
             ) as state:
                 state.settle_waiting(self._has_ended)
                 yield state, self.recover(state)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipeline.counters import Counted
 from pipeline.dataset.compact import COMPRESSION_LEVEL
-from pipeline.dataset.contract import Places, Rewrite
+from pipeline.dataset.contract import Places, Rewrite, sealed_files
 from pipeline.delta.follow import BEGUN, catch_up, index_finder, next_version
 from pipeline.delta.log import FIRST, DeltaTables
 from pipeline.delta.meeting import without_known
@@ -186,19 +186,8 @@ class DeltaBatch:
         self._scratch.mkdir(exist_ok=True)
 
     def sealed(self) -> list[dict[str, Any]]:
-        """Return the files that the flow sealed.
-
-        Raises:
-          RunError: When it ended without sealing its files.
-        """
-        try:
-            files: list[dict[str, Any]] = json.loads(self._store.read(self._seal))
-        except FileNotFoundError as error:
-            raise RunError(
-                f"run {self.run.run_id}: the flow ended without sealing its files; "
-                "nothing of this batch was committed, run again"
-            ) from error
-        return files
+        """Return the files that the flow sealed; see the contract."""
+        return sealed_files(lambda: self._store.read(self._seal), self.run.run_id)
 
     def rewrite(self, published: str, rows: pa.Table | None, level: int) -> Rewrite:
         """Stage other rows for a published file; see the contract."""

@@ -116,7 +116,7 @@ def find_ids(
         found = _by_id(connection, dataset, prefix)
         if found:
             return found
-    with opened_index(dataset) as index:
+    with index_to_read(dataset) as index:
         key = index.at_path(name)
     return (_by_id(connection, dataset, key) if key else {}) or _by_column(
         connection, "path = $name", name=name
@@ -126,7 +126,7 @@ def find_ids(
 def _by_id(
     connection: duckdb.DuckDBPyConnection, dataset: Path | str, prefix: str
 ) -> dict[str, dt.date]:
-    with opened_index(dataset) as index:
+    with index_to_read(dataset) as index:
         found = index.places(prefix)
     # What a run has just published, the index learns a moment later.
     return found or _by_column(
@@ -188,7 +188,7 @@ class Index:
 
 
 @contextlib.contextmanager
-def opened_index(dataset: Path | str) -> Iterator[Index]:
+def index_to_read(dataset: Path | str) -> Iterator[Index]:
     """Open the index of a dataset, as far as it has one here."""
     path = Path(dataset) / FILE_NAME
     if is_url(dataset) or not path.is_file():

@@ -14,7 +14,7 @@ import pydantic
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from pipeline.desk.article import Index, find_ids, opened_index
+from pipeline.desk.article import Index, find_ids, index_to_read
 from pipeline.desk.asking import ask, rows_of
 from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
@@ -108,7 +108,7 @@ def why(dataset: Path | str, address: str, now: dt.datetime) -> Known:
         raise ConfigError(f"{redact(given)!r} is not the address of a page")
 
     def work(connection: duckdb.DuckDBPyConnection) -> Known:
-        with opened_index(dataset) as index:
+        with index_to_read(dataset) as index:
             return _known(connection, index, dataset, given, now)
 
     return ask(dataset, work, ["articles"])

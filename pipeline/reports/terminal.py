@@ -44,9 +44,9 @@ def shown(value: object) -> str:
     return one_line(str(value)) or ""
 
 
-def many(count: int, noun: str) -> str:
-    """Return a number with its noun: ``1 file``, ``2 files``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def many(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: ``1 file``, ``2 files``, ``2 copies``."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def ranked(counts: Mapping[str, int], unnamed: str = "?", most: int = _TOP) -> str:

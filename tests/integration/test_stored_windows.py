@@ -13,7 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from objects import Stored
 from streams import NOON, article
 
-from pipeline.delta.follow import opened_index
+from pipeline.delta.follow import followed_index
 from pipeline.delta.home import DeltaHome
 from pipeline.delta.log import DeltaTables
 from pipeline.delta.windows import FiringCommitter
@@ -140,4 +140,4 @@ def test_a_committed_file_that_is_gone_is_reported(dataset: Stored) -> None:
     committer(dataset).commit(made(dataset))
     dataset.store.remove(dataset.named())
     with pytest.raises(RunError, match="is committed and cannot be read"):
-        opened_index(dataset.tables, dataset.state / "new", "it")
+        followed_index(dataset.tables, dataset.state / "new", "it")
