@@ -28,8 +28,8 @@ FAST = "fast"
 _FILES = {OWN: "model.onnx", FAST: "model-fast.onnx"}
 _VOCABULARY = "vocab.json.xz"
 _SHA256 = {
-    "model.onnx": "02f970d1205952acdbe5b7daa82fc991882240ae844109cb16fe297a656fa0c8",
-    "model-fast.onnx": "1c74cc95c66d6f5e5cd01a8329de2e6441ed05a9521c1b48e31bd2f0e85edc24",
+    "model.onnx": "a44dfc870df9ac477cc41cff8ee4ca7aea0f6293b8122c16458656efc11338df",
+    "model-fast.onnx": "a977b2ead9fe5c6e2d8d6cd8b5b44bfc4dc220fc26bfe61efffb6df33bf180f8",
     _VOCABULARY: "289767362f2ada226db69135515044fec17b8d1d1bfa07e0e672d870c975e996",
 }
 _POSITIONS = 640
