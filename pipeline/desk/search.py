@@ -14,6 +14,7 @@ from rich.text import Text
 
 from pipeline.desk.asking import Progress, ask, newest
 from pipeline.desk.filters import Filters, Words, check_words
+from transforms.text.strings import printable
 
 # Characters around a match, and passages that are shown of a text.
 _AROUND, _PASSAGES = 70, 2
@@ -157,7 +158,7 @@ def _passage(
 ) -> Snippet:
     before, after = "…" if begin else "", "…" if end < len(text) else ""
     # Each character by one, so that matches stay where they are.
-    part = "".join(c if c.isprintable() else " " for c in text[begin:end])
+    part = printable(text[begin:end])
     moved = len(before) - begin
     inside = [
         (first + moved, min(last, end) + moved)
@@ -174,11 +175,13 @@ def found_view(found: Iterable[Hit]) -> RenderableType:
         row = one.row
         moment = row["published_at"] or row["fetched_at"]
         where = row["site"] or row["path"] or ""
-        facts = f"{moment:%Y-%m-%d %H:%M}  {row['language'] or '?'}  {_clean(where)}  "
+        facts = (
+            f"{moment:%Y-%m-%d %H:%M}  {row['language'] or '?'}  {printable(where)}  "
+        )
         parts.append(Text.assemble((facts, "dim"), (row["id"][:_ID], "dim")))
         has_title = any(passage.field == "title" for passage in one.passages)
         if row["title"] and not has_title:
-            parts.append(Text(_clean(row["title"])))
+            parts.append(Text(printable(row["title"])))
         for passage in one.passages:
             indent = "" if passage.field == "title" else "  "
             parts.append(Text.assemble(indent, _marked(passage)))
@@ -191,7 +194,3 @@ def _marked(passage: Snippet) -> Text:
     for first, last in passage.matches:
         text.stylize("bold reverse", first, last)
     return text
-
-
-def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -19,6 +19,7 @@ from pipeline.desk.asking import ask, rows_of
 from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact
+from transforms.text.strings import printable
 from transforms.urls import canonical, normalize
 from transforms.web.response import Response
 from transforms.web.robots import Robots, RobotsFile
@@ -234,7 +235,7 @@ def known_view(known: Known) -> RenderableType:
     for head, lines in _sections(known):
         parts.append(Text())
         parts.append(Text(head, style="bold"))
-        parts += [Text(f"  {_clean(line)}") for line in lines]
+        parts += [Text(f"  {printable(line)}") for line in lines]
     return Group(*parts)
 
 
@@ -299,7 +300,3 @@ def _request(row: Row) -> str:
 
 def _time(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -98,6 +98,11 @@ def one_line(text: str | None) -> str | None:
     return " ".join(clean(text).split()) or None
 
 
+def printable(text: str) -> str:
+    """Return ``text`` with a space for each character that would steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def paragraphs(text: str) -> str:
     """Return ``text`` cleaned, its paragraphs separated by one blank line.
 
