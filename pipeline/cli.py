@@ -28,7 +28,7 @@ from pipeline.commands import (
     stream,
     unbounded,
 )
-from pipeline.configuration.wording import plain
+from pipeline.configuration.wording import in_plain_words
 from pipeline.start import main
 
 __all__ = ["PastClick", "app", "main", "usage_problem"]
@@ -145,7 +145,7 @@ def usage_problem(error: Exception) -> str | None:
     # After the option's name comes what the library says of its value.
     head, colon, said = message.partition(": ")
     if head.startswith("Invalid value"):
-        message = f"{head}{colon}{plain(said)}"
+        message = f"{head}{colon}{in_plain_words(said)}"
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "newsbeam"
     if head == _NO_OPTION and path.split()[-1] in _TAKE_TEXTS and "Did you" not in said:

@@ -34,7 +34,7 @@ from transforms.vocabulary import FetchKind, Reason, Stage
 from transforms.web.access import feed_key, host_of
 from transforms.web.client import identity
 from transforms.web.waiting import overdue
-from transforms.write.parquet import read_file
+from transforms.write.parquet import read_rows
 
 log = logging.getLogger(__name__)
 
@@ -240,7 +240,7 @@ def target_of(reject: Mapping[str, Any], cipher: Cipher | None = None) -> Target
 def _asked(folder: OpenBatch) -> Iterator[str]:
     for file in folder.sealed():
         if file["table"] == "fetches":
-            rows = read_file(file["path"]).select(["kind", "feed_key"])
+            rows = read_rows(file["path"]).select(["kind", "feed_key"])
             yield from (
                 row["feed_key"]
                 for row in rows.to_pylist()

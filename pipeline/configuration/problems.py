@@ -11,7 +11,7 @@ from typing import Any
 
 import pydantic
 
-from pipeline.configuration.wording import plain
+from pipeline.configuration.wording import in_plain_words
 from pipeline.sample.folder import CONFIG
 from transforms.redaction import redact_input
 
@@ -34,7 +34,7 @@ def problem(details: Any, model: type[pydantic.BaseModel], *, has_file: bool) ->
         return f"{where}: missing; {_remedy(place, has_file=has_file)}"
     if details["type"] == "extra_forbidden":
         return f"{where}: unknown key; {_known(place, model)}"
-    message = plain(str(details["msg"]))
+    message = in_plain_words(str(details["msg"]))
     value = details["input"]
     given = "" if isinstance(value, Mapping) else f" (given: {_shown(value)})"
     return f"{where}: {message[:1].lower()}{message[1:]}{given}"

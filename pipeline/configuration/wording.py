@@ -32,7 +32,7 @@ _WORDS = (
 )
 
 
-def plain(message: str) -> str:
+def in_plain_words(message: str) -> str:
     """Return the message of a library in plain words."""
     message = message.removeprefix("Value error, ")
     for pattern, words in _WORDS:

@@ -185,7 +185,7 @@ def _compact_partition(
         file
         for file in files
         if file.stat().st_size >= large
-        or not is_known(pq.ParquetFile(file).schema_arrow, TABLES[table])
+        or not has_known_columns(pq.ParquetFile(file).schema_arrow, TABLES[table])
     ]
     small = [file for file in files if file not in kept]
     sizes = {file: file.stat().st_size for file in small}
@@ -248,7 +248,7 @@ def _merge(group: Sequence[Path], table: str, folder: Path) -> None:
         raise RunError(f"{path}: {written} rows instead of {rows.num_rows}")
 
 
-def is_known(found: pa.Schema, schema: pa.Schema) -> bool:
+def has_known_columns(found: pa.Schema, schema: pa.Schema) -> bool:
     """Return whether all columns are known: those of a later version must not be lost."""
     return bool(set(found.names) <= set(schema.names))
 

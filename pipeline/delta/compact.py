@@ -22,7 +22,7 @@ from pipeline.dataset.compact import (
     LARGE,
     as_today,
     groups,
-    is_known,
+    has_known_columns,
 )
 from pipeline.dataset.contract import Compaction
 from pipeline.delta.actions import TableFile
@@ -132,7 +132,7 @@ def _merged(
     removed: list[TableFile] = []
     for group in merged:
         parts = [_read(tables, name) for name in group]
-        if not all(is_known(part.schema, TABLES[table]) for part in parts):
+        if not all(has_known_columns(part.schema, TABLES[table]) for part in parts):
             continue
         rows = in_order(
             pa.concat_tables(as_today(part, TABLES[table]) for part in parts), table

@@ -24,7 +24,7 @@ from transforms.dedup.names import row_names
 from transforms.errors import LockedError
 from transforms.tables import TABLES, in_order
 from transforms.vocabulary import Stage
-from transforms.write.parquet import read_file, stage_file
+from transforms.write.parquet import read_rows, stage_file
 
 _DUPLICATE = "duplicate"
 
@@ -67,7 +67,7 @@ def without_known(
             if file["table"] != FIRST:
                 files.append(file)
                 continue
-            before = read_file(f"{tables.store.url}/{file['path']}")
+            before = read_rows(f"{tables.store.url}/{file['path']}")
             rows = [row for row in before.to_pylist() if _is_new(row, known, latest)]
             if [row["revision"] for row in rows] == before["revision"].to_pylist():
                 files.append(file)

@@ -12,7 +12,7 @@ import pytest
 from kit import NEWSBEAM, ROOT, SEED
 
 from pipeline.configuration.config import load
-from pipeline.configuration.wording import plain
+from pipeline.configuration.wording import in_plain_words
 from transforms.codes import country_problem, language_problem
 
 Command = Callable[..., Any]
@@ -235,8 +235,8 @@ def test_a_key_cannot_be_set_below_a_value(newsbeam: Command) -> None:
     ],
 )
 def test_words_of_pydantic(python: str, words: str) -> None:
-    assert words in plain(python)
-    assert "Input" not in plain(python)
+    assert words in in_plain_words(python)
+    assert "Input" not in in_plain_words(python)
 
 
 def test_a_bare_command_reads_the_folder_of_its_own(

@@ -120,6 +120,6 @@ def _encoded(rows: pa.Table, compression_level: int) -> pa.Buffer:
     return sink.getvalue()
 
 
-def read_file(path: str) -> pa.Table:
+def read_rows(path: str) -> pa.Table:
     """Return the rows of a file, by its URL or local path."""
     return pq.ParquetFile(pa.BufferReader(fetch(path)) if is_url(path) else path).read()

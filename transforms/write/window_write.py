@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from transforms.records import StagedFile
 from transforms.tables import TABLES, in_order
-from transforms.write.parquet import read_file, stage_file
+from transforms.write.parquet import read_rows, stage_file
 
 # Enough for all firings of a stream, few enough for a folder's name.
 _NUMBER_BITS = 60
@@ -96,7 +96,7 @@ def _merged(
     files: Sequence[StagedFile], staging: Path | str, name: str, compression_level: int
 ) -> StagedFile:
     table, partition = files[0].table, files[0].partition
-    rows = pa.concat_tables(read_file(file.path) for file in files).cast(TABLES[table])
+    rows = pa.concat_tables(read_rows(file.path) for file in files).cast(TABLES[table])
     rows = in_order(rows, table)
     return stage_file(
         rows,
