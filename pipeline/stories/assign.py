@@ -1,9 +1,10 @@
 """Assign: which story the articles of a batch belong to, and which of them are copies.
 
 It is done where a batch is committed: its files are staged, and nothing else writes.  Only
-signatures are compared.  The articles' files are staged again with the two columns filled.
-What is learned of articles that were committed before goes to the table ``stories``, with
-what the new ones are linked to: committed rows are never written again.
+signatures are compared.  Until then each article says that it heads a story of its own.
+Where one does not, its file is staged again with the two columns filled.  What is learned
+of articles that were committed before goes to the table ``stories``, with what the new ones
+are linked to: committed rows are never written again.
 
 The index is asked, and left as it was: it learns all of it from the files, as ever.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +34,7 @@ from transforms.write.store import fetch, split
 from transforms.write.window_write import Firing
 
 _ARTICLES, _TABLE = "articles", "stories"
+_COLUMNS = ("story_id", "duplicate_of")
 _MINUTES_OF_A_DAY = 24 * 60
 
 
@@ -98,14 +100,14 @@ def assign(
     """
     if not batch.days or not any(file.table == _ARTICLES for file in files):
         return Assignment(list(files))
-    signed = {file.path: _signed(file) for file in files if file.table == _ARTICLES}
-    everything = [article for articles in signed.values() for article in articles]
+    read = {file.path: _read(file) for file in files if file.table == _ARTICLES}
+    everything = [article for file in read.values() for article in file.signed]
     with state.trial():
         assigned = state.stories.plant(everything, batch.days)
         places = {one.id: state.stories.links.place(one.id) for one in everything}
     result = []
     for file in files:
-        if signed.get(file.path):
+        if file.path in read and not read[file.path].says(places):
             result.append(_filled(file, places, stage))
             _remove(file.path)
         else:
@@ -151,14 +153,44 @@ def assign_firing(
     return assign(files, state, batch, stage)
 
 
-def _signed(file: StagedFile) -> list[Signed]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file of articles says.
+
+    Attributes:
+      signed: Those of its articles that are compared.
+      places: Where each of them belongs, in hex digits.
+    """
+
+    signed: list[Signed]
+    places: list[tuple[str | None, str | None]]
+
+    def says(self, places: Mapping[bytes, Belonging]) -> bool:
+        """Return whether its articles belong where it says."""
+        return all(
+            said == _columns(places[one.id])
+            for one, said in zip(self.signed, self.places, strict=True)
+        )
+
+
+def _read(file: StagedFile) -> _Read:
     day = day_of(f"{file.table}/{file.partition}/")
-    return list(signed_rows(_rows(_opened(file.path)), day))
+    rows = [row for row in _rows(_opened(file.path)) if row["signature"] is not None]
+    said = [(row["story_id"], row["duplicate_of"]) for row in rows]
+    return _Read(list(signed_rows(rows, day)), said)
 
 
 def _rows(parquet: pq.ParquetFile) -> Iterator[dict[str, Any]]:
-    for some in parquet.iter_batches(columns=Stories.columns):
+    wanted = Stories.columns and [*Stories.columns, *_COLUMNS]
+    for some in parquet.iter_batches(columns=wanted):
         yield from some.to_pylist()
+
+
+def _columns(place: Belonging | None) -> tuple[str | None, str | None]:
+    """Return the two columns of an article."""
+    if place is None:
+        return None, None
+    return place.story.hex(), place.original.hex() if place.original else None
 
 
 def _opened(path: str) -> pq.ParquetFile:
@@ -166,7 +198,7 @@ def _opened(path: str) -> pq.ParquetFile:
 
 
 def _filled(
-    file: StagedFile, places: dict[bytes, Belonging], stage: Staging
+    file: StagedFile, places: Mapping[bytes, Belonging], stage: Staging
 ) -> StagedFile:
     """Stage a file of articles again, with what they belong to."""
     rows = _opened(file.path).read().cast(TABLES[_ARTICLES])
@@ -176,18 +208,11 @@ def _filled(
             rows["id"].to_pylist(), rows["signature"].to_pylist(), strict=True
         )
     ]
-    found = [places.get(key) if key else None for key in keys]
-    columns = {
-        "story_id": [place.story.hex() if place else None for place in found],
-        "duplicate_of": [
-            place.original.hex() if place and place.original else None
-            for place in found
-        ],
-    }
-    for name, values in columns.items():
+    found = [_columns(places.get(key) if key else None) for key in keys]
+    for name, values in zip(_COLUMNS, zip(*found, strict=True), strict=True):
         number = rows.schema.get_field_index(name)
         field = rows.schema.field(number)
-        rows = rows.set_column(number, field, pa.array(values, field.type))
+        rows = rows.set_column(number, field, pa.array(list(values), field.type))
     return stage(rows, name=_ARTICLES, folder=file.partition)
 
 

@@ -51,7 +51,11 @@ class StoriesOptions(Options):
 
 
 def _signed(article: Article) -> Iterator[Article]:
-    yield dataclasses.replace(article, signature=sign(article))
+    signature = sign(article)
+    # Most articles head a story of their own.  The file of one that does not is staged
+    # again before it is committed.
+    story = article.id if signature is not None else None
+    yield dataclasses.replace(article, signature=signature, story_id=story)
 
 
 def _unsigned(article: Article) -> Iterator[Article]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 import apache_beam as beam
@@ -91,6 +92,8 @@ class _Buffer:
 
 # Records converted to Arrow at once: fewer cost more, more leave too much for the end.
 _RECORDS = 100
+# Threads that write files at the end: what takes long there needs no lock of Python's.
+_WRITERS = 4
 _MISFIT = (pa.ArrowException, ValueError, TypeError, OverflowError)
 
 
@@ -131,8 +134,15 @@ class _StageRowsFn(beam.DoFn):
             yield from self._flush(max(sizes, key=sizes.__getitem__))
 
     def finish_bundle(self) -> Iterator[Any]:
-        for place in sorted(self._buffers, key=lambda place: place[1]):
-            yield from self._flush(place)
+        places = sorted(self._buffers, key=lambda place: place[1])
+        for place in places:
+            yield from self._convert(place)
+        # A day of news is one file, an archive of pages as many as it has days.
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            for place, staged in zip(
+                places, writers.map(self._stage, places), strict=True
+            ):
+                yield from self._staged(place, staged)
 
     def _count(self, name: str, amount: int = 1) -> None:
         if self._tally is not None:
@@ -140,21 +150,26 @@ class _StageRowsFn(beam.DoFn):
 
     def _flush(self, place: BufferKey) -> Iterator[Any]:
         yield from self._convert(place)
-        window, folder = place
-        buffer = self._buffers.pop(place)
-        rows = pa.concat_tables(buffer.parts)
+        yield from self._staged(place, self._stage(place))
+
+    def _stage(self, place: BufferKey) -> StagedFile | None:
+        """Write the rows of a buffer; None where it has none."""
+        rows = pa.concat_tables(self._buffers.pop(place).parts)
         if not rows.num_rows:
-            return
-        self._count("out", rows.num_rows)
-        staged = stage_file(
+            return None
+        return stage_file(
             in_order(rows, self.table),
             name=self.table,
-            folder=folder,
+            folder=place[1],
             staging=self.staging,
             compression_level=self.options.compression_level,
             prefix=self.prefix,
         )
-        yield in_window(staged, window)
+
+    def _staged(self, place: BufferKey, staged: StagedFile | None) -> Iterator[Any]:
+        if staged is not None:
+            self._count("out", staged.rows)
+            yield in_window(staged, place[0])
 
     def _convert(self, place: BufferKey) -> Iterator[Any]:
         """Convert the records of a buffer to Arrow; yield those that fit no row."""
