@@ -17,7 +17,8 @@ from apache_beam.runners.worker import statesampler
 from apache_beam.utils.counters import CounterFactory
 from kit import ROOT
 
-from transforms.fast.beam import stop_sampling, use_folder, warn_once
+from transforms.fast.beam import stop_sampling, use_folder
+from transforms.fast.insides import warn_once
 
 # They begin with an underscore and are documented: of named tuples, os and lxml.
 _DOCUMENTED = {"_asdict", "_fields", "_make", "_replace", "_exit", "_Element"}

@@ -7,19 +7,15 @@ changed.
 
 from __future__ import annotations
 
-import functools
-import logging
 import os
 from typing import TYPE_CHECKING
 
 from apache_beam.runners.worker import statesampler
 
-from transforms.fast.insides import permitted
+from transforms.fast.insides import permitted, warn_once
 
 if TYPE_CHECKING:
     import apache_beam as beam
-
-log = logging.getLogger(__name__)
 
 
 def use_folder(root: beam.Pipeline, folder: str) -> None:
@@ -61,9 +57,3 @@ def stop_sampling() -> None:
         warn_once(
             "Beam's sampler cannot be stopped: an interrupted run may wait for it"
         )
-
-
-@functools.cache
-def warn_once(problem: str) -> None:
-    """Report what has changed in Beam, once in a process."""
-    log.warning("%s", problem)

@@ -17,6 +17,7 @@ import unicodedata
 from babel import Locale
 from babel.core import UnknownLocaleError
 
+from transforms.fast.locales import forget_locales
 from transforms.text.strings import stream_safe
 
 SHORT_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
@@ -269,6 +270,7 @@ def _month_names(locales: list[str]) -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for month, name in context[width].items():
                     months.setdefault(unaccented(name).rstrip(".॰"), set()).add(month)
+        forget_locales()
     if locales == _LOCALES:
         for month, names in _MORE_NAMES.items():
             for name in names.split():

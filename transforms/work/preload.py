@@ -23,7 +23,10 @@ def preload() -> None:
     """
     # Beam says at each import that it misses a Google client that nobody asked for.
     logging.getLogger().addHandler(logging.NullHandler())
-    # All that is made here stays.  Looking for garbage in it takes half of the time, and
+    # First, since most of what this makes is garbage again, whose place the rest takes.
+    with contextlib.suppress(Exception):
+        importlib.import_module("transforms.text.calendars").load_months()
+    # All that is made from here on stays.  Looking for garbage in it takes half of the time, and
     # a child's collector need not look at it either, nor copy its pages.
     gc.disable()
     for name in ("transforms.extract.article", "transforms.enrich.stages"):
@@ -48,8 +51,6 @@ def preload() -> None:
         importlib.import_module("justext.core").define_stoplist(words)
     with contextlib.suppress(Exception):
         importlib.import_module("tld.utils").get_tld_names()
-    with contextlib.suppress(Exception):
-        importlib.import_module("transforms.text.calendars").load_months()
     gc.freeze()
     # What an article leaves behind is hardly ever a cycle.
     gc.set_threshold(_OBJECTS)
