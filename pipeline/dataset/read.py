@@ -6,10 +6,10 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from pipeline.delta.log import FIRST, LOG, DeltaTables, in_a_line, missing_library
 from pipeline.state.inventory import RUNS, files_of
@@ -17,6 +17,9 @@ from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
 from transforms.write.locations import is_url
 from transforms.write.store import store_of
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 @contextlib.contextmanager
@@ -76,6 +79,9 @@ def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
     Raises:
       ConfigError: When there is no such table, or no dataset.
     """
+    # It imports pandas, where that is installed.
+    import pyarrow.dataset as ds
+
     if table not in TABLES:
         raise ConfigError(f"no table {table!r}; there are {', '.join(TABLES)}")
     schema = pa.unify_schemas([TABLES[table], pa.schema([("date", pa.date32())])])
@@ -96,6 +102,8 @@ def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
 
 
 def _delta_table(tables: DeltaTables, table: str, schema: pa.Schema) -> ds.Dataset:
+    import pyarrow.dataset as ds
+
     url = tables.store.url
     try:
         if not tables.is_there():

@@ -81,10 +81,9 @@ def latest_articles(dataset: Path | str, count: int) -> list[dict[str, Any]]:
       ConfigError: When there is no dataset.
       DatasetError: When a file of it cannot be read.
     """
-    query = f"SELECT {_LISTED} FROM articles WHERE true"  # noqa: S608 - ours
     return ask(
         dataset,
-        lambda connection: newest(connection, query, {}, most=count),
+        lambda connection: newest(connection, _LISTED, "true", {}, most=count),
         ["articles"],
     )
 

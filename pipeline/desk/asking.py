@@ -16,6 +16,13 @@ from pipeline.desk.views import MEMORY, connect, listing
 from transforms.errors import DatasetError, RunError
 
 _MAX_TRIES = 3
+# Those of some partitions; files are chosen by the first and the last.
+_DAYS = "list_contains($days, date) AND date BETWEEN $first AND $last"
+# Few articles are ever revised; those are looked for once.
+_REVISED = (
+    "CREATE OR REPLACE TEMP TABLE revised AS SELECT id, max(revision) AS revision "
+    "FROM versions WHERE revision > 0 GROUP BY id"
+)
 # Partitions of the first of several queries.
 _FIRST = 4
 # A file of a table; a query may speak of others.
@@ -101,15 +108,33 @@ def rows_of(
     values: Sequence[Any] | dict[str, Any] = (),
 ) -> list[dict[str, Any]]:
     """Return the rows of a query, each by its columns."""
-    found: list[dict[str, Any]] = (
-        connection.sql(query, params=values or None).to_arrow_table().to_pylist()
-    )
-    return found
+    found = connection.sql(query, params=values or None).to_arrow_table()
+    columns = map(_values, found.columns)
+    names = found.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Return the values of a column.
+
+    Arrow's own conversion of times imports pandas, which takes as long as a question.
+    """
+    kind = column.type
+    if not pa.types.is_timestamp(kind):
+        values: list[Any] = column.to_pylist()
+        return values
+    epoch = dt.datetime.fromtimestamp(0, dt.UTC).replace(tzinfo=kind.tz and dt.UTC)
+    numbers = column.cast(pa.timestamp("us", kind.tz)).cast(pa.int64()).to_pylist()
+    return [
+        None if number is None else epoch + dt.timedelta(microseconds=number)
+        for number in numbers
+    ]
 
 
 def newest(
     connection: duckdb.DuckDBPyConnection,
-    query: str,
+    columns: str,
+    condition: str,
     values: dict[str, Any],
     *,
     most: int,
@@ -117,42 +142,63 @@ def newest(
     progress: Progress | None = None,
     may_have: Callable[[dt.date], bool] = lambda _: True,
 ) -> list[dict[str, Any]]:
-    """Return the articles that a query finds, the newest first, each by its columns.
+    """Return the articles that are meant, the newest first, each by its columns.
 
-    Partitions are read from the newest on, until enough is found.
+    Partitions are read from the newest on, until enough is found.  What the condition asks
+    for is read of all articles, the columns only of the partitions of those that are found.
 
     Args:
       connection: The views of a dataset.
-      query: Asks the view ``articles``; it ends with a condition.
+      columns: What is returned, of the view ``articles``.
+      condition: Which articles are meant; of the view ``versions``.
       values: Of its parameters.
       most: How many are returned at most.
-      growth: How many times as many partitions each query reads as the one before: each
-        looks through all revisions, so that many queries would take longer.
+      growth: How many times as many partitions each query reads as the one before: many
+        queries would take longer.
       progress: Gets how far the work is.
       may_have: Says which partitions are read.
     """
-    query += (
-        " AND list_contains($days, date) AND date BETWEEN $first AND $last "
+    # What the view articles joins would carry the texts that are looked through.
+    query = (
+        f"SELECT id, date FROM versions WHERE ({condition}) AND {_DAYS} "  # noqa: S608 - ours
+        "AND NOT EXISTS (SELECT 1 FROM revised WHERE revised.id = versions.id "
+        "AND revised.revision > versions.revision) "
         f"ORDER BY {MOMENT} DESC, id LIMIT $most"
     )
+    connection.execute(_REVISED)
     there = rows_of(connection, "SELECT DISTINCT date FROM versions ORDER BY 1 DESC")
     days = [row["date"] for row in there if may_have(row["date"])]
     found: list[dict[str, Any]] = []
     done = 0
     for some in _growing(days, growth):
-        limits = {
-            "days": some,
-            "first": some[-1],
-            "last": some[0],
-            "most": most - len(found),
-        }
-        found += rows_of(connection, query, values | limits)
+        limits = _days(some) | {"most": most - len(found)}
+        keys = rows_of(connection, query, values | limits)
+        if keys:
+            found += _whole(connection, columns, keys)
         done += len(some)
         if progress is not None:
             progress(done, len(days), len(found))
         if len(found) >= most:
             break
     return found
+
+
+def _whole(
+    connection: duckdb.DuckDBPyConnection, columns: str, keys: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return columns of the articles with some keys, the newest first."""
+    query = (
+        f"SELECT {columns} FROM articles WHERE {_DAYS} "  # noqa: S608 - ours
+        f"AND id IN (SELECT unnest($ids)) ORDER BY {MOMENT} DESC, id"
+    )
+    days = sorted({key["date"] for key in keys}, reverse=True)
+    ids = [key["id"] for key in keys]
+    return rows_of(connection, query, _days(days) | {"ids": ids})
+
+
+def _days(days: Sequence[dt.date]) -> dict[str, Any]:
+    """Return the parameters of a condition on partitions, for some from the last on."""
+    return {"days": days, "first": days[-1], "last": days[0]}
 
 
 def _growing(days: Sequence[dt.date], growth: int) -> Iterator[list[dt.date]]:

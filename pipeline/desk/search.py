@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pipeline.desk.asking import Progress, ask, newest
-from pipeline.desk.filters import Filters, Words, check_words
+from pipeline.desk.filters import Filters, Words, check_words, has_words
 from transforms.text.strings import printable
 
 # Characters around a match, and passages that are shown of a text.
@@ -91,8 +91,9 @@ def search(
     for word in words:
         check_words("search", word)
     wanted = [Words(word, is_beginning=True) for word in words]
-    where, values = filters.where()
-    values |= {f"word{number}": word.re2() for number, word in enumerate(wanted)}
+    where, values = filters.where("versions")
+    for number, one in enumerate(wanted):
+        values |= one.parameters(f"word{number}")
     fields = (
         {"title": "title", "names": _NAMES}
         if titles
@@ -103,18 +104,14 @@ def search(
         f"{sql} AS {name}" for name, sql in fields.items() if name != "title"
     )
     conditions = [
-        " OR ".join(f"regexp_matches({sql}, $word{number})" for sql in searched)
+        " OR ".join(has_words(sql, f"word{number}") for sql in searched)
         for number in range(len(wanted))
     ]
-    has_words = " AND ".join(f"({one})" for one in conditions)
-    query = (
-        f"SELECT {_COLUMNS}, {columns} FROM articles "  # noqa: S608 - of our own words
-        f"WHERE {where} AND {has_words}"
-    )
+    condition = " AND ".join(f"({one})" for one in (where, *conditions))
 
     def work(connection: duckdb.DuckDBPyConnection) -> list[Hit]:
         found = newest(
-            *(connection, query, values),
+            *(connection, f"{_COLUMNS}, {columns}", condition, values),
             most=most, growth=_TITLES if titles else _TEXTS, progress=progress,
             may_have=filters.may_have,
         )  # fmt: skip

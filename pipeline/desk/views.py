@@ -13,6 +13,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -42,6 +43,17 @@ _FEW_FILES = 300
 _TAIL = 8
 _ARROW_SCHEMA = re.compile(rb"ARROW:schema\x18[\x80-\xff]*[\x00-\x7f]([A-Za-z0-9+/=]+)")
 _GLOB = re.compile(r"([*?\[])")
+_TYPES = {
+    pa.binary(): "BLOB",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.float32(): "FLOAT",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.string(): "VARCHAR",
+    pa.timestamp("us", "UTC"): "TIMESTAMP WITH TIME ZONE",
+}
 _SETTINGS = {
     "allow_community_extensions": "false",
     "allow_persistent_secrets": "false",
@@ -220,10 +232,20 @@ def table_view(view: str, source: str | None) -> str:
 @functools.cache
 def column_types(table: str) -> dict[str, str]:
     """Return the columns of a table with their types in DuckDB, its partition at the end."""
-    schema = pa.schema([*TABLES[table], pa.field("date", pa.date32())])
-    with duckdb.connect() as connection:
-        found = connection.from_arrow(schema.empty_table())
-        return dict(zip(found.columns, map(str, found.types), strict=True))
+    columns = [*TABLES[table], pa.field("date", pa.date32())]
+    return {column.name: str(_type(column.type)) for column in columns}
+
+
+def _type(kind: pa.DataType) -> Any:
+    """Return a type as DuckDB has it.
+
+    DuckDB's own conversion imports pandas, which takes as long as a question.
+    """
+    if pa.types.is_list(kind):
+        return duckdb.list_type(_type(kind.value_type))
+    if pa.types.is_struct(kind):
+        return duckdb.struct_type({field.name: _type(field.type) for field in kind})
+    return duckdb.type(_TYPES[kind])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

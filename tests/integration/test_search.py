@@ -94,3 +94,24 @@ def test_a_pipe_gets_plain_text(newsbeam: Command, dataset: Path) -> None:
     assert newsbeam("search", dataset, "nowhere").stdout == (
         "no article has these words\n"
     )
+
+
+def test_only_the_latest_revision_is_looked_through(dataset: Path) -> None:
+    moment = NOON - dt.timedelta(days=1)
+    row = {
+        "id": f"{1:032x}",
+        "revision": 1,
+        "published_at": moment,
+        "text": "A new one",
+    }
+    later = articles(row | {"title": "Day 1: results", "language": "en"})
+    write(dataset, "articles", later, day=str(NOON.date()))
+    assert days(dataset, "election") == [3, 5, 7, 9, 11]
+    assert days(dataset, "results") == [1]
+    assert days(dataset, "day 1", titles=True) == [1, 11]
+
+
+def test_a_source_is_that_of_the_article(dataset: Path) -> None:
+    paper = Filters(source="paper.example")
+    assert days(dataset, "election", filters=paper, most=2) == [1, 3]
+    assert days(dataset, "election", filters=Filters(source="other.example")) == []

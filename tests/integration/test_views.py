@@ -23,12 +23,13 @@ from pipeline.desk.portable import portable_views
 from pipeline.desk.views import (
     DERIVED_VIEWS,
     VIEWS,
+    column_types,
     connect,
     rows_of_files,
     view_columns,
 )
 from transforms.errors import ConfigError, DatasetError
-from transforms.tables import ARTICLES, ENTITY
+from transforms.tables import ARTICLES, ENTITY, TABLES
 from transforms.write.store import Store
 
 ONE = ('enrich.entities.models.fr=""',)
@@ -283,3 +284,12 @@ def test_the_views_of_a_store_name_its_tables(
     assert source.format(url=url) in portable_views(url, dialect)
     DeltaTables(Store(f"file://{tmp_path}")).create()
     assert source.format(url=tmp_path) in portable_views(tmp_path, dialect)
+
+
+def test_the_types_of_columns_are_those_that_duckdb_gives_them() -> None:
+    with duckdb.connect() as connection:
+        for table, schema in TABLES.items():
+            dated = pa.schema([*schema, pa.field("date", pa.date32())])
+            found = connection.from_arrow(dated.empty_table())
+            types = dict(zip(found.columns, map(str, found.types), strict=True))
+            assert column_types(table) == types
