@@ -59,8 +59,9 @@ def feeds(
 ) -> None:
     """List the feeds of a configuration, or edit them; its comments stay.
 
-    Asks nothing. A feed that is disabled stays listed and is not asked. What export
-    prints are whole addresses, with their secrets.
+    Asks nothing. A feed that is disabled stays listed and is not asked. In OPML it is a
+    comment (isComment): export writes it so, and import disables what it reads so. What
+    export prints are whole addresses, with their secrets.
     """
     options.configure_logs()
     from pipeline.configuration.config import load
@@ -177,7 +178,9 @@ def _import(file: FeedFile, path: Path) -> list[str]:
     added = 0
     for feed in listed:
         if not file.has(feed.url):
-            file.add({"url": feed.url} | ({"name": feed.name} if feed.name else {}))
+            file.add(feed.model_dump(include={"url", "name"}, exclude_defaults=True))
+            if not feed.enabled:
+                file.enable(len(file.feeds) - 1, wanted=False)
             added += 1
     return [f"{many(added, 'feed')} added, {len(listed) - added:,} listed already"]
 
@@ -187,10 +190,8 @@ def _listed(config: Config) -> list[dict[str, Any]]:
 
     found = [feed.model_dump() for feed in config.source.feeds]
     if config.source.opml is not None:
-        found += [
-            {"url": feed.url, "name": feed.name, "enabled": True}
-            for feed in read_opml(config.source.opml.read_bytes())
-        ]
+        listed = read_opml(config.source.opml.read_bytes())
+        found += [feed.model_dump() for feed in listed]
     return found
 
 
@@ -227,6 +228,9 @@ def _export(config: Config) -> None:
         said |= {"xmlUrl": feed["url"]}
         if feed.get("language"):
             said["language"] = feed["language"]
+        if not feed["enabled"]:
+            # OPML 2.0: an outline that is there and is not used.
+            said["isComment"] = "true"
         etree.SubElement(body, "outline", said)
     form: Any = {"pretty_print": True, "xml_declaration": True, "encoding": "UTF-8"}
     typer.echo(etree.tostring(root, **form).decode(), nl=False)

@@ -235,6 +235,32 @@ def test_the_list_is_shown_and_exported(feeds: Command, tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_disabled_is_disabled_after_an_export_and_an_import(
+    feeds: Command, newsbeam: Command, tmp_path: Path
+) -> None:
+    write(tmp_path, "lines")
+    assert feeds("disable", "https://b.example/f").returncode == 0
+    exported = feeds("export").stdout
+    assert exported.count('isComment="true"') == 1
+    (tmp_path / "out.opml").write_text(exported)
+    other = tmp_path / "other.toml"
+    other.write_text(OUTPUT)
+    feeds("import", "out.opml", "--config", "other.toml")
+    asked = {one["url"]: one.get("enabled", True) for one in listed(other)}
+    assert asked == {"https://a.example/f": True, "https://b.example/f": False}
+    assert feeds("export", "--config", "other.toml").stdout == exported
+    source = "[source]\nopml = 'out.opml'\n[fetch]\ncontact = 'a@b.example'\n"
+    other.write_text(OUTPUT + source)
+    shown = feeds("list", "--config", "other.toml").stdout
+    assert [line.split()[-2] for line in shown.splitlines()[1:]] == ["yes", "disabled"]
+    assert feeds("export", "--config", "other.toml").stdout == exported
+    done = newsbeam("run", "other.toml", "--dry-run", folder=tmp_path)
+    assert done.stdout.splitlines() == [
+        "https://a.example/f",
+        "1 of 1 feeds are due and would be asked",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -49,6 +49,17 @@ def test_addresses_that_browsers_handed_on(url: str, address: str | None) -> Non
         assert FeedOptions(url=url).url == address
 
 
+def test_comments_are_disabled_and_what_is_below_them() -> None:
+    outlines = (
+        "<outline isComment='TRUE'><outline><outline xmlUrl='https://a.example/1'/>"
+        "</outline></outline><outline xmlUrl='https://a.example/2'/>"
+        "<outline isComment='false' xmlUrl='https://a.example/3'/>"
+        "<outline iscomment='true' xmlUrl='https://a.example/4'/>"
+    )
+    found = read_opml(OPML.format(outlines).encode())
+    assert [feed.enabled for feed in found] == [False, True, True, False]
+
+
 def test_raw_ampersands_and_html_entities_are_repaired() -> None:
     outline = "<outline text='Caf&eacute; & bar' xmlUrl='https://a.example/?x=1&y=2'/>"
     (feed,) = read_opml(OPML.format(outline).encode())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
+from lxml import etree
 
 from transforms.codes import country_problem, language_problem
 from transforms.errors import Unreadable
@@ -115,16 +116,22 @@ def subscriptions(feeds: FeedList, opml: Path | None) -> tuple[Subscription, ...
     ]
     left_out = {feed.url for feed in feeds if not feed.enabled}
     if opml is not None:
-        others = read_opml(opml.read_bytes())
-        listed.extend(feed for feed in others if feed.url not in left_out)
+        listed.extend(
+            Subscription(feed.url, feed.name)
+            for feed in read_opml(opml.read_bytes())
+            if feed.enabled and feed.url not in left_out
+        )
     found: dict[str, Subscription] = {}
     for subscription in listed:
         found.setdefault(subscription.url, subscription)
     return tuple(found.values())
 
 
-def read_opml(data: bytes) -> Iterator[Subscription]:
+def read_opml(data: bytes) -> Iterator[FeedOptions]:
     """Yield the feeds of an OPML file, as feed readers export them.
+
+    Outlines that are comments (``isComment``, OPML 2.0), and what is below them, are feeds
+    that are disabled.
 
     Raises:
       ValueError: When it is not OPML, or declares entities.
@@ -138,8 +145,7 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
     if local_name(root) != "opml":
         raise ValueError(f"not OPML: its root is <{root.tag}>")
     left_out = 0
-    for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
-        said = {name.lower(): value for name, value in outline.attrib.items()}
+    for said, is_comment in _outlines(root):
         address = said.get("xmlurl") or said.get("url")
         if not address:
             continue
@@ -153,9 +159,24 @@ def read_opml(data: bytes) -> Iterator[Subscription]:
                     redact_input(address),
                 )
         elif not is_link:
-            yield Subscription(url, said.get("title") or said.get("text"))
+            yield FeedOptions(
+                url=url,
+                name=said.get("title") or said.get("text") or None,
+                enabled=not is_comment,
+            )
     if left_out > _MOST_WARNINGS:
         log.warning("OPML: and %d more", left_out - _MOST_WARNINGS)
+
+
+def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], bool]]:
+    """Yield what each outline says, and whether it or one around it is a comment."""
+    comments = set()
+    for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
+        said = {name.lower(): value for name, value in outline.attrib.items()}
+        is_comment = said.get("iscomment", "").strip().lower() == "true"
+        if is_comment or outline.getparent() in comments:
+            comments.add(outline)
+        yield said, outline in comments
 
 
 def feed_address(url: str) -> str | None:
