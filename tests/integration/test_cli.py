@@ -124,6 +124,10 @@ def test_bad_files_and_globs_are_listed(newsbeam: Command, tmp_path: Path) -> No
         ),
         (["show", "no-dataset", "abcd"], "no newsbeam dataset"),
         (["schema", "articels"], "no table or view 'articels'"),
+        (
+            ["replay", "x", "--stage", "raed"],
+            "--stage 'raed': there are feeds, pages, read",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -61,11 +61,15 @@ WRONG = {
     ("sql", "{dataset}", "FROM read_text('/etc/passwd')"): "reads the dataset alone",
     ("sql", "{dataset}", "FROM articles", "-o", "no/such/folder"): "cannot be written",
     ("sql", "{dataset}", "FROM articles", "--format", "xml"): "'xml'",
+    ("sql", "{dataset}", "EXPLAIN DELETE FROM articles"): "only read here: SELECT",
+    ("sql", "{dataset}", "SELECT text::INT FROM articles"): "Could not convert string",
+    ("models", "--language", "xx"): "knows other models of",
     ("views", "{dataset}", "--dialect", "oracle"): "'oracle'",
     ("views", "nowhere"): "nowhere: no newsbeam dataset",
     ("show", "{dataset}", "abc"): "give at least 4 digits",
     ("show", "{dataset}", "abcdef"): "has the id or path 'abcdef'",
     ("export", "{dataset}", "--country", "France"): "write a code of two letters",
+    ("export", "{dataset}", "--language", "German"): "write a code as fr or en",
     ("export", "{dataset}", "--since", "soon"): "--since 'soon': write a day",
     ("export", "{dataset}", "--until", "soon"): "--until 'soon': write a day",
     ("export", "{dataset}", "--person", "?"): "--person '?': give a word",
@@ -338,6 +342,8 @@ def test_a_shell_at_a_terminal(seeded: Path) -> None:
     assert "countries" in terminal.until("newsbeam> ")
     terminal.type(".schema people\n")
     assert "VARCHAR" in terminal.until("newsbeam> ")
+    terminal.type(".help\n")
+    assert ".schema" in terminal.until("newsbeam> ")
     terminal.type("SELECT what is dropped\n")
     terminal.until("...> ")
     terminal.interrupt()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -283,6 +284,45 @@ def test_wrong_input_is_one_line(
     assert done.stderr.count("\n") == 1
     assert problem in done.stderr
     assert path.read_text() == before
+
+
+def test_two_feeds_of_one_name_are_named_by_their_addresses(
+    feeds: Command, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "tables", '[fetch]\ncontact = "me@example.org"\n')
+    path.write_text(path.read_text().replace("# of A", '\nname = "B"'))
+    done = feeds("disable", "B")
+    assert done.returncode == 2
+    assert "'B' is 2 feeds: give the address" in done.stderr
+    assert feeds("disable", "https://b.example/f").returncode == 0
+    assert [one.get("enabled") for one in listed(path)] == [None, False]
+
+
+def test_the_last_of_the_tables_is_removed(feeds: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, "tables")
+    for url in ("https://a.example/f", "https://b.example/f"):
+        done = feeds("remove", url)
+        assert done.returncode == 0, done.stderr
+    assert listed(path) == []
+    assert "# what is read" in path.read_text()
+
+
+def test_a_folder_without_a_configuration_has_no_list(feeds: Command) -> None:
+    done = feeds("list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no newsbeam.toml here: name a file with --config" in done.stderr
+
+
+def test_feeds_of_a_list_in_opml_are_shown(feeds: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.opml").write_text(OPML)
+    write(tmp_path, "absent").write_text(f'[source]\nopml = "mine.opml"\n{OUTPUT}')
+    done = feeds("list")
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"https://\S+", done.stdout) == [
+        "https://a.example/f",
+        "https://c.example/f",
+        "https://e.example/f",
+    ]
 
 
 def test_a_file_that_cannot_be_written_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -95,6 +96,10 @@ def test_each_article_becomes_a_revision_with_the_same_text(
     # Of this version there is nothing to be done; with --all there is.
     assert reprocess(config, from_text=True).as_json()["new"] == 0
     assert reprocess(config, from_text=True, everything=True).as_json()["new"] == COUNT
+    # What is to be fetched after that is nothing yet.
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    done = reprocess(config, from_text=True, everything=True, since=later)
+    assert done.as_json()["new"] == 0
     # The file brings nothing new by it.
     assert dataset.run(source, settings=NO_MODEL).as_json()["new"] == 0
 

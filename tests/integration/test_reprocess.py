@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def test_articles_of_an_earlier_version_become_revisions(
         changed = {key for key in row if row[key] != old[key]}
         assert changed == RUNS_OWN
     assert reprocess(config).as_json()["documents"] == 0
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    assert reprocess(config, everything=True, since=later).as_json()["documents"] == 0
     # The feed brings nothing new by it.
     assert reader.read(site.url).as_json()["new"] == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from rich.console import Console
 from rows import NOON, articles, assignments, write
 
-from pipeline.desk.why import Known, why
+from pipeline.desk.why import Known, known_view, why
 from transforms.dedup.names import link_name
 from transforms.tables import TABLES
 from transforms.text.strings import digest
@@ -25,6 +27,9 @@ ENTRY = "e" * 32
 FEED = "https://paper.example/feed"
 HOUR = dt.timedelta(hours=1)
 BASE: dict[str, Any] = {"run_id": "run", "at": NOON, "feed": FEED, "feed_key": FEED}
+
+
+_AGENCY = {"name": "AFP", "kind": "agency", "evidence": "byline"}
 
 
 def put(dataset: Path, table: str, *rows: Mapping[str, Any]) -> None:
@@ -55,11 +60,19 @@ def known(dataset: Path, url: str = URL) -> Known:
     return why(dataset, url, NOON + HOUR)
 
 
+def shown(found: Known) -> str:
+    console = Console(width=200, file=io.StringIO())
+    with console.capture() as printed:
+        console.print(known_view(found))
+    return printed.get()
+
+
 def test_nothing_is_known(dataset: Path) -> None:
     found = known(dataset)
     nothing = (found.listed, found.requests, found.versions, found.robots)
     assert not any(nothing)
     assert found.then.startswith("it is followed if a feed lists it")
+    assert "listed by\n  no feed\n" in shown(found)
 
 
 @pytest.mark.parametrize("url", [URL, "http://paper.example/news/1/?utm_source=x"])
@@ -83,6 +96,22 @@ def test_an_article_with_all_that_led_to_it(dataset: Path, url: str) -> None:
         assert found.robots
         assert found.robots["verdict"] == "permits"
     assert "the next revision" in found.then
+    view = shown(found)
+    assert f"listed by\n  2026-11-24 12:00:00  {FEED}\n" in view
+    assert f"\n  {ID}  revision 1, read 2026-11-24 12:00:00, " in view
+    assert f"copied by\n  {COPY}  https://c.example\n" in view
+    if url == URL:
+        assert "robots.txt\n  2026-11-24 12:00:00  permits\n" in view
+
+
+def test_a_copy_names_its_original_and_its_story(dataset: Path) -> None:
+    write(dataset, "articles", articles({"id": ID, "url": URL, "origin": _AGENCY}))
+    told = {"article_id": ID, "story_id": COPY, "duplicate_of": COPY}
+    write(dataset, "stories", assignments(told))
+    view = shown(known(dataset))
+    assert f"  its text is that of {COPY}\n" in view
+    assert f"  it belongs to the story {COPY}\n" in view
+    assert "  it is a report of AFP\n" in view
 
 
 def test_what_was_rejected(dataset: Path) -> None:
@@ -116,7 +145,10 @@ def test_what_is_waited_for(dataset: Path, later: dt.timedelta, then: str) -> No
     }
     times = {"since": NOON, "next_at": NOON + later, "payload": "{}"}
     put(dataset, "waiting", {**row, **times})
-    assert known(dataset).then == then
+    found = known(dataset)
+    assert found.then == then
+    waits = "since 2026-11-24 12:00:00, asked 2 times: http_error: 503"
+    assert f"waiting\n  {waits}\n" in shown(found)
     put(dataset, "fetches", fetch("page", URL, entry=ENTRY, at=NOON + HOUR / 4))
     assert known(dataset).waiting == []
 
@@ -132,4 +164,6 @@ def test_what_robots_txt_forbids(dataset: Path) -> None:
 
 def test_what_was_taken_out(dataset: Path) -> None:
     put(dataset, "forgotten", {"name": link_name(URL), "article_id": ID})
-    assert known(dataset).then == "nothing: it was taken out and is not read again"
+    found = known(dataset)
+    assert found.then == "nothing: it was taken out and is not read again"
+    assert "taken out\n  2026-11-24 12:00:00\n" in shown(found)
