@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import lxml.html
@@ -194,3 +195,36 @@ def test_a_package_without_searches_is_left_alone_with_a_warning(
     monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
     assert hasten("json") == 0
     assert "json has no searches where they were" in caplog.text
+
+
+ODD = {"x": "urn:other", "re": "http://exslt.org/regular-expressions"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//x:p[re:test(@class, 'a')]", ".//*[@class='a'][not(ancestor::x:div)]"],
+)
+def test_an_expression_with_a_namespace_of_its_own_stays_as_it_is(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
+    library = ModuleType(name := f"library{len(path)}")
+    library.__dict__["ODD"] = odd = etree.XPath(path, namespaces=ODD)
+    library.__dict__["OWN"] = etree.XPath(".//*[self::p][@class='a: b']")
+    monkeypatch.setitem(sys.modules, name, library)
+    assert hasten(name) == 1
+    assert library.ODD is odd
+    assert isinstance(library.OWN, Search)
+    tree = etree.fromstring("<d xmlns:x='urn:other'><x:p class='a'/></d>")
+    assert [element.tag for element in library.ODD(tree)] == ["{urn:other}p"]
+
+
+def test_the_plain_way_leaves_searches_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NEWSBEAM_PLAIN", "1")
+    library = ModuleType("plain_library")
+    library.__dict__["OWN"] = own = etree.XPath(".//*[self::p][@class='a']")
+    monkeypatch.setitem(sys.modules, "plain_library", library)
+    assert hasten("plain_library") == 0
+    assert library.OWN is own

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from transforms.fast.insides import permitted
-from transforms.fast.search import Search
+from transforms.fast.search import Search, masked
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ _TEST = re.compile(
         \s*'(?P<pattern>[^']*)'\s*(?:,\s*'(?P<flags>i?)'\s*)?\)""",
     re.VERBOSE,
 )
+_PREFIX = re.compile(r"([\w-]+):(?!:)")
 # Values of attributes repeat: within a page, and from page to page of a site.
 _REMEMBERED = 1_000
 
@@ -46,8 +47,12 @@ def hastened(path: str) -> Finding | None:
     """Return what finds what the expression with this text finds, None: nothing faster.
 
     Raises:
-      etree.XPathError: When the text is no expression, or one with other namespaces.
+      etree.XPathError: When the text is no expression.
     """
+    if set(_PREFIX.findall(masked(path))) - {"re"}:
+        # An expression does not say what its prefixes stand for, and lxml would miss them
+        # only when it is asked.
+        return None
     try:
         return Search(path, _compiled)
     except ValueError:
@@ -118,10 +123,7 @@ def _hasten_module(module: ModuleType, done: dict[int, Finding]) -> None:
 def _replacement(old: etree.XPath, done: dict[int, Finding]) -> Finding:
     new = done.get(id(old))
     if new is None:
-        try:
-            new = hastened(old.path) or old
-        except etree.XPathError:
-            new = old
+        new = hastened(old.path) or old
         done[id(old)] = new
         # What is new is found again, in lists that modules share.
         done[id(new)] = new

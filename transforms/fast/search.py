@@ -51,19 +51,19 @@ class Search:
     def __init__(self, path: str, compile_: Callable[[str], etree.XPath]) -> None:
         self.path = path
         groups, self._finds_one, self._one_a_parent = _parts(path)
-        tags = groups.pop(0) if _TAGS.fullmatch(_masked(groups[0])) else ""
+        tags = groups.pop(0) if _TAGS.fullmatch(masked(groups[0])) else ""
         self._tags = tuple(_TAG.findall(tags)) or ("*",)
         own = list(
-            itertools.takewhile(lambda each: _OWN.fullmatch(_masked(each)), groups)
+            itertools.takewhile(lambda each: _OWN.fullmatch(masked(each)), groups)
         )
         others = groups[len(own) :]
-        if not own or any(_BY_PLACE.search(_masked(group)) for group in others):
+        if not own or any(_BY_PLACE.search(masked(group)) for group in others):
             raise ValueError(path)
-        masked = _masked("".join(own))
-        self._names = tuple(dict.fromkeys(_ATTRIBUTE.findall(masked)))
-        self._asks_tag = _TAG.search(masked) is not None
+        asked = masked("".join(own))
+        self._names = tuple(dict.fromkeys(_ATTRIBUTE.findall(asked)))
+        self._asks_tag = _TAG.search(asked) is not None
         # Of several attributes, the first in the source may be the one that counts.
-        self._asks_order = "|" in masked
+        self._asks_order = "|" in asked
         self._holds = compile_(_of_itself(own))
         self._holds_too = compile_(_of_itself(others)) if others else None
         self.known: dict[tuple[str | None, ...], bool] = {}
@@ -112,7 +112,7 @@ def _of_itself(groups: list[str]) -> str:
     return "self::*" + "".join(f"[{group}]" for group in groups)
 
 
-def _masked(path: str) -> str:
+def masked(path: str) -> str:
     """Return an expression of the same length without what its literals say."""
     return _LITERAL.sub(lambda found: f"'{'_' * (len(found[0]) - 2)}'", path)
 
@@ -123,12 +123,12 @@ def _parts(path: str) -> tuple[list[str], bool, bool]:
     Raises:
       ValueError: When it has another form.
     """
-    masked = _masked(path)
-    start = _START.match(masked)
+    bare = masked(path)
+    start = _START.match(bare)
     if start is None:
         raise ValueError(path)
-    groups, end = _predicates(path, masked, start.end())
-    rest = masked[end:].split()
+    groups, end = _predicates(path, bare, start.end())
+    rest = bare[end:].split()
     one_a_parent = groups[-1].strip() == "1"
     if one_a_parent:
         groups.pop()
@@ -142,16 +142,16 @@ def _parts(path: str) -> tuple[list[str], bool, bool]:
     return groups, finds_one, one_a_parent
 
 
-def _predicates(path: str, masked: str, start: int) -> tuple[list[str], int]:
+def _predicates(path: str, bare: str, start: int) -> tuple[list[str], int]:
     """Return what stands in brackets from ``start`` on, and where that ends."""
     groups: list[str] = []
     at = start
-    while at < len(masked) and (masked[at] == "[" or masked[at].isspace()):
-        if masked[at] == "[":
+    while at < len(bare) and (bare[at] == "[" or bare[at].isspace()):
+        if bare[at] == "[":
             depth, begin = 1, at + 1
-            while depth and at + 1 < len(masked):
+            while depth and at + 1 < len(bare):
                 at += 1
-                depth += (masked[at] == "[") - (masked[at] == "]")
+                depth += (bare[at] == "[") - (bare[at] == "]")
             groups.append(path[begin:at])
         at += 1
     return groups, at
