@@ -325,3 +325,74 @@ def test_separators_within_a_string_end_no_record(tmp_path: Path) -> None:
         documents, rejects = read(tmp_path / "a.jsonl", data)
         assert len(documents) == 2
         assert not rejects
+
+
+WHOLE_FILES: dict[str, tuple[str, bytes, Reason, str]] = {
+    "an empty list": ("a.json", b"[]", Reason.EMPTY, "an empty list"),
+    "blank lines": ("a.jsonl", b"\n \n", Reason.EMPTY, "nothing in it"),
+    "no line of JSON": (
+        *("a.jsonl", b"no\n" * 500, Reason.MALFORMED),
+        "no line is an article; not JSON",
+    ),
+    "a deep nest": ("a.json", b"[" * 200_000, Reason.MALFORMED, "nested too deeply"),
+    "a number": ("a.json", b"7", Reason.MALFORMED, "not a JSON object"),
+    "no text": ("a.txt", b"\x01\x02\x03" * 99, Reason.MALFORMED, "not text in any"),
+    "broken data": (
+        *("a.txt.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 99, Reason.UNREADABLE),
+        "broken compressed data",
+    ),
+    "too much in a record": (
+        "a.warc",
+        record(
+            "one",
+            headers=b"Content-Encoding: gzip\r\n",
+            body=gzip.compress(bytes(2 * LIMIT)),
+        ),
+        Reason.TOO_LARGE,
+        f"{LIMIT:,} bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WHOLE_FILES)
+def test_a_file_with_nothing_to_read_is_one_reject(what: str, tmp_path: Path) -> None:
+    name, data, reason, detail = WHOLE_FILES[what]
+    documents, [reject] = read(tmp_path / name, data)
+    assert not documents
+    assert reject.reason is reason
+    assert detail in reject.detail
+
+
+def test_what_is_no_record_in_a_list_costs_itself_alone(tmp_path: Path) -> None:
+    data = json.dumps([{"text": TEXT}, 7, {"text": TEXT}]).encode()
+    documents, [reject] = read(tmp_path / "a.json", data)
+    assert [document.content for document in documents] == [TEXT, TEXT]
+    assert (reject.reason, reject.key[-4:]) == (Reason.MALFORMED, "n!#2")
+    assert reject.detail == "not a JSON object"
+
+
+def test_json_lines_are_read_whatever_the_file_is_called(tmp_path: Path) -> None:
+    line = json.dumps({"text": TEXT})
+    data = f"{line}\n{{broken}}\n{line}\n".encode()
+    documents, [reject] = read(tmp_path / "a.json", data)
+    assert [document.content for document in documents] == [TEXT, TEXT]
+    assert reject.key.endswith("a.json!#2")
+
+
+def test_a_json_feed_is_read_whatever_the_file_is_called(tmp_path: Path) -> None:
+    item = {"id": "1", "url": "https://port.example/1", "content_text": TEXT}
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Port",
+        "items": [item],
+    }
+    documents, rejects = read(tmp_path / "a.json", json.dumps(feed).encode())
+    assert [document.content for document in documents] == [f"<p>{TEXT}</p>"]
+    assert [document.declared.url for document in documents] == [item["url"]]
+    assert not rejects
+
+
+def test_a_number_may_be_a_title_and_words_no_date(tmp_path: Path) -> None:
+    found = declared(tmp_path, title=1984, published_at="when it is ready").declared
+    assert found.title == "1984"
+    assert found.published is None
