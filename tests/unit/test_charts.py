@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import random
 import re
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 from invented import LAST, article, entity, identifier, write_rows
 from kit import ROOT
+from rich.console import Console
 
-from pipeline.charts import markup, page, sample, world
+from pipeline.charts import coverage, markup, page, sample, stats, world
+from pipeline.charts.names import names as named
+from pipeline.charts.names import rising
 from pipeline.charts.questions import Questions
 from pipeline.desk.views import connect
 
@@ -38,6 +42,13 @@ def asked(tmp_path: Path) -> Iterator[Callable[..., Questions]]:
         connection.close()
 
 
+def printed(questions: Questions) -> str:
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as captured:
+        console.print(stats.stats_view(questions, 120))
+    return captured.get()
+
+
 def test_what_is_unknown_is_a_group_of_its_own(asked: Callable[..., Questions]) -> None:
     questions = asked(
         article(1, published_at=LAST, domain="a.example", language="en"),
@@ -48,6 +59,10 @@ def test_what_is_unknown_is_a_group_of_its_own(asked: Callable[..., Questions]) 
     totals = questions.totals
     assert (totals.articles, totals.sources, totals.languages) == (4, 1, 2)
     assert (totals.undated, totals.without_language) == (1, 1)
+    assert "1 article without a date left out." in coverage.over_time(questions).lead
+    languages = coverage.voices(questions).parts[0]
+    assert isinstance(languages, markup.Figure)
+    assert languages.says == "2 languages. Of 1 article it is unknown."
     day = LAST.replace(tzinfo=None) - dt.timedelta(hours=18)
     assert questions.unit == "hour"
     assert {row[1:] for row in questions.volumes("source").rows} == {
@@ -116,12 +131,25 @@ def test_a_name_rises_against_the_days_before(asked: Callable[..., Questions]) -
     assert questions.days.closes == midnight + DAY
     assert questions.days.recent == midnight - 6 * DAY
     assert questions.days.earlier == midnight - 34 * DAY
-    least, rising = questions.rising()
-    [risen] = rising.records()
+    least, risen_names = questions.rising()
+    [risen] = risen_names.records()
     assert (risen["name"], risen["now"], risen["before"]) == ("Risen", 30, 0)
     # Two names are in three articles or more.
     assert least == pytest.approx(2.13, abs=0.01)
     assert risen["z"] > least
+    people, *others = [
+        part for part in rising(questions).parts if isinstance(part, markup.Figure)
+    ]
+    assert [(row[0], row[1], row[2]) for row in people.rows] == [("Risen", 30, 0)]
+    assert people.says == "Articles of the recent days, the surest rise on top."
+    assert [other.says for other in others] == [
+        "None rises more than chance explains."
+    ] * 2
+    lines = printed(questions)
+    span = "18 to 24 November 2026 against 21 October to 17 November 2026"
+    assert f"on the rise: {span}" in lines
+    z = f"{risen['z']:.1f}"
+    assert re.search(rf"  Risen +30 articles, before 0; z {z}\n", lines)
 
 
 def test_among_many_names_none_rises_by_chance(
@@ -183,6 +211,12 @@ def test_who_is_named_together(asked: Callable[..., Questions]) -> None:
             "of_other": 4,
         }
     ]
+    together = named(questions).parts[-1]
+    assert isinstance(together, markup.Figure)
+    assert together.says == (
+        "People and organisations in the same article: Ada and Bank (4)."
+    )
+    assert together.picture["data"]["values"][0]["count"] == 4
 
 
 def test_a_story_has_sources_copies_and_voices(asked: Callable[..., Questions]) -> None:
@@ -243,6 +277,11 @@ def test_a_few_old_articles_make_no_scale(asked: Callable[..., Questions]) -> No
     assert questions.unit == "day"
     assert questions.opens is not None
     assert questions.opens > LAST.replace(tzinfo=None) - 31 * DAY
+    first = LAST - 9_000 * DAY
+    assert (
+        f"are left out; the first is of {first.day} {first:%B %Y}."
+        in coverage.over_time(questions).lead
+    )
 
 
 def test_names_and_countries_are_marked_and_nothing_else_is_markup() -> None:
