@@ -197,7 +197,7 @@ def test_a_package_without_searches_is_left_alone_with_a_warning(
     assert "json has no searches where they were" in caplog.text
 
 
-ODD = {"x": "urn:other", "re": "http://exslt.org/regular-expressions"}
+NAMESPACES = {"x": "urn:other", "re": "http://exslt.org/regular-expressions"}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_an_expression_with_a_namespace_of_its_own_stays_as_it_is(
 ) -> None:
     monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
     library = ModuleType(name := f"library{len(path)}")
-    library.__dict__["ODD"] = odd = etree.XPath(path, namespaces=ODD)
+    library.__dict__["ODD"] = odd = etree.XPath(path, namespaces=NAMESPACES)
     library.__dict__["OWN"] = etree.XPath(".//*[self::p][@class='a: b']")
     monkeypatch.setitem(sys.modules, name, library)
     assert hasten(name) == 1
