@@ -41,9 +41,10 @@ class Streaming:
         *,
         until: Until | None = None,
         watch: Watcher | None = None,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> Board:
         signals = Signals(LONG, self.board.stop)
-        limit = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LONG)
+        limit = clock() + dt.timedelta(seconds=LONG)
 
         def work() -> None:
             try:
@@ -61,6 +62,7 @@ class Streaming:
                 board=self.board,
                 until=until or Until(limit),
                 watch=watch,
+                clock=clock,
             )
         thread.join()
         if self.errors:

@@ -5,6 +5,7 @@ A command is added by a line of ``ASKED``.
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -209,6 +210,19 @@ def test_a_text_may_begin_as_an_option_does(
     done = newsbeam(*(word.format(dataset=seeded) for word in words))
     assert (done.returncode, done.stderr) == (0, "")
     assert "7" in done.stdout or "no article has these words" in done.stdout
+
+
+def test_the_mark_by_which_excel_knows_utf_8(newsbeam: Command, seeded: Path) -> None:
+    plain, marked = (newsbeam("export", seeded, *more) for more in ((), ("--bom",)))
+    assert marked.stdout == f"\ufeff{plain.stdout}"
+
+
+def test_bytes_and_columns_of_one_name_are_json(
+    newsbeam: Command, seeded: Path
+) -> None:
+    query = "SELECT 1 AS n, 2 AS n, 'ab'::BLOB AS b"
+    done = newsbeam("sql", seeded, query, "--format", "json")
+    assert json.loads(done.stdout) == [{"n": 1, "n_1": 2, "b": "YWI="}]
 
 
 def test_the_calendar_has_a_last_day(newsbeam: Command, seeded: Path) -> None:

@@ -97,6 +97,36 @@ def test_it_ends_after_a_time_or_when_it_is_idle(wire: Wire, dataset: Dataset) -
     assert 2 <= (dt.datetime.now(dt.UTC) - began).total_seconds() < LONG / 2
 
 
+def test_what_was_planned_by_a_clock_that_is_set_back_is_planned_again(
+    wire: Wire,
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # It looks at the clock when it wakes up, once a minute at least.
+    pause = dt.timedelta(seconds=0.2)
+    monkeypatch.setattr("pipeline.stream.loop._LONGEST_SLEEP", pause)
+    wire.publish(6)
+    ahead = [dt.timedelta(days=366)]
+
+    def meanwhile(board: Board) -> None:
+        wait_for(lambda: board.batches > 0)
+        ahead.append(dt.timedelta())
+        wait_for(lambda: "the clock was set back by 527" in caplog.text)
+        wire.publish(4)
+        wait_for(lambda: board.total.new == len(wire.versions()))
+        stop()
+
+    Streaming().go(
+        lambda: config(dataset, *wire.feeds),
+        meanwhile,
+        clock=lambda: dt.datetime.now(dt.UTC) + ahead[-1],
+    )
+    assert titles(dataset) == sorted(wire.versions())
+    # The run of the wrong clock has ended, and what came then is in another.
+    assert len([*dataset.path.glob("_runs/*/report.json")]) == 2
+
+
 @pytest.mark.slow
 def test_what_is_not_due_soon_is_not_waited_for(wire: Wire, dataset: Dataset) -> None:
     wire.publish(10)

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -284,6 +285,39 @@ def test_ctrl_c_while_modules_load_is_one_line(
     assert process.returncode == 130
     (line,) = told.splitlines()
     assert line.startswith("newsbeam: interrupted")
+
+
+_UNFORESEEN = """
+from pipeline.desk import why
+from pipeline.start import main
+
+def why_not(*_):
+    raise KeyError("https://me:secret@a.example/feed")
+
+why.why = why_not
+main()
+"""
+
+
+def test_an_error_that_nobody_foresaw_is_shown_without_secrets() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _UNFORESEEN, "why", "x", "https://a.example"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" in done.stderr
+    assert "why_not" in done.stderr
+    assert "a.example/feed" in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_closed_output_is_no_error() -> None:
+    script = 'exec "$0" --version >&-'
+    done = subprocess.run(["/bin/sh", "-c", script, NEWSBEAM], check=False)
+    assert done.returncode == 0
 
 
 def test_errors_of_either_click_are_usage() -> None:

@@ -62,6 +62,21 @@ def test_it_tells_what_is_due_how_fast_it_goes_and_what_came(board: Board) -> No
         assert told in text
 
 
+PLANS = {
+    "next poll in 41 s": dt.timedelta(seconds=41),
+    "beginning": dt.timedelta(),
+    "next poll in 2 days 3 h": dt.timedelta(days=2, hours=3),
+    "nothing to ask": None,
+}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_it_tells_what_comes_next(board: Board, plan: str) -> None:
+    wait = PLANS[plan]
+    board.next_at = None if wait is None else NOW + wait
+    assert plan in drawn(board)
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (200, 50)])
 def test_it_fits_the_terminal(board: Board, width: int, height: int) -> None:
     board.failed("x" * 500)

@@ -7,7 +7,7 @@ import pytest
 from loopback import TROUBLES
 
 from transforms.encryption import Cipher
-from transforms.listings import Entry, Listed
+from transforms.listings import Entry, Listed, Waited
 from transforms.records import Stamp
 from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.policy import Pace
@@ -50,6 +50,15 @@ def test_a_shorter_interval_makes_shorter_pauses() -> None:
     moments = tries(Pace(interval=dt.timedelta(seconds=1)))
     assert moments[:4] == [dt.timedelta(seconds=n) for n in (1, 4, 13, 40)]
     assert moments[-1] == PATIENCE
+
+
+def test_what_a_wrong_clock_noted_is_waited_for_from_now_on() -> None:
+    ahead = Waited("0a", NOW + dt.timedelta(days=366), 3)
+    listed = dataclasses.replace(LISTED, waited=ahead)
+    waiting = waits(listed, "0a", DOWN, NOW, Pace())
+    assert waiting is not None
+    assert (waiting.waited.since, waiting.waited.tries) == (NOW, 4)
+    assert NOW < waiting.next_at <= NOW + PATIENCE
 
 
 def test_a_host_that_names_a_time_is_left_alone_until_then() -> None:
