@@ -16,12 +16,17 @@ import re
 import select
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
 from pipeline.process.signals import Interrupts, arrived
 
+COMMITTING = frozenset(
+    "compact copy forget replay reprocess run stream unbounded".split()
+)
+"""The commands that commit to a dataset."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # What rich and typer read, rich as whatever str.isdigit() takes for a number.
 _SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
@@ -49,8 +54,14 @@ def run_command() -> None:
             code = 128 + signal.SIGINT
     if interrupts.number is not None:
         # Beam turns the interruption of a stage into an error of that stage.
-        code = say("interrupted; what was committed stays", 128 + interrupts.number)
+        code = say(_interrupted(sys.argv[1:]), 128 + interrupts.number)
     sys.exit(_flushed(code))
+
+
+def _interrupted(arguments: Sequence[str]) -> str:
+    """Return what is said of an interruption: of a command that only reads no more."""
+    is_at_work = COMMITTING.intersection(arguments[:1])
+    return f"interrupted{'; what was committed stays' * bool(is_at_work)}"
 
 
 def _take_any_text(stream: TextIO) -> None:

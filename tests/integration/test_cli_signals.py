@@ -8,10 +8,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import ROOT, SEED, Dataset
+from rows import articles, write
+from typer.main import get_command
 
+from pipeline.cli import app
+from pipeline.process.command import COMMITTING
 from transforms.fast.insides import permitted
 
 
@@ -105,6 +110,31 @@ def test_a_signal_at_a_bad_moment_ends_the_run_too(tmp_path: Path, script: str) 
     assert done.stderr.endswith("newsbeam: interrupted; what was committed stays\n")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out/articles").exists()
+
+
+def test_a_command_that_only_reads_says_no_more_than_that_it_ends(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "articles", articles({"id": "0" * 32}), day="2026-11-24")
+    query = "SELECT range FROM range(100_000_000_000)"
+    command = [sys.executable, "-m", "pipeline", "sql", str(tmp_path), query]
+    with subprocess.Popen(
+        [*command, "--format", "jsonl"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == '{"range": 0}\n'
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=200)
+    assert (process.returncode, said) == (130, "newsbeam: interrupted\n")
+
+
+def test_what_commits_is_a_command() -> None:
+    group: Any = get_command(app)
+    assert set(group.commands) > COMMITTING
 
 
 @pytest.mark.slow
