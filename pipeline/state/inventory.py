@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from transforms.errors import DatasetError
@@ -86,7 +87,7 @@ def partitions(dataset: Path, table: str) -> list[tuple[Path, dt.date]]:
     return [
         (Path(entry.path), day)
         for entry in _entries(dataset / table)
-        if (day := day_named(entry.name)) is not None and entry.is_dir()
+        if (day := day_named(entry.name)) is not None and _holds(entry.is_dir)
     ]
 
 
@@ -95,7 +96,7 @@ def contents(folder: Path, table: str) -> tuple[list[Path], list[Path]]:
     ours: list[Path] = []
     strays: list[Path] = []
     for entry in _entries(folder):
-        is_one = is_ours(table, entry.name) and entry.is_file()
+        is_one = is_ours(table, entry.name) and _holds(entry.is_file)
         (ours if is_one else strays).append(Path(entry.path))
     return ours, strays
 
@@ -125,7 +126,7 @@ def taken(dataset: Path) -> Inventory:
     for table in (*TABLES, RAW):
         for entry in _entries(dataset / table):
             name = f"{table}/{entry.name}"
-            if day_named(entry.name) is None or not entry.is_dir():
+            if day_named(entry.name) is None or not _holds(entry.is_dir):
                 strays.append(name)
                 continue
             for file in _entries(entry.path):
@@ -138,13 +139,23 @@ def taken(dataset: Path) -> Inventory:
     return Inventory(files, tuple(strays))
 
 
+def _holds(check: Callable[[], bool]) -> bool:
+    """Return what a check of an entry says: nothing holds of a link to itself."""
+    try:
+        return check()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise
+
+
 def _fingerprint(entry: os.DirEntry[str]) -> Fingerprint | None:
     try:
         if not entry.is_file():
             return None
         found = entry.stat()
     except OSError:
-        # A link that leads nowhere.
+        # A link that leads to itself, or it has gone meanwhile.
         return None
     return Fingerprint(found.st_size, found.st_mtime_ns)
 

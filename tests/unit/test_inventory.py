@@ -105,6 +105,11 @@ def test_a_link_that_leads_nowhere_is_a_stray(tmp_path: Path) -> None:
     (folder / f"{NAME}.parquet").symlink_to("gone")
     (tmp_path / "articles" / "date=2026-11-25").symlink_to("gone")
     (tmp_path / "articles" / "date=2026-11-26").write_bytes(b"")
+    # One that leads to itself, too.
+    own = folder / f"{NAME}-compact-0123456789ab.parquet"
+    own.symlink_to(own)
+    day = tmp_path / "articles" / "date=2026-11-27"
+    day.symlink_to(day)
     assert taken(tmp_path).files == {}
-    assert len(taken(tmp_path).strays) == 3
+    assert len(taken(tmp_path).strays) == 5
     assert files_of(tmp_path, "articles") == []
