@@ -278,6 +278,10 @@ def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None
         ),
         (["fetch.allowed_networks=['lan']"], "fetch.allowed_networks"),
         (["fetch.serve.x='gone'"], "fetch.serve.x: no such folder"),
+        (
+            ["run.batch_files=[{at='http://me:secret@x.example/'}]"],
+            '(given: [{"at": "http://x.example/"}])',
+        ),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

@@ -15,6 +15,7 @@ import pytest
 from kit import ROOT, SEED, Dataset
 
 from pipeline.dataset import publish
+from pipeline.dataset.contract import sealed_files
 from pipeline.dataset.publish import BatchFolder
 from pipeline.state.database import State
 from pipeline.state.inventory import RUNS
@@ -235,3 +236,11 @@ def test_a_damaged_manifest_is_named(source: Path, dataset: Dataset) -> None:
         dataset.run(source, run_id="slot")
     batch.rename(dataset.path.parent / "aside")
     assert dataset.run(source, run_id="slot").as_json()["unchanged"] == 1
+
+
+def test_a_flow_that_sealed_nothing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "seal.json"
+    with pytest.raises(RunError, match="run r: the flow ended without sealing"):
+        sealed_files(path.read_bytes, "r")
+    path.write_text('[{"table": "articles"}]')
+    assert sealed_files(path.read_bytes, "r") == [{"table": "articles"}]

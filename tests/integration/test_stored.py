@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from news_site import Site
 from objects import Server, Stored, brief, use
 from pytest_httpserver import HTTPServer
 
+from pipeline.configuration.config import load
 from pipeline.dataset.read import open_table
 from pipeline.delta.home import DeltaHome
 from pipeline.delta.run import DeltaBatch
@@ -356,3 +358,34 @@ def test_a_folder_that_asks_for_it_holds_delta_tables(
     assert pa.table(table.to_pyarrow_dataset().to_table()).num_rows == 3
     # Afterwards it needs no word of it.
     assert dataset.run(inbox, settings=TWO).as_json()["unchanged"] == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "table", "problem"),
+    [
+        ("set", "pages", "no table 'pages'; there are articles, "),
+        ("{url}", "pages", "no table 'pages'"),
+        ("{url}", "articles", "no newsbeam dataset; give one of a run"),
+    ],
+)
+def test_what_is_not_there_is_said(
+    place: str, table: str, problem: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        open_table(place.format(url=tmp_path.as_uri()), table)
+
+
+def test_the_index_of_a_store_is_among_what_is_kept_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def folder_of(url: str) -> Path:
+        flags = {"output": {"path": url}}
+        return load(None, (), flags, needs_source=False).output.state_folder
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    one, other = map(folder_of, ("s3://news/one", "s3://news/other"))
+    assert one.parent == other.parent == tmp_path / "newsbeam"
+    assert one != other
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert folder_of("s3://news/one").parent == tmp_path / "me/.cache/newsbeam"

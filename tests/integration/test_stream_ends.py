@@ -97,6 +97,7 @@ def test_it_ends_after_a_time_or_when_it_is_idle(wire: Wire, dataset: Dataset) -
     assert 2 <= (dt.datetime.now(dt.UTC) - began).total_seconds() < LONG / 2
 
 
+@pytest.mark.slow
 def test_what_was_planned_by_a_clock_that_is_set_back_is_planned_again(
     wire: Wire,
     dataset: Dataset,

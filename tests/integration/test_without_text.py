@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kit import Dataset
+from rich.console import Console
 
 from pipeline.configuration.config import load
 from pipeline.reprocess import reprocess
@@ -64,6 +66,9 @@ def test_changes_and_copies_are_still_noticed(dataset: Dataset, tmp_path: Path) 
     report = reprocess(config, from_text=True, everything=True)
     assert (report.as_json()["new"], report.imbalances) == (0, [])
     assert report.counters.without_text == 2
+    with (console := Console(width=80)).capture() as printed:
+        console.print(report)
+    assert re.search(r"\nwithout text +2 left alone\n", printed.get())
 
 
 def test_such_an_article_is_shown(

@@ -34,6 +34,7 @@ def rule(location: object, value: object) -> dict[str, object]:
         ([rule("/*.html$", 1)], "/a.html?page=2", None),
         ([rule("/a$", 1)], "/ab", None),
         ([rule("/a*b*c", 1)], "/a-c-b-c", True),
+        ([rule("/a*b*c", 1)], "/a-c-b", None),
         ([rule("/*ab*ab$", 1)], "/ab", None),
         ([rule("/ab*ab$", 1)], "/ab", None),
         ([rule("/x", 1)], "/a", None),

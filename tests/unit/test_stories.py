@@ -27,6 +27,7 @@ from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
 from transforms.stories.signer import sign
 from transforms.stories.sketch import SIZE, containment, sketch
+from transforms.stories.terms import plain
 from transforms.vocabulary import EntityType
 
 DAYS = 7
@@ -176,6 +177,18 @@ def test_any_text_has_a_small_signature_that_can_be_read(
 @pytest.mark.parametrize("data", [b"", b"\x01", b"\x09en\0\0\0\0", b"\x02en\0\x05\0\0"])
 def test_what_is_no_signature_is_none(data: bytes) -> None:
     assert unpacked(data) is None
+
+
+def test_a_signature_of_another_version_is_none() -> None:
+    packed = sign(article(wires.REPORT))
+    assert packed is not None
+    assert unpacked(packed) is not None
+    assert unpacked(bytes([packed[0] + 1]) + packed[1:]) is None
+    assert unpacked(packed[:-4]) is None
+
+
+def test_digits_of_all_scripts_are_the_same_number() -> None:
+    assert plain("٢٠٢٦") == plain("２０２６") == "2026"
 
 
 def test_a_text_of_a_few_words_is_compared_with_none() -> None:

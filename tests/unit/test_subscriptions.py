@@ -115,3 +115,8 @@ def test_thousands_of_wrong_addresses_are_a_few_lines(
     assert urls(outlines) == []
     assert len(caplog.messages) == 11
     assert caplog.messages[-1] == "OPML: and 2990 more"
+
+
+def test_a_list_of_megabytes_is_refused_unread() -> None:
+    with pytest.raises(ValueError, match="more than 20,000,000 bytes"):
+        list(read_opml(bytes(20_000_001)))

@@ -89,6 +89,8 @@ def test_normalize_puts_in_order(given_url: str, expected: str) -> None:
         "http://:80/",
         "http://[::1/",
         "http://[fe80::1%25eth0]/",
+        "http://[::zz]/",
+        "http://[1.2.3]/",
         "http://example.com:99999/",
         "http://example.com:0/",
         "http://example.com:a/",
