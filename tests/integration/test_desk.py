@@ -225,6 +225,29 @@ def test_bytes_and_columns_of_one_name_are_json(
     assert json.loads(done.stdout) == [{"n": 1, "n_1": 2, "b": "YWI="}]
 
 
+def test_what_breaks_off_is_said_after_the_first_rows(
+    newsbeam: Command, seeded: Path
+) -> None:
+    query = (
+        "SELECT CASE WHEN i < 400000 THEN i ELSE error('it broke') END AS n "
+        "FROM range(500000) AS t(i)"
+    )
+    done = newsbeam("sql", seeded, query, "--format", "csv")
+    assert done.returncode == 2
+    assert done.stdout.startswith("n\n0\n1\n")
+    assert done.stderr.count("\n") == 1
+    assert "it broke" in done.stderr
+
+
+def test_no_parquet_goes_to_a_terminal(
+    newsbeam: Command, seeded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    done = newsbeam("sql", seeded, "FROM articles", "--format", "parquet")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name a file with -o, or use a pipe" in done.stderr
+
+
 def test_the_calendar_has_a_last_day(newsbeam: Command, seeded: Path) -> None:
     every = newsbeam("export", seeded).stdout
     assert newsbeam("export", seeded, "--until", "9999-12-31").stdout == every

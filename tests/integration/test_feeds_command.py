@@ -286,6 +286,25 @@ def test_wrong_input_is_one_line(
     assert path.read_text() == before
 
 
+def test_who_asks_a_page_for_feeds_says_who_it_is(
+    feeds: Command, tmp_path: Path
+) -> None:
+    write(tmp_path, "lines")
+    done = feeds("add", "https://a.example/")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "fetch.contact: say in printable ASCII" in done.stderr
+
+
+def test_a_page_that_does_not_answer_is_one_line(
+    feeds: Command, tmp_path: Path
+) -> None:
+    write(tmp_path, "lines", '[fetch]\ncontact = "me@example.org"\n')
+    done = feeds("add", "http://127.0.0.1:9/")
+    assert (done.returncode, done.stdout) == (1, "")
+    [problem] = problems(done)
+    assert "127.0.0.1" in problem
+
+
 def test_two_feeds_of_one_name_are_named_by_their_addresses(
     feeds: Command, tmp_path: Path
 ) -> None:

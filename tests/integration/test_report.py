@@ -82,6 +82,16 @@ def test_report_opens_the_browser(dataset: Path, tmp_path: Path) -> None:
     assert opened.read_text().strip() == (tmp_path / "a b.html").as_uri()
 
 
+def test_where_no_browser_is_the_file_is_named(
+    newsbeam: Command, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    done = newsbeam("report", dataset, "--open", folder=dataset.parent)
+    assert done.returncode == 0
+    uri = (dataset.parent / "report.html").as_uri()
+    assert done.stderr == f"newsbeam: no browser is there to open {uri}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

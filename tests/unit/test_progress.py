@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 import logging
 import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from pipeline.commands.run import tell
 from pipeline.counters import Counters
 from pipeline.reports import logs
 from pipeline.reports.progress import Progress
+from pipeline.reports.report import Report
+from transforms.errors import RunError
+from transforms.vocabulary import Stage
 from transforms.work.stage import LIVE
 
 
@@ -68,3 +74,30 @@ def test_progress_is_shown_unless_a_level_says_otherwise(
     assert logging.getLogger("pipeline.run").isEnabledFor(logging.INFO) is (
         level == "info"
     )
+
+
+def test_what_is_lost_between_and_in_stages_is_named() -> None:
+    figures = {
+        Stage.READ: {"matched": 3, "in": 2, "out": 2},
+        Stage.FEEDS: {"in": 4, "fetch-news": 3},
+        Stage.EXTRACT: {"in": 1, "rejected-no_text": 1},
+        Stage.DEDUP: {"in": 2, "out": 1, "duplicate": 1},
+        Stage.LANGUAGE: {"in": 1},
+    }
+    assert Counters(figures).imbalances == [
+        "read: files matched are not the files read",
+        "feeds: not every feed has an outcome",
+        "extract: 2 were sent on, 1 arrived",
+        "dedup: 0 were sent on, 2 arrived",
+        "language: 1 went in, 0 came out",
+    ]
+
+
+def test_lost_articles_fail_the_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    lost = Counters({Stage.LANGUAGE: {"in": 1}})
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    with pytest.raises(RunError, match="the counters do not add up"):
+        tell(Report("r", now, 1.0, lost, {}, {}, {}, {}, {}, tmp_path))
+    assert "language: 1 went in, 0 came out" in capsys.readouterr().out
