@@ -77,7 +77,7 @@ def test_progress_is_shown_unless_a_level_says_otherwise(
 
 
 def test_what_is_lost_between_and_in_stages_is_named() -> None:
-    figures = {
+    figures: dict[str, dict[str, int]] = {
         Stage.READ: {"matched": 3, "in": 2, "out": 2},
         Stage.FEEDS: {"in": 4, "fetch-news": 3},
         Stage.EXTRACT: {"in": 1, "rejected-no_text": 1},
