@@ -76,3 +76,8 @@ WORDS = "The council voted"
 )
 def test_nothing_that_never_ends_hides_an_article(fragment: str, text: str) -> None:
     assert fragment_text(fragment) == text
+
+
+def test_more_levels_than_a_parser_takes_are_read_between_the_tags() -> None:
+    deep = "<div>" * 100_000
+    assert fragment_text(f"{deep}<script>evil()</script>one <b>two</b>") == "one two"

@@ -168,3 +168,39 @@ def test_hostile_pages_cost_little(start: str, piece: str) -> None:
     started = time.thread_time()
     page_metadata(tree, "https://a.example/x", NOW)
     assert time.thread_time() - started < 2
+
+
+def test_what_is_no_name_no_date_and_no_address_is_passed_over() -> None:
+    article = {
+        "@type": "NewsArticle",
+        "author": [7, {"@type": "Person", "name": "Ada Byron"}],
+        "datePublished": True,
+        "url": "#top",
+        "image": {"@type": "ImageObject", "contentUrl": ["https://a.example/i.jpg"]},
+    }
+    found = page_metadata(page(article), "https://a.example/story/7", NOW)
+    assert found.authors == ("Ada Byron",)
+    assert found.published is None
+    assert found.url is None
+    assert found.image_url == "https://a.example/i.jpg"
+
+
+def test_of_a_long_list_of_sections_the_first_counts() -> None:
+    sections = ", ".join(f"Section {number}" for number in range(20))
+    found = page_metadata(page(article__section=sections), None, NOW)
+    assert found.section == "Section 0"
+
+
+def test_the_last_change_may_be_in_meta() -> None:
+    tree = page(article__modified_time="2026-11-21T09:00:00Z")
+    changed = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
+    assert page_metadata(tree, None, NOW).modified_at == changed
+
+
+def test_objects_one_after_the_other_are_read_up_to_what_is_broken() -> None:
+    tree = html.document_fromstring(
+        '<html><head><script type="application/ld+json">{"@type": "WebSite"};\n'
+        '{"@type": "NewsArticle", "articleSection": "Sea"}, {"@type": </script></head>'
+        "<body><p>x</p></body></html>"
+    )
+    assert page_metadata(tree, None, NOW).section == "Sea"

@@ -184,3 +184,15 @@ def test_what_feedparser_stumbles_over_is_malformed(
     with pytest.raises(Unreadable, match="ZeroDivisionError") as caught:
         entry_of("<title>x</title>")
     assert caught.value.reason is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("inside", "title"),
+    [
+        ("<title>Ham &nosuch; eggs</title>", "Ham &nosuch; eggs"),
+        ("<title>Ham &amp; eggs</title><description/>", "Ham & eggs"),
+        ('<title no:such="x">Ham</title>', "Ham"),
+    ],
+)
+def test_entities_and_prefixes_that_nobody_declared(inside: str, title: str) -> None:
+    assert entry_of(inside).title == title
