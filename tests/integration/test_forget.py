@@ -158,6 +158,18 @@ def test_what_waits_and_what_was_rejected_of_it_goes_too(
     assert len(cities(read.dataset)) == 4
 
 
+def test_a_reject_that_names_its_kept_page_goes_too(site: Site, read: Reader) -> None:
+    rows = {row["title"]: row for row in read.dataset.rows() if not row["revision"]}
+    (read.dataset.path / rows["Lima"]["raw"]["path"]).unlink()
+    report = reprocess(read.config(site.url), everything=True)
+    assert sum(report.as_json()["rejected"].values()) == 2
+    gone = forget(str(read.dataset.path), [site.server.url_for("/Lima")])
+    assert gone.rows["rejects"] == 1
+    assert mentions(read.dataset.path, "Lima") == []
+    (left,) = read.dataset.rows("rejects")
+    assert json.loads(left["payload"])["raw"] == rows["Bern"]["raw"]
+
+
 def test_files_are_known_by_text_and_path(dataset: Dataset, tmp_path: Path) -> None:
     kept, gone = tmp_path / "kept.txt", tmp_path / "gone.txt"
     for path in (kept, gone):
