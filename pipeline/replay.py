@@ -121,11 +121,14 @@ class _Replay:
         now = dt.datetime.now(dt.UTC)
         memory = state.requests.memory(()).believed(now, self._config.fetch.pace())
         resting = {host for host, until in memory.hosts.items() if until > now}
-        feeds = [
-            feed
-            for feed in self._subscribed(targets, state.keys)
-            if host_of(feed.url) not in resting
-        ]
+        known = self._subscribed(targets, state.keys)
+        feeds = [feed for feed in known if host_of(feed.url) not in resting]
+        if len(feeds) < len(known):
+            log.warning(
+                "rejected feeds of hosts that want to rest: %d; their rejects stay, "
+                "replay later",
+                len(known) - len(feeds),
+            )
         files = [state_of(target.path) for target in targets if target.path is not None]
         pages = [target.page for target in targets if target.page is not None]
         # It has waited for its page already: it is an article now, or one new reject.

@@ -146,6 +146,26 @@ def test_a_feed_is_asked_again_even_if_it_is_not_due(
     assert dataset.rows("rejects") == []
 
 
+def test_a_feed_whose_host_wants_to_rest_is_named_and_left_alone(
+    httpserver: HTTPServer,
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    site, reader = Site(httpserver), Reader(dataset)
+    site.feed_status = 404
+    reader.read(site.url)
+    site.feed_status, site.headers = 503, {"Retry-After": str(5 * 3_600)}
+    replay(reader.config(site.url), Selection())
+    asked = len(site.requests)
+    report = replay(reader.config(site.url), Selection())
+    assert report.is_idle
+    assert len(site.requests) == asked
+    assert len(dataset.rows("rejects")) == 1
+    assert "rejected feeds of hosts that want to rest: 1" in caplog.text
+
+
 def test_every_payload_names_a_target(broken: Path, dataset: Dataset) -> None:
     targets = [module.target_of(row) for row in dataset.rows("rejects")]
     assert {Path(target.path) for target in targets if target and target.path} == {
