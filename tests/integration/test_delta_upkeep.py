@@ -18,8 +18,10 @@ from pytest_httpserver import HTTPServer
 
 from pipeline.configuration.config import Config, load
 from pipeline.delta.home import DeltaHome
+from pipeline.delta.log import DeltaTables
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
+from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()
 NO_NAMES = 'enrich.entities.models={en="",fr=""}'
@@ -160,6 +162,34 @@ def test_files_of_nobody_go_when_no_run_can_need_them(
     assert not stray.exists()
     assert fresh.exists()
     assert len(folder.rows()) == 4
+
+
+@pytest.mark.slow
+def test_a_compaction_that_another_run_overtakes_changes_nothing(
+    folder: Stored, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        folder.run(inbox / f"{number}.txt", settings=(NO_NAMES,))
+    # As of another machine, which keeps an index of its own.
+    other = Stored(folder.url, tmp_path / "other")
+    exchange = DeltaTables.exchange
+
+    def overtaken(*arguments: Any) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(DeltaTables, "exchange", exchange)
+            other.run(inbox / "2.txt", settings=(NO_NAMES,))
+        exchange(*arguments)
+
+    home = DeltaHome(folder.url, folder.state)
+    with home.opened() as (state, _):
+        with monkeypatch.context() as patch:
+            patch.setattr(DeltaTables, "exchange", overtaken)
+            with pytest.raises(RunError, match="a run has committed meanwhile"):
+                home.compact(state, target_bytes=10**8, closed_before=LATER)
+        assert len(folder.rows()) == len(folder.named()) == 3
+        assert home.compact(state, target_bytes=10**8, closed_before=LATER).partitions
+    assert len(folder.rows()) == 3
+    assert len(folder.named()) == 1
 
 
 def test_a_stream_and_its_status(
