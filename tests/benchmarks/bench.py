@@ -141,8 +141,6 @@ class Bench:
             return [
                 *(sys.executable, "-m", "pipeline", "run"),
                 *("--files", f"{pages}/*.html", "--output", output),
-                # The plain script has models of French and English, and no others.
-                *("--set", 'enrich.entities.models={"ru" = ""}'),
                 *(engine if program == ON_PRISM else ()),
             ]
         if program in {PLAIN, IN_PROCESSES}:
