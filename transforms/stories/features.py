@@ -33,7 +33,7 @@ _FEWEST_CONSONANTS = 3
 """A name with fewer is no evidence: too many have the same."""
 _COUNTRY_WEIGHT = 2.0
 _NUMBER_WEIGHT = 2.0
-_REMEMBERED = 50_000
+_REMEMBERED = 20_000
 
 # Letters whose names begin with another consonant than their sound, or that are vowels.
 _SILENT = frozenset(

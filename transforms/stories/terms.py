@@ -38,7 +38,7 @@ _COMMON, _RARE = 9.0, 20.0
 """Rarity of a word that weighs nothing, and of one that weighs all."""
 _NAME_LEAST = 0.5
 _SHORTEST = 3
-_REMEMBERED = 100_000
+_REMEMBERED = 30_000
 _MARKS_OF_LETTERS = 10
 """Combining classes from here on are accents and points; lower ones are letters."""
 

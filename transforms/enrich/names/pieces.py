@@ -24,8 +24,8 @@ _SPACE = "\u2581"
 """Stands in the vocabulary for the space before a word."""
 _UNLIKELY = 10.0
 """How much less an unknown character scores than the rarest piece."""
-_REMEMBERED = 100_000
-"""Words whose pieces are kept; some 40 MB."""
+_REMEMBERED = 30_000
+"""Words whose pieces are kept; some 12 MB."""
 
 # First and last code points.
 _HAN = (
