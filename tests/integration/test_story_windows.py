@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 import wires
 from kit import Dataset
 from objects import Stored
@@ -18,6 +21,7 @@ from pipeline.dataset.publish import RunFolder
 from pipeline.dataset.window_commit import commit
 from pipeline.delta.home import DeltaHome
 from pipeline.delta.windows import FiringCommitter
+from pipeline.state.database import State
 from transforms.records import StagedFile, Stamp
 from transforms.stories.signer import sign
 from transforms.tables import TABLES
@@ -93,3 +97,26 @@ def test_a_window_in_a_store_says_the_same(tmp_path: Path) -> None:
     assert [one(first), one(first), one(second)] == [3, 3, 1]
     assert said(dataset.rows()) == EXPECTED
     assert links(dataset.rows("stories")) == {(COPY, WIRE), (LATE, WIRE)}
+
+
+def test_where_there_are_too_many_the_oldest_are_compared_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.state.stories._MOST_ARTICLES", 3)
+    texts = [wires.REPORT, wires.ELSEWHERE] * 3
+    rows = []
+    for number, text in enumerate(texts):
+        one = wires.article(text, number)
+        rows.append(article_row(dataclasses.replace(one, signature=sign(one)), STAMP))
+    table = pa.Table.from_pylist(rows, schema=TABLES["articles"])
+    path = tmp_path / "state.sqlite"
+    with contextlib.closing(State(path)) as state, state.transaction():
+        state.stories.take(table.to_batches(), NOON.toordinal())
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        left = db.execute("SELECT lower(hex(id)) FROM story_articles ORDER BY id")
+        assert [key for (key,) in left] == [f"{number:032x}" for number in (3, 4, 5)]
+        (keys,) = db.execute(
+            "SELECT count(*) FROM story_keys WHERE number NOT IN "
+            "(SELECT number FROM story_articles)"
+        ).fetchone()
+        assert keys == 0
