@@ -65,6 +65,13 @@ def test_the_limit_holds_to_the_byte(names: tuple[str, ...]) -> None:
         decode_body(body, codings, len(TEXT) - 1)
 
 
+@pytest.mark.parametrize("name", ENCODERS)
+def test_of_what_is_larger_the_beginning_may_be_wanted(name: str) -> None:
+    body, coding = encoded(TEXT, name)
+    for limit in (1, 100, len(TEXT) - 1, len(TEXT)):
+        assert decode_body(body, coding, limit, cut=True) == TEXT[:limit]
+
+
 @pytest.mark.parametrize("names", CHAINS, ids=" ".join)
 def test_bombs_stop_at_the_limit(names: tuple[str, ...]) -> None:
     body, codings = encoded(bytes(100_000_000), *names)
