@@ -19,7 +19,6 @@ import dataclasses
 import datetime as dt
 import logging
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -346,9 +345,6 @@ def _listening(signals: Counter[int]) -> Iterator[None]:
         signals[number] += 1
 
     wanted = (signal.SIGINT, signal.SIGTERM)
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = {number: signal.signal(number, hear) for number in wanted}
     try:
         yield
