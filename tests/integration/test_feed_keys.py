@@ -13,7 +13,8 @@ from press import Press, item, news, told
 from pytest_httpserver import HTTPServer
 
 from pipeline.replay import Selection, replay
-from pipeline.state.feed_keys import KEY_FILE, FeedKeys, open_keys
+from pipeline.state.feed_keys import KEY_FILE, FeedKeys, open_keys, take_keys
+from transforms.errors import ConfigError
 from transforms.listings import Subscription
 
 Command = Callable[..., Any]
@@ -140,3 +141,14 @@ def test_a_key_says_nothing_and_an_alias_is_nobody_elses(tmp_path: Path) -> None
         None,
         None,
     ]
+
+
+def test_a_key_that_cannot_be_kept_is_named(tmp_path: Path) -> None:
+    source, blocked = tmp_path / "set", tmp_path / "blocked"
+    source.mkdir()
+    open_keys(source)
+    blocked.write_text("no folder")
+    with pytest.raises(ConfigError, match=f"{KEY_FILE}: Not a directory; the key of"):
+        open_keys(blocked)
+    with pytest.raises(ConfigError, match=f"{KEY_FILE}: File exists"):
+        take_keys(source, blocked)
