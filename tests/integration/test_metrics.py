@@ -12,6 +12,8 @@ from news_site import START, Reader, Site
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_httpserver import HTTPServer
 
+from pipeline.reports.board import Board, Figures
+from pipeline.reports.metrics import last_success, stream_metrics
 from pipeline.run import run
 from pipeline.state.inventory import FILE_NAME
 from transforms.errors import RunError
@@ -81,3 +83,27 @@ def test_a_feed_that_used_to_bring_news_and_brings_none_is_reported(
     (dataset.path / FILE_NAME).unlink()
     again = run(reader.config(site.url), now=later + dt.timedelta(hours=2))
     assert list(again.feed_warnings) == [site.url]
+
+
+def test_metrics_that_say_nothing_of_a_success(tmp_path: Path) -> None:
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    path = tmp_path / "newsbeam.prom"
+    assert last_success(path, now) is None
+    path.write_text("newsbeam_run_articles 3\n")
+    assert last_success(path, now) is None
+    path.write_text(f"newsbeam_run_success_timestamp_seconds {now.timestamp()}\n")
+    assert last_success(path, now) == now
+
+
+def test_figures_of_a_stream(tmp_path: Path) -> None:
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    board = Board(tmp_path, now, now)
+    board.committed(now, Figures(2, 5, 1, {"no_text": 3}, 1.5), [])
+    path = tmp_path / "stream.prom"
+    path.write_bytes(stream_metrics(board, now))
+    found = samples(path)
+    assert found["newsbeam_stream_success_timestamp_seconds",] == now.timestamp()
+    assert found["newsbeam_stream_articles_total",] == 2
+    assert found["newsbeam_stream_rejects_total", "no_text"] == 3
+    assert found["newsbeam_stream_failures",] == 0
+    assert found["newsbeam_stream_articles_per_minute",] == pytest.approx(0.2)
