@@ -20,6 +20,9 @@ from .rivals import MODULES
 NEWSBEAM, PLAIN, ON_PRISM = "newsbeam", "plain script", "newsbeam on Prism"
 IN_PROCESSES = "plain script in processes"
 """The same, in as many processes as there are cores."""
+IN_THE_PLAIN_WAY = "newsbeam, NEWSBEAM_PLAIN=1"
+"""newsbeam without the insides of its dependencies."""
+_OURS = {NEWSBEAM, IN_THE_PLAIN_WAY, ON_PRISM}
 BENCHMARKS = "tests.benchmarks"
 
 
@@ -65,6 +68,7 @@ class Bench:
       interpreter: Python that has the rivals installed; None to leave them out.
       prism: Beam's own small engine; None to leave it out.
       scale: How large generated pages are.
+      plain_way: Whether newsbeam is also measured without the insides of libraries.
     """
 
     def __init__(
@@ -73,7 +77,10 @@ class Bench:
         interpreter: str | None = None,
         prism: Path | None = None,
         scale: Scale = SMALL,
+        *,
+        plain_way: bool = False,
     ) -> None:
+        self._plain_way = plain_way
         self._work = work
         self._scale = scale
         self._interpreter = interpreter
@@ -86,7 +93,12 @@ class Bench:
         """All that can be compared here."""
         rivals = [name for name in MODULES if name not in self.skipped]
         scripts = (PLAIN, IN_PROCESSES)
-        return [NEWSBEAM, *([ON_PRISM] if self._prism else ()), *scripts, *rivals]
+        ways = [
+            NEWSBEAM,
+            *([IN_THE_PLAIN_WAY] if self._plain_way else ()),
+            *([ON_PRISM] if self._prism else ()),
+        ]
+        return [*ways, *scripts, *rivals]
 
     def pages(self, count: int, seed: int) -> Path:
         """Return a folder with ``count`` pages."""
@@ -125,7 +137,7 @@ class Bench:
     def quality(self, program: str, count: int, seed: int) -> dict[str, float] | None:
         """Return what is right in what was written last; None where it cannot be told."""
         output = self._work / "output"
-        if program in {NEWSBEAM, ON_PRISM}:
+        if program in _OURS:
             rows = truth.newsbeam_rows(output)
         elif program in {PLAIN, IN_PROCESSES}:
             rows = truth.plain_rows(output / "articles.parquet")
@@ -136,9 +148,11 @@ class Bench:
     def _command(
         self, program: str, pages: Path, output: Path, cores: int
     ) -> list[str | Path]:
-        if program in {NEWSBEAM, ON_PRISM}:
+        if program in _OURS:
             engine = ["--runner", "PrismRunner", f"--prism_location={self._prism}"]
+            plain = ["env", "NEWSBEAM_PLAIN=1"] if program == IN_THE_PLAIN_WAY else []
             return [
+                *plain,
                 *(sys.executable, "-m", "pipeline", "run"),
                 *("--files", f"{pages}/*.html", "--output", output),
                 *(engine if program == ON_PRISM else ()),
@@ -170,7 +184,7 @@ class Bench:
 
 
 def _articles(program: str, output: Path, usage: Usage) -> int:
-    if program in {NEWSBEAM, ON_PRISM}:
+    if program in _OURS:
         return ds.dataset(output / "articles").count_rows()
     if program in {PLAIN, IN_PROCESSES}:
         return ds.dataset(output / "articles.parquet").count_rows()

@@ -205,7 +205,8 @@ def main() -> None:
         work = (options.work or Path(temporary)).absolute()
         work.mkdir(parents=True, exist_ok=True)
         scale = LARGE if options.large else SMALL
-        bench = Bench(work, options.python, prism, scale)
+        plain_way = options.section is not None
+        bench = Bench(work, options.python, prism, scale, plain_way=plain_way)
         for name in bench.skipped:
             print(f"{name} is not installed: left out", file=sys.stderr)
         command = f'make bench BENCH_ARGS="{_arguments()}"'

@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 
 _SAMPLE_SECONDS = 0.1
+_SHARE = 0.02
+"""Of a core, what looking at the memory may take from those that are measured."""
 _PROC = Path("/proc")
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
@@ -32,7 +34,8 @@ class Usage:
       cpu_seconds: User and system time of the process and of all its descendants, as
         the kernel counts them.
       peak_bytes: The most memory that all its processes had together at one time;
-        pages that they share count once (PSS, sampled ten times a second).
+        pages that they share count once (PSS, sampled ten times a second, less often
+        where that would take more than a fiftieth of a core).
       processes: The most processes that there were at one time.
       output: What it printed.
     """
@@ -155,10 +158,14 @@ class _Watch(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._over.wait(_SAMPLE_SECONDS):
+        pause = _SAMPLE_SECONDS
+        while not self._over.wait(pause):
+            before = time.thread_time()
             family = [self._pid, *_descendants(self._pid)]
             self.peak_bytes = max(self.peak_bytes, sum(map(_memory, family)))
             self.processes = max(self.processes, len(family))
+            # The kernel walks through all of their memory: half a core for large ones.
+            pause = max(_SAMPLE_SECONDS, (time.thread_time() - before) / _SHARE)
 
     def stop(self) -> None:
         self._over.set()

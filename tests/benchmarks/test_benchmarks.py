@@ -27,7 +27,14 @@ from benchmarks import (
     truth,
     writing,
 )
-from benchmarks.bench import IN_PROCESSES, NEWSBEAM, ON_PRISM, PLAIN, Bench
+from benchmarks.bench import (
+    IN_PROCESSES,
+    IN_THE_PLAIN_WAY,
+    NEWSBEAM,
+    ON_PRISM,
+    PLAIN,
+    Bench,
+)
 from benchmarks.compare import compare, curve
 from benchmarks.measure import CommandFailedError, measure
 from benchmarks.sentences import ROOT
@@ -273,14 +280,19 @@ def test_the_pages_of_a_folder_are_compared(
     monkeypatch.chdir(root)
     pages.write_pages(tmp_path / "pages", 5)
     figures = compare(
-        Bench(tmp_path),
+        Bench(tmp_path, plain_way=True),
         count=300,
         rounds=1,
         cores=(2,),
         warm_up=False,
         folder=tmp_path / "pages",
     )
-    assert [row["articles"] for row in figures["programs"]] == [5, 5, 5]
+    assert [(row["program"], row["articles"]) for row in figures["programs"]] == [
+        (NEWSBEAM, 5),
+        (IN_THE_PLAIN_WAY, 5),
+        (PLAIN, 5),
+        (IN_PROCESSES, 5),
+    ]
     assert figures["quality"] == {}
     document.write(figures | {"command": "make bench"}, tmp_path / "docs")
     page = (tmp_path / "docs/performance.md").read_text()
