@@ -97,7 +97,7 @@ def test_metrics_that_say_nothing_of_a_success(tmp_path: Path) -> None:
 
 def test_figures_of_a_stream(tmp_path: Path) -> None:
     now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
-    board = Board(tmp_path, now, now)
+    board = Board(tmp_path, now - dt.timedelta(hours=2), now)
     board.committed(now, Figures(2, 5, 1, {"no_text": 3}, 1.5), [])
     path = tmp_path / "stream.prom"
     path.write_bytes(stream_metrics(board, now))
