@@ -113,6 +113,7 @@ def _kind(languages: int | None) -> str:
 def _programs(figures: Mapping[str, Any]) -> str:
     does = {
         "newsbeam": "everything",
+        "newsbeam, NEWSBEAM_PLAIN=1": "the same, without the insides of libraries",
         "newsbeam on Prism": "the same, through Beam's own engine",
         "plain script": "text, language, entities, countries, Parquet",
         "plain script in processes": "the same, in a process for each core",
