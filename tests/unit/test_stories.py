@@ -27,7 +27,6 @@ from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
 from transforms.stories.signer import sign
 from transforms.stories.sketch import SIZE, containment, sketch
-from transforms.stories.terms import plain
 from transforms.vocabulary import EntityType
 
 DAYS = 7
@@ -185,10 +184,6 @@ def test_a_signature_of_another_version_is_none() -> None:
     assert unpacked(packed) is not None
     assert unpacked(bytes([packed[0] + 1]) + packed[1:]) is None
     assert unpacked(packed[:-4]) is None
-
-
-def test_digits_of_all_scripts_are_the_same_number() -> None:
-    assert plain("٢٠٢٦") == plain("２０２６") == "2026"
 
 
 def test_a_text_of_a_few_words_is_compared_with_none() -> None:

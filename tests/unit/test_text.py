@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.stories.terms import plain
 from transforms.text.strings import (
     clean,
     content_hash,
@@ -164,3 +165,7 @@ def test_wrapped_texts_of_other_languages(text: str, joined: str) -> None:
 )
 def test_other_lines_stay(text: str) -> None:
     assert unwrapped(text) == text
+
+
+def test_digits_of_all_scripts_are_the_same_number() -> None:
+    assert plain("٢٠٢٦") == plain("２０２６") == "2026"
