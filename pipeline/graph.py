@@ -27,7 +27,7 @@ from transforms.dedup.known_rejects import StageNewRejects
 from transforms.dedup.sightings import NoteSightings
 from transforms.encryption import Cipher
 from transforms.enrich.stages import enrich
-from transforms.extract.article import extract_text
+from transforms.extract.stages import extract_text
 from transforms.fast.insides import permitted
 from transforms.feeds.ask import FetchFeeds
 from transforms.feeds.pages import FetchPages

@@ -50,7 +50,7 @@ from transforms.dedup.sightings import NoteSightings
 from transforms.encryption import Cipher
 from transforms.enrich.stages import enrich
 from transforms.errors import ConfigError, RunError
-from transforms.extract.article import extract_text
+from transforms.extract.stages import extract_text
 from transforms.feeds.pages import DropFollowed, FetchPages
 from transforms.feeds.poll import PollFeeds
 from transforms.feeds.shards import Shard, shards

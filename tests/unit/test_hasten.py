@@ -155,7 +155,7 @@ def is_rewritten():
     return [type(search) is Search, *("nb:test" in path for path in paths)]
 
 at_import = is_rewritten()
-work = extract._extractor(extract.ExtractOptions())
+work = extract.extractor(extract.ExtractOptions())
 now = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
 found = [
     list(work(Document(page.html, Media.HTML, TextSource.PAGE, now)))

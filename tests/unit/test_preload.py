@@ -9,7 +9,8 @@ import sys
 from kit import ROOT
 
 _ASK = """
-import json, transforms.work.preload
+import json, sys, transforms.work.preload
+heavy = [name for name in ("apache_beam", "pandas", "pyarrow") if name in sys.modules]
 import justext.core, tld.utils, trafilatura.external
 from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.models.choice import load_model
@@ -19,6 +20,7 @@ print(json.dumps([
     len(tld.utils.tld_names),
     load_gazetteer.cache_info().currsize,
     load_model.cache_info().currsize,
+    heavy,
 ]))
 """
 
@@ -31,6 +33,8 @@ def test_what_every_child_needs_is_there_before_they_are_forked() -> None:
         capture_output=True,
         text=True,
     )
-    words, sets, suffixes, gazetteers, models = json.loads(asked.stdout)
+    words, sets, suffixes, gazetteers, models, heavy = json.loads(asked.stdout)
     assert words > 100_000
     assert (sets, suffixes > 0, gazetteers, models) == (1, True, 1, 1)
+    # None of the children needs them, which would be a fifth of their memory.
+    assert heavy == []

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import trafilatura
-from apache_beam.transforms.error_handling import ErrorHandler
 from lxml.html import HtmlElement
 
 from transforms.errors import Unreadable
@@ -42,8 +40,6 @@ from transforms.text.fragment import fragment_text
 from transforms.urls import canonical, domain, normalize, resolve
 from transforms.vocabulary import DateSource, Media, Reason, Stage
 from transforms.web.reservations import HEADER, said, together
-from transforms.work.child import PoolOptions
-from transforms.work.stage import Work
 from transforms.work.steps import Note, Skip, rejected
 
 EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
@@ -58,7 +54,7 @@ class _Body(NamedTuple):
     is_reserved: bool | None = None
 
 
-_NONE = Sources()
+NOTHING_KNOWN = Sources()
 
 
 def extract(document: Document, options: ExtractOptions | None = None) -> Article:
@@ -74,7 +70,7 @@ def extract(document: Document, options: ExtractOptions | None = None) -> Articl
 def extract_or_fall_back(
     document: Document,
     options: ExtractOptions | None = None,
-    sources: Sources = _NONE,
+    sources: Sources = NOTHING_KNOWN,
 ) -> tuple[Article, Unreadable | None]:
     """Return the article of ``document`` or of its fallback, and why the fallback was used.
 
@@ -331,9 +327,17 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for line in lines if line))
 
 
-def _extractor(
-    options: ExtractOptions, sources: Sources = _NONE, *, respects: bool = False
+def extractor(
+    options: ExtractOptions, sources: Sources = NOTHING_KNOWN, *, respects: bool = False
 ) -> Callable[[Document], Iterator[Article | Reject | Skip]]:
+    """Return what extracts documents, with trafilatura hastened.
+
+    Args:
+      options: How pages are extracted.
+      sources: What is known of publications.
+      respects: Reject fetched pages whose publisher reserves the rights of text and data
+        mining.
+    """
     hasten("trafilatura")
 
     def articles(document: Document) -> Iterator[Article | Reject | Skip]:
@@ -357,25 +361,3 @@ def _refuse_reserved(article: Article) -> None:
             Reason.RIGHTS_RESERVED,
             "the publisher reserves the rights of text and data mining",
         )
-
-
-def extract_text(
-    options: ExtractOptions,
-    rejects: ErrorHandler,
-    pool: PoolOptions,
-    sources: Sources = _NONE,
-    *,
-    respects: bool = False,
-) -> Work[Document, Article]:
-    """Return the stage from documents to one article for each that holds one.
-
-    Args:
-      options: How pages are extracted.
-      rejects: Where documents without an article go.
-      pool: The child processes to work in.
-      sources: What is known of publications.
-      respects: Reject fetched pages whose publisher reserves the rights of text and data
-        mining.
-    """
-    make = partial(_extractor, options, sources, respects=respects)
-    return Work(Stage.EXTRACT, make, document_origin, rejects, pool=pool)
