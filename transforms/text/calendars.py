@@ -228,6 +228,7 @@ def day_comes_first(language: str) -> bool | None:
     if locale.language == "en" and locale.territory is None:
         return None
     pattern = locale.date_formats["short"].pattern.casefold()
+    forget_locales()
     positions = sorted((pattern.find(sign), sign) for sign in "dmy")
     order = "".join(sign for _, sign in positions)
     return {"dmy": True, "mdy": False}.get(order)

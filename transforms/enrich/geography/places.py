@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from babel import Locale, UnknownLocaleError
 
+from transforms.fast.locales import forget_locales
 from transforms.records import Country, Entity, Mention
 from transforms.vocabulary import EntityType, Field, Kind
 
@@ -77,7 +78,9 @@ def parts_of_the_world(language: str | None) -> frozenset[str]:
         names = Locale.parse(language or "en", sep="-").territories
     except (UnknownLocaleError, ValueError):
         return frozenset()
-    return frozenset(str(names[part]).casefold() for part in _PARTS if part in names)
+    parts = frozenset(str(names[part]).casefold() for part in _PARTS if part in names)
+    forget_locales()
+    return parts
 
 
 def _word_start(text: str, start: int) -> int:
