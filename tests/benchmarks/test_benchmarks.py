@@ -364,6 +364,7 @@ def test_a_figure_that_was_not_repeated_is_shown_with_its_spread() -> None:
     assert sections.shown({"median": 10, "min": 9, "max": 10.5}) == "10.0 (9.0–10.5)"
 
 
+@pytest.mark.slow
 def test_a_hostile_page_is_tried_in_a_process_of_its_own() -> None:
     found = hostile.try_page("an ordinary page")
     assert found["outcome"] == "article"

@@ -27,6 +27,7 @@ def test_large_pages_have_the_elements_and_the_code_of_newspapers() -> None:
     assert 0.2 < sum(code) / len(code) < 0.7
 
 
+@pytest.mark.slow
 def test_the_plain_script_finds_the_same_in_processes(tmp_path: Path) -> None:
     pages.write_pages(tmp_path / "pages", 10)
     for number in (1, 2):

@@ -79,6 +79,7 @@ def test_a_damaged_file_that_is_moved_away_is_read_again(desk: Desk) -> None:
     assert len(desk.dataset.rows()) == 3
 
 
+@pytest.mark.slow
 def test_what_retention_deletes_stays_known(desk: Desk) -> None:
     later = TODAY + dt.timedelta(days=9)
     with LocalHome(desk.dataset.path).opened() as (state, _):
@@ -107,6 +108,7 @@ def test_a_retention_that_is_cut_short_is_none(desk: Desk) -> None:
     assert desk.run().as_json()["new"] == 1
 
 
+@pytest.mark.slow
 def test_merged_files_are_not_missed(desk: Desk) -> None:
     later = TODAY + dt.timedelta(days=9)
     # Without its index: as one that was killed before it could note what it did.
@@ -187,6 +189,7 @@ def test_a_damaged_start_of_a_run_is_named(desk: Desk) -> None:
     assert desk.run().as_json()["unchanged"] == 3
 
 
+@pytest.mark.slow
 def test_what_is_gone_beside_the_articles_is_reported_once(desk: Desk) -> None:
     (desk.inbox / "bad.txt").write_text("")
     desk.run()

@@ -215,6 +215,7 @@ def test_an_index_in_a_new_folder_knows_nothing(desk: Desk) -> None:
     assert new.run(desk.inbox, settings=FAST).as_json()["new"] == 3
 
 
+@pytest.mark.slow
 def test_a_killed_rebuild_leaves_no_index(desk: Desk) -> None:
     desk.remove_index()
     config = desk.folder / "newsbeam.toml"

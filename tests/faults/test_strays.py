@@ -62,6 +62,7 @@ def test_what_is_none_of_ours_is_named_and_left_alone(
     assert {path.read_bytes() for path in strays} == {content}
 
 
+@pytest.mark.slow
 def test_a_partition_with_a_folder_in_it_is_not_merged(desk: Desk) -> None:
     (desk.file().parent / "backup").mkdir()
     later = TODAY + dt.timedelta(days=9)

@@ -148,6 +148,7 @@ def known(dataset: Dataset) -> dict[bytes, Belonging]:
     }
 
 
+@pytest.mark.slow
 def test_runs_find_them_in_whatever_order_the_files_come(
     dataset: Dataset, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def test_what_was_committed_is_not_read_again(
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_leaves_nothing_to_go_on_from(
     folder: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_retry_writes_identical_files(
     assert {row["ingested_at"] for row in other.rows()} == {slot}
 
 
+@pytest.mark.slow
 def test_a_later_batch_with_too_many_rejects_keeps_the_earlier_ones(
     folder: Path, dataset: Dataset
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_later_batch_with_too_many_rejects_keeps_the_earlier_ones(
     assert len(dataset.rows()) == 5
 
 
+@pytest.mark.slow
 def test_only_the_last_runs_are_kept(folder: Path, dataset: Dataset) -> None:
     for number in range(4):
         dataset.run(folder, settings=("run.keep_runs=2",), run_id=f"slot-{number}")

@@ -199,6 +199,7 @@ def test_what_was_altered_after_its_commit_is_not_published(
     assert len(dataset.rows()) == len(dataset.rows("rejects")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_published", [False, True])
 def test_what_is_gone_after_its_commit_is_read_again(
     is_published: bool,

@@ -86,6 +86,7 @@ def test_rows_are_the_same_in_fewer_files(grown: Dataset) -> None:
     assert (grown.path / FILE_NAME).read_bytes() == state
 
 
+@pytest.mark.slow
 def test_runs_go_on_as_if_nothing_had_happened(grown: Dataset, source: Path) -> None:
     merge(grown)
     report = grown.run(source, settings=NO_MODELS)

@@ -137,6 +137,7 @@ def test_what_would_double_articles_is_refused(reader: Reader, tmp_path: Path) -
         copy(source, target)
 
 
+@pytest.mark.slow
 def test_a_disk_that_lies_is_found(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_rejects_go_through_again(stored: Stored, inbox: Path) -> None:
     assert stored.run(inbox, settings=(NO_NAMES,)).as_json()["rejected"] == {"empty": 1}
 
 
+@pytest.mark.slow
 def test_kept_pages_are_extracted_again(stored: Stored, httpserver: HTTPServer) -> None:
     site = Site(httpserver)
     site.list("Lille")
@@ -192,6 +193,7 @@ def test_a_compaction_that_another_run_overtakes_changes_nothing(
     assert len(folder.named()) == 1
 
 
+@pytest.mark.slow
 def test_a_stream_and_its_status(
     stored: Stored,
     httpserver: HTTPServer,

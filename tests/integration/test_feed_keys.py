@@ -59,6 +59,7 @@ def test_feeds_that_differ_in_a_secret_have_a_state_each(
     assert len(press.asked("/feed?sid=s3cret1")) == 3
 
 
+@pytest.mark.slow
 def test_the_key_is_its_owners_and_may_be_lost(press: Press, reader: Reader) -> None:
     feeds = [*printed(press), press.feed("/open", told("Bern", 1, guid="1"))]
     for url in feeds:
@@ -79,6 +80,7 @@ def test_the_key_is_its_owners_and_may_be_lost(press: Press, reader: Reader) -> 
     assert ["If-None-Match" in r.headers for r in asked] == [False, True, True]
 
 
+@pytest.mark.slow
 def test_replay_asks_for_the_whole_address(press: Press, reader: Reader) -> None:
     feeds = printed(press)
     good = {path: press.answers[path] for path in press.answers}

@@ -49,6 +49,7 @@ def test_validators_are_sent_verbatim_and_nothing_is_fetched_twice(
     assert report.as_json()["new"] == 0
 
 
+@pytest.mark.slow
 def test_a_body_hash_decides_where_validators_are_ignored(
     site: Site, reader: Reader
 ) -> None:

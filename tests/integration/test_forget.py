@@ -120,6 +120,7 @@ def test_a_link_that_leads_to_it_is_not_followed_to_its_end(
     assert site.asked("/short") == []
 
 
+@pytest.mark.slow
 def test_the_other_pages_stay_where_articles_say_they_are(
     site: Site, read: Reader
 ) -> None:
@@ -340,6 +341,7 @@ def test_a_run_that_commits_later_does_not_bring_it_back(
     assert rows == [("alpha", 0), ("alpha", 1)]
 
 
+@pytest.mark.slow
 def test_a_forget_that_was_overtaken_does_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def by_revision(rows: list[dict[str, Any]], number: int) -> dict[str, dict[str, 
     return {row["id"]: row for row in rows if row["revision"] == number}
 
 
+@pytest.mark.slow
 def test_each_article_becomes_a_revision_with_the_same_text(
     dataset: Dataset, source: Path
 ) -> None:

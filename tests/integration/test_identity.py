@@ -110,6 +110,7 @@ def test_a_feed_that_has_moved_before_it_is_read_is_the_one_it_moved_to(
     assert news(reader, new) == 0
 
 
+@pytest.mark.slow
 def test_another_query_for_every_fetch_is_the_version_that_is_there(
     press: Press, reader: Reader
 ) -> None:
@@ -153,6 +154,7 @@ def test_an_item_that_was_changed_is_followed_again(
     assert [row["revision"] for row in reader.dataset.rows()] == [0, 1]
 
 
+@pytest.mark.slow
 def test_two_feeds_that_tell_of_an_article_in_their_own_words_ask_for_it_once(
     press: Press, reader: Reader
 ) -> None:
@@ -173,6 +175,7 @@ def test_routes_are_articles_of_their_own(press: Press, reader: Reader) -> None:
     assert sorted(row["url"] for row in reader.dataset.rows()) == links
 
 
+@pytest.mark.slow
 def test_a_dataset_of_version_1_keeps_what_it_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

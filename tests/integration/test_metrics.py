@@ -60,6 +60,7 @@ def test_metrics_that_cannot_be_written_fail_no_run(
     assert "metrics not written" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_feed_that_used_to_bring_news_and_brings_none_is_reported(
     httpserver: HTTPServer,
     dataset: Dataset,

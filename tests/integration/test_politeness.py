@@ -30,6 +30,7 @@ def test_robots_txt_is_obeyed(site: Site, reader: Reader) -> None:
     assert reject["reason"] == "robots"
 
 
+@pytest.mark.slow
 def test_robots_txt_is_kept_for_a_day(site: Site, reader: Reader) -> None:
     site.honours_validators = False
     reader.hours = 5.75

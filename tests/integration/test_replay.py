@@ -128,6 +128,7 @@ def test_a_page_is_fetched_again_with_all_that_its_feed_said(
     assert dataset.rows("rejects") == []
 
 
+@pytest.mark.slow
 def test_a_feed_is_asked_again_even_if_it_is_not_due(
     httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,6 +140,7 @@ def test_a_dataset_of_version_1(newsbeam: Command, tmp_path: Path) -> None:
     assert re.match(r"\d+ articles? of (\d+|unknown) source", done.stdout)
 
 
+@pytest.mark.slow
 def test_a_dataset_in_a_store(
     tmp_path: Path, s3: Server, monkeypatch: pytest.MonkeyPatch, newsbeam: Command
 ) -> None:
@@ -176,6 +177,7 @@ def test_stats_fit_the_terminal(dataset: Path, columns: str) -> None:
     assert any(re.match(r"  Malta +60 █+", line) for line in lines)
 
 
+@pytest.mark.slow
 def test_stats_end_with_their_reader(dataset: Path) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", f"'{NEWSBEAM}' stats '{dataset}' | head -n 1"],

@@ -90,6 +90,7 @@ def test_articles_of_an_earlier_version_become_revisions(
     assert reader.read(site.url).as_json()["new"] == 0
 
 
+@pytest.mark.slow
 def test_what_the_feed_carried_is_kept_with_its_page(
     site: Site, reader: Reader, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def test_what_the_feed_carried_is_kept_with_its_page(
     assert report.as_json()["documents"] == 3
 
 
+@pytest.mark.slow
 def test_one_cut_short_is_finished_by_the_next(
     site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def test_header_and_page_are_recorded_without_a_request(
     assert {row["revision"] for row in reader.dataset.rows()} == {0, 1}
 
 
+@pytest.mark.slow
 def test_the_site_is_asked_once_a_day(site: Publisher, reader: Reader) -> None:
     report = reader.read(site.url, ask_reservations=True)
     assert report.imbalances == []

@@ -37,6 +37,7 @@ def test_a_changed_file_is_the_next_revision(tmp_path: Path, dataset: Dataset) -
     assert len({row["content_hash"] for row in rows}) == 3
 
 
+@pytest.mark.slow
 def test_a_text_that_comes_back_is_no_news(tmp_path: Path, dataset: Dataset) -> None:
     path = tmp_path / "a.txt"
     for text in (TEXT, TEXT + "\n\nPlus.", TEXT):
@@ -45,6 +46,7 @@ def test_a_text_that_comes_back_is_no_news(tmp_path: Path, dataset: Dataset) -> 
     assert sorted(row["revision"] for row in dataset.rows()) == [0, 1]
 
 
+@pytest.mark.slow
 def test_a_moved_or_copied_file_is_known(tmp_path: Path, dataset: Dataset) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "copy.txt").write_text(TEXT.replace("\n\n", "\n\n\n"))

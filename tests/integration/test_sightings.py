@@ -38,6 +38,7 @@ def listed(reader: Reader) -> list[tuple[str, str, str]]:
     )
 
 
+@pytest.mark.slow
 def test_every_feed_that_lists_an_article_is_noted_once(
     press: Press, reader: Reader
 ) -> None:

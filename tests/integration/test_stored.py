@@ -99,6 +99,7 @@ def test_the_rows_of_a_local_run_and_nothing_twice(
     assert not list(stored.state.glob("runs/*"))
 
 
+@pytest.mark.slow
 def test_a_lost_index_is_rebuilt(stored: Stored, inbox: Path, tmp_path: Path) -> None:
     stored.run(inbox, settings=ONE)
     elsewhere = Stored(stored.url, tmp_path / "another machine")
@@ -171,6 +172,7 @@ def test_cut_short_beside_its_commit_it_is_whole_for_readers(
     assert stored.run(inbox, settings=TWO).recovered == ()
 
 
+@pytest.mark.slow
 def test_of_two_runs_at_once_the_second_writes_what_is_new(
     stored: Stored, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

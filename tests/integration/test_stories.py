@@ -111,6 +111,7 @@ def test_batches_and_order_lead_to_the_same(
     assert latest(dataset) == EXPECTED
 
 
+@pytest.mark.slow
 def test_an_index_made_again_knows_the_same(dataset: Dataset, tmp_path: Path) -> None:
     for name in NAMES[:0:-1]:
         dataset.run(write(tmp_path, name), settings=SETTINGS)

@@ -129,6 +129,7 @@ def test_a_broken_feed_and_one_that_wants_rest_stop_no_other(
         assert other.requests == ["/feed/0"]
 
 
+@pytest.mark.slow
 def test_files_are_picked_up_when_they_come_and_when_they_change(
     dataset: Dataset, tmp_path: Path
 ) -> None:

