@@ -31,6 +31,7 @@ STRAYS = [
 ]
 
 
+@pytest.mark.slow
 def test_what_is_none_of_ours_is_named_and_left_alone(
     desk: Desk, newsbeam: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,7 @@ def test_a_run_that_ended_leaves_nothing_to_go_on_from(
     assert report.recovered == ()
 
 
+@pytest.mark.slow
 def test_a_retry_writes_identical_files(
     folder: Path, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ def records() -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_largest_story_is_the_event(
     dataset: Dataset, tmp_path: Path, newsbeam: Callable[..., Any], runs: int

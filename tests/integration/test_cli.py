@@ -233,6 +233,7 @@ def test_json_logs_are_one_object_a_line(newsbeam: Command, tmp_path: Path) -> N
         assert {"event", "level", "timestamp"} <= json.loads(line).keys()
 
 
+@pytest.mark.slow
 def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("configs/offline.toml", "--output", out)

@@ -225,7 +225,7 @@ def test_bytes_and_columns_of_one_name_are_json(
     assert json.loads(done.stdout) == [{"n": 1, "n_1": 2, "b": "YWI="}]
 
 
-def test_what_breaks_off_is_said_after_the_first_rows(
+def test_what_breaks_off_is_said_whatever_was_shown_before(
     newsbeam: Command, seeded: Path
 ) -> None:
     query = (
@@ -234,7 +234,8 @@ def test_what_breaks_off_is_said_after_the_first_rows(
     )
     done = newsbeam("sql", seeded, query, "--format", "csv")
     assert done.returncode == 2
-    assert done.stdout.startswith("n\n0\n1\n")
+    # DuckDB's threads may meet the row before the first ones are shown.
+    assert done.stdout == "" or done.stdout.startswith("n\n0\n1\n")
     assert done.stderr.count("\n") == 1
     assert "it broke" in done.stderr
 

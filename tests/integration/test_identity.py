@@ -84,6 +84,7 @@ def test_an_id_that_is_unique_is_shared_by_feeds(name: str, is_shared: bool) -> 
     assert (listing_of(one).article == listing_of(other).article) is is_shared
 
 
+@pytest.mark.slow
 def test_a_feed_that_moves_keeps_its_articles(press: Press, reader: Reader) -> None:
     def printed(path: str) -> str:
         return press.feed(path, told("Lima", 1, guid="1"), told("Lima", 2, guid="2"))

@@ -43,6 +43,7 @@ def figures(report: Report, dataset: Dataset) -> tuple[int, int, int]:
     return counted, report.as_json()["known_rejects"], len(dataset.rows("rejects"))
 
 
+@pytest.mark.slow
 def test_rejects_of_unchanged_files_are_counted_and_not_written_again(
     dataset: Dataset, inbox: Path
 ) -> None:

@@ -27,6 +27,7 @@ def samples(path: Path) -> dict[tuple[str, ...], float]:
     }
 
 
+@pytest.mark.slow
 def test_a_run_leaves_its_figures_and_a_failed_one_says_so(
     tmp_path: Path, dataset: Dataset
 ) -> None:

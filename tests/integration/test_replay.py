@@ -61,6 +61,7 @@ def test_repaired_files_become_articles_and_their_rejects_go(
     assert len(list((dataset.path / "rejects").rglob("*.parquet"))) == 1
 
 
+@pytest.mark.slow
 def test_only_what_is_selected_is_replayed(broken: Path, dataset: Dataset) -> None:
     before = {row["key"]: row["run_id"] for row in dataset.rows("rejects")}
     report = again(dataset, reasons=[Reason.EMPTY], stages=[Stage.READ])

@@ -25,6 +25,7 @@ def test_a_second_run_writes_nothing_and_says_so(
     assert {path: path.read_bytes() for path in dataset.files()} == before
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_the_next_revision(tmp_path: Path, dataset: Dataset) -> None:
     path = tmp_path / "a.txt"
     for text in (TEXT, TEXT + "\n\nMis à jour.", TEXT + "\n\nMis à jour deux fois."):

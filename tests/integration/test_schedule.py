@@ -111,6 +111,7 @@ def test_cron_lines_are_five_times_and_a_command() -> None:
     assert commands[1]["keep_days"] == 730
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "setting", "mailed"),
     [

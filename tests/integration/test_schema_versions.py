@@ -79,6 +79,7 @@ def test_every_reader_gets_all_rows(mixed: Dataset) -> None:
     assert open_table(mixed.path).to_table()["gazetteer"].null_count == 1
 
 
+@pytest.mark.slow
 def test_an_earlier_struct_is_read_with_todays(mixed: Dataset) -> None:
     glob = f"{mixed.path}/articles/**/*.parquet"
     named = duckdb.sql(

@@ -85,6 +85,7 @@ def test_a_second_signal_does_what_it_did_before(wire: Wire, dataset: Dataset) -
     assert titles(dataset) == []
 
 
+@pytest.mark.slow
 def test_it_ends_after_a_time_or_when_it_is_idle(wire: Wire, dataset: Dataset) -> None:
     wire.publish(10)
     board = Streaming().go(lambda: config(dataset, *wire.feeds), until=Until(idle=True))

@@ -55,6 +55,7 @@ def read_until_it_ends(reader: Reader, url: str) -> list[Report]:
     raise AssertionError("it waits for ever")
 
 
+@pytest.mark.slow
 def test_a_host_that_was_down_loses_no_article(
     site: Site, reader: Reader, publisher: Publisher
 ) -> None:
