@@ -25,7 +25,6 @@ from transforms.enrich.naming.canonical import canonical_of
 from transforms.enrich.naming.doubts import Vocabulary, is_first
 from transforms.enrich.naming.mentions import gather
 from transforms.enrich.naming.spans import Span, correct
-from transforms.fast.locales import forget_locales
 from transforms.records import Article, Entity
 from transforms.text.strings import for_models
 from transforms.vocabulary import EntityType, Field, Kind, Stage
@@ -163,7 +162,6 @@ def vocabulary_of(
     """
     words = functools.partial(gazetteer.words, language=language)
     calendar = _calendar(language)
-    forget_locales()
     return Vocabulary(
         people=words("person") | words("given"),
         times=words("time"),

@@ -8,7 +8,7 @@ way with a warning where the insides have changed.
   :mod:`transforms.fast.cascade` does each of its steps over a page once.
 * :mod:`transforms.fast.beam` names the folder in which a pipeline of Beam keeps its files,
   and stops a thread that Beam may forget.
-* :mod:`transforms.fast.locales` forgets the data of locales, which Babel keeps.
+* :mod:`transforms.fast.locales` lets Babel keep the data of few locales.
 * The application leaves out a Flatten that Beam's in-process runner would fill first.
 """
 

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 
 from babel import Locale
 
-from transforms.fast.locales import forget_locales
 from transforms.page.publication import name_key, sounds_like_a_publication
 from transforms.signing import bywords
 from transforms.signing.agencies import AGENCY, WITH, agency_of, agency_of_all
@@ -363,14 +362,12 @@ _ABBREVIATED = 4
 @functools.cache
 def _weekdays() -> frozenset[str]:
     languages = "en de fr es it pt nl sv da nb fi pl cs ru uk tr hu ro id".split()
-    days = frozenset(
+    return frozenset(
         unaccented(name).rstrip(".")
         for language in languages
         for width in ("wide", "abbreviated")
         for name in Locale.parse(language).days["format"][width].values()
     )
-    forget_locales()
-    return days
 
 
 def _in_natural_case(name: str) -> str:

@@ -17,7 +17,6 @@ import unicodedata
 from babel import Locale
 from babel.core import UnknownLocaleError
 
-from transforms.fast.locales import forget_locales
 from transforms.text.strings import stream_safe
 
 SHORT_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
@@ -228,7 +227,6 @@ def day_comes_first(language: str) -> bool | None:
     if locale.language == "en" and locale.territory is None:
         return None
     pattern = locale.date_formats["short"].pattern.casefold()
-    forget_locales()
     positions = sorted((pattern.find(sign), sign) for sign in "dmy")
     order = "".join(sign for _, sign in positions)
     return {"dmy": True, "mdy": False}.get(order)
@@ -271,7 +269,6 @@ def _month_names(locales: list[str]) -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for month, name in context[width].items():
                     months.setdefault(unaccented(name).rstrip(".॰"), set()).add(month)
-        forget_locales()
     if locales == _LOCALES:
         for month, names in _MORE_NAMES.items():
             for name in names.split():

@@ -31,6 +31,7 @@ def preload() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     # First, since most of what this makes is garbage again, whose place the rest takes.
     with contextlib.suppress(Exception):
+        importlib.import_module("transforms.fast.locales").keep_few_locales()
         importlib.import_module("transforms.text.calendars").load_months()
     # All that is made from here on stays.  Looking for garbage in it takes half of the time, and
     # a child's collector need not look at it either, nor copy its pages.

@@ -116,13 +116,13 @@ class _Graph:
         first = node
         while first.op_type != "Split":
             first = self._maker[first.input[0]]
-        for _ in ("heads before places", "a head after the other"):
-            first = self._maker[first.input[0]]
+        # Before it, heads are put before places, and a row is cut into heads.
+        cut = self._maker[self._maker[first.input[0]].input[0]]
         last = self._next(
             self._next(self._next(node, "MatMul"), "Transpose"), "Reshape"
         )
         parts = [f"{last.output[0]}/{part}" for part in ("query", "key", "value")]
-        split = helper.make_node("Split", [first.input[0], _THIRDS], parts, axis=2)
+        split = helper.make_node("Split", [cut.input[0], _THIRDS], parts, axis=2)
         step = helper.make_node(
             "MultiHeadAttention",
             [*parts, "", _MASK],

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 
 from babel import Locale, UnknownLocaleError
 
-from transforms.fast.locales import forget_locales
 from transforms.records import Country, Entity, Mention
 from transforms.vocabulary import EntityType, Field, Kind
 
@@ -78,9 +77,7 @@ def parts_of_the_world(language: str | None) -> frozenset[str]:
         names = Locale.parse(language or "en", sep="-").territories
     except (UnknownLocaleError, ValueError):
         return frozenset()
-    parts = frozenset(str(names[part]).casefold() for part in _PARTS if part in names)
-    forget_locales()
-    return parts
+    return frozenset(str(names[part]).casefold() for part in _PARTS if part in names)
 
 
 def _word_start(text: str, start: int) -> int:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 
 from babel import Locale, UnknownLocaleError
 
-from transforms.fast.locales import forget_locales
 from transforms.signing.agencies import agency_of
 
 _ENGLISH = Locale("en")
@@ -150,7 +149,6 @@ def unions(language: str | None) -> Mapping[str, str]:
         for code in _UNIONS
         if code in locale.territories
     }
-    forget_locales()
     # The European Union is known by the initials of its two words: UE, ЄС, AB.
     for name, union in list(names.items()):
         words = name.split()
