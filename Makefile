@@ -3,9 +3,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Each process begins with whole files, whose tests share what is costly to make; who is
+# Many tests wait: for a host, a clock, a child.  So more than there are cores.  Each
+# process begins with whole files, whose tests share what is costly to make; who is
 # done takes over what others have not begun.
-SHARED := --numprocesses 4 --dist worksteal
+SHARED := --numprocesses 6 --dist worksteal
 # A module is compiled once for all processes, where the environment forbids it, too.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SHARED)
 # What measures coverage with the least delay; Python has it from 3.12 on.

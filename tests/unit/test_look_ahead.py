@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
+from misbehaving import echo, origin
 
 from tests.quality.measures import ROWS
 from transforms.enrich.countries import tag_countries
@@ -16,10 +15,10 @@ from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect
 from transforms.enrich.names.model import NameModel
 from transforms.records import Article
-from transforms.vocabulary import Stage, TextSource
+from transforms.vocabulary import TextSource
 from transforms.work.child import Died, PoolOptions
 from transforms.work.pool import Pool
-from transforms.work.steps import Series, Step
+from transforms.work.steps import Series
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 ARTICLES = [
@@ -34,10 +33,6 @@ ARTICLES = [
     )
     for number, row in enumerate(ROWS[::8])
 ]
-
-
-def origin(element: object) -> tuple[str, dict[str, object]]:
-    return str(element), {}
 
 
 def series() -> Series:
@@ -70,30 +65,8 @@ def test_the_model_is_asked_once_for_all_that_wait(
     assert asked == [sum(1 + (article.title is not None) for article in served)]
 
 
-@dataclasses.dataclass
-class Echo:
-    """Answers with what it saw ahead."""
-
-    fails: bool = False
-    seen: int = 0
-
-    def __call__(self, element: int) -> Iterator[tuple[int, int]]:
-        if element < 0 and not self.seen:
-            raise SystemExit(3)
-        yield element, self.seen
-
-    def look_ahead(self, elements: Sequence[int]) -> None:
-        if min(elements) < 0:
-            raise SystemExit(3)
-        self.seen = len(elements)
-
-
-def echo() -> Series:
-    return Series((Step(Stage.ENTITIES, Echo),), origin)
-
-
 def test_what_ends_a_child_while_it_looks_ahead_costs_the_others_nothing() -> None:
-    pool = Pool(functools.partial(echo), PoolOptions(processes=1))
+    pool = Pool(echo, PoolOptions(processes=1))
     try:
         futures = [pool.submit(element) for element in (1, 2, -3, 4, 5, 6, 7, 8)]
         outcomes = [future.result(250) for future in futures]

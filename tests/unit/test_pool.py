@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,9 +18,10 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.error_handling import CollectingErrorHandler
+from misbehaving import cannot, dies, make
 
 from transforms.vocabulary import Reason, Stage
-from transforms.work.child import Died, PoolOptions, off_the_clock
+from transforms.work.child import Died, PoolOptions
 from transforms.work.pool import Pool
 from transforms.work.stage import Work
 from transforms.work.steps import Step
@@ -32,96 +31,6 @@ SHORT = PoolOptions(
     processes=2, deadline_seconds=0.5, wall_seconds=100, max_megabytes=200
 )
 IMPATIENT = SHORT.model_copy(update={"deadline_seconds": 60, "wall_seconds": 1.5})
-
-
-def _hang() -> None:
-    while True:
-        pass
-
-
-def _sleep() -> None:
-    time.sleep(3600)
-
-
-def _sleep_in_c() -> None:
-    # A call of this kind never gives the interpreter back either.
-    ctypes.PyDLL(None).sleep(3600)
-
-
-def _hang_in_c() -> None:
-    # Nothing written in Python can end this: it never gives the interpreter back.
-    re.match(r"(a+)+$", "a" * 60 + "b")
-
-
-def _doze() -> None:
-    time.sleep(1)
-
-
-def _load() -> None:
-    # Longer than the deadline, by the clock and by the processor's time.
-    until = time.process_time() + 1
-    with off_the_clock():
-        time.sleep(1)
-        while time.process_time() < until:
-            pass
-
-
-def _load_and_hang() -> None:
-    _load()
-    _hang()
-
-
-def _load_and_sleep() -> None:
-    _load()
-    _sleep()
-
-
-def _raise() -> None:
-    raise ZeroDivisionError("nobody foresaw this")
-
-
-def _log() -> None:
-    logging.getLogger("newsbeam.test").warning("a word from %s", "the child")
-
-
-LEAKED: list[bytearray] = []
-DEEDS: dict[str, Callable[[], object]] = {
-    "hang": _hang,
-    "hang in C": _hang_in_c,
-    "sleep": _sleep,
-    "sleep in C": _sleep_in_c,
-    "doze": _doze,
-    "load": _load,
-    "load and hang": _load_and_hang,
-    "load and sleep": _load_and_sleep,
-    "segfault": lambda: ctypes.string_at(0),
-    "exit": lambda: os._exit(7),
-    "bloat": lambda: bytearray(10_000_000_000),
-    "leak": lambda: LEAKED.append(bytearray(1_000_000)),
-    "raise": _raise,
-    "log": _log,
-}
-
-
-def misbehave(order: str) -> Iterator[str]:
-    deed, _, mark = order.partition(" once ")
-    if not mark or not Path(mark).exists():
-        if mark:
-            Path(mark).touch()
-        DEEDS.get(deed, lambda: None)()
-    yield str(os.getpid()) if order == "pid" else order.upper()
-
-
-def make() -> Callable[[str], Iterator[str]]:
-    return misbehave
-
-
-def cannot() -> Callable[[str], Iterator[str]]:
-    raise OSError("the model is missing")
-
-
-def dies() -> Callable[[str], Iterator[str]]:
-    os._exit(3)
 
 
 def work(orders: list[str], options: PoolOptions = SHORT) -> list[object]:
@@ -345,9 +254,11 @@ def test_children_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None
     script.write_text(
         "import sys, time\n"
         f"sys.path[:0] = {sys.path!r}\n"
-        "from unit import test_pool\n"
+        "from misbehaving import make\n"
+        "from transforms.work.child import PoolOptions\n"
+        "from transforms.work.pool import Pool\n"
         "if __name__ == '__main__':\n"
-        "    pool = test_pool.Pool(test_pool.make, test_pool.SHORT)\n"
+        "    pool = Pool(make, PoolOptions(processes=2, deadline_seconds=0.5))\n"
         "    pids = [pool.submit('pid').result()[0] for _ in range(20)]\n"
         f"    open({str(told)!r}, 'w').write(' '.join(set(pids)))\n"
         "    pool.submit('hang')\n"
