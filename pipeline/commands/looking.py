@@ -52,7 +52,8 @@ def status(
 ) -> None:
     """Show each feed's last success, failures, next poll and new articles a day.
 
-    Warns of feeds that fail, are gone, or fell silent compared with their own past.
+    Warns of feeds that fail, are gone, or fell silent compared with their own past. Counts
+    the rows and shows the last runs; a dataset made from files has these alone.
     """
     options.configure_logs()
     from pipeline.dataset.home import home_at

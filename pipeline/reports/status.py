@@ -24,7 +24,7 @@ from rich.text import Text
 
 from pipeline.dataset.contract import Home
 from pipeline.dataset.read import open_table
-from pipeline.reports.terminal import shown
+from pipeline.reports.terminal import many, shown
 from pipeline.state.database import State
 from pipeline.state.requests import KnownFeed
 from transforms.errors import ConfigError
@@ -83,12 +83,13 @@ def ledger(home: Home, now: dt.datetime) -> list[FeedStatus]:
     """Return the status of every feed that was ever asked, those with warnings first.
 
     Raises:
-      ConfigError: When there is no dataset, or no feed in it.
+      ConfigError: When there is no dataset.
     """
     with home.found() as state:
         feeds, news = state.requests.feeds(), state.requests.news()
     if not feeds:
-        raise ConfigError(f"{home.where}: no feed was ever asked for this dataset")
+        # One that was made from files alone.
+        return []
     recent, errors = _recent(home, now), _errors(home, now)
     names = _names(feeds)
     found = []
@@ -209,7 +210,7 @@ def reset_feed(home: Home, feed: str) -> str:
 
 
 def status_view(home: Home, now: dt.datetime, width: int = _NARROW) -> RenderableType:
-    """Return the ledger and the last runs for a terminal.
+    """Return the ledger, what there is, and the last runs for a terminal.
 
     Args:
       home: The dataset.
@@ -227,7 +228,8 @@ def status_view(home: Home, now: dt.datetime, width: int = _NARROW) -> Renderabl
     overflow: Literal["ellipsis", "fold"] = "ellipsis" if is_narrow else "fold"
     table.add_column("feed", no_wrap=is_narrow, overflow=overflow, ratio=1)
     notes = []
-    for status in ledger(home, now):
+    feeds = ledger(home, now)
+    for status in feeds:
         state = status.state
         due = state.next_poll is None or state.next_poll <= now
         cells = [
@@ -256,7 +258,10 @@ def status_view(home: Home, now: dt.datetime, width: int = _NARROW) -> Renderabl
             str(sum(report.get("waiting", {}).values())),
             f"{report['seconds']:.1f}",
         )
-    return Group(table, Text(), *notes, *_waiting_lines(home), runs)
+    asked = table if feeds else Text("no feed was ever asked for this dataset")
+    return Group(
+        asked, Text(), *notes, *_waiting_lines(home), *_rows_lines(home), runs
+    )
 
 
 def _health(status: FeedStatus) -> Text:
@@ -290,6 +295,17 @@ def _waiting_lines(home: Home) -> list[Text]:
         Text(f"{pages} waiting: {reasons}; the next at {_moment(next_at)}"),
         Text(),
     ]
+
+
+def _rows_lines(home: Home) -> list[Text]:
+    """Return how much there is of what was read, and of what was rejected."""
+    found = []
+    for name in ("articles", "rejects"):
+        table = open_table(home.where, name)
+        if table.files:
+            rows, files = many(table.count_rows(), "row"), many(len(table.files), "file")
+            found.append(f"{name}: {rows} in {files}")
+    return [Text("; ".join(found) or "no articles yet"), Text()]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

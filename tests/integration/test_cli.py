@@ -250,12 +250,20 @@ def test_feeds_from_dry_run_to_status(newsbeam: Command, tmp_path: Path) -> None
     assert "harbour-post.atom" in shown.stdout.replace("\n", "")
 
 
-def test_status_without_feeds_says_so(newsbeam: Command, tmp_path: Path) -> None:
+def test_status_of_what_was_made_from_files(newsbeam: Command, tmp_path: Path) -> None:
     newsbeam("run", "--files", SEED, "--output", tmp_path)
     done = newsbeam("status", tmp_path)
-    assert done.returncode == 2
-    assert "no feed was ever asked" in done.stderr
-    assert "no feed 'x'" in newsbeam("status", tmp_path, "--reset", "x").stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout.splitlines()
+    assert said[0] == "no feed was ever asked for this dataset"
+    assert said[2] == "articles: 1 row in 1 file"
+    assert said[-1].split()[1:4] == ["1", "0", "0"]
+    done = newsbeam("status", tmp_path, "--reset", "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no feed 'x'" in done.stderr
+    done = newsbeam("status", tmp_path / "articles")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no newsbeam dataset" in done.stderr
     for path in tmp_path.glob(f"{FILE_NAME}*"):
         path.unlink()
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 1000)
