@@ -259,9 +259,7 @@ def status_view(home: Home, now: dt.datetime, width: int = _NARROW) -> Renderabl
             f"{report['seconds']:.1f}",
         )
     asked = table if feeds else Text("no feed was ever asked for this dataset")
-    return Group(
-        asked, Text(), *notes, *_waiting_lines(home), *_rows_lines(home), runs
-    )
+    return Group(asked, Text(), *notes, *_waiting_lines(home), *_rows_lines(home), runs)
 
 
 def _health(status: FeedStatus) -> Text:
@@ -303,7 +301,10 @@ def _rows_lines(home: Home) -> list[Text]:
     for name in ("articles", "rejects"):
         table = open_table(home.where, name)
         if table.files:
-            rows, files = many(table.count_rows(), "row"), many(len(table.files), "file")
+            rows, files = (
+                many(table.count_rows(), "row"),
+                many(len(table.files), "file"),
+            )
             found.append(f"{name}: {rows} in {files}")
     return [Text("; ".join(found) or "no articles yet"), Text()]
 
