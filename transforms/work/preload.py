@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import logging
 
 # What children do, without Beam, of which they need nothing.
 _STAGES = (
@@ -27,8 +26,6 @@ def preload() -> None:
     Nothing here may keep children from being forked.  What fails here fails again where it
     is needed, and is reported there.
     """
-    # Beam says at each import that it misses a Google client that nobody asked for.
-    logging.getLogger().addHandler(logging.NullHandler())
     # First, since most of what this makes is garbage again, whose place the rest takes.
     with contextlib.suppress(Exception):
         importlib.import_module("transforms.fast.locales").keep_few_locales()
