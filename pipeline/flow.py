@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -55,6 +56,7 @@ class Flow:
       settle: Decides which published files change with a batch.
       pace: How often a feed is asked, where it is not as the configuration says.
       scope: That of a flow before this one, which shares its way to the web.
+      budget: Seconds that a batch waits for pages while there is nothing else to do.
     """
 
     config: Config
@@ -66,6 +68,7 @@ class Flow:
     # Held from batch to batch, of the flow that follows too: a host has its pauses
     # between them.
     scope: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
+    budget: float = math.inf
     _network: Network | None = None
 
     def work(self, folder: OpenRun, batches: Sequence[Batch]) -> None:
@@ -151,6 +154,7 @@ class Flow:
         )
         if batch.feeds or batch.entries:
             self._network = web.network()
+            self._network.turns.begin(self.budget)
         root = beam.Pipeline(options=_options(self.config, self.beam_options))
         use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.

@@ -66,7 +66,7 @@ def run(
         lambda state, done: planned(
             config,
             done,
-            due_pages(config, state, now),
+            due_pages(config, state, now, all_turns=True),
             feeds_of(config, state.keys),
         ),
         run_id=run_id,
@@ -131,7 +131,12 @@ def work(
 
 
 def due_pages(
-    config: Config, state: State, now: dt.datetime, most: int = -1
+    config: Config,
+    state: State,
+    now: dt.datetime,
+    most: int = -1,
+    *,
+    all_turns: bool = False,
 ) -> list[Listed]:
     """Return the entries whose pages are to be retried.
 
@@ -140,11 +145,13 @@ def due_pages(
       state: The dataset's.
       now: The time.
       most: At most this many; a negative number for all.
+      all_turns: Those that wait for the turn of their host too, whenever it comes.
     """
     if not config.fetch.contact.strip() or state.waiting.next_at() is None:
         return []
     share = config.fetch.share
-    due = state.waiting.due(now, Cipher(state.keys.secret), most)
+    cipher = Cipher(state.keys.secret)
+    due = state.waiting.due(now, cipher, most, all_turns=all_turns)
     return [listed for listed in due if share.holds_feed(listed.feed)]
 
 

@@ -85,7 +85,8 @@ class Waited:
 
     Attributes:
       entry: The entry's identity, as it was then.
-      since: When its page was asked for first.
+      since: When its page was asked for first; where it was not yet, when the entry was
+        put off.
       tries: How often it was asked for.
     """
 

@@ -195,8 +195,9 @@ WAITING = _schema(
     feed string!: feed that listed it
     reason string!: why the page was not available, from the list of rejects
     detail string!: the same for a person
-    since timestamp!: when the page was asked for first
-    tries int32!: how often it was asked for
+    since timestamp!: when the page was asked for first; where it was not yet, when the
+        entry was put off
+    tries int32!: how often it was asked for; 0 where its host was only busy
     next_at timestamp!: when it is retried
     payload string!: JSON: the entry as its feed listed it; a link with a secret is sealed
     run_id string!: the run that asked

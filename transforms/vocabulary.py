@@ -173,6 +173,8 @@ class Reason(enum.StrEnum):
     HTTP_ERROR = "http_error"
     HOST_UNREACHABLE = "host_unreachable"
     HOST_RESTING = "host_resting"
+    HOST_BUSY = "host_busy"
+    """It answers slowly, or rests between two pages; nothing is rejected for it."""
     ROBOTS_UNREACHABLE = "robots_unreachable"
     ROBOTS = "robots"
     RIGHTS_RESERVED = "rights_reserved"

@@ -21,6 +21,7 @@ from transforms.errors import ConfigError
 from transforms.redaction import redact
 from transforms.text.strings import printable
 from transforms.urls import canonical, normalize
+from transforms.vocabulary import Reason
 from transforms.web.response import Response
 from transforms.web.robots import Robots, RobotsFile
 
@@ -204,7 +205,9 @@ def _waits(
 
 def _then(known: Known, waits: Sequence[Row], now: dt.datetime) -> str:
     """Return what the next run does with an address, in a sentence."""
-    moment = waits[-1]["next_at"] if waits else now
+    # A run waits for the turn of each page.
+    has_turn = bool(waits) and waits[-1]["reason"] == Reason.HOST_BUSY
+    moment = waits[-1]["next_at"] if waits and not has_turn else now
     when = "at once" if moment <= now else f"from {_time(moment)} on"
     is_forbidden = known.robots is not None and known.robots["verdict"] == "forbids"
     answers = (

@@ -94,6 +94,7 @@ class Board:
       working_since: When the batch in progress began; None between batches.
       is_stopping: It was asked to stop.
       counts: How the feeds are doing.
+      waiting: Pages that are retried later, by reason.
       next_at: When there is something to do again; None for never.
       batches: Batches that were committed.
       failures: Batches that failed since.
@@ -111,6 +112,7 @@ class Board:
     is_stopping: bool = False
     counts: Counts = Counts()
     next_at: dt.datetime | None = None
+    waiting: Mapping[str, int] = dataclasses.field(default_factory=dict)
     batches: int = 0
     failures: int = 0
     problem: str | None = None

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline.state.part import Part
 from transforms.encryption import SEALED, Cipher, whole_payload
 from transforms.listings import Listed, Waited
+from transforms.vocabulary import Reason
 from transforms.web.waiting import PATIENCE, read_waiting
 
 SCHEMA = """
@@ -55,7 +56,9 @@ class WaitingEntries(Part):
             "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, NULL) "
             "ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, "
             # A feed that lists it again does not make it wait from the beginning.
-            "since = min(since, excluded.since), tries = excluded.tries, "
+            # Of one that was never asked for, it is since when it is in the queue.
+            "since = iif(tries, min(since, excluded.since), excluded.since), "
+            "tries = excluded.tries, "
             "next_at = excluded.next_at, payload = excluded.payload, "
             "resolved_by = NULL WHERE excluded.at >= at OR at > ?",
             entry,
@@ -97,8 +100,27 @@ class WaitingEntries(Part):
         query = "SELECT 1 FROM waiting WHERE entry = ?"
         return self._one(query, entry) is not None
 
+    def set_back(self, now: dt.datetime) -> None:
+        """Have what was planned by a clock that went before its time asked for now.
+
+        Args:
+          now: The time by the clock that is right.
+        """
+        note = "UPDATE waiting SET at = ?1, next_at = ?1 WHERE at > ?1"
+        self._do(note, time_text(now))
+
+    def has_turns(self) -> bool:
+        """Return whether an entry waits for nothing but the turn of its host."""
+        query = "SELECT 1 FROM waiting WHERE reason = ? AND resolved_by IS NULL LIMIT 1"
+        return self._one(query, Reason.HOST_BUSY) is not None
+
     def due(
-        self, now: dt.datetime, cipher: Cipher | None = None, most: int = -1
+        self,
+        now: dt.datetime,
+        cipher: Cipher | None = None,
+        most: int = -1,
+        *,
+        all_turns: bool = False,
     ) -> list[Listed]:
         """Return the entries whose pages are to be asked for, longest due first.
 
@@ -106,14 +128,17 @@ class WaitingEntries(Part):
           now: The time.
           cipher: What links with secrets are encrypted with; without it they are left out.
           most: At most this many; a negative number for all.
+          all_turns: Those that wait for the turn of their host too, whenever it comes:
+            for who waits for each turn.
         """
         found = self._do(
             "SELECT entry, since, tries, payload FROM waiting "
             # No pause lasts this long: a clock was wrong.
-            "WHERE (next_at <= ? OR next_at > ?) AND resolved_by IS NULL "
+            "WHERE (next_at <= ? OR next_at > ? OR reason = ?) AND resolved_by IS NULL "
             "ORDER BY next_at, entry LIMIT ?",
             time_text(now),
             _incredible(now),
+            Reason.HOST_BUSY if all_turns else "",
             most,
         )
         entries = (

@@ -40,7 +40,10 @@ log = logging.getLogger(__name__)
 # The clock may be set, the machine may have slept: no sleep is trusted for longer.  It is
 # also how often the health file says that the stream is alive.
 _LONGEST_SLEEP = dt.timedelta(minutes=1)
-# With --until-idle, what is due later than this is not waited for.
+# Batches that begin early, for the next page of a busy host, begin so far apart.
+_BETWEEN_TURNS = dt.timedelta(seconds=5)
+# With --until-idle, what is due later than this is not waited for, but for pages whose
+# host is busy.
 _SOON = dt.timedelta(seconds=10)
 _FIRST_RETRY = dt.timedelta(seconds=5)
 _LAST_RETRY = dt.timedelta(minutes=5)
@@ -185,6 +188,8 @@ class _Stream:
             if batch is not None:
                 self._work(batch, now)
                 pause = dt.timedelta(seconds=self._options.pause_seconds)
+                if self._state.waiting.has_turns():
+                    pause = min(pause, _BETWEEN_TURNS)
                 self._retry_at = max(self._retry_at, now + pause)
             self._keep_up()
             self._show()
@@ -200,6 +205,7 @@ class _Stream:
             (self._seen_at - now).total_seconds() / 60,
         )
         self._compacted_at = self._retry_at = self._trimmed_at = now
+        self._state.waiting.set_back(now)
         self._stints.end(now, self._config)
         self._follow(self._config, self._agenda.read)
 
@@ -218,7 +224,9 @@ class _Stream:
         return min((moment for moment in moments if moment), default=None)
 
     def _is_idle(self) -> bool:
-        return not self._board.failures and self._agenda.is_idle(self._clock() + _SOON)
+        if self._board.failures or not self._agenda.is_idle(self._clock() + _SOON):
+            return False
+        return not self._state.waiting.has_turns()
 
     def _sleep(self, until: Until) -> None:
         """Sleep until there is something to do, or a signal comes."""
@@ -236,6 +244,7 @@ class _Stream:
         self._board.seen_at = now
         self._board.next_at = max(next_at, self._retry_at) if next_at else None
         self._board.counts = self._agenda.counts(now)
+        self._board.waiting = self._state.waiting.counts()
         self._watch(self._board)
 
     def _work(self, batch: Batch, now: dt.datetime) -> None:

@@ -19,7 +19,7 @@ from pipeline.reports.terminal import labelled, many, ranked, shown
 _FRAMES_PER_SECOND = 2
 _LABEL = 10
 # Lines around the articles: figures, headings, the last line, one for the prompt.
-_OTHER_LINES = 10
+_OTHER_LINES = 11
 _TOP = 5
 
 
@@ -98,12 +98,14 @@ def board_view(board: Board, now: dt.datetime, height: int) -> RenderableType:
 def summary(board: Board, now: dt.datetime) -> RenderableType:
     """Return what a stream did, for when it is over."""
     total = board.total
+    pages = f"{many(sum(board.waiting.values()), 'page')}: {ranked(board.waiting)}"
     lines = [
         ("streamed", _span(now - board.started)),
         ("batches", f"{board.batches:,}"),
         ("asked", f"for feeds {total.feeds:,} times, {many(total.files, 'file')} read"),
         ("new", many(total.new, "article")),
         ("rejected", ranked(total.rejected, most=len(total.rejected)) or "0"),
+        *([("waiting", pages)] if board.waiting else []),
         ("dataset", f"{board.dataset}/articles"),
     ]
     return Group(*labelled(lines, _LABEL))
@@ -131,6 +133,9 @@ def _figures(board: Board, now: dt.datetime) -> Iterator[tuple[str, Text]]:
         ),
     )
     yield "rejected", Text(ranked(total.rejected, most=_TOP) or "0")
+    if board.waiting:
+        pages = many(sum(board.waiting.values()), "page")
+        yield "waiting", Text(f"{pages}: {ranked(board.waiting, most=_TOP)}")
     if board.problem:
         yield "failed", Text(board.problem, style="bold red")
 

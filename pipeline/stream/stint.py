@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
@@ -38,10 +39,19 @@ class Stint:
       state: Its state.
       now: When it begins.
       recovered: What was repaired before.
+      before: The one before, which shares its way to the web.
+
+    Attributes:
+      flow: That of the latest batch, which shares its way to the web with the next.
     """
 
     def __init__(
-        self, home: Home, state: State, now: dt.datetime, recovered: Sequence[str] = ()
+        self,
+        home: Home,
+        state: State,
+        now: dt.datetime,
+        recovered: Sequence[str] = (),
+        before: Stint | None = None,
     ) -> None:
         self.began = now
         self._run = home.run(new_run_id(now), state)
@@ -50,8 +60,7 @@ class Stint:
         self._recovered = recovered
         self._next = 0
         self._counters = Counters()
-        # The one before shares its way to the web with the next.
-        self._flow: Flow | None = None
+        self.flow: Flow | None = before.flow if before else None
         self._account = Account()
 
     @property
@@ -85,11 +94,12 @@ class Stint:
         with failures_reported(self._run):
             self._run.begin(now)
             stamp = Stamp(self._run.run_id, pipeline.__version__, now)
-            flow = Flow(config, stamp, self._state, pace=pace)
-            if self._flow is not None:
-                flow.scope = self._flow.scope
+            budget = config.stream.batch_seconds or math.inf
+            flow = Flow(config, stamp, self._state, pace=pace, budget=budget)
+            if self.flow is not None:
+                flow.scope = self.flow.scope
             manifest = flow.commit(one, batch, addresses, self._counters)
-            self._flow = flow
+            self.flow = flow
         counters = Counters(manifest["counters"])
         both = (self._counters.stages, counters.stages)
         self._counters = Counters.added_up(both)
@@ -151,7 +161,7 @@ class Stints:
           config: How many runs are kept, and where metrics are written.
         """
         stint = self.now
-        self.now = Stint(self._home, self._state, now)
+        self.now = Stint(self._home, self._state, now, before=stint)
         if stint.is_empty:
             return
         found: Mapping[str, str] = {}

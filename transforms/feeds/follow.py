@@ -18,6 +18,7 @@ from typing import TypeAlias
 from transforms.dedup.entries import entry_identity, entry_version, listing_of
 from transforms.dedup.names import FORGOTTEN, entry_names, link_name
 from transforms.errors import Unreadable
+from transforms.feeds.request import request
 from transforms.files.feed import entry_document
 from transforms.listings import Fetch, Listed
 from transforms.origin import entry_origin
@@ -45,8 +46,16 @@ from transforms.web.reservations import (
 from transforms.web.response import FetchError, Response
 from transforms.web.robots import MAX_ROBOTS_BYTES, Robots, RobotsFile
 from transforms.web.share import site_of
-from transforms.web.waiting import FIRST_PAUSE, Passing, is_busy, page_verdict, waits
+from transforms.web.waiting import (
+    FIRST_PAUSE,
+    Passing,
+    is_busy,
+    page_verdict,
+    waits,
+    waits_turn,
+)
 from transforms.work.steps import Skip, rejected
+from transforms.work.turns import NotYet
 
 # Content with at least this many words that does not break off is the article, not a teaser.
 _COMPLETE_WORDS = 150
@@ -105,12 +114,16 @@ class Follower:
                 yield self._fetch(listed, identity_, FetchOutcome.FEED)
             yield own
             return
-        is_reserved = yield from self._site_reserves(listed, url)
-        if is_reserved and self._options.respect_reservations:
-            yield self._fetch(listed, identity_, FetchOutcome.RESERVED)
-            yield _reserved(listed)
+        try:
+            is_reserved = yield from self._site_reserves(listed, url)
+            if is_reserved and self._options.respect_reservations:
+                yield self._fetch(listed, identity_, FetchOutcome.RESERVED)
+                yield _reserved(listed)
+                return
+            response, problem, fetch = yield from self._visit(listed, url)
+        except NotYet as later:
+            yield from self._put_off(listed, later)
             return
-        response, problem, fetch = yield from self._visit(listed, url)
         if response is not None:
             yield from self._arrived(
                 listed, response, own, fetch, is_reserved=is_reserved
@@ -128,6 +141,14 @@ class Follower:
             yield own
         else:
             yield rejected(Stage.PAGES, entry_origin(listed), problem, listed.feed)
+
+    def _put_off(self, listed: Listed, later: NotYet) -> Iterator[Fetch | Skip]:
+        """Yield what is logged of an entry whose turn does not come in this batch."""
+        entry, now = followed_identity(listed), self._web.now
+        waiting = waits_turn(listed, entry, now, later.seconds)
+        fetch = self._fetch(listed, entry, FetchOutcome.LATER)
+        yield dataclasses.replace(fetch, entry=None, waiting=waiting)
+        yield Skip(f"waiting-{waiting.reason}")
 
     def _arrived(
         self,
@@ -163,7 +184,7 @@ class Follower:
         options = self._options
         if not (options.ask_reservations or options.respect_reservations):
             return None
-        if self._hosts.wants_rest(url):
+        if self._rests_until(url) is not None:
             return None
         file, was_asked, response = self._reservations.file(without_route(url))
         if was_asked:
@@ -183,7 +204,7 @@ class Follower:
         Yields the request for a robots.txt, if there was one.
         """
         identity_ = followed_identity(listed)
-        rests_until = self._hosts.rests_until(url)
+        rests_until = self._rests_until(url)
         if rests_until is not None:
             detail = "the host wants to be left alone"
             problem = Passing(Reason.HOST_RESTING, detail, rests_until)
@@ -211,6 +232,12 @@ class Follower:
             pause = max(pause, permission.delay or 0)
         return self._ask(listed, identity_, url, pause * self._askers(listed, url))
 
+    def _rests_until(self, url: str) -> dt.datetime | None:
+        """Return until when a page must not be asked for; None if it may, or was."""
+        if self._network.turns.has(url):
+            return None
+        return self._hosts.rests_until(url)
+
     def _askers(self, listed: Listed, url: str) -> int:
         """Return how many runs side by side may ask the site of a page.
 
@@ -228,15 +255,16 @@ class Follower:
 
     def _ask(self, listed: Listed, entry: str, url: str, pause: float) -> _Visit:
         try:
-            response = self._network.client.fetch(
-                url, max_bytes=self._options.max_page_bytes, pause=pause
+            response, not_before = request(
+                self._network,
+                url,
+                is_new=listed.waited is None,
+                max_bytes=self._options.max_page_bytes,
+                pause=pause,
             )
         except FetchError as error:
-            self._hosts.failed(error)
             fetch = self._fetch(listed, entry, error.outcome)
             return None, page_verdict(error), fetch
-        answer = response.answer()
-        not_before = self._hosts.heard(answer)
         is_good = response.status == HTTPStatus.OK
         outcome = FetchOutcome.PAGE if is_good else FetchOutcome.HTTP_ERROR
         fetch = dataclasses.replace(
@@ -273,19 +301,17 @@ class Follower:
     def _site_file(
         self, url: str, accept: str, max_bytes: int, *, cut: bool
     ) -> Response:
-        try:
-            response = self._network.client.fetch(
-                url,
-                accept=accept,
-                max_bytes=max_bytes,
-                # All may ask for it; for what listed page is not known here.
-                pause=self._options.page_pause_seconds * self._options.share.of,
-                cut=cut,
-            )
-        except FetchError as error:
-            self._hosts.failed(error)
-            raise
-        self._hosts.heard(response.answer())
+        response, _ = request(
+            self._network,
+            url,
+            # Whoever needs it first asks for it, for all of the host's entries.
+            is_new=False,
+            accept=accept,
+            max_bytes=max_bytes,
+            # All may ask for it; for what listed page is not known here.
+            pause=self._options.page_pause_seconds * self._options.share.of,
+            cut=cut,
+        )
         return response
 
 

@@ -165,6 +165,7 @@ class FetchPages(beam.PTransform):
             self.rejects,
             entry_lane,
             self.web.options.threads,
+            self.web.budget,
         )
         fetches, seen = (
             notes | name >> beam.Filter(isinstance, kind).with_output_types(kind)

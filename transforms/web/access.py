@@ -38,6 +38,7 @@ from transforms.web.response import FetchError, Response
 from transforms.web.robots import RobotsFile
 from transforms.web.share import Share, share, share_problem
 from transforms.work.options import Options, checked
+from transforms.work.turns import Budget, Turns
 
 log = logging.getLogger(__name__)
 
@@ -214,12 +215,17 @@ class Web:
         found.hosts.go_by(self)
         return found
 
+    def budget(self) -> Budget:
+        """Return how long the batch in progress may wait for hosts."""
+        found = _NETWORKS.get(self.scope)
+        return found.turns.budget if found else Budget()
+
     def _make_network(self) -> Network:
         for name in client.unused_proxies():
             log.warning(
                 "%s is set and not used: newsbeam connects to publishers itself", name
             )
-        return Network(self._client(), Hosts(self))
+        return Network(self._client(), Hosts(self), Turns(self.options.threads))
 
     def _client(self) -> Client:
         options = self.options
@@ -237,10 +243,11 @@ class Web:
 
 @dataclasses.dataclass
 class Network:
-    """One client, so that a host has one request in flight; and the pauses of hosts."""
+    """One client, so that a host has one request in flight; pauses and turns of hosts."""
 
     client: Client
     hosts: Hosts
+    turns: Turns
 
 
 # Those of this process that somebody holds, by their scope.

@@ -183,6 +183,12 @@ class Client:
             hops.append((response.status, onward))
             target = onward
 
+    def rest(self, url: str) -> float:
+        """Return the seconds until the host of ``url`` has rested."""
+        with self._lock:
+            turn = self._turns.get(urlsplit(_origin(url)).netloc)
+        return max(turn.rested_at - time.monotonic(), 0) if turn else 0.0
+
     def _ask(
         self,
         url: str,

@@ -91,7 +91,9 @@ def waits(
       now: When it was asked for.
       pace: How often feeds are asked; the first pause is not longer.
     """
-    waited = listed.waited or Waited(entry, now, 0)
+    waited = listed.waited
+    if waited is None or not waited.tries:
+        waited = Waited(entry, now, 0)
     if believed(waited.since, now) is None:
         # Noted by a wrong clock: the entry would wait until then and two more days.
         waited = dataclasses.replace(waited, since=now)
@@ -113,9 +115,29 @@ def waits(
     )
 
 
+def waits_turn(listed: Listed, entry: str, now: dt.datetime, seconds: float) -> Waiting:
+    """Return how an entry waits for the turn of its page, or for the page itself.
+
+    It is no try: what it has waited for a page that failed stays as it is.
+
+    Args:
+      listed: The entry.
+      entry: Its identity.
+      now: The time of the batch.
+      seconds: How long after that the turn is likely to come.
+    """
+    return Waiting(
+        listed.waited or Waited(entry, now, 0),
+        dataclasses.replace(listed, waited=None),
+        Reason.HOST_BUSY,
+        "its host answers slowly, or rests between two pages",
+        now + dt.timedelta(seconds=seconds),
+    )
+
+
 def overdue(listed: Listed) -> Listed:
     """Return an entry that no longer waits: its next try is its last."""
-    return dataclasses.replace(listed, waited=Waited("", LONG_AGO, 0))
+    return dataclasses.replace(listed, waited=Waited("", LONG_AGO, 1))
 
 
 def waiting_of(fetch: Fetch) -> tuple[Waiting, ...]:

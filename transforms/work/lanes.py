@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import math
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from transforms.work.turns import Budget
 
 Done = TypeVar("Done")
 
@@ -24,9 +28,11 @@ class Lanes(Generic[Done]):
 
     Args:
       threads: How many lanes move at once.
+      budget: Is spent while results are waited for; jobs see to what follows from that.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, budget: Budget | None = None) -> None:
+        self._budget = budget or Budget()
         self._lock = threading.Lock()
         self._waiting: dict[str, collections.deque[Callable[[], Done]]] = {}
         self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -64,11 +70,24 @@ class Lanes(Generic[Done]):
         if not self._pending:
             return None
         try:
-            result = self._results.get(block=wait)
+            result = self._waited_for() if wait else self._results.get_nowait()
         except queue.Empty:
             return None
         self._pending -= 1
         return result
+
+    def _waited_for(self) -> Done:
+        """Return the next result, and spend the time until it is there."""
+        if math.isinf(self._budget.left):
+            return self._results.get()
+        began = time.monotonic()
+        try:
+            return self._results.get(timeout=self._budget.left)
+        except queue.Empty:
+            self._budget.spend(self._budget.left)
+            return self._results.get()
+        finally:
+            self._budget.spend(time.monotonic() - began)
 
     def close(self) -> None:
         """Let each thread end when its current job is done."""

@@ -40,6 +40,7 @@ from transforms.work.steps import (
     Step,
     rejected,
 )
+from transforms.work.turns import Budget
 
 _REJECTS = "rejects"
 _NOTES = "notes"
@@ -192,9 +193,10 @@ class _LanesFn(_WorkFn):
 
     lane_of: Callable[[Any], str]
     threads: int
+    budget: Callable[[], Budget]
 
     def start_bundle(self) -> None:
-        self._lanes: Lanes[list[SeriesResult]] = Lanes(self.threads)
+        self._lanes: Lanes[list[SeriesResult]] = Lanes(self.threads, self.budget())
 
     def process(self, element: Any) -> Iterator[Any]:
         series = self._begin()
@@ -282,10 +284,12 @@ class WorkWithNotes(_Staged[In, Out]):
       lane_of: The lane of an element, for work that waits: lanes move side by side,
         the elements of one lane one after the other.  None for work that computes.
       threads: How many lanes move at once.
+      budget: Returns what is spent while results are waited for.
     """
 
     lane_of: Callable[[In], str] | None = None
     threads: int = 1
+    budget: Callable[[], Budget] = Budget
 
     def expand(
         self, elements: beam.PCollection[In]
@@ -295,7 +299,7 @@ class WorkWithNotes(_Staged[In, Out]):
         if self.lane_of is None:
             work = _WorkFn(steps, self.origin)
         else:
-            work = _LanesFn(steps, self.origin, self.lane_of, self.threads)
+            work = _LanesFn(steps, self.origin, self.lane_of, self.threads, self.budget)
         return _routed(elements, work, self.rejects)
 
 

@@ -1,0 +1,137 @@
+"""Turns of lanes: what comes in a batch, what is put off, and what is taken later."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from transforms.work.lanes import Lanes
+from transforms.work.turns import NotYet, Turn, Turns
+
+HOUR = 3_600.0
+
+
+def turn(
+    name: str, *, lane: str = "a", new: bool = True, rest: float = 0, pause: float = 0
+) -> Turn:
+    return Turn(lane, name, new, rest, pause)
+
+
+def late(turns: Turns, one: Turn, job: Callable[[], object] = object) -> float:
+    with pytest.raises(NotYet) as told:
+        turns.take(one, job)
+    return told.value.seconds
+
+
+def test_without_a_budget_a_job_is_done_where_it_is_asked_for() -> None:
+    turns = Turns(1)
+    here = threading.get_ident()
+    assert turns.take(turn("x", rest=HOUR), threading.get_ident) == here
+    turns.begin(math.inf)
+    assert turns.take(turn("x", rest=HOUR), threading.get_ident) == here
+
+
+def test_a_turn_that_cannot_come_in_time_is_put_off_at_once_in_order() -> None:
+    turns = Turns(1)
+    turns.begin(60)
+    places = [late(turns, turn(name, rest=HOUR, pause=7)) for name in "xyz"]
+    assert places[0] >= HOUR
+    for before, after in itertools.pairwise(places):
+        assert 6.9 < after - before < 60
+    # Another lane has a queue of its own.
+    assert turns.take(turn("x", lane="b"), lambda: 1) == 1
+
+
+def test_who_waits_goes_before_who_is_new() -> None:
+    turns = Turns(1)
+    turns.begin(60)
+    late(turns, turn("old", rest=HOUR))
+    turns.begin(60)
+    late(turns, turn("new"))
+    assert turns.take(turn("old", new=False), lambda: "old") == "old"
+    assert turns.take(turn("new", new=False), lambda: "new") == "new"
+    assert turns.take(turn("newer"), lambda: "newer") == "newer"
+
+
+def test_a_job_that_has_begun_goes_on_and_is_taken_in_a_later_batch() -> None:
+    turns, go, begun = Turns(1), threading.Event(), []
+
+    def job() -> str:
+        begun.append(1)
+        go.wait(60)
+        return "page"
+
+    turns.begin(0.01)
+    turns.budget.spend(0.01)
+    # It is over: nothing more begins.
+    late(turns, turn("x"), job)
+    assert begun == []
+    turns.begin(60)
+    over = threading.Timer(0.01, lambda: turns.budget.spend(60))
+    over.start()
+    late(turns, turn("x", new=False), job)
+    turns.begin(60)
+    # Its lane is busy, be it with what waits longer.
+    late(turns, turn("y", new=False))
+    go.set()
+    assert turns.has("x")
+    assert turns.take(turn("x", new=False), job) == "page"
+    assert begun == [1]
+    assert not turns.has("x")
+    assert turns.take(turn("y", new=False), lambda: "y") == "y"
+
+
+def test_what_a_job_raises_is_raised_where_it_is_taken() -> None:
+    turns = Turns(1)
+    turns.begin(60)
+    with pytest.raises(ZeroDivisionError):
+        turns.take(turn("x"), lambda: 1 / 0)
+
+
+def test_for_more_than_a_few_the_batch_waits() -> None:
+    turns, go = Turns(1), threading.Event()
+    turns.begin(60)
+    results: list[object] = []
+
+    def ask(lane: str) -> None:
+        try:
+            results.append(turns.take(turn(lane, lane=lane), lambda: go.wait(60)))
+        except NotYet as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=ask, args=(lane,)) for lane in "ab"]
+    for thread in threads:
+        thread.start()
+    while not (turns.has("a") and turns.has("b")):
+        pass
+    turns.budget.spend(60)
+    while not results:
+        pass
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert [type(one) for one in results] == [NotYet, bool]
+
+
+def test_only_time_without_results_is_spent() -> None:
+    turns, go = Turns(1), threading.Event()
+    turns.begin(0.05)
+    lanes: Lanes[str] = Lanes(2, turns.budget)
+
+    def slow() -> str:
+        try:
+            turns.take(turn("slow", lane="slow"), lambda: go.wait(60))
+        except NotYet:
+            return "put off"
+        return "came"
+
+    lanes.submit("quick", lambda: "quick")
+    lanes.submit("slow", slow)
+    assert {lanes.take(wait=True), lanes.take(wait=True)} == {"quick", "put off"}
+    assert turns.budget.left == 0
+    go.set()
+    lanes.close()
