@@ -188,8 +188,11 @@ def is_home(url: str) -> bool:
     Args:
       url: An absolute URL.
     """
-    parts = _parse(url)
-    return parts is not None and parts[2] in {"", "/"} and not parts[3]
+    address = normalize(url)
+    if address is None:
+        return False
+    parts = urlsplit(address)
+    return parts.path == "/" and not parts.query
 
 
 def _join(base: str | None, link: str | None) -> str:
@@ -217,13 +220,11 @@ def _parse(url: str) -> tuple[str, str, str, str, str] | None:
     try:
         parts = urlsplit(url)
         port = parts.port
+        host = _host(parts.netloc.rpartition("@")[2])
     except ValueError:
         return None
     scheme = parts.scheme.lower()
-    if scheme not in _PORTS or port == 0:
-        return None
-    host = _host(parts.netloc.rpartition("@")[2])
-    if host is None:
+    if scheme not in _PORTS or port == 0 or host is None:
         return None
     if port is not None and port != _PORTS[scheme]:
         host = f"{host}:{port}"
@@ -249,18 +250,18 @@ def _route(fragment: str) -> str:
 
 
 def _host(authority: str) -> str | None:
+    """Return a host in its normal form, None for a name that no host can have.
+
+    Raises:
+      ValueError: It is no address, or no name in any script.
+    """
     if authority.startswith("["):
-        try:
-            address = ipaddress.IPv6Address(authority[1 : authority.index("]")])
-        except ValueError:
-            return None
+        # Early versions of Python 3.11 split what is no address.
+        address = ipaddress.IPv6Address(authority[1 : authority.index("]")])
         return None if address.scope_id else f"[{address.compressed}]"
     name = unquote(authority.partition(":")[0])
-    try:
-        if not name.isascii():
-            name = idna.encode(name, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
-        return None
+    if not name.isascii():
+        name = idna.encode(name, uts46=True).decode("ascii")
     name = name.lower().removesuffix(".")
     return name if len(name) <= _MAX_HOST and _HOST.fullmatch(name) else None
 

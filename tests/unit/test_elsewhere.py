@@ -9,6 +9,7 @@ from transforms.page.elsewhere import Arrival, not_the_story
 from transforms.vocabulary import Reason
 
 LINK = "https://www.harbour.example/news/2026/lock-gates-shut-until-spring"
+OTHER = "https://www.harbour.example/sport/2026/rowers-win-the-cup-again"
 TITLE = "Lock gates shut until spring"
 STORY = "The harbour board voted to shut the gates of the northern lock. " * 12
 PLAIN = html.document_fromstring("<html><body><p>x</p></body></html>")
@@ -26,6 +27,7 @@ def arrival(url: str = LINK, heading: str = TITLE, text: str = STORY) -> Arrival
     ("path", "reason"),
     [
         ("/", Reason.OTHER_PAGE),
+        ("/?utm_source=rss", Reason.OTHER_PAGE),
         ("/en", Reason.OTHER_PAGE),
         ("/index.html", Reason.OTHER_PAGE),
         ("/news", Reason.OTHER_PAGE),
@@ -63,6 +65,15 @@ def test_a_feed_may_call_a_story_otherwise() -> None:
     told = arrival(
         "https://www.harbour.example/a/4711", "Six weeks without a northern lock"
     )
+    assert not_the_story(told, PLAIN) is None
+
+
+def test_a_page_may_head_a_story_otherwise_and_open_with_its_headline() -> None:
+    told = arrival(heading="Rowers win", text="Rowers won. " * 200)
+    assert (
+        not_the_story(dataclasses.replace(told, url=OTHER), PLAIN) is Reason.OTHER_PAGE
+    )
+    told = arrival(OTHER, heading="Rowers win", text=f"{TITLE}. {STORY}")
     assert not_the_story(told, PLAIN) is None
 
 

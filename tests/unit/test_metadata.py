@@ -127,8 +127,9 @@ def test_a_publication_has_a_name(name: str, source: str | None) -> None:
     assert page_metadata(page(og__site_name=name), None, NOW).source_name == source
 
 
-def test_a_home_page_is_passed_over_for_the_next_address() -> None:
-    link = "<link rel=canonical href='https://a.example/'>"
+@pytest.mark.parametrize("home", ["", "/", "/?utm_source=x", "/;jsessionid=AB12"])
+def test_a_home_page_is_passed_over_for_the_next_address(home: str) -> None:
+    link = f"<link rel=canonical href='https://a.example{home}'>"
     meta = "<meta property=og:url content='https://a.example/news/gates'>"
     tree = html.document_fromstring(
         f"<html><head>{link}{meta}</head><body><p>x</p></body></html>"

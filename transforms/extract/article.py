@@ -295,14 +295,11 @@ def _without_byline(text: str, captions: frozenset[str]) -> tuple[str, Byline]:
 def _urls(told: str | None, page: str | None) -> tuple[str | None, str | None]:
     """Return the article's URL and canonical URL.
 
-    A page's own canonical URL is believed within its site, unless it is the home page:
-    careless templates give the home page for every article.  So does the single page of
-    an application whose routes are fragments.
+    A page's own canonical URL is believed within its site.  The single page of an
+    application, whose routes are fragments, gives itself for every article.
     """
     url = normalize(told or "")
     own = normalize(page or "")
-    if own and (urlsplit(own).path in {"", "/"} and not urlsplit(own).query):
-        own = None
     if own and url and urlsplit(url).fragment and not urlsplit(own).fragment:
         own = None
     if own and url and domain(own) != domain(url):
