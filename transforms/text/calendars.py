@@ -141,8 +141,6 @@ def _vietnamese(part: re.Match[str]) -> str:
 
 
 def _short(month: int) -> str:
-    if month > len(SHORT_MONTHS) // 3:
-        raise ValueError(month)
     return SHORT_MONTHS[3 * month - 3 : 3 * month]
 
 

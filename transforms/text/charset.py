@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
+from typing import cast
 
 from charset_normalizer import from_bytes
 
@@ -151,10 +153,8 @@ def _mixed_utf_8(data: bytes, *, is_declared: bool, is_latin: bool) -> str | Non
     return text.translate(_APART_IN_1252) if is_mixed else None
 
 
-def _apart(error: UnicodeError) -> tuple[str, int]:
+def _apart(error: UnicodeDecodeError) -> tuple[str, int]:
     """Mark a byte that is not UTF-8; drop what is left of a character that was cut."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
     bad = error.object[error.start : error.end]
     before = error.object[max(error.start - 1, 0) : error.start]
     # A letter and the mark after it, at the end of a word: they look like one that was cut.
@@ -170,7 +170,8 @@ def _apart(error: UnicodeError) -> tuple[str, int]:
 _CAPITALS = frozenset(range(0xC2, 0xDF)) - {0xD7}
 _MARKS = frozenset("…‘’“”–—«»\u00a0".encode("cp1252"))
 _APART = "newsbeam-apart"
-codecs.register_error(_APART, _apart)
+# Nothing encodes with it.
+codecs.register_error(_APART, cast("Callable[[UnicodeError], tuple[str, int]]", _apart))
 # Lone surrogates, which no text in UTF-8 can hold, as Python's "surrogateescape" has it.
 _APART_AT = 0xDC00
 _ODD_BYTES = re.compile("[\udc80-\udcff\ufffd]")

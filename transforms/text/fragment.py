@@ -89,10 +89,8 @@ def fragment_text(fragment: str) -> str:
     fragment = _ended(fragment)
     # Halves of characters, of which lxml takes none.
     whole = fragment.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    try:
-        tree = html.document_fromstring(f"<div>{whole}</div>", parser=_PARSER)
-    except (etree.ParserError, ValueError):
-        return ""
+    # With an element around it no text is an empty document, which lxml refuses.
+    tree = html.document_fromstring(f"<div>{whole}</div>", parser=_PARSER)
     text = "".join(_pieces(tree))
     if not text.strip():
         # A quote that never ends, or more levels than any parser takes.
