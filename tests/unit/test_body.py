@@ -80,6 +80,19 @@ def test_pieces_of_two_articles_are_not_joined() -> None:
     assert PARAGRAPHS[20] not in text
 
 
+@pytest.mark.parametrize("around", ["main", "div"])
+def test_a_piece_below_a_headline_of_its_own_is_another_article(around: str) -> None:
+    pieces = [
+        f"<div><div class='story-body'><h1>{title}</h1>{markup(text)}</div></div>"
+        for title, text in (
+            ("Basin closes", PARAGRAPHS[:8]),
+            ("Next", PARAGRAPHS[20:24]),
+        )
+    ]
+    text = text_of(f"<{around}>{''.join(pieces)}</{around}>")
+    assert text.split("\n\n") == PARAGRAPHS[:8]
+
+
 def test_a_menu_is_not_taken_for_the_article() -> None:
     menu = "".join(f"<div><span>Service {number}</span></div>" for number in range(200))
     body = f"<div class='content'>{menu}</div><div class='txt'>{markup(PARAGRAPHS[:5])}</div>"
@@ -109,6 +122,13 @@ def test_a_table_of_data_stays_one() -> None:
     rows = "".join(f"<tr><td>Gate {n}</td><td>{1900 + n}</td></tr>" for n in range(4))
     body = markup(PARAGRAPHS[:6]) + f"<table>{rows}</table>" + markup(PARAGRAPHS[6:9])
     assert "Gate 1 | 1901" in text_of(f"<article>{body}</article>")
+    # One whose columns have names stays one whatever is in its cells.
+    rows = "<tr><th>Gate</th><th>State</th></tr>" + "".join(
+        f"<tr><td>Gate {n}</td><td><p>Built {1900 + n}</p><p>Shut</p></td></tr>"
+        for n in range(4)
+    )
+    body = markup(PARAGRAPHS[:6]) + f"<table>{rows}</table>" + markup(PARAGRAPHS[6:9])
+    assert "Gate 1 | Built 1901 Shut" in text_of(f"<article>{body}</article>")
 
 
 def test_a_few_short_sentences_are_an_article() -> None:
@@ -119,8 +139,11 @@ def test_a_few_short_sentences_are_an_article() -> None:
 def test_an_article_that_only_a_script_holds() -> None:
     html = "".join(f"<p class='x'>{paragraph}</p>" for paragraph in PARAGRAPHS[:8])
     state = json.dumps({"page": {"content": html}}).replace("<", "\\u003c")
+    # Strings without markup, no JSON, and without an end: none of them is an article.
+    plain, broken = "x" * 300, f"\\u003cp>{'y' * 300}\\x"
+    others = f'["{plain}", "{broken}", {state}, "\\u003cp>{plain}'
     text = text_of(
-        f"<div id='app'><p>Loading</p></div><script>window.S={state}</script>"
+        f"<div id='app'><p>Loading</p></div><script>window.S={others}</script>"
     )
     assert text.split("\n\n") == PARAGRAPHS[:8]
 
@@ -162,6 +185,13 @@ def test_a_description_that_the_page_does_not_show_is_no_text() -> None:
         f"<article>{markup(PARAGRAPHS[:8])}</article>", description=STANDFIRST
     )
     assert STANDFIRST not in text
+
+
+@pytest.mark.parametrize("shown", ["Divers at work", " ".join([STANDFIRST] * 8)])
+def test_a_slogan_and_a_whole_text_are_no_standfirst(shown: str) -> None:
+    body = f"<header><h1>Basin closes</h1><div class='dek'>{shown}</div></header>"
+    body += f"<article>{markup(PARAGRAPHS[:8])}</article>"
+    assert text_of(body, description=shown).split("\n\n") == PARAGRAPHS[:8]
 
 
 def test_a_standfirst_in_the_text_is_not_repeated() -> None:

@@ -116,6 +116,10 @@ SECOND, MINUTE, DAY = Precision.SECOND, Precision.MINUTE, Precision.DAY
         # What cannot be understood without doubt
         ("Sun, 30 Feb 2024 10:00:00 GMT", None, None),
         ("2023-366", None, None),
+        # Mehr has 30 days, Esfand 29 in most years.
+        ("31 مهر 1402", None, None),
+        ("1402/12/30", None, None),
+        ("1403/12/30", "2025-03-20", DAY),
         ("10/06/2024", None, None),
         ("10 listopad 2024", None, None),
         ("2024-06", None, None),

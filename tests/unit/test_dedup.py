@@ -21,7 +21,9 @@ from transforms.dedup.articles import (
     judge,
     recognised,
 )
+from transforms.dedup.marks import place_of
 from transforms.records import Article
+from transforms.text.strings import digest
 from transforms.work.steps import Skip
 
 DAY = dt.timedelta(days=1)
@@ -81,6 +83,29 @@ def test_a_file_whose_text_changed_is_known_by_its_path(
 ) -> None:
     changed = dataclasses.replace(article(2), path=path)
     assert recognised(changed, OneArticle(), PassedArticles()) == article(expected).id
+
+
+def test_a_query_that_changed_is_the_article_with_the_same_text() -> None:
+    link = "https://news.example/gates"
+    held = dataclasses.replace(article(1), id=digest(place_of(link)))
+    later = dataclasses.replace(article(2), canonical_url=f"{link}?from=feed")
+    passed = PassedArticles({held.id: (0, (held.content_hash,))})
+    assert recognised(later, Nothing(), passed) == held.id
+    other = dataclasses.replace(later, content_hash=digest("other"))
+    assert recognised(other, Nothing(), passed) == other.id
+
+
+def test_two_queries_lead_to_one_article_of_a_batch() -> None:
+    links = [f"https://news.example/gates?from={name}" for name in ("a", "b")]
+    made = [
+        dataclasses.replace(article(number), canonical_url=link, title="Gates")
+        for number, link in enumerate(links)
+    ]
+    made.append(dataclasses.replace(made[0], id=article(3).id, title="Other gates"))
+    with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as root:
+        new, _ = root | beam.Create(made) | DropSeen(Nothing)
+        titles = new | beam.Map(lambda one: one.title)
+        assert_that(titles, equal_to(["Gates", "Other gates"]))
 
 
 def stream(*steps: Callable[[ScriptedStream], ScriptedStream]) -> ScriptedStream:

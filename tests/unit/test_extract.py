@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -112,6 +113,10 @@ def test_a_credit_at_the_end_is_the_texts_own() -> None:
     assert page(html(body=BODY + closing)).agency == "AFP"
     under = "<div class=caption><p>Le pont en hiver. (AFP)</p></div>"
     assert page(html(body=BODY + under)).agency is None
+    # Where it is taken for text.
+    article = page(html(body=f"{BODY}<p class=legend>Le pont en hiver. (AFP)</p>"))
+    assert article.text.endswith("Le pont en hiver. (AFP)")
+    assert article.agency is None
 
 
 @pytest.mark.parametrize("line", ["PARIS (AFP) - ", "Bremen/Kiel (dpa) - "])
@@ -132,6 +137,11 @@ def test_the_headline_is_not_in_the_text_again() -> None:
     [
         (b"\x00\x01\x02" * 50, Reason.MALFORMED),
         (html(body="<p>Menu</p>"), Reason.NO_TEXT),
+        (
+            b"<html><head><title>Le pont</title></head><frameset><frame src=a></frameset>"
+            b"</html>",
+            Reason.NO_TEXT,
+        ),
         (
             b"<html><head><title>Just a moment...</title></head><body><p>Enable JavaScript"
             b" and cookies to continue</p></body></html>",
@@ -160,3 +170,7 @@ def test_plain_text_is_the_article() -> None:
     assert article.text == "Un.\n\nDeux."
     assert article.id == article.content_hash
     assert article.extractor is None
+    encoded = dataclasses.replace(
+        document, content="Grün.".encode("cp1252"), charset="windows-1252"
+    )
+    assert extract(encoded).text == "Grün."
