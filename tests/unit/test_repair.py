@@ -133,6 +133,7 @@ PLACES = {
     "link": "<item><link>{}</link></item>",
     "attribute": "<item><category domain='{}'>x</category></item>",
     "unknown": "<item><x>{}</x></item>",
+    "behind": "<item><guid>1</guid>{}</item>",
     "title": "<item><title>{}</title></item>",
 }
 
@@ -184,6 +185,17 @@ def test_what_feedparser_stumbles_over_is_malformed(
     with pytest.raises(Unreadable, match="ZeroDivisionError") as caught:
         entry_of("<title>x</title>")
     assert caught.value.reason is Reason.MALFORMED
+
+
+def test_an_empty_body_ends_where_it_begins() -> None:
+    # Everything behind it was left as it is up to the end of another body.
+    inside = "<content:encoded/><title>Gates</title><description>One <br> <b>two"
+    entry = entry_of(f"{inside}</description>")
+    assert (entry.title, entry.summary, entry.content) == (
+        "Gates",
+        "One <br> <b>two",
+        None,
+    )
 
 
 @pytest.mark.parametrize(
