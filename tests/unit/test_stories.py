@@ -147,10 +147,12 @@ def test_names_and_numbers_lead_from_language_to_language() -> None:
 @pytest.mark.parametrize(
     "spellings",
     [
-        ("Bristol", "Бристоль", "بريستول", "ברистול", "บริสตอล", "ब्रिस्टल"),
-        ("Putin", "Poutine", "Путин", "بوتين", "פוטין", "पुतिन"),
-        ("Merkel", "Меркель", "ميركل", "Μέρκελ"),
-        ("Trump", "Трамп", "ترامب", "Τραμπ", "ट्रम्प"),
+        ("Bristol", "Бристоль", "بريستول", "ברистול", "บริสตอล", "ब्रिस्टल", "브리스톨"),
+        ("Putin", "Poutine", "Путин", "بوتين", "פוטין", "पुतिन", "푸틴"),
+        ("Merkel", "Меркель", "ميركل", "Μέρκελ", "메르켈"),
+        ("Trump", "Трамп", "ترامب", "Τραμπ", "ट्रम्प", "트럼프"),
+        ("Pyongyang", "평양"),
+        ("Samsung", "삼성"),
     ],
 )
 def test_a_name_sounds_the_same_in_every_script(spellings: Sequence[str]) -> None:

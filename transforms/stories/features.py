@@ -55,9 +55,20 @@ _NAMED_OTHERWISE = {
 }
 _SCRIPT = re.compile(
     r"(?:CYRILLIC|GREEK|ARABIC|HEBREW|ARMENIAN|GEORGIAN|DEVANAGARI|BENGALI|TAMIL|THAI|"
-    r"HANGUL|HIRAGANA|KATAKANA|TELUGU|GUJARATI|KANNADA|MALAYALAM|ETHIOPIC)\b.*?"
+    r"HIRAGANA|KATAKANA|TELUGU|GUJARATI|KANNADA|MALAYALAM|ETHIOPIC)\b.*?"
     r"(?:LETTER|CHARACTER|SYLLABLE)(?: FINAL| SMALL)* (?P<name>[A-Z]+)"
 )
+# Decomposed, a syllable is one of the first consonants, a vowel, and perhaps one of the
+# last; a silent letter or the h before a vowel is none.
+_KOREAN = dict(
+    zip(
+        (chr(code) for code in (*range(0x1100, 0x1113), *range(0x11A8, 0x11C3))),
+        "g g n d d r m b b s s . j j j k t p . "
+        "g g gs n nj n d l lg lm lb ls lt lp l m b bs s s ng j j k t p .".split(),
+        strict=True,
+    )
+)
+_KOREAN = {sign: sounds.strip(".") for sign, sounds in _KOREAN.items()}
 _LATIN = re.compile(r"sch|sh|ch|ph|th|kh|gh|ts|tz|ck|c(?=[eiy])|[b-df-hj-np-tv-z]")
 _WRITTEN = {
     "ph": "f",
@@ -110,16 +121,12 @@ def _latin(letters: str) -> list[str]:
 @functools.cache
 def _sounds(sign: str) -> tuple[str, ...]:
     """Return the classes of the consonants that one letter of another script stands for."""
+    if sign in _KOREAN:
+        return tuple(str(_CLASSES[sound]) for sound in _KOREAN[sign])
     found = _SCRIPT.match(unicodedata.name(sign, ""))
     name = found["name"] if found else ""
     if not name or name in _SILENT:
         return ()
-    if "HANGUL" in unicodedata.name(sign):
-        return tuple(
-            str(_CLASSES[letter.lower()])
-            for letter in re.sub(r"NG$", "N", name)
-            if letter.lower() in _CLASSES
-        )
     sound = _NAMED_OTHERWISE.get(name) or next(
         (letter.lower() for letter in name if letter.lower() in _CLASSES), ""
     )
