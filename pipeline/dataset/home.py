@@ -205,7 +205,8 @@ def _is_reached(folder: Path, home: Path) -> bool:
     try:
         os.rename(home / name, folder / name)
     except OSError as error:
-        return error.errno != errno.EXDEV
+        if error.errno == errno.EXDEV:
+            return False
     return True
 
 

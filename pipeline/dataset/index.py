@@ -261,7 +261,8 @@ def _is_of_before(path: Path) -> bool:
 def _put_aside(path: Path, fault: str) -> None:
     aside = path.with_suffix(".broken")
     number = 1
-    while aside.is_dir():
+    # A folder is put in the place of nothing, and nothing in that of a folder.
+    while aside.is_dir() or (path.is_dir() and aside.exists()):
         number += 1
         aside = path.with_suffix(f".broken-{number}")
     log.warning("%s cannot be used (%s): moved to %s, rebuilt", path, fault, aside)

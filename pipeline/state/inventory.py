@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from transforms.errors import DatasetError
 from transforms.records import HASH_DIGITS
@@ -30,7 +31,11 @@ _PARQUET = re.compile(
     rf"{_RUN}(-\d{{5}}\.\d+{_DIGITS}|-\d{{8}}T\d{{6}}Z{_DIGITS}|-compact{_DIGITS})+\.parquet"
 )
 _WARC = re.compile(rf"{_RUN}-\d{{5}}\.\d+\.warc\.gz")
+# A link that leads to itself, past a file, or to no name that there can be.
+_NOWHERE = {errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
 _DAY = re.compile(r"date=(\d{4}-\d\d-\d\d)")
+
+_Said = TypeVar("_Said")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def partitions(dataset: Path, table: str) -> list[tuple[Path, dt.date]]:
     return [
         (Path(entry.path), day)
         for entry in _entries(dataset / table)
-        if (day := day_named(entry.name)) is not None and _holds(entry.is_dir)
+        if (day := day_named(entry.name)) is not None and _look(entry, entry.is_dir)
     ]
 
 
@@ -96,7 +101,7 @@ def contents(folder: Path, table: str) -> tuple[list[Path], list[Path]]:
     ours: list[Path] = []
     strays: list[Path] = []
     for entry in _entries(folder):
-        is_one = is_ours(table, entry.name) and _holds(entry.is_file)
+        is_one = is_ours(table, entry.name) and _look(entry, entry.is_file)
         (ours if is_one else strays).append(Path(entry.path))
     return ours, strays
 
@@ -126,7 +131,7 @@ def taken(dataset: Path) -> Inventory:
     for table in (*TABLES, RAW):
         for entry in _entries(dataset / table):
             name = f"{table}/{entry.name}"
-            if day_named(entry.name) is None or not _holds(entry.is_dir):
+            if day_named(entry.name) is None or not _look(entry, entry.is_dir):
                 strays.append(name)
                 continue
             for file in _entries(entry.path):
@@ -139,25 +144,28 @@ def taken(dataset: Path) -> Inventory:
     return Inventory(files, tuple(strays))
 
 
-def _holds(check: Callable[[], bool]) -> bool:
-    """Return what a check of an entry says: nothing holds of a link to itself."""
-    try:
-        return check()
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            return False
-        raise
-
-
 def _fingerprint(entry: os.DirEntry[str]) -> Fingerprint | None:
+    found = _look(entry, entry.stat) if _look(entry, entry.is_file) else None
+    return None if found is None else Fingerprint(found.st_size, found.st_mtime_ns)
+
+
+def _look(entry: os.DirEntry[str], ask: Callable[[], _Said]) -> _Said | None:
+    """Return what an entry of a folder says of itself when it is asked.
+
+    Nothing is said by a link that leads nowhere, or by what has gone meanwhile.
+
+    Raises:
+      DatasetError: When the disk fails: our file would be taken for one that is gone,
+        and what is in it be read again.
+    """
     try:
-        if not entry.is_file():
+        return ask()
+    except OSError as error:
+        if error.errno in _NOWHERE:
             return None
-        found = entry.stat()
-    except OSError:
-        # A link that leads to itself, or it has gone meanwhile.
-        return None
-    return Fingerprint(found.st_size, found.st_mtime_ns)
+        raise DatasetError(
+            f"{entry.path} cannot be read: {error.strerror}; nothing was done"
+        ) from error
 
 
 def _entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from desk import TODAY, Desk
 
+from pipeline.dataset import reconcile
 from pipeline.dataset.compact import compact
 from pipeline.dataset.home import LocalHome
 from pipeline.dataset.index import SEAL
@@ -31,10 +32,8 @@ def test_a_damaged_file_is_named_before_anything_is_done(
         path.write_bytes(b"")
     elif how == "scribbled":
         # Its footer is whole, and its size what it was.
-        place = len(good) // 3
-        path.write_bytes(good[:place] + b"\xa5" * 99 + good[place + 99 :])
-        if is_index_lost:
-            return
+        place = pq.read_metadata(path).row_group(0).column(0).data_page_offset
+        path.write_bytes(good[:place] + b"\xa5" * 20 + good[place + 20 :])
     else:
         pq.write_table(pa.table({"bookmark": ["x"]}), path)
     if is_index_lost:
@@ -67,6 +66,37 @@ def test_what_was_in_a_file_that_is_gone_is_read_again(
     assert len(desk.dataset.rows()) == 3
     report = desk.run().as_json()
     assert (report["new"], report["recovered"]) == (0, [])
+
+
+def test_of_many_damaged_files_the_first_are_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "_WARNED", 2)
+    for path in desk.dataset.files():
+        path.write_bytes(b"PAR1")
+    before = desk.known()
+    with pytest.raises(RunError) as refusal, LocalHome(desk.dataset.path).opened():
+        pass
+    *named, last = str(refusal.value).splitlines()
+    assert len(named) == 2
+    assert last == "and 1 more such files"
+    assert desk.known() == before
+
+
+def test_kept_pages_of_another_size_are_damaged(desk: Desk) -> None:
+    page = desk.dataset.path / "raw" / desk.file().parent.name / "slot-00000.0.warc.gz"
+    page.parent.mkdir(parents=True)
+    page.write_bytes(b"kept")
+    home = LocalHome(desk.dataset.path)
+    with home.opened():
+        pass
+    os.utime(page, (1, 1))
+    with home.opened() as (_, recovered):
+        assert recovered == []
+    page.write_bytes(b"cut")
+    said = f"{page.name} is damaged .it has another size than newsbeam wrote"
+    with pytest.raises(RunError, match=said), home.opened():
+        pass
 
 
 def test_a_damaged_file_that_is_moved_away_is_read_again(desk: Desk) -> None:
@@ -133,7 +163,12 @@ def test_a_merge_is_noted_in_the_index(desk: Desk) -> None:
     assert desk.run().as_json()["new"] == 3
 
 
-def test_a_copied_dataset_is_what_it_was(desk: Desk) -> None:
+@pytest.mark.parametrize("read_at_most", [10**9, 0])
+def test_a_copied_dataset_is_what_it_was(
+    desk: Desk, read_at_most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is larger is believed by its footers.
+    monkeypatch.setattr(reconcile, "_READ_AT_MOST", read_at_most)
     for path in desk.dataset.path.rglob("*"):
         os.utime(path, (1, 1))
     report = desk.run().as_json()

@@ -18,7 +18,9 @@ from desk import FAST, Desk
 from kit import ROOT, Dataset
 
 from pipeline.dataset.home import LocalHome
+from pipeline.dataset.index import SEAL
 from pipeline.state import database as state_module
+from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
 from transforms.errors import RunError
 
@@ -95,6 +97,16 @@ def _another_programs_of_our_version(desk: Desk) -> None:
 def _a_folder(desk: Desk) -> None:
     desk.remove_index()
     (desk.index / "x").mkdir(parents=True)
+
+
+def _a_folder_again(desk: Desk) -> None:
+    _a_folder(desk)
+    (desk.index.with_suffix(".broken") / "x").mkdir(parents=True)
+
+
+def _a_folder_after_a_file(desk: Desk) -> None:
+    _a_folder(desk)
+    desk.index.with_suffix(".broken").write_bytes(b"no database")
 
 
 def _age(desk: Desk) -> None:
@@ -178,6 +190,8 @@ WITH_RUNS = (_empty, _only_the_schema, _age, _swap)
         _another_programs,
         _another_programs_of_our_version,
         _a_folder,
+        _a_folder_again,
+        _a_folder_after_a_file,
         _age,
         _age_with_its_time,
         _swap,
@@ -299,3 +313,66 @@ def test_an_index_that_another_program_holds_is_left_alone(
             desk.run()
     assert desk.run().as_json()["unchanged"] == 3
     assert not desk.index.with_suffix(".broken").exists()
+
+
+def _unreadable(_: State) -> str:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault", "said"),
+    [
+        # The disk is to blame, not the file: it is neither moved nor rebuilt.
+        (lambda desk: (desk.dataset.path / SEAL).unlink(), _unreadable, "I/O error"),
+        (Desk.remove_index, lambda _: "row missing", "could not be rebuilt"),
+    ],
+)
+def test_a_disk_that_fails_at_the_index_ends_the_run(
+    desk: Desk,
+    damage: Damage,
+    fault: Callable[[State], str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = desk.known()
+    damage(desk)
+    is_there = desk.index.exists()
+    home = LocalHome(desk.dataset.path)
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "fault", fault)
+        with pytest.raises(RunError, match=said), home.opened():
+            pass
+    assert desk.index.exists() == is_there
+    assert not desk.index.with_suffix(".broken").exists()
+    with home.opened():
+        pass
+    assert desk.known() == before
+
+
+def test_a_folder_in_the_place_of_the_draft_is_named(desk: Desk) -> None:
+    draft = desk.index.with_name(f"{FILE_NAME}.rebuild")
+    draft.mkdir()
+    before, home = desk.known(), LocalHome(desk.dataset.path)
+    said = rf"cannot be prepared .*{draft.name}.*; nothing was done"
+    with pytest.raises(RunError, match=said), home.opened():
+        pass
+    assert desk.known() == before
+
+
+def test_an_index_that_somebody_reads_at_the_end_is_looked_at_by_the_next_run(
+    desk: Desk,
+) -> None:
+    before, home = desk.known(), LocalHome(desk.dataset.path)
+    with contextlib.closing(sqlite3.connect(desk.index)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM articles").fetchone() == (3,)
+        with home.opened() as (state, _), state.transaction():
+            state.requests.ask_again()
+        # What was written is beside the file still.
+        assert not (desk.dataset.path / SEAL).exists()
+    with home.opened():
+        pass
+    assert (desk.dataset.path / SEAL).exists()
+    assert desk.known() == before

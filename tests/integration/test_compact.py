@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from kit import ROOT, SEED, Dataset
@@ -23,6 +24,7 @@ from pipeline.dataset.contract import Compaction
 from pipeline.dataset.index import opened_index
 from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import RunError
+from transforms.write.parquet import write_table
 
 TEXT = (ROOT / SEED).read_text()
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -193,6 +195,64 @@ def test_a_full_disk_leaves_the_dataset_as_it_was(
             merge(grown)
     assert rows(grown) == before
     assert not (grown.path / RUNS / module.STAGING).exists()
+
+
+def test_a_merged_file_that_lacks_a_row_is_not_taken(
+    grown: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(grown)
+
+    def losing(table: pa.Table, path: Path, level: int) -> None:
+        write_table(table.slice(1), path, level)
+
+    monkeypatch.setattr(module, "_LISTING_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_table", losing)
+        with pytest.raises(RunError, match=r"\d rows instead of \d"):
+            merge(grown)
+    assert rows(grown) == before
+    assert not (grown.path / RUNS / module.STAGING).exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "files"), [(errno.EINVAL, 1), (errno.ENOSYS, 1), (errno.EIO, 5)]
+)
+def test_a_file_system_that_exchanges_no_folders_changes_no_row(
+    grown: Dataset, number: int, files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(grown)
+
+    class Library:
+        """A C library whose kernel refuses."""
+
+        def renameat2(self, *_: Any) -> int:
+            ctypes.set_errno(number)
+            return -1
+
+    monkeypatch.setattr(module, "_LISTING_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(ctypes, "CDLL", lambda *_, **__: Library())
+        if number == errno.EIO:
+            with pytest.raises(RunError, match=os.strerror(number)):
+                merge(grown)
+        else:
+            merge(grown)
+    assert rows(grown) == before
+    assert len(grown.files()) == files
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0.0, 1), (60.0, 3)])
+def test_what_was_replaced_goes_when_readers_have_listed_it(
+    grown: Dataset, seconds: float, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(grown)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_LISTING_SECONDS", seconds)
+        patch.setattr(module, "clean_up", lambda _: None)
+        merge(grown)
+    staging = grown.path / RUNS / module.STAGING
+    assert len({file.parent for file in staging.rglob("*.parquet")}) == left
+    assert rows(grown) == before
 
 
 def test_old_partitions_are_deleted(grown: Dataset) -> None:

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from pipeline.dataset import reconcile
 from pipeline.state.database import State
 from pipeline.state.inventory import day_named, files_of, fingerprint_of, is_ours, taken
+from transforms.errors import DatasetError
 
 NAME = "20261124T034510Z-1a2b-00000.0-0123456789ab"
 
@@ -110,6 +114,54 @@ def test_a_link_that_leads_nowhere_is_a_stray(tmp_path: Path) -> None:
     own.symlink_to(own)
     day = tmp_path / "articles" / "date=2026-11-27"
     day.symlink_to(day)
+    # And others past a file, and to no name that there can be.
+    for place in (folder, folder.parent):
+        (place / "x.txt").write_bytes(b"")
+    for number, target in enumerate(("x.txt/y", "x" * 300)):
+        (folder / f"{NAME[:-1]}{number}.parquet").symlink_to(target)
+        (tmp_path / "articles" / f"date=2026-11-{number + 28}").symlink_to(target)
     assert taken(tmp_path).files == {}
-    assert len(taken(tmp_path).strays) == 5
+    assert len(taken(tmp_path).strays) == 11
     assert files_of(tmp_path, "articles") == []
+
+
+class Unread:
+    """An entry of a folder that the disk does not say anything of, but for its name."""
+
+    def __init__(self, entry: os.DirEntry[str], fails: str) -> None:
+        self._entry = entry
+        self._fails = fails
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._fails:
+            return self._fail
+        return getattr(self._entry, name)
+
+    def _fail(self) -> NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("fails", ["is_dir", "is_file", "stat"])
+def test_a_file_that_the_disk_does_not_show_is_not_taken_for_gone(
+    tmp_path: Path, fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "articles" / "date=2026-11-24" / f"{NAME}.parquet"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    scan = os.scandir
+
+    @contextlib.contextmanager
+    def failing(folder: str) -> Iterator[Iterator[Unread]]:
+        with scan(folder) as found:
+            yield (Unread(entry, fails) for entry in found)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    with pytest.raises(DatasetError, match="cannot be read: Input/output error"):
+        taken(tmp_path)
+
+
+def test_a_file_in_the_place_of_a_table_is_named(tmp_path: Path) -> None:
+    (tmp_path / "articles").write_bytes(b"")
+    said = "articles cannot be listed: Not a directory; nothing was done"
+    with pytest.raises(DatasetError, match=said):
+        taken(tmp_path)
