@@ -104,6 +104,14 @@ def test_bad_files_and_globs_are_listed(newsbeam: Command, tmp_path: Path) -> No
         ),
         (["run"], "output: missing"),
         (
+            ["run", "--files", " ", "--output", "x"],
+            "source.files[0]: must name a file, a folder or a glob",
+        ),
+        (
+            ["run", "--files", "nowhere://a/*.txt", "--output", "x", "--dry-run"],
+            "nowhere://a/*.txt: no file system for nowhere:// is installed",
+        ),
+        (
             ["run", "--files", SEED, "--output", "hdfs://host/x"],
             "must be a local folder",
         ),

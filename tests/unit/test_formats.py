@@ -1,163 +1,24 @@
-"""Files as archives really hold them: one bad record, padding, odd types."""
+"""Files as archives really hold them: padding, odd types, odd containers."""
 
 from __future__ import annotations
 
 import bz2
-import datetime as dt
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import brotli
 import pytest
 import zstandard
+from archived import LIMIT, read, record
+from kit import Dataset
 
-from transforms.files.read import read_file
-from transforms.records import Document, Reject
+from transforms.files.file import SourceFile
+from transforms.files.formats import _READERS, HEAD_BYTES, FileFormat
+from transforms.records import Document
 from transforms.vocabulary import Media, Reason
-
-NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
-PAGE = (
-    b"<html><body><article><p>The ferry to %s sails again.</p></article></body></html>"
-)
-LIMIT = 1_000_000
-
-
-def read(path: Path, data: bytes) -> tuple[list[Document], list[Reject]]:
-    path.write_bytes(data)
-    found = list(read_file(str(path), now=NOW, max_bytes=LIMIT))
-    documents = [each for each in found if isinstance(each, Document)]
-    return documents, [each for each in found if isinstance(each, Reject)]
-
-
-def record(
-    name: str,
-    *,
-    headers: bytes = b"",
-    body: bytes | None = None,
-    length: int | bytes | None = None,
-    uri: bool = True,
-    end: bytes = b"\r\n\r\n",
-) -> bytes:
-    page = PAGE % name.encode() if body is None else body
-    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + headers + b"\r\n" + page
-    size = len(http) if length is None else length
-    shown = size if isinstance(size, bytes) else str(size).encode()
-    target = f"WARC-Target-URI: https://port.example/{name}\r\n" if uri else ""
-    return (
-        b"WARC/1.0\r\nWARC-Type: response\r\n"
-        + target.encode()
-        + f"WARC-Record-ID: <urn:uuid:{name}>\r\n".encode()
-        + b"Content-Length: "
-        + shown
-        + b"\r\n\r\n"
-        + http
-        + end
-    )
-
-
-BAD_RECORDS = {
-    "no target": (record("bad", uri=False), Reason.MALFORMED),
-    "no length": (
-        record("bad").replace(b"Content-Length:", b"X-Length:", 1),
-        Reason.MALFORMED,
-    ),
-    "length in words": (record("bad", length=b"many"), Reason.MALFORMED),
-    "negative length": (record("bad", length=-1), Reason.MALFORMED),
-    "no http": (
-        record("bad")
-        .replace(b"HTTP/1.1 200 OK", b"<html>")
-        .replace(b"\r\n\r\n<", b"<"),
-        Reason.MALFORMED,
-    ),
-    "unknown coding": (
-        record("bad", headers=b"Content-Encoding: dcb\r\n", body=b"\0\1\2"),
-        Reason.MALFORMED,
-    ),
-    "broken gzip": (
-        record(
-            "bad",
-            headers=b"Content-Encoding: gzip\r\n",
-            body=gzip.compress(PAGE * 50)[:40],
-        ),
-        Reason.MALFORMED,
-    ),
-    "only headers": (
-        b"WARC/1.0\r\nWARC-Type: response\r\n",
-        Reason.MALFORMED,
-    ),
-    "not found": (record("bad").replace(b"200 OK", b"404 No"), Reason.HTTP_ERROR),
-    "picture": (record("bad").replace(b"text/html", b"image/png"), Reason.UNSUPPORTED),
-    "empty": (record("bad", body=b""), Reason.EMPTY),
-    "too large": (record("bad", body=b"x" * (LIMIT + 1)), Reason.TOO_LARGE),
-}
-
-
-@pytest.mark.parametrize("position", ["first", "middle", "last"])
-@pytest.mark.parametrize("name", BAD_RECORDS)
-def test_a_bad_record_costs_itself_alone(
-    name: str, position: str, tmp_path: Path
-) -> None:
-    bad, reason = BAD_RECORDS[name]
-    good = [record("one"), record("two")]
-    good.insert({"first": 0, "middle": 1, "last": 2}[position], bad)
-    documents, rejects = read(tmp_path / "crawl.warc", b"".join(good))
-    urls = [document.declared.url for document in documents]
-    assert urls == ["https://port.example/one", "https://port.example/two"]
-    assert [reject.reason for reject in rejects] == [reason]
-
-
-@pytest.mark.parametrize("error", [-5, -1, 1, 200, 5_000])
-def test_a_wrong_length_costs_no_record(error: int, tmp_path: Path) -> None:
-    right = record("bad").partition(b"\r\n\r\n")[2]
-    wrong = record("bad", length=len(right) - 4 + error)
-    data = record("one") + wrong + record("two") + record("three")
-    documents, rejects = read(tmp_path / "crawl.warc", data)
-    assert [str(document.path).rpartition(":")[2] for document in documents] == [
-        "one>",
-        "bad>",
-        "two>",
-        "three>",
-    ]
-    assert all(b"sails again.</p></article>" in d.content for d in documents)
-    assert not rejects
-
-
-@pytest.mark.parametrize(
-    ("coding", "encode"),
-    [
-        (b"br", brotli.compress),
-        (b"gzip", gzip.compress),
-        (b"zstd", zstandard.ZstdCompressor().compress),
-        (b"UTF-8", bytes),
-        (b"gzip", bytes),
-        (b"", gzip.compress),
-    ],
-    ids=["br", "gzip", "zstd", "charset", "not applied", "not declared"],
-)
-def test_codings_of_records(
-    coding: bytes, encode: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
-    headers = b"Content-Encoding: %s\r\n" % coding if coding else b""
-    data = record("one", headers=headers, body=encode(PAGE % b"Riga"))
-    documents, rejects = read(tmp_path / "crawl.warc", data + record("two"))
-    assert [document.content for document in documents] == [
-        PAGE % b"Riga",
-        PAGE % b"two",
-    ]
-    assert not rejects
-
-
-def test_chunks_are_joined(tmp_path: Path) -> None:
-    page = PAGE % b"Riga"
-    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page)
-    data = record("one", headers=b"Transfer-Encoding: chunked\r\n", body=chunked)
-    documents, _ = read(tmp_path / "crawl.warc", data)
-    assert [document.content for document in documents] == [page]
-
 
 COMPRESSORS = {
     ".gz": gzip.compress,
@@ -379,9 +240,13 @@ def test_json_lines_are_read_whatever_the_file_is_called(tmp_path: Path) -> None
     assert reject.key.endswith("a.json!#2")
 
 
-def test_a_json_feed_is_read_whatever_the_file_is_called(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [0, HEAD_BYTES])
+def test_a_json_feed_is_read_whatever_the_file_is_called(
+    before: int, tmp_path: Path
+) -> None:
     item = {"id": "1", "url": "https://port.example/1", "content_text": TEXT}
     feed = {
+        "description": "x" * before,
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Port",
         "items": [item],
@@ -396,3 +261,21 @@ def test_a_number_may_be_a_title_and_words_no_date(tmp_path: Path) -> None:
     found = declared(tmp_path, title=1984, published_at="when it is ready").declared
     assert found.title == "1984"
     assert found.published is None
+
+
+def test_a_failure_that_nobody_foresaw_costs_its_file_alone(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(file: SourceFile) -> Iterator[Document]:
+        raise ZeroDivisionError(file.path)
+
+    monkeypatch.setitem(_READERS, FileFormat.HTML, broken)
+    for name in ("a.txt", "b.html", "c.txt"):
+        (tmp_path / name).write_text(f"{TEXT} Of {name}.")
+    dataset.run(*tmp_path.glob("?.*"))
+    [reject] = dataset.rows("rejects")
+    assert (reject["stage"], reject["reason"]) == ("read", "internal_error")
+    # It can be sent through again.
+    assert json.loads(reject["payload"])["path"] == reject["key"]
+    assert reject["key"] == str(tmp_path / "b.html")
+    assert len(dataset.rows()) == 2

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import Dataset
@@ -28,6 +29,14 @@ def matched(folder: Path, *patterns: str, exclude: tuple[str, ...] = ()) -> list
     """Return the paths that patterns below ``folder`` name, without it."""
     found = match_files(tuple(f"{folder}/{p}" for p in patterns), exclude)
     return [path.removeprefix(f"{folder}/") for path in found]
+
+
+stat_of = os.stat
+
+
+def without_inode(path: str, **options: Any) -> os.stat_result:
+    mode, _, *rest = stat_of(path, **options)
+    return os.stat_result((mode, 0, *rest))
 
 
 @contextlib.contextmanager
@@ -90,8 +99,20 @@ def test_patterns_below_the_current_folder(
     ]
 
 
+def test_a_pattern_may_begin_at_the_root(tmp_path: Path) -> None:
+    tree(tmp_path, "a.txt", "b.html")
+    first, rest = str(tmp_path)[1], str(tmp_path)[2:]
+    assert list(match_files((f"/[{first}]{rest}/*.txt",))) == [f"{tmp_path}/a.txt"]
+
+
+@pytest.mark.parametrize("has_inodes", [True, False])
 @pytest.mark.parametrize("pattern", ["x", "x/", "x/**", "x/**/*.txt"])
-def test_links_to_folders_are_followed_once(pattern: str, tmp_path: Path) -> None:
+def test_links_to_folders_are_followed_once(
+    pattern: str, has_inodes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_inodes:
+        # Some network disks have none: the kernel's answer is the mock.
+        monkeypatch.setattr(os, "stat", without_inode)
     tree(tmp_path, "x/a.txt", "x/y/b.txt", "elsewhere/c.txt", "elsewhere/d/e.txt")
     # To itself, to the folder above, to a sibling, to one outside, to that again.
     (tmp_path / "x/itself").symlink_to(".")

@@ -16,8 +16,11 @@ import glob
 import os
 from collections.abc import Iterator
 
+from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
 
+from transforms.errors import ConfigError, RunError
 from transforms.files.options import ANY_DEPTH, WILDCARDS
 
 
@@ -36,6 +39,10 @@ def match_files(
     Yields:
       Paths as matched; also of what turns out to be no file, and of folders that cannot
       be walked, for the reader to reject.
+
+    Raises:
+      ConfigError: When Beam has no file system for a scheme.
+      RunError: When a store does not list its files.
     """
     left_out = tuple(os.path.realpath(folder) for folder in exclude)
     seen: set[str] = set()
@@ -48,8 +55,7 @@ def match_files(
 
 def _match(pattern: str, left_out: tuple[str, ...]) -> Iterator[str]:
     if FileSystems.get_scheme(pattern) is not None:
-        for result in FileSystems.match([pattern]):
-            yield from sorted(found.path for found in result.metadata_list)
+        yield from _match_in_store(pattern)
     elif os.path.isdir(pattern):
         yield from sorted(_Walk((ANY_DEPTH,), left_out).below(pattern))
     elif os.path.lexists(pattern) or not any(c in pattern for c in WILDCARDS):
@@ -59,6 +65,25 @@ def _match(pattern: str, left_out: tuple[str, ...]) -> Iterator[str]:
     else:
         start, parts = _split(pattern)
         yield from sorted(set(_Walk(parts, left_out).below(start)))
+
+
+def _match_in_store(pattern: str) -> list[str]:
+    """Return what a pattern with a scheme names, as Beam's file systems list it."""
+    # Some refuse to work without options.  A pipeline sets those that it was given.
+    FileSystems.set_options(PipelineOptions([]))
+    try:
+        [result] = FileSystems.match([pattern])
+    except ValueError as error:
+        scheme = FileSystems.get_scheme(pattern)
+        raise ConfigError(
+            f"source.files: {pattern}: no file system for {scheme}:// is installed; "
+            "apache-beam[aws] has one for s3://, apache-beam[gcp] for gs://"
+        ) from error
+    except BeamIOError as error:
+        raise RunError(f"source.files: {pattern} cannot be listed: {error}") from error
+    found = sorted(each.path for each in result.metadata_list)
+    # What is not there is for the reader to reject.
+    return found or [pattern] * (not any(c in pattern for c in WILDCARDS))
 
 
 def _split(pattern: str) -> tuple[str, tuple[str, ...]]:

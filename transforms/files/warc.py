@@ -35,6 +35,8 @@ _NEXT = b"\r\n\r\nWARC/1."
 _MAX_LINE = 65_536
 _MAX_HEADERS = 1_000_000
 _STEP = 65_536
+# Digits of a length: no file has more bytes.
+_MAX_DIGITS = 18
 _LENGTH = re.compile(rb"^content-length\s*:[^\n]*\n", re.IGNORECASE | re.MULTILINE)
 _HTTP = statusandheaders.StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False)
 
@@ -123,7 +125,9 @@ def _block(line: bytes, reader: _Reader, max_bytes: int) -> _Block:
         block.head += line
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
-            length = int(value) if value.strip().isdigit() else None
+            digits = value.strip()
+            is_length = digits.isdigit() and len(digits) <= _MAX_DIGITS
+            length = int(digits) if is_length else None
     if length is None:
         block.problem = Unreadable(Reason.MALFORMED, "no Content-Length in the record")
         return block
@@ -165,11 +169,14 @@ def _record(block: _Block) -> ArcWarcRecord:
     length = b"Content-Length: %d\r\n\r\n" % len(block.content)
     stream = io.BytesIO(_LENGTH.sub(b"", block.head) + length + block.content)
     try:
-        return ArcWarcRecordLoader().parse_record_stream(
+        record = ArcWarcRecordLoader().parse_record_stream(
             stream, known_format="warc", no_record_parse=True
         )
-    except (ArchiveLoadFailed, EOFError, ValueError) as error:
+    except ArchiveLoadFailed as error:
         raise Unreadable(Reason.MALFORMED, f"not a WARC record: {error}") from error
+    if record.rec_type is None:
+        raise Unreadable(Reason.MALFORMED, "no WARC-Type in the record")
+    return record
 
 
 def _document(
@@ -237,9 +244,5 @@ def _page_charset(record: ArcWarcRecord) -> str | None:
 def _http_headers(record: ArcWarcRecord) -> statusandheaders.StatusAndHeaders:
     try:
         return _HTTP.parse(record.raw_stream)
-    except (
-        statusandheaders.StatusAndHeadersParserException,
-        EOFError,
-        ValueError,
-    ) as error:
-        raise Unreadable(Reason.MALFORMED, f"no HTTP headers: {error}") from error
+    except EOFError:
+        raise Unreadable(Reason.MALFORMED, "no HTTP headers in the record") from None
