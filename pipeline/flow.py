@@ -71,6 +71,11 @@ class Flow:
     budget: float = math.inf
     _network: Network | None = None
 
+    @property
+    def put_off(self) -> Mapping[str, float]:
+        """Feeds whose turn did not come in the last batch; see :class:`Network`."""
+        return self._network.put_off if self._network else {}
+
     def work(self, folder: OpenRun, batches: Sequence[Batch]) -> None:
         """Work one batch after the other, each committed before the next begins."""
         LIVE.clear()
@@ -154,7 +159,7 @@ class Flow:
         )
         if batch.feeds or batch.entries:
             self._network = web.network()
-            self._network.turns.begin(self.budget)
+            self._network.begin(self.budget)
         root = beam.Pipeline(options=_options(self.config, self.beam_options))
         use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.

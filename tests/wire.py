@@ -248,6 +248,7 @@ SETTINGS = (
     "stream.rhythm=0",
     # A busy machine needs its time for a batch.
     "stream.stop_seconds=250",
+    "stream.batch_seconds=60",
     'enrich.entities.models={en=""}',
 )
 """What lets this machine be asked every half second, as ``--set`` takes it."""

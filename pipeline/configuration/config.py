@@ -139,8 +139,8 @@ class StreamOptions(Options):
     batch_feeds: int = pydantic.Field(default=100, gt=0)
     """Feeds that are asked between two commits."""
     batch_seconds: float = pydantic.Field(default=2, ge=0)
-    """How long a batch waits for pages of slow hosts while there is nothing else to do; 0
-    for no limit."""
+    """How long a batch waits for feeds, and then for pages, while there is nothing else to
+    do; 0 for no limit."""
     report_minutes: float = pydantic.Field(default=60, gt=0)
     """How long a run of the stream lasts before its report is written."""
     compact_minutes: float = pydantic.Field(default=60, gt=0)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from pipeline.batches import Batch, Done, FileState, state_of
 from pipeline.configuration.config import Config
@@ -17,12 +18,13 @@ from pipeline.reports.board import Counts
 from transforms.files.matching import match_files
 from transforms.listings import Subscription
 from transforms.text.dates import LONG_AGO
-from transforms.web.access import Memory, host_of
+from transforms.web.access import Memory, feed_key, host_of
 from transforms.web.feed_state import FeedState
 from transforms.web.policy import Pace, due_at
 
 # A file that changed so recently may still be in writing.
 _SETTLING = dt.timedelta(seconds=2)
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,12 +36,14 @@ class _Feed:
       state: What is remembered.
       not_before: Not to be asked before, whatever the state says.
       is_quiet: It was asked after the last news, its own or another's.
+      is_put_off: It was to be asked, and its host was busy.
     """
 
     subscription: Subscription
     state: FeedState
     not_before: dt.datetime = LONG_AGO
     is_quiet: bool = False
+    is_put_off: bool = False
 
 
 class Agenda:
@@ -96,7 +100,13 @@ class Agenda:
         return Batch(tuple(feeds), files) if feeds or files else None
 
     def done(
-        self, batch: Batch, memory: Memory, now: dt.datetime, *, is_news: bool
+        self,
+        batch: Batch,
+        memory: Memory,
+        now: dt.datetime,
+        put_off: Mapping[str, float] = _NOTHING,
+        *,
+        is_news: bool,
     ) -> None:
         """Take note that a batch was committed.
 
@@ -104,6 +114,8 @@ class Agenda:
           batch: The batch.
           memory: What is remembered of its feeds now.
           now: When it began.
+          put_off: Those of its feeds whose host was busy, by key; how many seconds after
+            that their turn is likely to come.
           is_news: It brought new articles.
         """
         self._hosts = dict(memory.hosts)
@@ -114,8 +126,11 @@ class Agenda:
         for subscription in batch.feeds:
             feed = self._feeds[subscription.url]
             feed.state = memory.state_of(subscription)
+            seconds = put_off.get(feed_key(subscription))
+            feed.is_put_off = seconds is not None
             # One that was passed over, since its host fails, must not be due at once.
-            feed.not_before = now + self._shortest
+            wait = self._shortest if seconds is None else dt.timedelta(seconds=seconds)
+            feed.not_before = now + wait
             feed.is_quiet = not is_news
         for path, size, changed in batch.files:
             self._read[path] = (path, size, changed)
@@ -133,7 +148,7 @@ class Agenda:
         Args:
           soon: What is not due before does not count.
         """
-        if self._waiting:
+        if self._waiting or any(feed.is_put_off for feed in self._feeds.values()):
             return False
         moments = [self._due_at(f) for f in self._feeds.values() if not f.is_quiet]
         if not self._files_are_quiet:

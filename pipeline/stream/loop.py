@@ -270,7 +270,8 @@ class _Stream:
             return
         finally:
             board.working_since = None
-        self._agenda.done(batch, memory, now, is_news=figures.new > 0)
+        put_off = self._stints.now.put_off
+        self._agenda.done(batch, memory, now, put_off, is_news=figures.new > 0)
         seconds = (self._clock() - now).total_seconds()
         figures = dataclasses.replace(figures, seconds=seconds)
         board.committed(self._clock(), figures, articles)

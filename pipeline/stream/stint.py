@@ -114,6 +114,14 @@ class Stint:
         )
         return figures, last_articles(self._run.files_of("articles", [manifest]))
 
+    @property
+    def put_off(self) -> Mapping[str, float]:
+        """Feeds whose turn did not come in the last batch, by key.
+
+        How many seconds after its beginning it is likely to come.
+        """
+        return self.flow.put_off if self.flow else {}
+
     def report(self, feed_warnings: Mapping[str, str]) -> Report:
         """End the run: write its report and return it.
 

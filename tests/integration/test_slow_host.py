@@ -39,7 +39,7 @@ class Host:
         self.requests: list[str] = []
         self.robots = "User-agent: *\nDisallow:"
         self.server = HTTPServer(host=address, threaded=True)
-        for path in ("/robots.txt", *(f"/{city}" for city in cities)):
+        for path in ("/feed", "/robots.txt", *(f"/{city}" for city in cities)):
             answer = partial(self.answer, path)
             self.server.expect_request(path).respond_with_handler(answer)
         self.server.start()
@@ -52,6 +52,8 @@ class Host:
         if path == "/robots.txt":
             return Response(self.robots)
         self.gate.wait(240)
+        if path == "/feed":
+            return feed_of(self)
         return Response(page(path[1:]), content_type="text/html; charset=utf-8")
 
     def items(self) -> str:
@@ -61,6 +63,14 @@ class Host:
             "<updated>2026-11-20T08:00:00Z</updated></entry>"
             for city in self.cities
         )
+
+
+def feed_of(*hosts: Host) -> Response:
+    text = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>World</title>"
+        f"<id>urn:x</id>{''.join(host.items() for host in hosts)}</feed>"
+    )
+    return Response(text, content_type="application/atom+xml")
 
 
 class World:
@@ -79,11 +89,7 @@ class World:
         stack.callback(self.server.stop)
 
     def feed(self, _: Request) -> Response:
-        text = (
-            "<feed xmlns='http://www.w3.org/2005/Atom'><title>World</title>"
-            f"<id>urn:x</id>{self.slow.items()}{self.quick.items()}</feed>"
-        )
-        return Response(text, content_type="application/atom+xml")
+        return feed_of(self.slow, self.quick)
 
     @property
     def url(self) -> str:
@@ -127,6 +133,29 @@ def test_the_pages_of_others_do_not_wait_for_it(world: World, dataset: Dataset) 
     )
     assert dataset.rows("rejects") == []
     assert set(rows_of_each(dataset)) >= {world.slow.url(f"/{city}") for city in SLOW}
+
+
+@pytest.mark.slow
+def test_a_feed_that_comes_slowly_holds_up_no_other_and_is_waited_for(
+    world: World, dataset: Dataset
+) -> None:
+    def meanwhile(board: Board) -> None:
+        quick_are_there(board)
+        seen = board.batches
+        wait_for(lambda: board.batches > seen + 2)
+        # Batches came and went: it goes on, and is not asked for again.
+        assert world.slow.requests == ["/feed"]
+        world.slow.gate.set()
+
+    feeds = (world.slow.url("/feed"), world.quick.url("/feed"))
+    board = Streaming().go(
+        lambda: config(dataset, *feeds, settings=(BATCH,)),
+        meanwhile,
+        until=Until(idle=True),
+    )
+    assert titles(dataset) == sorted([*QUICK, *SLOW])
+    assert board.counts.failing == 0
+    assert dataset.rows("rejects") == []
 
 
 @pytest.mark.slow

@@ -104,6 +104,18 @@ def test_a_feed_that_was_passed_over_is_not_due_at_once(tmp_path: Path) -> None:
     assert agenda.next_at() == NOW + MINUTE / 2
 
 
+def test_a_feed_that_was_put_off_is_due_when_its_turn_comes(tmp_path: Path) -> None:
+    state = asked(FEEDS[0], NOW)
+    agenda = agenda_of(config(tmp_path, FEEDS[0]), memory(state), Done())
+    batch = agenda.batch(NOW)
+    assert batch is not None
+    agenda.done(batch, memory(state), NOW, {FEEDS[0]: 15.0}, is_news=False)
+    assert agenda.next_at() == NOW + MINUTE / 4
+    assert not agenda.is_idle(NOW)
+    agenda.done(batch, memory(state), NOW, is_news=False)
+    assert agenda.is_idle(NOW)
+
+
 def test_idle_is_a_round_without_news_or_nothing_due_soon(tmp_path: Path) -> None:
     agenda = agenda_of(config(tmp_path, *FEEDS[:2]), memory(), Done())
     batch = agenda.batch(NOW)

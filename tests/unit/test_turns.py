@@ -18,7 +18,7 @@ HOUR = 3_600.0
 def turn(
     name: str, *, lane: str = "a", new: bool = True, rest: float = 0, pause: float = 0
 ) -> Turn:
-    return Turn(lane, name, new, rest, pause)
+    return Turn("pages", lane, name, new, rest, pause)
 
 
 def late(turns: Turns, one: Turn, job: Callable[[], object] = object) -> float:
@@ -66,12 +66,12 @@ def test_a_job_that_has_begun_goes_on_and_is_taken_in_a_later_batch() -> None:
         return "page"
 
     turns.begin(0.01)
-    turns.budget.spend(0.01)
+    turns.budget("pages").spend(0.01)
     # It is over: nothing more begins.
     late(turns, turn("x"), job)
     assert begun == []
     turns.begin(60)
-    over = threading.Timer(0.01, lambda: turns.budget.spend(60))
+    over = threading.Timer(0.01, lambda: turns.budget("pages").spend(60))
     over.start()
     late(turns, turn("x", new=False), job)
     turns.begin(60)
@@ -108,7 +108,7 @@ def test_for_more_than_a_few_the_batch_waits() -> None:
         thread.start()
     while not (turns.has("a") and turns.has("b")):
         pass
-    turns.budget.spend(60)
+    turns.budget("pages").spend(60)
     while not results:
         pass
     go.set()
@@ -120,7 +120,7 @@ def test_for_more_than_a_few_the_batch_waits() -> None:
 def test_only_time_without_results_is_spent() -> None:
     turns, go = Turns(1), threading.Event()
     turns.begin(0.05)
-    lanes: Lanes[str] = Lanes(2, turns.budget)
+    lanes: Lanes[str] = Lanes(2, turns.budget("pages"))
 
     def slow() -> str:
         try:
@@ -132,6 +132,6 @@ def test_only_time_without_results_is_spent() -> None:
     lanes.submit("quick", lambda: "quick")
     lanes.submit("slow", slow)
     assert {lanes.take(wait=True), lanes.take(wait=True)} == {"quick", "put off"}
-    assert turns.budget.left == 0
+    assert turns.budget("pages").left == 0
     go.set()
     lanes.close()

@@ -32,6 +32,7 @@ from transforms.web.feed_state import Answer, FeedState
 from transforms.web.response import FetchError, Response
 from transforms.work.stage import WorkWithNotes
 from transforms.work.steps import Skip, rejected
+from transforms.work.turns import NotYet, Turn
 
 _Private: TypeAlias = Callable[[str], Mapping[str, str]]
 """From an address, the headers with secrets that are sent there."""
@@ -75,17 +76,21 @@ class FeedAsker:
         if state.retired:
             yield Skip("retired")
             return
-        if not policy.is_due(state, self._web.now) or self._hosts.wants_rest(state.url):
+        key, shown = access.feed_key(subscription), redact_feed(subscription.url)
+        turn = self._turn(state, key)
+        rests = self._hosts.wants_rest(state.url)
+        if not policy.is_due(state, self._web.now) or (
+            rests and not self._network.turns.has(turn.name)
+        ):
             yield Skip("not-due")
             return
-        private = _private(subscription)
-        result = self._read(state, private)
-        if result.instead is not None:
-            # A front page was subscribed to: the feed that it names is what was meant.
-            state = dataclasses.replace(
-                state, url=result.instead, validators=None, body_hash=None
-            )
-            result = self._read(state, private)
+        find = partial(self._find, state, _private(subscription))
+        try:
+            state, result = self._network.turns.take(turn, find)
+        except NotYet as later:
+            self._network.put_off[key] = later.seconds
+            yield Skip("not-due")
+            return
         response, feed, problem = result.response, result.feed, result.problem
         if response is None:
             answer = Answer(state.url, None)
@@ -105,7 +110,6 @@ class FeedAsker:
             after = dataclasses.replace(
                 after, origin=access.feed_origin(subscription, target)
             )
-        key, shown = access.feed_key(subscription), redact_feed(subscription.url)
         yield Fetch(
             kind=FetchKind.FEED,
             url=redact_feed(answer.url),
@@ -127,6 +131,33 @@ class FeedAsker:
             name, country = subscription.name or feed.title, subscription.country
             for entry in feed.entries:
                 yield Listed(entry, shown, name, country, key=key, origin=after.origin)
+
+    def _turn(self, state: FeedState, key: str) -> Turn:
+        """Return the turn of a feed, with all requests that reading it may take."""
+        return Turn(
+            Stage.FEEDS,
+            access.host_of(state.url),
+            f"feed {key}",
+            # Feeds do not queue behind pages.
+            is_new=False,
+            rest=self._network.client.rest(state.url),
+            pause=self._options.feed_pause_seconds,
+        )
+
+    def _find(self, state: FeedState, private: _Private) -> tuple[FeedState, _Reading]:
+        """Ask for a feed, or for the one that is named in its place.
+
+        Returns:
+          The state, with the address where the feed was looked for, and what came of it.
+        """
+        result = self._read(state, private)
+        if result.instead is None:
+            return state, result
+        # A front page was subscribed to: the feed that it names is what was meant.
+        state = dataclasses.replace(
+            state, url=result.instead, validators=None, body_hash=None
+        )
+        return state, self._read(state, private)
 
     def _heard(self, answer: Answer, problem: Unreadable | None) -> dt.datetime | None:
         """Take note of what a host did; return until when it wants to be left alone."""
@@ -244,6 +275,7 @@ class FetchFeeds(beam.PTransform):
                 self.rejects,
                 _feed_lane,
                 self.web.options.threads,
+                self.web.budget,
             )
         )
         return entries, fetches

@@ -1,10 +1,11 @@
-"""Request: what is at a URL, asked for when the turn of its host has come."""
+"""Request: a page, or a site's file, asked for when the turn of its host has come."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
+from transforms.vocabulary import Stage
 from transforms.web.access import Network, host_of
 from transforms.web.response import FetchError, Response
 from transforms.work.turns import Turn
@@ -39,5 +40,6 @@ def request(
             raise
         return response, network.hosts.heard(response.answer())
 
-    turn = Turn(host_of(url), url, is_new, network.client.rest(url), pause)
+    rest = network.client.rest(url)
+    turn = Turn(Stage.PAGES, host_of(url), url, is_new, rest, pause)
     return network.turns.take(turn, ask)

@@ -27,7 +27,7 @@ from transforms.listings import Subscription
 from transforms.redaction import MASK, redact, redact_feed
 from transforms.text.strings import digest
 from transforms.urls import resolve
-from transforms.vocabulary import Reason
+from transforms.vocabulary import Reason, Stage
 from transforms.web import client, policy
 from transforms.web.addresses import networks
 from transforms.web.client import Client
@@ -215,10 +215,10 @@ class Web:
         found.hosts.go_by(self)
         return found
 
-    def budget(self) -> Budget:
-        """Return how long the batch in progress may wait for hosts."""
+    def budget(self, stage: Stage) -> Budget:
+        """Return how long a stage of the batch in progress may wait for hosts."""
         found = _NETWORKS.get(self.scope)
-        return found.turns.budget if found else Budget()
+        return found.turns.budget(stage) if found else Budget()
 
     def _make_network(self) -> Network:
         for name in client.unused_proxies():
@@ -243,11 +243,25 @@ class Web:
 
 @dataclasses.dataclass
 class Network:
-    """One client, so that a host has one request in flight; pauses and turns of hosts."""
+    """One client, so that a host has one request in flight; pauses and turns of hosts.
+
+    Attributes:
+      client: Makes requests.
+      hosts: The pauses of hosts.
+      turns: Their turns.
+      put_off: Feeds whose turn does not come in the batch in progress, by key; how many
+        seconds after its beginning it is likely to come.
+    """
 
     client: Client
     hosts: Hosts
     turns: Turns
+    put_off: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    def begin(self, seconds: float) -> None:
+        """Begin a batch, each of whose stages waits so long for hosts."""
+        self.turns.begin(seconds)
+        self.put_off = {}
 
 
 # Those of this process that somebody holds, by their scope.

@@ -193,10 +193,11 @@ class _LanesFn(_WorkFn):
 
     lane_of: Callable[[Any], str]
     threads: int
-    budget: Callable[[], Budget]
+    budget: Callable[[Stage], Budget]
 
     def start_bundle(self) -> None:
-        self._lanes: Lanes[list[SeriesResult]] = Lanes(self.threads, self.budget())
+        budget = self.budget(self.steps[0].stage)
+        self._lanes: Lanes[list[SeriesResult]] = Lanes(self.threads, budget)
 
     def process(self, element: Any) -> Iterator[Any]:
         series = self._begin()
@@ -276,6 +277,10 @@ class Work(_Staged[In, Out]):
         return results
 
 
+def _endless(_stage: Stage) -> Budget:
+    return Budget()
+
+
 @dataclasses.dataclass(eq=False)
 class WorkWithNotes(_Staged[In, Out]):
     """Run a stage's function that also gives notes: what was requested, who lists what.
@@ -284,12 +289,12 @@ class WorkWithNotes(_Staged[In, Out]):
       lane_of: The lane of an element, for work that waits: lanes move side by side,
         the elements of one lane one after the other.  None for work that computes.
       threads: How many lanes move at once.
-      budget: Returns what is spent while results are waited for.
+      budget: Returns what a stage spends while it waits for results.
     """
 
     lane_of: Callable[[In], str] | None = None
     threads: int = 1
-    budget: Callable[[], Budget] = Budget
+    budget: Callable[[Stage], Budget] = _endless
 
     def expand(
         self, elements: beam.PCollection[In]

@@ -66,6 +66,7 @@ class Turn:
     """A job that waits for its lane.
 
     Attributes:
+      stage: The stage that it belongs to; each has a budget of its own.
       lane: Its lane.
       name: What it brings: who asks for the same gets the same, and keeps its place.
       is_new: It was not put off before; those that were go first.
@@ -73,6 +74,7 @@ class Turn:
       pause: Seconds that the lane rests after it.
     """
 
+    stage: str
     lane: str
     name: str
     is_new: bool
@@ -94,13 +96,11 @@ class Turns:
 
     Args:
       most: Jobs that may go on beyond their batch; for more the batch waits.
-
-    Attributes:
-      budget: That of the batch in progress; endless unless :meth:`begin` was called.
     """
 
     def __init__(self, most: int) -> None:
-        self.budget = Budget()
+        self._seconds = math.inf
+        self._budgets: dict[str, Budget] = {}
         self._most = most
         self._lock = threading.Lock()
         self._began = time.monotonic()
@@ -116,14 +116,19 @@ class Turns:
         """Begin a batch.
 
         Args:
-          seconds: Its budget.
+          seconds: The budget of each of its stages.
         """
-        self.budget = Budget(seconds)
-        self._began = now = time.monotonic()
         with self._lock:
+            self._seconds, self._budgets = seconds, {}
+            self._began = now = time.monotonic()
             for name, going in list(self._going.items()):
                 if going.future.done() and now - going.began > _KEPT_SECONDS:
                     del self._going[name]
+
+    def budget(self, stage: str) -> Budget:
+        """Return a stage's budget in this batch; endless unless :meth:`begin` was called."""
+        with self._lock:
+            return self._budgets.setdefault(stage, Budget(self._seconds))
 
     def take(self, turn: Turn, job: Callable[[], Result]) -> Result:
         """Do a job when its turn has come, and return its result.
@@ -132,7 +137,7 @@ class Turns:
           NotYet: When the budget is spent before that.
           Exception: Whatever the job raises.
         """
-        budget = self.budget
+        budget = self.budget(turn.stage)
         if math.isinf(budget.left):
             return job()
         going = self._joined(turn) or self._begun(turn, job, budget)
