@@ -238,10 +238,6 @@ class Stamp:
     at: dt.datetime
 
 
-HASH_DIGITS = 12
-"""Of a hash in the name of a file, as many digits as distinguish the files of a batch."""
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class StagedFile:
     """A whole Parquet file that waits to be published.

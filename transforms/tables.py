@@ -12,6 +12,9 @@ SCHEMA_VERSION = 2
 RAW = "raw"
 """The folder beside the tables in which kept pages are."""
 
+HASH_DIGITS = 12
+"""Of a hash in the name of a file, as many digits as distinguish the files of a batch."""
+
 _KINDS: dict[str, pa.DataType] = {
     "binary": pa.binary(),
     "bool": pa.bool_(),

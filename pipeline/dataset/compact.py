@@ -30,8 +30,7 @@ from pipeline.dataset.contract import Compaction
 from pipeline.state.database import State
 from pipeline.state.inventory import RUNS, contents, files_in, partitions
 from transforms.errors import RunError
-from transforms.records import HASH_DIGITS
-from transforms.tables import RAW, TABLES, in_order
+from transforms.tables import HASH_DIGITS, RAW, TABLES, in_order
 from transforms.text.strings import digest
 from transforms.write.durable import sync_folder
 from transforms.write.parquet import write_table

@@ -38,7 +38,7 @@ from pipeline.dataset.contract import Places, Rewrite, sealed_files
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME, RUNS
 from transforms.errors import DatasetError
-from transforms.records import HASH_DIGITS
+from transforms.tables import HASH_DIGITS
 from transforms.write.durable import sync_folder, write_durably
 from transforms.write.parquet import stage_file
 

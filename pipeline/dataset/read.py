@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.delta.log import FIRST, LOG, DeltaTables, in_a_line, missing_library
 from pipeline.state.inventory import RUNS, files_of
@@ -119,7 +118,7 @@ def _delta_table(tables: DeltaTables, table: str, schema: pa.Schema) -> ds.Datas
         format=ds.ParquetFileFormat(),
         filesystem=filesystem,
         partitions=[
-            pc.field("date") == pa.scalar(dt.date.fromisoformat(day)) for day in days
+            ds.field("date") == pa.scalar(dt.date.fromisoformat(day)) for day in days
         ],
     )
 

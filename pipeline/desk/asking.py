@@ -62,13 +62,14 @@ def ask(
       RunError: When there is too little memory or room on the disk.
       duckdb.Error: When the query is wrong.
     """
-    files = listing(dataset)
+    needed = None if views is None else tuple(views)
+    files = listing(dataset, needed)
     for tries in range(1, _MAX_TRIES + 1):
         try:
-            with connect(dataset, files, views=views, memory=memory) as connection:
+            with connect(dataset, files, views=needed, memory=memory) as connection:
                 return work(connection)
         except (duckdb.Error, pa.ArrowException, FileNotFoundError) as error:
-            former, files = files, listing(dataset)
+            former, files = files, listing(dataset, needed)
             if files == former or tries == _MAX_TRIES:
                 found = problem(dataset, error)
                 if found is None:

@@ -13,7 +13,6 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -35,10 +34,12 @@ DERIVED = Path(__file__).with_name("views.sql").read_text(encoding="utf-8")
 MEMORY = "500MB"
 """What DuckDB takes at most, before it writes to disk; a process has 1 GB."""
 Listing = Mapping[str, Sequence[str] | None]
-"""The files of each table; None where DuckDB cannot reach them."""
+"""The files of tables; None where DuckDB cannot reach them."""
 _THREADS = 4
 # Of this number of files DuckDB remembers what describes them.
 _FEW_FILES = 300
+# The view articles, of which all that are derived are made, is made of these.
+_OF_ARTICLES = {"versions", "assignments"}
 # At the end of Parquet: the length of what describes it, and PAR1.
 _TAIL = 8
 _ARROW_SCHEMA = re.compile(rb"ARROW:schema\x18[\x80-\xff]*[\x00-\x7f]([A-Za-z0-9+/=]+)")
@@ -79,10 +80,10 @@ def connect(
 
     Args:
       dataset: Its folder, or its URL in a store.
-      files: What :func:`listing` has found; listed here for None.
-      views: Those that are needed of the views that are made of others, in the order of
-        ``views.sql``, each after those that it needs itself; all for None.  Where there
-        are thousands of files, each view takes time.
+      files: What :func:`listing` has found for the same views; listed here for None.
+      views: Those that are needed: tables, and views that are made of others, with those
+        that these need.  Of the tables, ``versions`` and ``assignments`` are always there.
+        All for None.  Each takes time, where there are thousands of files, a lot.
       memory: What DuckDB may take before it writes to disk.
       threads: How many it works with; as many as there are processors, four at most, for
         None.
@@ -91,7 +92,8 @@ def connect(
       ConfigError: When there is no dataset.
       DatasetError: When it cannot be listed.
     """
-    files = listing(dataset) if files is None else files
+    wanted = None if views is None else set(views)
+    files = listing(dataset, wanted) if files is None else files
     sources = {name: rows_of_files(paths or ()) for name, paths in files.items()}
     is_small = sum(map(len, filter(None, files.values()))) <= _FEW_FILES
     spill = Path(tempfile.gettempdir()) / f"newsbeam-desk-{os.getpid()}"
@@ -109,11 +111,12 @@ def connect(
             # Thousands of them would fill the memory.
             connection.execute("SET parquet_metadata_cache = true")
         for view, table in TABLE_VIEWS.items():
+            if table not in files:
+                continue
             if files[table] is None:
                 connection.register(f"stored_{table}", open_table(dataset, table))
                 sources[table] = f"FROM stored_{table}"
             connection.execute(table_view(view, sources[table]))
-        wanted = None if views is None else set(views)
         for derived in DERIVED_VIEWS:
             if wanted is None or derived.name in wanted:
                 connection.execute(derived.sql)
@@ -124,8 +127,12 @@ def connect(
     return connection
 
 
-def listing(dataset: Path | str) -> Listing:
+def listing(dataset: Path | str, views: Iterable[str] | None = None) -> Listing:
     """Return the committed files of each table; None for tables in a store.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      views: Those whose tables are listed, see :func:`connect`; all for None.
 
     Raises:
       ConfigError: When there is no dataset.
@@ -138,16 +145,20 @@ def listing(dataset: Path | str) -> Listing:
         raise ConfigError(
             f"{str(dataset)!a}: the name of the folder is not UTF-8 in this locale"
         ) from error
+    wanted = None if views is None else {*views, *_OF_ARTICLES}
+    names = [
+        table for view, table in TABLE_VIEWS.items() if wanted is None or view in wanted
+    ]
     tables = delta_tables(dataset)
     if tables is None:
         check_there(dataset)
         return {
             table: [str(file) for file in files_of(Path(dataset), table)]
-            for table in TABLES
+            for table in names
         }
     if local_path(tables.store.url) is None:
-        return dict.fromkeys(TABLES)
-    return {table: sorted(open_table(dataset, table).files) for table in TABLES}
+        return dict.fromkeys(names)
+    return {table: sorted(open_table(dataset, table).files) for table in names}
 
 
 def rows_of_files(paths: Iterable[str]) -> str | None:
@@ -233,19 +244,21 @@ def table_view(view: str, source: str | None) -> str:
 def column_types(table: str) -> dict[str, str]:
     """Return the columns of a table with their types in DuckDB, its partition at the end."""
     columns = [*TABLES[table], pa.field("date", pa.date32())]
-    return {column.name: str(_type(column.type)) for column in columns}
+    return {column.name: _type(column.type) for column in columns}
 
 
-def _type(kind: pa.DataType) -> Any:
-    """Return a type as DuckDB has it.
+def _type(kind: pa.DataType) -> str:
+    """Return a type as DuckDB writes it.
 
-    DuckDB's own conversion imports pandas, which takes as long as a question.
+    DuckDB's own conversion imports pandas, which takes as long as a question; its types
+    open a database of their own.
     """
     if pa.types.is_list(kind):
-        return duckdb.list_type(_type(kind.value_type))
+        return f"{_type(kind.value_type)}[]"
     if pa.types.is_struct(kind):
-        return duckdb.struct_type({field.name: _type(field.type) for field in kind})
-    return duckdb.type(_TYPES[kind])
+        fields = ", ".join(f'"{field.name}" {_type(field.type)}' for field in kind)
+        return f"STRUCT({fields})"
+    return _TYPES[kind]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from pipeline.desk.article import Index, find_ids, index_to_read
 from pipeline.desk.asking import ask, rows_of
+from pipeline.desk.views import TABLE_VIEWS
 from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact
@@ -113,7 +114,7 @@ def why(dataset: Path | str, address: str, now: dt.datetime) -> Known:
         with index_to_read(dataset) as index:
             return _known(connection, index, dataset, given, now)
 
-    return ask(dataset, work, ["articles"])
+    return ask(dataset, work, ("articles", *TABLE_VIEWS))
 
 
 def _known(

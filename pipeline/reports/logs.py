@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
-
-import structlog
+from typing import TYPE_CHECKING
 
 from transforms.redaction import redact_message
+
+if TYPE_CHECKING:
+    import structlog
 
 FIELDS = ("new", "rejected", "feeds", "files", "seconds")
 """Figures that a record may carry besides its text."""
@@ -33,32 +36,42 @@ def _without_secrets(
     }
 
 
-def configure(level: str | None, *, as_json: bool) -> None:
-    """Send every log record of the process to stderr.
+class _Formatter(logging.Formatter):
+    """Formats by structlog, which is imported with the first record.
+
+    Most commands log nothing, and it takes as long to import as a quick question.
 
     Args:
-      level: Least severe level to show: debug, info, warning, error; None for warnings
-        and, where stderr is not a terminal, :data:`PROGRESS_LOG`, for machines :data:`REJECTS_LOG`.
       as_json: One JSON object a record, else one plain line.
     """
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        # What a batch of a stream did, as fields of its line.
-        structlog.stdlib.ExtraAdder(FIELDS),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_is_news)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return self._structured.format(record)
+
+    @functools.cached_property
+    def _structured(self) -> logging.Formatter:
+        import structlog
+
+        shared: list[structlog.typing.Processor] = [
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            # What a batch of a stream did, as fields of its line.
+            structlog.stdlib.ExtraAdder(FIELDS),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ]
+        last: structlog.typing.Processor = (
+            structlog.processors.JSONRenderer()
+            if self._as_json
+            else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+        )
+        return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -67,7 +80,19 @@ def configure(level: str | None, *, as_json: bool) -> None:
                 last,
             ],
         )
-    )
+
+
+def configure(level: str | None, *, as_json: bool) -> None:
+    """Send every log record of the process to stderr.
+
+    Args:
+      level: Least severe level to show: debug, info, warning, error; None for warnings
+        and, where stderr is not a terminal, :data:`PROGRESS_LOG`, for machines :data:`REJECTS_LOG`.
+      as_json: One JSON object a record, else one plain line.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_news)
+    handler.setFormatter(_Formatter(as_json=as_json))
     # Importing Beam installs a root handler of its own: replaced, not added to.
     root = logging.getLogger()
     root.handlers[:] = [handler]

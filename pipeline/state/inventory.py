@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from transforms.errors import DatasetError
-from transforms.records import HASH_DIGITS
-from transforms.tables import RAW, TABLES
+from transforms.tables import HASH_DIGITS, RAW, TABLES
 
 FILE_NAME = "state.sqlite"
 """The index, which is made from the files of the tables."""

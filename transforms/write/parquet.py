@@ -14,7 +14,8 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.records import HASH_DIGITS, StagedFile
+from transforms.records import StagedFile
+from transforms.tables import HASH_DIGITS
 from transforms.write.locations import is_url
 from transforms.write.store import fetch, put
 

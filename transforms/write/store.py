@@ -14,13 +14,15 @@ import functools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from pyarrow import fs
 
 from transforms.errors import ConfigError
 from transforms.write.durable import write_durably
 from transforms.write.locations import is_url, local_path
+
+if TYPE_CHECKING:
+    from pyarrow import fs
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,16 +93,18 @@ class Store:
     def exists(self, name: str) -> bool:
         """Return whether a file is there."""
         found = self.filesystem.get_file_info(self.path(name))
-        return bool(found.type == fs.FileType.File)
+        return bool(found.is_file)
 
     def files(self, folder: str) -> Iterator[Stored]:
         """Yield the files in a folder and in those below it."""
+        from pyarrow import fs
+
         root = self.path("").rstrip("/")
         wanted = fs.FileSelector(
             self.path(folder), allow_not_found=True, recursive=True
         )
         for file in self.filesystem.get_file_info(wanted):
-            if file.type == fs.FileType.File:
+            if file.is_file:
                 yield Stored(file.path.removeprefix(f"{root}/"), file.mtime)
 
     def names(self, folder: str) -> list[str]:
@@ -113,7 +117,7 @@ class Store:
         paths = [self.path(name) for name in names]
         there = filesystem.get_file_info(paths) if paths else ()
         for file in there:
-            if file.type == fs.FileType.File:
+            if file.is_file:
                 filesystem.delete_file(file.path)
 
 
@@ -131,6 +135,8 @@ def endpoint(scheme: str) -> str | None:
 
 @functools.lru_cache(maxsize=8)
 def _filesystem(scheme: str, server: str | None) -> fs.FileSystem:
+    from pyarrow import fs
+
     if scheme == "file":
         return fs.LocalFileSystem()
     if scheme == "s3" and server:
@@ -149,6 +155,8 @@ def _azure(server: str | None) -> fs.FileSystem:
     Raises:
       ConfigError: When the environment does not name the account.
     """
+    from pyarrow import fs
+
     account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
     if not account:
         raise ConfigError("az://: set AZURE_STORAGE_ACCOUNT_NAME in the environment")
