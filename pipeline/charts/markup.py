@@ -46,8 +46,6 @@ def plain(value: object) -> str:
     match value:
         case None:
             return UNKNOWN
-        case bool():
-            return "yes" if value else "no"
         case dt.datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case int():

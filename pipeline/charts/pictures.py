@@ -146,15 +146,13 @@ def bars(
     what: str,
     *,
     details: Mapping[str, str] | None = None,
-    colours: Mapping[str, str] | None = None,
 ) -> Spec:
     """Return a bar for each record, the first on top.
 
     Args:
-      rows: Records of ``name`` and ``count``, and where colours are given ``series``.
+      rows: Records of ``name`` and ``count``.
       what: What is counted, for the axis.
       details: Other fields that are shown when a bar is pointed at, with their titles.
-      colours: The series in order, each with its colour; one colour for None.
     """
     values = [
         dict(row) | {"key": _key(order, row["name"])} for order, row in enumerate(rows)
@@ -166,18 +164,14 @@ def bars(
         *(says(field, title) for field, title in (details or {}).items()),
     ]
     bar: Spec = {
-        "mark": {"type": "bar", "cornerRadiusEnd": 2, "height": {"band": 0.72}},
+        "mark": {
+            "type": "bar",
+            "cornerRadiusEnd": 2,
+            "height": {"band": 0.72},
+            "color": "var(--c1)",
+        },
         "encoding": {"tooltip": tooltip},
     }
-    if colours is None:
-        bar["mark"]["color"] = "var(--c1)"
-    else:
-        bar["encoding"]["color"] = {
-            "field": "series",
-            "type": "nominal",
-            "scale": {"domain": list(colours), "range": list(colours.values())},
-            "legend": {"title": None},
-        }
     number: Spec = {
         "mark": {"type": "text", "align": "left", "dx": 4, "color": "var(--soft)"},
         "encoding": {"text": {"field": "count", "type": "quantitative", "format": ","}},

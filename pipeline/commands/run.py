@@ -189,7 +189,9 @@ def _list_sources(config: Config) -> None:
     from transforms.web.access import Memory, host_of
     from transforms.web.policy import is_due, request_headers
 
-    paths = list(match_files(config.source.files, exclude=config.output.reserved))
+    share = config.fetch.share
+    found = match_files(config.source.files, exclude=config.output.reserved)
+    paths = [path for path in found if share.is_all or share.holds(path)]
     kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
     out = console(soft_wrap=True)
     for path in paths:
@@ -197,8 +199,9 @@ def _list_sources(config: Config) -> None:
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
     if config.source.files:
         out.print(f"{len(paths):,} files would be read: {listed or 'none'}")
-    feeds = subscriptions(config.source.feeds, config.source.opml)
-    if not feeds:
+    listed_feeds = subscriptions(config.source.feeds, config.source.opml)
+    feeds = tuple(feed for feed in listed_feeds if share.holds_feed(feed.url))
+    if not listed_feeds:
         return
     home = home_of(config.output)
     memory = Memory()

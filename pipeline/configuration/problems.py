@@ -73,8 +73,6 @@ def _keys(model: Any, place: Sequence[Any]) -> list[str]:
     for part in place:
         field = getattr(model, "model_fields", {}).get(part)
         model = _model(field.annotation) if field else _model(model)
-        if model is None:
-            return []
     return list(getattr(model, "model_fields", {}))
 
 

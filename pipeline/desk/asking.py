@@ -64,7 +64,9 @@ def ask(
     """
     needed = None if views is None else tuple(views)
     files = listing(dataset, needed)
-    for tries in range(1, _MAX_TRIES + 1):
+    tries = 0
+    while True:
+        tries += 1
         try:
             with connect(dataset, files, views=needed, memory=memory) as connection:
                 return work(connection)
@@ -75,7 +77,6 @@ def ask(
                 if found is None:
                     raise
                 raise found from error
-    raise AssertionError
 
 
 def problem(dataset: Path | str, error: Exception) -> RunError | None:

@@ -173,7 +173,7 @@ def rows_of_files(paths: Iterable[str]) -> str | None:
     for path in paths:
         alike.setdefault(_arrow_schema(path), []).append(path)
     queries = (scan(some, by_name=not schema) for schema, some in alike.items())
-    return " UNION ALL BY NAME ".join(filter(None, queries)) or None
+    return " UNION ALL BY NAME ".join(queries) or None
 
 
 def _arrow_schema(path: str) -> bytes:
@@ -192,18 +192,16 @@ def _arrow_schema(path: str) -> bytes:
 
 def scan(
     paths: Iterable[str], *, are_patterns: bool = False, by_name: bool = True
-) -> str | None:
-    """Return the query for all rows of Parquet files; None without files.
+) -> str:
+    """Return the query for all rows of Parquet files.
 
     Args:
-      paths: The files.
+      paths: The files, at least one.
       are_patterns: They are patterns of names.
       by_name: The files may differ in their columns.
     """
     patterns = paths if are_patterns else map(as_pattern, paths)
     listed = ", ".join(map(literal, patterns))
-    if not listed:
-        return None
     return (
         f"SELECT * FROM read_parquet([{listed}], union_by_name = {by_name}, "  # noqa: S608
         "hive_partitioning = true, hive_types = {'date': DATE})"

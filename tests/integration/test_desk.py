@@ -372,7 +372,8 @@ def test_a_shell_at_a_terminal(seeded: Path) -> None:
     terminal.until("newsbeam> ")
     terminal.type("SELECT count(*) AS n\n")
     terminal.until("...> ")
-    terminal.type("FROM articles;\n")
+    # The tabulator completes the name of a view.
+    terminal.type("FROM artic\t;\n")
     assert re.search(r"n\s+1\s", terminal.until("newsbeam> "))
     terminal.type("SELECT nothing FROM articles;\n")
     assert 'column "nothing" not found' in terminal.until("newsbeam> ")
@@ -387,5 +388,6 @@ def test_a_shell_at_a_terminal(seeded: Path) -> None:
     terminal.interrupt()
     # Before it waits for a key, Python does not see that a signal has come.
     terminal.until("newsbeam> ", terminal.interrupt)
-    terminal.type(".quit\n")
+    # Ctrl-D.
+    terminal.type("\x04")
     assert terminal.close() == 0

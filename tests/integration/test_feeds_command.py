@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from kit import ROOT
 from news_site import Site
 
 from pipeline.configuration.feed_file import FeedFile
+from transforms.errors import ConfigError
 
 Command = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")
@@ -23,6 +25,9 @@ FORMS = {
     "lines": (
         'feeds = [\n  # the first\n  "https://a.example/f", # of A\n'
         '  { url = "https://b.example/f", name = "B" },\n  # the end\n]\n'
+    ),
+    "lines that end on the last": (
+        'feeds = ["https://a.example/f", # of A\n  "https://b.example/f"]\n'
     ),
     "tables": (
         '[[source.feeds]]\nurl = "https://a.example/f" # of A\n\n'
@@ -286,10 +291,11 @@ def test_wrong_input_is_one_line(
     assert path.read_text() == before
 
 
+@pytest.mark.parametrize("form", ["lines", "absent"])
 def test_who_asks_a_page_for_feeds_says_who_it_is(
-    feeds: Command, tmp_path: Path
+    feeds: Command, tmp_path: Path, form: str
 ) -> None:
-    write(tmp_path, "lines")
+    write(tmp_path, form)
     done = feeds("add", "https://a.example/")
     assert (done.returncode, done.stdout) == (2, "")
     assert "fetch.contact: say in printable ASCII" in done.stderr
@@ -353,6 +359,40 @@ def test_a_file_that_cannot_be_written_is_refused(
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
     assert "enabled" not in path.read_text()
+
+
+def test_a_disk_that_takes_no_more_leaves_the_file_as_it_was(
+    feeds: Command, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "lines")
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        done = feeds("disable", "B")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert problems(done) == ["newsbeam: newsbeam.toml: File too large"]
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "No such file or directory"),
+        (b"[source]\nfeeds = ['\xff']", "can't decode byte 0xff"),
+        (b"[source]\nfeeds = [", "Unexpected character"),
+    ],
+)
+def test_what_is_no_list_is_said(
+    tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    path = tmp_path / "newsbeam.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"newsbeam\.toml: .*{problem}"):
+        FeedFile(path)
 
 
 def test_the_real_list_can_be_edited(feeds: Command, tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ time.sleep(2 if sys.argv[0] == "-c" else 250)
 
 @pytest.mark.parametrize(
     ("module", "loaders"),
-    [("typer", 1), pytest.param("lxml", 2, marks=pytest.mark.slow)],
+    [("select", 1), ("typer", 1), pytest.param("lxml", 2, marks=pytest.mark.slow)],
 )
 def test_ctrl_c_while_modules_load_is_one_line(
     module: str, loaders: int, tmp_path: Path
