@@ -22,14 +22,14 @@ NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("first", "closes", "said"),
     [
-        ((2025, 10, 7), (2025, 10, 8), "7 October 2025"),
-        ((2025, 10, 3), (2025, 10, 10), "3 to 9 October 2025"),
-        ((2025, 9, 28), (2025, 10, 5), "28 September to 4 October 2025"),
-        ((2025, 12, 28), (2026, 1, 4), "28 December 2025 to 3 January 2026"),
+        ("2025-10-07", "2025-10-08", "7 October 2025"),
+        ("2025-10-03", "2025-10-10", "3 to 9 October 2025"),
+        ("2025-09-28", "2025-10-05", "28 September to 4 October 2025"),
+        ("2025-12-28", "2026-01-04", "28 December 2025 to 3 January 2026"),
     ],
 )
-def test_days(first: tuple[int, ...], closes: tuple[int, ...], said: str) -> None:
-    one, other = (dt.datetime(*day, tzinfo=dt.UTC) for day in (first, closes))
+def test_days(first: str, closes: str, said: str) -> None:
+    one, other = map(dt.datetime.fromisoformat, (first, closes))
     assert days(one, other) == said
 
 
