@@ -32,7 +32,7 @@ from pipeline.dataset.lock import locked
 from pipeline.delta import follow
 from pipeline.delta.compact import compact
 from pipeline.delta.log import FIRST, DeltaTables, in_a_line
-from pipeline.delta.run import REPORT, START, DeltaRun, manifest_of
+from pipeline.delta.run import REPORT, START, DeltaRun
 from pipeline.delta.windows import FiringCommitter
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME, RUNS
@@ -176,7 +176,12 @@ class DeltaHome:
         versions = sorted(
             int(version) for _, name, version in bookmarks if name in others
         )
-        return [manifest_of(self.tables, version) for version in versions]
+        # What has left the log is worked on again: the index knows its articles.
+        return [
+            dict(commit.manifest or {})
+            for version in versions
+            for commit in self.tables.latest_commits(FIRST, version, 1)
+        ]
 
     def _runs(self) -> tuple[dict[str, dt.datetime], dict[str, dt.datetime]]:
         """Return when runs began, and when those that are over ended."""

@@ -13,8 +13,10 @@ import pytest
 import wires
 from kit import Dataset
 
+from pipeline.dataset.home import LocalHome
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
+from transforms.stories.forest import Belonging
 
 SETTINGS = ('enrich.entities.models={en = ""}', "pool.processes=0")
 TEXTS = {
@@ -44,7 +46,8 @@ def write(folder: Path, name: str, text: str = "", minute: int | None = None) ->
 
 def latest(dataset: Dataset) -> dict[str, tuple[str, str | None]]:
     """Return the story and the original of each article, all by name."""
-    rows = dataset.rows()
+    # What is not compared belongs to none.
+    rows = [row for row in dataset.rows() if row["story_id"] is not None]
     names = {row["id"]: row["url"].rpartition("/")[2].replace("-", " ") for row in rows}
     found = {row["id"]: (row["story_id"], row["duplicate_of"]) for row in rows}
     later = sorted(dataset.rows("stories"), key=lambda row: (row["at"], row["batch"]))
@@ -72,9 +75,17 @@ def at_writing(dataset: Dataset) -> dict[str, dict[str, Any]]:
 
 
 def test_columns_say_what_is_known_at_writing(dataset: Dataset, tmp_path: Path) -> None:
-    dataset.run(*(write(tmp_path, name) for name in NAMES), settings=SETTINGS)
+    short = write(tmp_path, "short", "The tug came.", len(NAMES))
+    dataset.run(
+        *(write(tmp_path, name) for name in NAMES),
+        short,
+        settings=(*SETTINGS, "extract.min_words=2"),
+    )
     assert latest(dataset) == EXPECTED
     rows = at_writing(dataset)
+    # It is too short to be compared.
+    assert [rows["short"][name] for name in ("signature", "story_id")] == [None, None]
+    del rows["short"]
     wire = rows["wire"]["id"]
     assert {name for name, row in rows.items() if row["duplicate_of"] == wire} == {
         "dateline",
@@ -124,6 +135,26 @@ def test_an_index_made_again_knows_the_same(dataset: Dataset, tmp_path: Path) ->
             assert place.story == bytes.fromhex(at_writing(dataset)["wire"]["id"]) or (
                 row["url"].endswith("elsewhere")
             )
+
+
+def test_links_that_are_gone_are_no_longer_known(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    dataset.run(write(tmp_path, "wire"), write(tmp_path, "cut"), settings=SETTINGS)
+    before = at_writing(dataset)
+    wire, cut = (bytes.fromhex(before[name]["id"]) for name in ("wire", "cut"))
+    home = LocalHome(dataset.path)
+    with home.opened() as (state, _):
+        assert state.stories.links.place(cut) == Belonging(wire, wire)
+    (file,) = (dataset.path / "stories").rglob("*.parquet")
+    file.unlink()
+    # The index knows what one would that is made again.
+    for _ in range(2):
+        with home.opened() as (state, _):
+            for key in (wire, cut):
+                assert state.stories.links.place(key) == Belonging(key, None)
+        (dataset.path / FILE_NAME).unlink()
+    assert at_writing(dataset) == before
 
 
 def test_a_changed_page_is_a_revision_and_no_copy(

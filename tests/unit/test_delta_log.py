@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import datetime as dt
+import itertools
 import shutil
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,48 @@ def test_what_a_kill_kept_from_the_other_tables_is_added(tables: DeltaTables) ->
     for _ in range(2):
         tables.complete(commit("run", 0))
     assert names(tables, "rejects") == ["run-0.parquet"]
+
+
+@pytest.mark.parametrize("meetings", [1, 99])
+def test_of_two_that_add_to_another_table_each_adds_its_own_once(
+    tables: DeltaTables, meetings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others, opening = iter(range(meetings)), DeltaTables.open
+
+    def overtaken(self: DeltaTables, table: str, version: int | None = None) -> Any:
+        opened = opening(self, table, version)
+        with monkeypatch.context() as patch:
+            patch.setattr(DeltaTables, "open", opening)
+            for number in itertools.islice(others, 1):
+                tables.complete(commit("other", number))
+        return opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DeltaTables, "open", overtaken)
+        if meetings == 1:
+            tables.complete(commit("run", 0))
+        else:
+            with pytest.raises(RunError, match="rejects: others commit without pause"):
+                tables.complete(commit("run", 0))
+    met = names(tables, "rejects")
+    assert met.count("run-0.parquet") == (meetings == 1)
+    tables.complete(commit("run", 0))
+    assert sorted(names(tables, "rejects")) == sorted({*met, "run-0.parquet"})
+
+
+def test_a_log_that_is_taken_away_is_no_other_writer(
+    tables: DeltaTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = DeltaTables.open
+
+    def broken(self: DeltaTables, table: str, version: int | None = None) -> Any:
+        opened = opening(self, table, version)
+        shutil.rmtree(self.store.path(f"{table}/_delta_log"))
+        return opened
+
+    monkeypatch.setattr(DeltaTables, "open", broken)
+    with pytest.raises(OSError, match="Invalid table version"):
+        tables.commit_first(0, commit("run", 0))
 
 
 def test_an_answer_that_is_lost_is_no_second_commit(
@@ -191,6 +234,7 @@ def test_a_log_that_was_cut_is_not_taken_for_its_end(tables: DeltaTables) -> Non
     with pytest.raises(LogCutError):
         list(tables.commits("articles", 1))
     assert [one.version for one in tables.commits("articles", 3)] == [3]
+    assert [one.version for one in tables.latest_commits("articles", 3, 9)] == [3]
 
 
 def test_a_tree_of_causes_is_a_line() -> None:

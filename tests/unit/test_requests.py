@@ -1,0 +1,108 @@
+"""What the index remembers of requests, of this release's and of earlier ones."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.state.database import State
+from pipeline.state.indexed import Entries
+from pipeline.state.inventory import FILE_NAME
+from transforms.listings import Subscription
+from transforms.tables import TABLES
+from transforms.text.strings import digest
+from transforms.vocabulary import FetchKind, FetchOutcome
+from transforms.web import access
+from transforms.web.feed_state import FeedState, Validators
+
+NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+FEED = "https://news.example/feed"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with contextlib.closing(State(tmp_path / FILE_NAME)) as found:
+        yield found
+
+
+def run(state: State, number: int, *rows: dict[str, Any]) -> None:
+    """Take over what a run logged."""
+    at = NOON + dt.timedelta(hours=number)
+    common = {
+        "url": FEED,
+        "feed": FEED,
+        "status": 200,
+        "bytes": 1,
+        "milliseconds": 1,
+        "was_conditional": False,
+        "run_id": f"run{number}",
+        "at": at,
+    }
+    table = pa.Table.from_pylist(
+        [common | row for row in rows], schema=TABLES["fetches"]
+    )
+    with state.transaction():
+        state.requests.take(table.to_batches(), NOON.toordinal())
+
+
+def feed(number: int, **more: Any) -> dict[str, Any]:
+    """Return the row of a feed that brought news."""
+    validators = Validators(FEED, f'"v{number}"')
+    known = FeedState(FEED, validators, body_hash=digest(str(number)))
+    return {
+        "kind": FetchKind.FEED,
+        "outcome": FetchOutcome.NEWS,
+        "state": access.write_state(known),
+        **more,
+    }
+
+
+def page(status: int) -> dict[str, Any]:
+    return {
+        "kind": FetchKind.PAGE,
+        "outcome": FetchOutcome.HTTP_ERROR,
+        "url": "https://news.example/Lima",
+        "status": status,
+        "entry": digest("Lima"),
+    }
+
+
+def known_of(state: State, subscription: Subscription) -> FeedState:
+    return state.requests.memory([subscription]).feeds[access.feed_key(subscription)]
+
+
+def test_a_feed_of_version_0_1_vouches_for_no_page_that_was_not_available(
+    state: State,
+) -> None:
+    """The feed was asked for the page again, in three runs at most."""
+    for number, is_done in ((1, False), (2, False), (3, True)):
+        run(state, number, feed(number), page(503))
+        known = known_of(state, Subscription(FEED))
+        assert (known.validators is not None) == is_done
+        assert (known.body_hash is not None) == is_done
+        with contextlib.closing(sqlite3.connect(state.path)) as db:
+            assert Entries(db).has_entry(digest("Lima"), "") == is_done
+
+
+def test_a_page_that_is_gone_keeps_no_feed_from_being_unchanged(state: State) -> None:
+    run(state, 1, feed(1), page(404))
+    validators = known_of(state, Subscription(FEED)).validators
+    assert validators == Validators(FEED, '"v1"')
+
+
+def test_what_version_0_1_kept_under_an_address_goes_to_the_key(state: State) -> None:
+    keyed = Subscription(FEED, key="0123", alias=FEED)
+    run(state, 1, feed(1))
+    assert known_of(state, keyed).validators == Validators(FEED, '"v1"')
+    run(state, 2, feed(2, feed_key="0123"))
+    assert known_of(state, keyed).validators == Validators(FEED, '"v2"')
+    assert [one.key for one in state.requests.feeds()] == ["0123"]
+    hours = [NOON + dt.timedelta(hours=number) for number in (1, 2)]
+    assert state.requests.news() == {"0123": hours}
