@@ -62,3 +62,20 @@ def test_korean_articles_have_people_organisations_and_places() -> None:
         ("독일", LOC),
         ("핀란드", LOC),
     }
+
+
+def test_the_letters_of_two_countries_are_a_place_each() -> None:
+    entities, _ = find_entities(
+        title="미중 정상회담",
+        text="서울에서 한일 관계를 논의했다.",
+        language="ko",
+        options=EntityOptions(),
+        gazetteer=load_gazetteer(),
+    )
+    assert {(entity.name, entity.canonical) for entity in entities} == {
+        ("미", "United States"),
+        ("중", "China"),
+        ("한", "South Korea"),
+        ("일", "Japan"),
+        ("서울", None),
+    }

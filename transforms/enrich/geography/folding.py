@@ -27,10 +27,9 @@ class _Fold(dict[int, int]):
             parts = unicodedata.normalize("NFD", char)
             if all(unicodedata.combining(mark) for mark in parts[1:]):
                 char = parts[0]
-        for folded in (char.casefold(), char.lower()):
-            if len(folded) == 1:
-                return ord(folded)
-        return ord(char)
+        # Folded, some become two letters; in lower case none of what is left does.
+        folded = char.casefold()
+        return ord(folded if len(folded) == 1 else char.lower())
 
 
 _ALIKE = {pair[0]: pair[1] for pair in "ıi łl Łl đd Đd øo Øo کك یي ىي ةه ۀه ςσ".split()}

@@ -254,7 +254,9 @@ class Gazetteer:
             return None
         if found[0].kind is not Kind.DEMONYM:
             return None
-        return dataclasses.replace(found[0], start=begin, end=end, is_paired=True)
+        return dataclasses.replace(
+            found[0], start=begin, end=end, is_paired=True, bare=end
+        )
 
     def _is_joined(self, page: Page, end: int) -> bool:
         """Return whether a combining form that ends at ``end`` is joined to a country."""

@@ -38,7 +38,7 @@ class Match:
     populations: tuple[int, ...] = ()
     namesakes: tuple[str, ...] = ()
     is_paired: bool = False
-    bare: int = 0
+    bare: int = dataclasses.field(kw_only=True)
 
 
 class Found(NamedTuple):
@@ -75,7 +75,7 @@ def match_of(page: Page, row: Row, begin: int, end: int, *, is_paired: bool) -> 
         row.populations,
         row.namesakes,
         is_paired,
-        min(begin + len(row.form.text), end),
+        bare=min(begin + len(row.form.text), end),
     )
 
 
@@ -92,7 +92,15 @@ def both_of(page: Page, row: Row, begin: int) -> Iterator[Match]:
     """Yield the letters of a pair, each with its country."""
     for place, code in enumerate(row.codes, begin):
         letter = page.text[place]
-        yield Match(place, place + 1, letter, (code,), Kind.NAME, is_paired=True)
+        yield Match(
+            place,
+            place + 1,
+            letter,
+            (code,),
+            Kind.NAME,
+            is_paired=True,
+            bare=place + 1,
+        )
 
 
 def restore(match: Match, text: str, offsets: Sequence[int]) -> Match:

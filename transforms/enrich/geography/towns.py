@@ -144,7 +144,7 @@ class Towns:
                 codes, populations = tuple(sizes), tuple(sizes.values())
                 start = run.start()
                 end = start + len(name)
-                match = Match(start, end, name, codes, Kind.CITY, populations)
+                match = Match(start, end, name, codes, Kind.CITY, populations, bare=end)
                 if not _overlaps(match, found):
                     yield match
 
