@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -217,7 +218,9 @@ def test_texts_without_names_or_words(folder: Path) -> None:
     assert model.find(["", " \n", "the a", "Lyon"]) == [[], [], [], [Span(0, 4, LOC)]]
 
 
-def test_any_language_that_is_not_named_is_served(folder: Path) -> None:
+# Of Wu, nobody wrote down what its days and the parts of the world are called.
+@pytest.mark.parametrize("language", ["xh", "wuu"])
+def test_any_language_that_is_not_named_is_served(folder: Path, language: str) -> None:
     models = {"*": str(folder), "fr": "newsbeam"}
     assert model_for("xh", models) == model_for("de", models) == str(folder)
     assert model_for("fr", models) == "newsbeam"
@@ -225,7 +228,7 @@ def test_any_language_that_is_not_named_is_served(folder: Path) -> None:
     entities, name = find_entities(
         title="Zürich",
         text="Ada Lovelace met Acme in Lyon.",
-        language="xh",
+        language=language,
         options=EntityOptions(models=models),
         gazetteer=load_gazetteer(),
     )
@@ -276,6 +279,28 @@ def test_a_broken_folder_is_reported_in_one_line(
     assert "\n" not in message
     with pytest.raises(ValueError, match="tiny-gliner"):
         EntityOptions(models={"de": str(folder)})
+
+
+def test_what_a_chosen_file_needs_beside_it_is_reported(folder: Path) -> None:
+    (folder / "gliner_config.json").unlink()
+    message = missing(str(folder / "model.onnx"))
+    assert message == f"{folder / 'gliner_config.json'}: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    ("package", "told"),
+    [
+        ("onnxruntime", "GLiNER needs pip install 'newsbeam[gliner]'"),
+        ("spacy", "spaCy models need pip install 'newsbeam[spacy]'"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, package: str, told: str
+) -> None:
+    # As Python has a module that cannot be found.
+    monkeypatch.setitem(sys.modules, package, None)
+    name = str(folder) if package == "onnxruntime" else "de_core_news_xl"
+    assert missing(name) == f"{name}: {told}"
 
 
 def test_another_kind_of_graph_is_refused(folder: Path) -> None:

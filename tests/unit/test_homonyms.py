@@ -95,6 +95,10 @@ def test_the_score_tells_the_doubt(
             {"US", "GB", "IE"},
         ),
         ("en", "Mexico, Norway and China signed in Portland, Maine.", set("")),
+        # A town that was named with its country stays there.
+        ("en", "In Valencia, Venezuela, it rained. Roads in Valencia flooded.", {"VE"}),
+        # Two words of one country are enough for a small town in it.
+        ("en", "The barrister met the Cllr in Hamilton.", {"GB"}),
     ],
 )
 def test_what_else_is_named_decides(
@@ -167,6 +171,8 @@ def test_the_source_is_reported_by_the_row(
         ("de", "Griechischer Salat und russisches Roulette.", {"GR", "RU"}),
         ("en", "Turkey dinner, Greek salad and French fries.", {"TR", "GR", "FR"}),
         ("en", "In August and in March the garden is dry.", {"US", "GB"}),
+        # A state is shortened behind a comma.
+        ("en", "The IN tray and the OR gate. He moved to Calif. and back.", {"US"}),
     ],
 )
 def test_words_and_names_are_no_places(
@@ -217,3 +223,6 @@ def test_countries_of_reads_texts_as_before() -> None:
     assert countries_of("Police in Boston arrested two men.", "en") == [
         {"code": "US", "count": 1}
     ]
+    # Two letters sound like no name that is written otherwise.
+    assert countries_of("Pe", "en") == []
+    assert countries_of("Peroo", "en") == [{"code": "PE", "count": 1}]

@@ -8,6 +8,7 @@ from transforms.enrich.geography.gazetteer import load_gazetteer
 from transforms.enrich.naming.doubts import Vocabulary
 from transforms.enrich.naming.mentions import gather
 from transforms.enrich.naming.spans import Span, correct
+from transforms.enrich.naming.spread import spread
 from transforms.records import Entity
 from transforms.vocabulary import EntityType, Field
 
@@ -42,6 +43,29 @@ def corrected(
     matches = load_gazetteer().find(text, language)
     found = correct(text, Field.TEXT, spans(text, *names), matches)
     return [(text[span.start : span.end], span.type) for span in found]
+
+
+def test_of_two_names_that_overlap_the_longer_one_stays() -> None:
+    text = "The Bank of New York Mellon pays."
+    for shorter, longer in (
+        ("Bank of New", "New York Mellon"),
+        ("York Mellon", "Bank of New York"),
+    ):
+        places = [(name, text.index(name)) for name in (shorter, longer)]
+        found = [Span(start, start + len(name), ORG) for name, start in places]
+        kept = correct(text, Field.TEXT, found, [])
+        assert [text[span.start : span.end] for span in kept] == [longer]
+
+
+def test_no_person_is_found_again_over_a_place() -> None:
+    text = "Paris Hilton left Paris. Then Paris Hilton spoke in Paris."
+    found = [
+        Span(0, 12, PER),
+        *(Span(at, at + 5, LOC) for at in (18, 30, 52)),
+    ]
+    assert spread({Field.TEXT: text}, found) == found
+    again = spread({Field.TEXT: text}, found[:2])
+    assert again == [*found[:2], Span(30, 42, PER)]
 
 
 def test_one_persons_mentions_gather_under_the_fullest_name() -> None:

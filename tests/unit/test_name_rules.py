@@ -326,6 +326,30 @@ def test_a_word_that_the_article_has_in_small_letters_is_no_name_at_a_start() ->
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "language", "found"),
+    [
+        ("小城智慧乡村建设", "智慧乡村", "zh", []),
+        ("日系企業の投資", "日系", "ja", [("日系", ORG)]),
+        # No name is in small letters, in languages that are strict about it.
+        ("he met acme today", "acme", "en", []),
+        ("le sénat vote", "sénat", "fr", [("sénat", ORG)]),
+    ],
+)
+def test_what_an_organisation_may_look_like(
+    text: str, name: str, language: str, found: list[tuple[str, EntityType]]
+) -> None:
+    assert corrected(text, name, ORG, language) == found
+
+
+@pytest.mark.parametrize(("score", "found"), [(0.5, ["Căpitanul"]), (0.4, [])])
+def test_offices_that_are_people_need_less(score: float, found: list[str]) -> None:
+    text = "Căpitanul a venit."
+    assert corrected(text, "Căpitanul", PER, "ro", score) == []
+    named = corrected(text, "Căpitanul", PER, "ro", score, offices_are_people=True)
+    assert [name for name, _ in named] == found
+
+
+@pytest.mark.parametrize(
     ("name", "kind", "score", "expected"),
     [
         ("Maria Xqz", PER, 0.6, ["Maria Xqz"]),

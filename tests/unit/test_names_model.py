@@ -173,6 +173,29 @@ def test_no_sentence_ends_with_an_abbreviation() -> None:
     assert given("it was said by M. Poutine today.") == "itwassaidbyM.Poutinetoday."
 
 
+def test_a_stop_before_a_small_letter_ends_no_sentence() -> None:
+    assert given("He ran 2 km. away from Ada.") == "Heran2km.awayfromAda."
+    assert given("He ran 2 km. Then away. We met Ada.") == "WemetAda."
+
+
+def test_a_long_sentence_begins_a_passage_and_a_long_word_is_cut() -> None:
+    words = vocabulary()
+
+    def passages(text: str) -> list[list[str]]:
+        chosen = choose(0, text, words.read(text), words).passages
+        return [[text[p.start : p.end] for p in one.pieces] for one in chosen]
+
+    short, long = (f"Ada met Bob{' and Berlin' * count}." for count in (10, 58))
+    assert ["".join(one) for one in passages(f"{short} {long}")] == [
+        short.replace(" ", ""),
+        long.replace(" ", ""),
+    ]
+    word = "Qxz" * 200
+    found = passages(f"{word} left.")
+    assert "".join(piece for one in found for piece in one) == f"{word}left."
+    assert [len(one) for one in found[:-1]] == [130] * (len(found) - 1)
+
+
 def test_passages_are_no_longer_than_the_model_takes() -> None:
     text = "Ada met Bob and " * 200
     words = vocabulary()

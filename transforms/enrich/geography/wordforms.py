@@ -132,8 +132,10 @@ def _word_end(
 def _is_prefixed(
     folded: str, start: int, form: Wordform, languages: frozenset[str] | None
 ) -> bool:
-    if not is_prefixing(folded[start]):
-        return False
+    """Return whether all before a form, in its word, is one of its language's prefixes.
+
+    Only forms of scripts that join prefixes are looked for within words.
+    """
     space = folded.rfind(" ", max(0, start - _LONGEST_PREFIX - 1), start)
     before = folded[space + 1 : start]
     return space >= 0 and any(
