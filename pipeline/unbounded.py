@@ -20,7 +20,6 @@ import datetime as dt
 import logging
 import signal
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from types import FrameType
@@ -37,6 +36,7 @@ from pipeline.configuration.runners import is_direct
 from pipeline.counters import Counters
 from pipeline.dataset.contract import StreamPlaces
 from pipeline.dataset.home import home_of
+from pipeline.process.signals import interruptible
 from pipeline.reports.account import report_of
 from pipeline.reports.report import Report
 from pipeline.reports.status import warnings
@@ -307,42 +307,56 @@ def _pipeline(config: Config, beam_options: Sequence[str]) -> beam.Pipeline:
 
 def _watch(root: beam.Pipeline, stop: str, run_for: dt.timedelta | None) -> Counters:
     """Run the pipeline to its end, and return its counters."""
+    signals: list[int] = []
+    try:
+        with _listening(signals):
+            return _counted(root, stop, run_for, signals)
+    except KeyboardInterrupt:
+        # Who called says by which signal it ended, as if nobody had listened.
+        handler = signal.getsignal(signals[-1])
+        if callable(handler):
+            with interruptible():
+                handler(signals[-1], None)
+        raise
+
+
+def _counted(
+    root: beam.Pipeline, stop: str, run_for: dt.timedelta | None, signals: list[int]
+) -> Counters:
     is_stopping = False
-    signals: Counter[int] = Counter()
-    with _listening(signals):
-        try:
-            result = root.run()
-            until = time.monotonic() + run_for.total_seconds() if run_for else None
-            while not PipelineState.is_terminal(result.state):
-                is_due = until is not None and time.monotonic() >= until
-                if (signals or is_due) and not is_stopping:
-                    log.warning("the poll ends; what was listed is finished")
-                    put(stop, b"")
-                    is_stopping = True
-                if signals.total() > 1:
-                    result.cancel()
-                    raise KeyboardInterrupt
-                time.sleep(_WATCH_SECONDS)
-            if result.state != PipelineState.DONE:
-                # It raises what the engine reports of the failure.
-                result.wait_until_finish()
-        except (RuntimeError, ValueError, OSError) as error:
-            log.debug("the pipeline failed", exc_info=True)
-            first = next(iter(str(error).splitlines()), "")
-            raise RunError(
-                f"the pipeline failed ({type(error).__name__}: {first}); what was "
-                "committed stays; --log-level debug shows more"
-            ) from error
+    try:
+        result = root.run()
+        until = time.monotonic() + run_for.total_seconds() if run_for else None
+        while not PipelineState.is_terminal(result.state):
+            is_due = until is not None and time.monotonic() >= until
+            if (signals or is_due) and not is_stopping:
+                log.warning("the poll ends; what was listed is finished")
+                put(stop, b"")
+                is_stopping = True
+            if len(signals) > 1:
+                result.cancel()
+                raise KeyboardInterrupt
+            time.sleep(_WATCH_SECONDS)
+        if result.state != PipelineState.DONE:
+            # It raises what the engine reports of the failure.
+            result.wait_until_finish()
+    except (RuntimeError, ValueError, OSError) as error:
+        log.debug("the pipeline failed", exc_info=True)
+        first = next(iter(str(error).splitlines()), "")
+        raise RunError(
+            f"the pipeline failed ({type(error).__name__}: {first}); what was "
+            "committed stays; --log-level debug shows more"
+        ) from error
     return Counters.of_flow(result)
 
 
 @contextlib.contextmanager
-def _listening(signals: Counter[int]) -> Iterator[None]:
+def _listening(signals: list[int]) -> Iterator[None]:
     """Count signals to stop instead of obeying them at once."""
 
     def hear(number: int, frame: FrameType | None) -> None:
         del frame
-        signals[number] += 1
+        signals.append(number)
 
     wanted = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, hear) for number in wanted}

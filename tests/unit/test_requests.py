@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ import pytest
 from pipeline.state.database import State
 from pipeline.state.indexed import Entries
 from pipeline.state.inventory import FILE_NAME
-from transforms.listings import Subscription
+from pipeline.unbounded import without_memory
+from transforms.listings import Fetch, Subscription
 from transforms.tables import TABLES
 from transforms.text.strings import digest
 from transforms.vocabulary import FetchKind, FetchOutcome
@@ -106,3 +108,19 @@ def test_what_version_0_1_kept_under_an_address_goes_to_the_key(state: State) ->
     assert [one.key for one in state.requests.feeds()] == ["0123"]
     hours = [NOON + dt.timedelta(hours=number) for number in (1, 2)]
     assert state.requests.news() == {"0123": hours}
+
+
+def test_of_an_unbounded_pipeline_no_validators_are_remembered() -> None:
+    """Its articles may be published later than what it asked for, or never."""
+    known = FeedState(FEED, Validators(FEED, '"v1"'), body_hash="ab", asked_at=NOON)
+    fetch = Fetch(
+        kind=FetchKind.FEED,
+        url=FEED,
+        feed=FEED,
+        outcome=FetchOutcome.NEWS,
+        state=access.write_state(known),
+    )
+    state = without_memory(fetch).state
+    assert state is not None
+    expected = dataclasses.replace(known, validators=None, body_hash=None)
+    assert access.read_state(state) == expected
