@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from transforms.vocabulary import Stage
 from transforms.work.child import off_the_clock
@@ -69,6 +70,26 @@ def _log() -> None:
     logging.getLogger("newsbeam.test").warning("a word from %s", "the child")
 
 
+def _log_a_failure() -> None:
+    try:
+        _raise()
+    except ZeroDivisionError:
+        logging.getLogger("newsbeam.test").exception("it failed")
+
+
+def _read_here(pid: int) -> str:
+    if pid != os.getpid():
+        raise ValueError("only the child can read this")
+    return ""
+
+
+class ForNobody:
+    """What is pickled in a child, and read by no parent."""
+
+    def __reduce__(self) -> tuple[Callable[[int], str], tuple[int]]:
+        return _read_here, (os.getpid(),)
+
+
 LEAKED: list[bytearray] = []
 DEEDS: dict[str, Callable[[], object]] = {
     "hang": _hang,
@@ -85,15 +106,18 @@ DEEDS: dict[str, Callable[[], object]] = {
     "leak": lambda: LEAKED.append(bytearray(1_000_000)),
     "raise": _raise,
     "log": _log,
+    "log a failure": _log_a_failure,
 }
 
 
-def misbehave(order: str) -> Iterator[str]:
+def misbehave(order: str) -> Iterator[Any]:
     deed, _, mark = order.partition(" once ")
     if not mark or not Path(mark).exists():
         if mark:
             Path(mark).touch()
         DEEDS.get(deed, lambda: None)()
+    if order == "give what nobody can read":
+        yield ForNobody()
     yield str(os.getpid()) if order == "pid" else order.upper()
 
 
@@ -126,6 +150,8 @@ class Echo:
         yield element, self.seen
 
     def look_ahead(self, elements: Sequence[int]) -> None:
+        if self.fails:
+            raise ZeroDivisionError("nobody foresaw this")
         if min(elements) < 0:
             raise SystemExit(3)
         self.seen = len(elements)

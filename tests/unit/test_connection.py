@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import socket
 import ssl
 import threading
@@ -228,6 +229,21 @@ def test_a_server_without_tls() -> None:
         threading.Thread(target=greet, daemon=True).start()
         url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
         assert trouble_of(url).outcome is FetchOutcome.TLS
+
+
+def test_a_secure_answer_that_somebody_tampers_with_is_no_answer(
+    authority: trustme.CA, ca_file: str
+) -> None:
+    def tampered(connection: socket.socket, _: object) -> None:
+        connection.sendall(OK + b"Content-Length: 9999\r\n\r\nsafe")
+        # Past the encryption, as who is on the way would.
+        os.write(connection.fileno(), b"unsafe" * 100)
+
+    with HostileServer(served(authority.issue_cert("127.0.0.1"))) as server:
+        one = client(limits=Limits(), ca_file=ca_file)
+        trouble = trouble_of(server.url("/", tampered), by=one)
+    assert trouble.outcome is FetchOutcome.TLS
+    assert "no secure connection" in str(trouble)
 
 
 def test_tls_ends_in_time_too(authority: trustme.CA, ca_file: str) -> None:

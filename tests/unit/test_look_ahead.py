@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
-from misbehaving import echo, origin
+from misbehaving import Echo, echo, origin
 
 from tests.quality.measures import ROWS
 from transforms.enrich.countries import tag_countries
@@ -15,10 +16,10 @@ from transforms.enrich.entities import EntityOptions, tag_entities
 from transforms.enrich.language import LanguageOptions, detect
 from transforms.enrich.names.model import NameModel
 from transforms.records import Article
-from transforms.vocabulary import TextSource
+from transforms.vocabulary import Stage, TextSource
 from transforms.work.child import Died, PoolOptions
 from transforms.work.pool import Pool
-from transforms.work.steps import Series
+from transforms.work.steps import Series, Step
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 ARTICLES = [
@@ -63,6 +64,17 @@ def test_the_model_is_asked_once_for_all_that_wait(
     tagged = [article for each in ARTICLES for _, article in together(each)]
     served = [article for article in tagged if article.entity_quality is not None]
     assert asked == [sum(1 + (article.title is not None) for article in served)]
+
+
+def test_a_look_ahead_that_fails_costs_no_element(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing = Series((Step(Stage.ENTITIES, partial(Echo, fails=True)),), origin)
+    failing.look_ahead([1, 2])
+    assert list(failing(1)) == [(0, (1, 0))]
+    assert [record.getMessage() for record in caplog.records] == [
+        "entities failed to look ahead"
+    ]
 
 
 def test_what_ends_a_child_while_it_looks_ahead_costs_the_others_nothing() -> None:

@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.error_handling import CollectingErrorHandler
 from newsroom import Newsroom
 
-from transforms.feeds.poll import Poller, PollFeeds
+from transforms.feeds.poll import Poller, PollFeeds, _PollFn
 from transforms.feeds.shards import (
     Shard,
     ShardState,
@@ -21,6 +21,7 @@ from transforms.feeds.shards import (
     shards,
 )
 from transforms.listings import Entry, Fetch, Listed, Subscription, Waited
+from transforms.records import Reject
 from transforms.web.access import FetchOptions, Web
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -165,9 +166,33 @@ def test_a_round_that_was_given_away_is_not_claimed() -> None:
     before, after = ShardState(), ShardState(listed={"x": ("y",)})
     tracker = ShardTracker(before)
     assert tracker.try_split(0.5) is None
+    progress = tracker.current_progress()
+    assert (progress.completed_work, progress.remaining_work) == (0, 1)
     assert tracker.try_split(0) == (ShardState(is_over=True), before)
     assert not tracker.try_claim(after)
     assert tracker.check_done()
+    progress = tracker.current_progress()
+    assert (progress.completed_work, progress.remaining_work) == (1, 0)
+
+
+def test_beam_is_told_that_a_poll_has_no_end_and_states_no_order() -> None:
+    # Of a bounded restriction it would wait for the end, and group by equal bytes.
+    assert not ShardTracker(ShardState()).is_bounded()
+    assert not ShardStateCoder().is_deterministic()
+
+
+def test_results_of_a_round_that_was_given_away_go_nowhere(newsroom: Newsroom) -> None:
+    newsroom.publish()
+    shard = Shard(0, (Subscription(newsroom.feeds[0]),))
+    poll = _PollFn(web(NOON), dt.timedelta(), None, None)
+    poll.setup()
+    known = poll.initial_restriction(shard)
+    tracker = poll.create_tracker(known)
+    tracker.try_split(0)
+    # Who resumes it repeats the round.
+    assert list(poll.process(shard, tracker, None)) == []
+    # An engine that drains the pipeline drops what is left: the next start polls it.
+    assert poll.truncate(shard, known) is None
 
 
 def test_a_claimed_round_leaves_what_follows_it() -> None:
@@ -185,21 +210,28 @@ def test_in_a_pipeline_it_polls_until_the_file_appears(
 ) -> None:
     for _ in range(3):
         newsroom.publish()
-    stop, seen = tmp_path / "stop", tmp_path / "seen"
+    stop, seen, rejected = (tmp_path / name for name in ("stop", "seen", "rejected"))
 
     def note(listed: Listed) -> None:
         stop.touch()
         with seen.open("a") as log:
             log.write(f"{listed.entry.title}\n")
 
-    feeds = shards([Subscription(url) for url in newsroom.feeds], 2)
+    bad = f"{newsroom.url}/no/such/feed"
+
+    def note_reject(reject: Reject) -> None:
+        with rejected.open("a") as log:
+            log.write(f"{reject.stage} {reject.key}\n")
+
+    feeds = shards([Subscription(url) for url in (bad, *newsroom.feeds)], 2)
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as root:
         with CollectingErrorHandler() as rejects:
             polling = PollFeeds(feeds, web(NOON), rejects, dt.timedelta(), str(stop))
             listed, _ = root | polling
         listed | "Note" >> beam.Map(note)
-        rejects.output() | "None of these" >> beam.Map(pytest.fail)
+        rejects.output() | "Note rejects" >> beam.Map(note_reject)
     assert set(seen.read_text().splitlines()) == {f"Harbour {n}" for n in range(3)}
+    assert set(rejected.read_text().splitlines()) == {f"feeds {bad}"}
 
 
 class Waits:

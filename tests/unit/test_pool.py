@@ -156,6 +156,22 @@ def test_what_a_child_logs_is_said_by_its_parent(
     )
 
 
+def test_how_a_child_failed_is_said_by_its_parent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert work(["log a failure"]) == [["LOG A FAILURE"]]
+    [record] = [one for one in caplog.records if one.name == "newsbeam.test"]
+    assert record.getMessage() == "it failed"
+    assert str(record.exc_text).endswith("ZeroDivisionError: nobody foresaw this")
+
+
+def test_a_result_that_cannot_be_read_is_an_error_and_the_pool_goes_on() -> None:
+    pool = Pool(make, PoolOptions(processes=1))
+    with pytest.raises(ValueError, match="only the child can read this"):
+        pool.submit("give what nobody can read").result(timeout=250)
+    assert pool.submit("a").result(timeout=250) == ["A"]
+
+
 @pytest.mark.parametrize(
     ("broken", "error", "message"),
     [

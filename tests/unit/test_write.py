@@ -76,6 +76,15 @@ def test_a_row_that_does_not_fit_takes_no_other_with_it(tmp_path: Path) -> None:
     assert (row["stage"], row["reason"]) == ("write", "internal_error")
 
 
+def test_a_day_of_which_no_row_fits_has_no_file(tmp_path: Path) -> None:
+    bad = dataclasses.replace(article(2, day=5), title="lone \ud800 surrogate")
+    files = stage(tmp_path, [article(1), bad])
+    assert [(file["table"], file["partition"]) for file in files] == [
+        ("articles", "date=2026-11-01"),
+        ("rejects", "date=2026-11-24"),
+    ]
+
+
 def test_an_empty_run_is_sealed_too(tmp_path: Path) -> None:
     assert stage(tmp_path, []) == []
 
