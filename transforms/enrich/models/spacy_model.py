@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import importlib.util
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from transforms.enrich.naming.spans import Span
 if TYPE_CHECKING:
     from spacy.language import Language
 
+_CONFIG = "config.cfg"
 # A model is given texts in pieces, cut between paragraphs: no name goes on in the next
 # paragraph.  A paragraph is cut where it is longer than the second of these: a model's
 # memory grows with its input.
@@ -76,16 +78,31 @@ def problem(source: str) -> str | None:
         return f"{source}: spaCy models need pip install 'newsbeam[spacy]'"
     if source.isidentifier() and importlib.util.find_spec(source) is not None:
         return None
-    if (Path(source) / "config.cfg").is_file():
-        return None
+    folder = Path(source)
+    if (folder / _CONFIG).is_file():
+        return _folder_problem(folder)
     return f"no installed package and no folder of a spaCy or GLiNER model: {source!r}"
+
+
+def _folder_problem(folder: Path) -> str | None:
+    """Return what a model's folder lacks, without spaCy, which takes seconds to load."""
+    path = folder / _CONFIG
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        config.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, configparser.Error):
+        return f"{path}: this is no configuration of a spaCy model"
+    if not config.has_section("components.ner.model"):
+        return f"{path}: this spaCy model has no entity recogniser (ner)"
+    weights = folder / "ner" / "model"
+    return None if weights.is_file() else f"{weights}: no such file"
 
 
 def _load(source: str) -> Language:
     # This takes seconds, which a run that finds nothing new can save.
     import spacy
 
-    config = spacy.util.load_config(_folder(source) / "config.cfg")
+    config = spacy.util.load_config(_folder(source) / _CONFIG)
     keep = {"ner"}
     encoder = config["components"]["ner"]["model"].get("tok2vec", {})
     if "Listener" in encoder.get("@architectures", ""):
