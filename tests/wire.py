@@ -13,7 +13,8 @@ import datetime as dt
 import random
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Any, Self
 
@@ -66,16 +67,35 @@ class Version:
         return self.story % 2 == 0
 
 
+class _Server(ThreadingTCPServer):
+    """A server whose address need have no name."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+
 class Wire:
-    """Feeds on a server of their own; a context manager.
+    """Feeds on servers of their own; a context manager.
 
     Args:
       feeds: How many.
       window: Entries that a feed lists.
       seed: Tells what is published.
+      hosts: Over how many hosts feeds and pages are spread.
+      slow: How many of them, the last ones, answer slowly.
+      slow_seconds: How long those take.
     """
 
-    def __init__(self, feeds: int = 4, window: int = 100, seed: int = 1) -> None:
+    def __init__(
+        self,
+        feeds: int = 4,
+        window: int = 100,
+        seed: int = 1,
+        *,
+        hosts: int = 1,
+        slow: int = 0,
+        slow_seconds: float = 3.0,
+    ) -> None:
         self.published: list[Version] = []
         self.requests: list[str] = []
         self.broken: dict[str, tuple[int, dict[str, str]]] = {}
@@ -84,11 +104,20 @@ class Wire:
         self._window = window
         self._chance = random.Random(seed)  # noqa: S311
         self._stories = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.root = f"http://127.0.0.1:{self._server.server_port}"
+        others = (f"127.1.{n // 250}.{n % 250 + 1}" for n in range(1, hosts))
+        self._servers = [
+            _Server((address, 0), _handler(self, slow_seconds if is_slow else 0.0))
+            for number, address in enumerate(("127.0.0.1", *others))
+            for is_slow in (number >= hosts - slow,)
+        ]
+        self._roots = [
+            "http://{}:{}".format(*server.server_address) for server in self._servers
+        ]
+        self._slow = slow
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(
@@ -97,18 +126,27 @@ class Wire:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     @property
     def feeds(self) -> tuple[str, ...]:
         """The addresses of the feeds."""
-        return tuple(f"{self.root}/feed/{number}" for number in range(self._count))
+        return tuple(f"{self._root(n)}/feed/{n}" for n in range(self._count))
 
     @property
     def archives(self) -> tuple[str, ...]:
         """The addresses under which each feed lists all its entries."""
-        return tuple(f"{self.root}/archive/{number}" for number in range(self._count))
+        return tuple(f"{self._root(n)}/archive/{n}" for n in range(self._count))
+
+    def is_slow(self, version: Version) -> bool:
+        """Return whether the page of a story is on a slow host."""
+        host = version.story // 2 % len(self._roots)
+        return version.has_page and host >= len(self._roots) - self._slow
+
+    def _root(self, number: int) -> str:
+        return self._roots[number % len(self._roots)]
 
     def publish(self, count: int = 1) -> None:
         """Publish more versions of stories, new ones or corrected ones."""
@@ -157,10 +195,12 @@ class Wire:
         """Return the titles of all versions that were published."""
         return {version.title for version in self.published}
 
-    def answer(self, path: str, etag: str | None) -> tuple[int, dict[str, str], str]:
-        """Return status, headers and body for a request."""
+    def answer(
+        self, path: str, etag: str | None, delay: float = 0.0
+    ) -> tuple[int, dict[str, str], str]:
+        """Return status, headers and body for a request, after ``delay`` seconds."""
         self.requests.append(path)
-        time.sleep(self.delay)
+        time.sleep(self.delay + delay)
         if path in self.broken:
             status, headers = self.broken[path]
             return status, headers, ""
@@ -198,7 +238,8 @@ class Wire:
         whole = "" if one.has_page else one.body.replace("<", "&lt;")
         return (
             f"<entry><id>urn:story:{one.story}</id><title>{one.title}</title>"
-            f"<link href='{self.root}/story/{one.story}{tracking}'/>"
+            # Every other story has a page: each host has some of both.
+            f"<link href='{self._root(one.story // 2)}/story/{one.story}{tracking}'/>"
             f"<published>{dated}</published><updated>{dated}</updated>"
             f"<content type='html'>{whole}</content></entry>"
         )
@@ -217,11 +258,11 @@ class Wire:
         )
 
 
-def _handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
+def _handler(wire: Wire, delay: float) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             tag = self.headers.get("If-None-Match")
-            status, headers, body = wire.answer(self.path, tag)
+            status, headers, body = wire.answer(self.path, tag, delay)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

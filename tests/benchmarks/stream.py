@@ -1,11 +1,14 @@
 """A stream over a wire that publishes for a while: latency, memory, and whether all came.
 
     python -m tests.benchmarks.stream --entries 5000 --minutes 30
+    python -m tests.benchmarks.stream --rate 50 --minutes 2 --hosts 200 --feeds 50 --slow 1
 
 A story is published when a feed lists it, and readable when a published file of the
 dataset has its row; a reader looks for new files twice a second.  Until the feeds are as
 long as they get (``--window``), each poll has more to read and memory grows.  In the end
-one bounded run reads everything at once, and both datasets must have the same rows.
+one bounded run reads everything at once, and both datasets must have the same rows.  With
+``--slow`` the whole is done twice, first without the slow hosts; ``latency_seconds`` is of
+what the others publish.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -106,19 +110,33 @@ def main() -> None:
     """Run the benchmark and print its figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entries", type=int, default=5000)
+    parser.add_argument("--rate", type=float, help="entries a second, for --entries")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--feeds", type=int, default=10)
     parser.add_argument("--window", type=int, default=50, help="entries in a feed")
     parser.add_argument("--poll", type=float, default=10, help="seconds")
+    parser.add_argument("--hosts", type=int, default=1)
+    parser.add_argument("--slow", type=int, default=0, help="hosts that are slow")
+    parser.add_argument("--slow-seconds", type=float, default=3, help="for each answer")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
+    if options.rate:
+        options.entries = round(options.rate * options.minutes * 60)
     require_linux()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Wire(options.feeds, options.window) as wire,
-    ):
-        figures = _measure(options, Path(folder), wire)
-    print(json.dumps(figures, indent=1))
-    if figures["missing"] or not figures["same_rows_as_one_run"]:
+    is_well = True
+    for slow in sorted({0, options.slow}):
+        wire = Wire(
+            options.feeds,
+            options.window,
+            hosts=options.hosts,
+            slow=slow,
+            slow_seconds=options.slow_seconds,
+        )
+        with tempfile.TemporaryDirectory() as folder, wire:
+            figures = _measure(options, Path(folder), wire)
+        print(json.dumps({"slow_hosts": slow, **figures}, indent=1))
+        is_well &= not figures["missing"] and bool(figures["same_rows_as_one_run"])
+    if not is_well:
         sys.exit(1)
 
 
@@ -128,7 +146,8 @@ def _measure(
     dataset = folder / "stream"
     command = _command("stream", wire.feeds, dataset)
     command += ["--set", f"stream.shortest_poll_seconds={options.poll}"]
-    command += ["--set", "stream.pause_seconds=1"]
+    for setting in ("stream.pause_seconds=1", *options.set):
+        command += ["--set", setting]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     reader, sampler = _Reader(dataset / "articles"), _Sampler(process.pid)
@@ -147,11 +166,12 @@ def _measure(
         _command("run", wire.archives, once), check=True, stdout=subprocess.DEVNULL
     )
     published = {version.title: version.at for version in wire.published}
-    waits = sorted(
-        reader.seen[title] - at
+    slow = {version.title for version in wire.published if wire.is_slow(version)}
+    waits = {
+        title: reader.seen[title] - at
         for title, at in published.items()
         if title in reader.seen
-    )
+    }
     steady = sampler.samples[len(sampler.samples) // 4 :]
     return {
         "published": len(published),
@@ -160,11 +180,10 @@ def _measure(
         "minutes": options.minutes,
         "poll_seconds": options.poll,
         "missing": sorted(published.keys() - reader.seen.keys()),
-        "latency_seconds": {
-            "p50": round(statistics.median(waits), 1),
-            "p99": round(waits[int(0.99 * (len(waits) - 1))], 1),
-            "most": round(waits[-1], 1),
-        },
+        "latency_seconds": _latency(waits[title] for title in waits.keys() - slow),
+        "latency_of_slow": _latency(waits[title] for title in waits.keys() & slow),
+        "rows_of_waiting": _rows(dataset / "waiting"),
+        "batches": len(list(dataset.glob("_runs/*/*/manifest.json"))),
         "exit_code": code,
         "same_rows_as_one_run": _keys(dataset) == _keys(once),
         "article_files": len(list((dataset / "articles").glob("**/*.parquet"))),
@@ -174,6 +193,22 @@ def _measure(
         "open_files": [one.files for one in _every_minute(sampler.samples)],
         "load": [round(load, 1) for load in os.getloadavg()],
     }
+
+
+def _latency(waits: Iterable[float]) -> dict[str, float]:
+    found = sorted(waits)
+    if not found:
+        return {}
+    return {
+        "p50": round(statistics.median(found), 1),
+        "p99": round(found[int(0.99 * (len(found) - 1))], 1),
+        "most": round(found[-1], 1),
+    }
+
+
+def _rows(table: Path) -> int:
+    paths = table.glob("**/*.parquet")
+    return sum(pq.ParquetFile(path).metadata.num_rows for path in paths)
 
 
 def _command(name: str, feeds: tuple[str, ...], dataset: Path) -> list[str]:
