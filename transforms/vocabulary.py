@@ -174,7 +174,7 @@ class Reason(enum.StrEnum):
     HOST_UNREACHABLE = "host_unreachable"
     HOST_RESTING = "host_resting"
     HOST_BUSY = "host_busy"
-    """It answers slowly, or rests between two pages; nothing is rejected for it."""
+    """A batch did not wait for it any longer; nothing is rejected for that."""
     ROBOTS_UNREACHABLE = "robots_unreachable"
     ROBOTS = "robots"
     RIGHTS_RESERVED = "rights_reserved"

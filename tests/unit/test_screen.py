@@ -41,6 +41,7 @@ def drawn(
 
 
 def test_it_tells_what_is_due_how_fast_it_goes_and_what_came(board: Board) -> None:
+    board.waiting = {"host_busy": 3, "http_error": 1}
     text = drawn(board)
     for told in (
         "data/x · up 2:00:00",
@@ -48,6 +49,7 @@ def test_it_tells_what_is_due_how_fast_it_goes_and_what_came(board: Board) -> No
         "next poll in 41 s",
         "2 articles · batches 1 · 0.2 a minute · last batch 2 in 1.5 s",
         "no_text 3",
+        "4 pages: host_busy 3, http_error 1",
         "en PE CL",
         "The Post",
         "Lima [red]rebuilds[/] its bridge",
@@ -80,6 +82,7 @@ def test_it_tells_what_comes_next(board: Board, plan: str) -> None:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (200, 50)])
 def test_it_fits_the_terminal(board: Board, width: int, height: int) -> None:
     board.failed("x" * 500)
+    board.waiting = {"host_busy": 3, "http_error": 1}
     lines = drawn(board, height, width).splitlines()
     assert len(lines) < height
     assert max(map(len, lines)) <= width
@@ -97,12 +100,14 @@ def test_no_colour_where_none_is_wanted(
 
 def test_the_summary_adds_up(board: Board) -> None:
     board.committed(NOW, Figures(3, 1, 0, {"no_text": 1, "empty": 1}), [])
+    board.waiting = {"host_busy": 1}
     console = Console(file=io.StringIO(), width=80)
     console.print(summary(board, NOW))
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert "5 articles" in text
     assert "no_text 4, empty 1" in text
+    assert "1 page: host_busy 1" in text
 
 
 def test_health_has_a_word_for_each_trouble(board: Board) -> None:

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from loopback import TROUBLES
 
+from pipeline.state.database import State
 from transforms.encryption import Cipher
-from transforms.listings import Entry, Listed, Waited
+from transforms.listings import Entry, Listed, Waited, Waiting
 from transforms.records import Stamp
+from transforms.tables import TABLES
 from transforms.vocabulary import FetchOutcome, Reason
 from transforms.web.policy import Pace
 from transforms.web.response import FetchError
@@ -21,6 +25,7 @@ from transforms.web.waiting import (
     read_waiting,
     waiting_row,
     waits,
+    waits_turn,
 )
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -71,6 +76,51 @@ def test_a_host_that_names_a_time_is_left_alone_until_then() -> None:
 
 def test_what_was_rejected_does_not_wait_again() -> None:
     assert waits(overdue(LISTED), "0a", DOWN, NOW, Pace()) is None
+
+
+def again(waiting: Waiting) -> Listed:
+    return dataclasses.replace(waiting.listed, waited=waiting.waited)
+
+
+def test_to_wait_for_a_turn_is_no_try() -> None:
+    first = waits_turn(LISTED, "0a", NOW, 7)
+    assert first.next_at == NOW + dt.timedelta(seconds=7)
+    assert (first.waited.tries, first.reason) == (0, Reason.HOST_BUSY)
+    # Patience begins with the first request, be it days later.
+    later = NOW + 2 * PATIENCE
+    second = waits(again(first), "0a", DOWN, later, Pace())
+    assert second is not None
+    assert second.waited == Waited("0a", later, 1)
+    assert second.next_at == later + dt.timedelta(minutes=5)
+    third = waits_turn(again(second), "0a", later + PATIENCE, 7)
+    assert third.waited == second.waited
+
+
+def test_the_index_knows_who_waits_for_a_turn(tmp_path: Path) -> None:
+    state, hour = State(tmp_path / "state.sqlite"), dt.timedelta(hours=1)
+
+    def note(waiting: Waiting, at: dt.datetime) -> None:
+        row = waiting_row(waiting, Stamp("run", "0", at))
+        batch = pa.RecordBatch.from_pylist([row], schema=TABLES["waiting"])
+        state.waiting.take([batch], 0)
+
+    listed = dataclasses.replace(LISTED, entry=Entry(url="https://a.example/x"))
+    turn = waits_turn(listed, "0a", NOW, 60)
+    note(turn, NOW)
+    assert state.waiting.has_turns()
+    assert state.waiting.counts() == {"host_busy": 1}
+    assert state.waiting.due(NOW) == []
+    # Who waits for each turn takes it before its time.
+    assert state.waiting.due(NOW, all_turns=True) == [again(turn)]
+    state.waiting.set_back(NOW - hour)
+    assert state.waiting.due(NOW - hour) == [again(turn)]
+    tried = waits(again(turn), "0a", DOWN, NOW + hour, Pace())
+    assert tried is not None
+    note(tried, NOW + hour)
+    assert not state.waiting.has_turns()
+    assert state.waiting.due(NOW + hour, all_turns=True) == []
+    assert state.waiting.due(NOW + 2 * hour) == [again(tried)]
+    state.close()
 
 
 def test_a_row_gives_back_the_entry_with_its_whole_link() -> None:

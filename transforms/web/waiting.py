@@ -130,7 +130,7 @@ def waits_turn(listed: Listed, entry: str, now: dt.datetime, seconds: float) -> 
         listed.waited or Waited(entry, now, 0),
         dataclasses.replace(listed, waited=None),
         Reason.HOST_BUSY,
-        "its host answers slowly, or rests between two pages",
+        "the batch did not wait for it any longer",
         now + dt.timedelta(seconds=seconds),
     )
 
