@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from kit import ROOT, SEED, Dataset
 
 from pipeline.dataset import publish
 from pipeline.dataset.contract import sealed_files
+from pipeline.dataset.home import LocalHome
 from pipeline.dataset.publish import BatchFolder
 from pipeline.state.database import State
 from pipeline.state.inventory import RUNS
@@ -76,6 +78,45 @@ def test_a_run_cut_short_is_finished_or_forgotten(
     assert not list((dataset.path / RUNS).glob("*/*/discarded"))
     for path in (dataset.path / "articles").rglob("*"):
         assert path.is_dir() or path.suffix == ".parquet"
+
+
+def test_a_crash_while_a_batch_is_removed_leaves_nothing_behind(
+    source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = shutil.rmtree
+
+    def cut(path: Path, **options: Any) -> None:
+        if Path(path).name == "discarded" and Path(path).exists():
+            raise Killed
+        remove(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", cut)
+        with pytest.raises(Killed):
+            dataset.run(source)
+    assert list((dataset.path / RUNS).glob("*/*/discarded"))
+    with LocalHome(dataset.path).opened() as (_, recovered):
+        assert recovered == []
+    assert not list((dataset.path / RUNS).glob("*/*/discarded"))
+    assert len(dataset.rows()) == 1
+
+
+def test_a_staged_file_that_is_gone_ends_the_run(
+    source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = BatchFolder.commit
+
+    def late(batch: BatchFolder, **options: Any) -> Any:
+        for path in batch.staging.glob("articles/*/*.parquet"):
+            path.unlink()
+        return commit(batch, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BatchFolder, "commit", late)
+        with pytest.raises(RunError, match=r"staged file is gone: .*; run again"):
+            dataset.run(source)
+    assert dataset.rows() == []
+    assert dataset.run(source).as_json()["new"] == 1
 
 
 def test_a_failed_run_leaves_nothing_behind(

@@ -109,6 +109,13 @@ def test_runs_go_on_as_if_nothing_had_happened(grown: Dataset, source: Path) -> 
     assert revisions == [5]
 
 
+def test_what_was_done_is_a_line() -> None:
+    done = Compaction(3, 1_500, 3, 20_340_000, 1_260_000, 2)
+    assert str(done.__rich__()) == (
+        "3 partitions: 1,500 files (20.3 MB) became 3 (1.3 MB); 2 partitions deleted"
+    )
+
+
 def test_open_partitions_and_large_files_are_left_alone(grown: Dataset) -> None:
     files = grown.files()
     assert merge(grown, closed_before=TODAY) == Compaction()

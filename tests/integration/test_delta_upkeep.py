@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipeline.delta.home import DeltaHome
 from pipeline.delta.log import DeltaTables
 from pipeline.replay import Selection, replay
 from pipeline.reprocess import reprocess
+from pipeline.upkeep.forget import forget
 from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()
@@ -88,11 +90,9 @@ def test_rejects_go_through_again(stored: Stored, inbox: Path) -> None:
     assert stored.run(inbox, settings=(NO_NAMES,)).as_json()["rejected"] == {"empty": 1}
 
 
-@pytest.mark.slow
-def test_kept_pages_are_extracted_again(stored: Stored, httpserver: HTTPServer) -> None:
-    site = Site(httpserver)
-    site.list("Lille")
-    settings = (
+def of_site(site: Site) -> tuple[str, ...]:
+    """Return the settings of a run that keeps a site's pages."""
+    return (
         f'source.feeds=["{site.url}"]',
         "fetch.contact=https://example.org/me",
         'fetch.allowed_networks=["127.0.0.0/8"]',
@@ -100,7 +100,13 @@ def test_kept_pages_are_extracted_again(stored: Stored, httpserver: HTTPServer) 
         "output.raw=true",
         NO_NAMES,
     )
-    assert stored.run(settings=settings).as_json()["new"] == 1
+
+
+@pytest.mark.slow
+def test_kept_pages_are_extracted_again(stored: Stored, httpserver: HTTPServer) -> None:
+    site = Site(httpserver)
+    site.list("Lille")
+    assert stored.run(settings=of_site(site)).as_json()["new"] == 1
     (row,) = stored.rows()
     assert stored.store.exists(row["raw"]["path"])
     asked = len(site.requests)
@@ -108,6 +114,27 @@ def test_kept_pages_are_extracted_again(stored: Stored, httpserver: HTTPServer) 
     assert report.as_json()["new"] == 1
     assert sorted(row["revision"] for row in stored.rows()) == [0, 1]
     assert len(site.requests) == asked
+
+
+def test_kept_pages_lose_what_is_taken_out(
+    folder: Stored, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSBEAM_OUTPUT__STATE", str(folder.state))
+    site = Site(httpserver)
+    for city in ("Lille", "Riga"):
+        site.list(city)
+    assert folder.run(settings=of_site(site)).as_json()["new"] == 2
+    pages = {row["title"]: row["raw"]["path"] for row in folder.rows()}
+    gone = forget(folder.url, [httpserver.url_for("/Riga")])
+    assert (gone.rows["articles"], gone.pages) == (1, 1)
+    kept = [
+        gzip.decompress(folder.store.read(name)) for name in folder.store.names("raw")
+    ]
+    assert not any(b"Riga" in content for content in kept)
+    # The other page is where its article says it is.
+    report = reprocess(config(folder, NO_NAMES), everything=True)
+    assert report.as_json()["new"] == 1
+    assert {row["raw"]["path"] for row in folder.rows()} == {pages["Lille"]}
 
 
 def test_small_files_are_merged_and_what_is_too_old_goes(

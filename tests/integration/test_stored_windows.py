@@ -21,6 +21,7 @@ from pipeline.state import indexed
 from transforms.errors import RunError
 from transforms.records import StagedFile, Stamp
 from transforms.tables import TABLES
+from transforms.text.strings import digest
 from transforms.write.parquet import stage_file
 from transforms.write.rows import article_row
 from transforms.write.store import Store
@@ -141,3 +142,37 @@ def test_a_committed_file_that_is_gone_is_reported(dataset: Stored) -> None:
     dataset.store.remove(dataset.named())
     with pytest.raises(RunError, match="is committed and cannot be read"):
         followed_index(dataset.tables, dataset.state / "new", "it")
+
+
+@pytest.mark.parametrize(
+    ("left", "is_waiting"),
+    [(["run.json"], True), (["report.json", "run.json"], False), ([], False)],
+)
+def test_a_page_is_waited_for_until_the_run_that_has_it_has_ended(
+    dataset: Stored, left: list[str], is_waiting: bool
+) -> None:
+    entry = digest("entry")
+    row = {
+        "entry": entry,
+        "feed": "https://news.example/feed",
+        "tries": 1,
+        "reason": "host_unreachable",
+        "detail": "down",
+        "payload": "{}",
+        "since": NOON,
+        "next_at": NOON,
+        "at": NOON,
+        "run_id": "earlier",
+    }
+    rows = pa.Table.from_pylist([row], schema=TABLES["waiting"])
+    home = DeltaHome(dataset.url, dataset.state)
+    with home.opened() as (state, _), state.transaction():
+        state.waiting.take(rows.to_batches(), NOON.toordinal())
+        state.waiting.resolve(entry, "run")
+    dataset.store.remove(dataset.store.names("_runs/run"))
+    for name in left:
+        dataset.store.write(f"_runs/run/{name}", b"{}")
+    with home.opened() as (state, _):
+        assert state.waiting.has(bytes.fromhex(entry)) == is_waiting
+        # In another run, where this one has not brought the article.
+        assert (state.waiting.next_at() == NOON) == is_waiting

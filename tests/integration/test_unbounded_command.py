@@ -20,6 +20,7 @@ from pipeline.dataset.publish import RunFolder
 Command = Callable[..., Any]
 FEED = ("--feed", "http://127.0.0.1:9/feed")
 CONTACT = ("--set", "fetch.contact=https://example.org/me")
+DELTA = ("--set", "output.format=delta")
 PRISM = ("--runner", "PrismRunner")
 
 
@@ -124,6 +125,7 @@ class Empty(MetricResults):
     [
         (("--for", "1s"), [], False, 0, "the poll ends; what was listed is finished"),
         ((), [signal.SIGTERM], False, 0, "the poll ends; what was listed is finished"),
+        (DELTA, [signal.SIGTERM], False, 0, "the poll ends; what was listed is"),
         ((), [signal.SIGINT] * 2, False, 130, "interrupted; what was committed stays"),
         ((), [signal.SIGTERM] * 2, False, 143, "interrupted; what was committed stays"),
         ((), [], True, 1, "failed (RuntimeError: the engine is out of memory); what"),
