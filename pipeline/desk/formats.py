@@ -75,7 +75,8 @@ def output(path: Path | None, *, mark: bool = False) -> Iterator[TextIO]:
             part.replace(place)
             sync_folder(place.parent)
     except BrokenPipeError:
-        raise
+        # Who read from a pipe has left with what it wanted.
+        pass
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror}") from error
     finally:

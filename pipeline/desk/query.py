@@ -119,8 +119,7 @@ def answered_in_parts(
             # What DuckDB says on the way comes as an error of reading.
             raise duckdb.Error(str(error)) from error
         # From here on nothing is repeated: a reader may have the first rows.
-        readers = itertools.chain([reader], (_reader(connection, p) for p in asked))
-        rest = (batch for r in readers for batch in _read(r, dataset, query))
+        rest = _rest(reader, (_reader(connection, p) for p in asked), dataset, query)
         batches = itertools.chain([] if first is None else [first], rest)
         show(QueryResult(names, schema, (b.rename_columns(names) for b in batches)))
 
@@ -132,18 +131,25 @@ def answered_in_parts(
 
 def _reader(connection: duckdb.DuckDBPyConnection, part: Part) -> pa.RecordBatchReader:
     query, values = part
-    relation = connection.sql(query, params=values or None)
-    if relation is None:
-        raise ConfigError("sql: the query has no rows to show")
-    return relation.to_arrow_reader(_BATCH)
+    return connection.sql(query, params=values or None).to_arrow_reader(_BATCH)
 
 
-def _read(
-    reader: pa.RecordBatchReader, dataset: Path | str, query: str
+def _rest(
+    first: pa.RecordBatchReader,
+    others: Iterator[pa.RecordBatchReader],
+    dataset: Path | str,
+    query: str,
 ) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of readers; what opens them may fail as they may.
+
+    Raises:
+      ConfigError: When the query is wrong.
+      RunError: When the dataset cannot be read.
+    """
+    batches = (batch for reader in itertools.chain([first], others) for batch in reader)
     while True:
         try:
-            batch = next(reader, None)
+            batch = next(batches, None)
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise _problem(dataset, query, error) from error
         if batch is None:
