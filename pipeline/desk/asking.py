@@ -16,13 +16,19 @@ from pipeline.desk.views import MEMORY, connect, listing
 from transforms.errors import DatasetError, RunError
 
 _MAX_TRIES = 3
-# Those of some partitions; files are chosen by the first and the last.
-_DAYS = "list_contains($days, date) AND date BETWEEN $first AND $last"
+# Of these partitions, and of those between.
+_BETWEEN = "date BETWEEN $first AND $last"
 # Few articles are ever revised; those are looked for once.
 _REVISED = (
-    "CREATE OR REPLACE TEMP TABLE revised AS SELECT id, max(revision) AS revision "
+    "CREATE TEMP TABLE IF NOT EXISTS revised AS SELECT id, max(revision) AS revision "
     "FROM versions WHERE revision > 0 GROUP BY id"
 )
+_IS_LATEST = (
+    "NOT EXISTS (SELECT 1 FROM revised WHERE revised.id = versions.id "
+    "AND revised.revision > versions.revision)"
+)
+# Besides a tenth, as many more are looked for, in the place of those that were revised.
+_SPARE = 5
 # Partitions of the first of several queries.
 _FIRST = 4
 # A file of a table; a query may speak of others.
@@ -140,6 +146,7 @@ def newest(
     values: dict[str, Any],
     *,
     most: int,
+    searched: str = "title",
     growth: int = 2,
     progress: Progress | None = None,
     may_have: Callable[[dt.date], bool] = lambda _: True,
@@ -152,31 +159,43 @@ def newest(
     Args:
       connection: The views of a dataset.
       columns: What is returned, of the view ``articles``.
-      condition: Which articles are meant; of the view ``versions``.
+      condition: Which articles are meant; of the view ``versions``, and ``searched``.
       values: Of its parameters.
       most: How many are returned at most.
+      searched: What a condition knows by this name.
       growth: How many times as many partitions each query reads as the one before: many
         queries would take longer.
       progress: Gets how far the work is.
-      may_have: Says which partitions are read.
+      may_have: Says which partitions are read: those of a span of time.
     """
-    # What the view articles joins would carry the texts that are looked through.
-    query = (
-        f"SELECT id, date FROM versions WHERE ({condition}) AND {_DAYS} "  # noqa: S608 - ours
-        "AND NOT EXISTS (SELECT 1 FROM revised WHERE revised.id = versions.id "
-        "AND revised.revision > versions.revision) "
-        f"ORDER BY {MOMENT} DESC, id LIMIT $most"
-    )
-    connection.execute(_REVISED)
+
+    def looked_for(more: str) -> str:
+        # What the view articles joins would carry the texts that are looked through.
+        return (
+            "SELECT id, date, revision "  # noqa: S608 - ours
+            f"FROM (SELECT *, {searched} AS searched FROM versions) AS versions "
+            f"WHERE {_BETWEEN} AND ({condition}) AND {more} "
+            f"ORDER BY {MOMENT} DESC, id LIMIT $most"
+        )
+
+    def found_in(some: Sequence[dt.date], wanted: int) -> list[dict[str, Any]]:
+        given = values | {"first": some[-1], "last": some[0]}
+        limit = wanted + wanted // 10 + _SPARE
+        keys = rows_of(connection, looked_for("true"), given | {"most": limit})
+        rows = _whole(connection, columns, keys) if keys else []
+        if len(rows) < wanted and len(keys) == limit:
+            # Of too many of them there are later revisions: those are ruled out before.
+            connection.execute(_REVISED)
+            keys = rows_of(connection, looked_for(_IS_LATEST), given | {"most": wanted})
+            rows = _whole(connection, columns, keys) if keys else []
+        return rows[:wanted]
+
     there = rows_of(connection, "SELECT DISTINCT date FROM versions ORDER BY 1 DESC")
     days = [row["date"] for row in there if may_have(row["date"])]
     found: list[dict[str, Any]] = []
     done = 0
     for some in _growing(days, growth):
-        limits = _days(some) | {"most": most - len(found)}
-        keys = rows_of(connection, query, values | limits)
-        if keys:
-            found += _whole(connection, columns, keys)
+        found += found_in(some, most - len(found))
         done += len(some)
         if progress is not None:
             progress(done, len(days), len(found))
@@ -188,19 +207,22 @@ def newest(
 def _whole(
     connection: duckdb.DuckDBPyConnection, columns: str, keys: Iterable[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return columns of the articles with some keys, the newest first."""
+    """Return columns of those versions with some keys that are the latest, in order."""
     query = (
-        f"SELECT {columns} FROM articles WHERE {_DAYS} "  # noqa: S608 - ours
-        f"AND id IN (SELECT unnest($ids)) ORDER BY {MOMENT} DESC, id"
+        f"SELECT {columns} FROM articles "  # noqa: S608 - ours
+        f"WHERE list_contains($days, date) AND {_BETWEEN} AND (id, revision) IN "
+        "(SELECT (unnest($ids), unnest($revisions))) "
+        f"ORDER BY {MOMENT} DESC, id"
     )
-    days = sorted({key["date"] for key in keys}, reverse=True)
-    ids = [key["id"] for key in keys]
-    return rows_of(connection, query, _days(days) | {"ids": ids})
-
-
-def _days(days: Sequence[dt.date]) -> dict[str, Any]:
-    """Return the parameters of a condition on partitions, for some from the last on."""
-    return {"days": days, "first": days[-1], "last": days[0]}
+    days = sorted({key["date"] for key in keys})
+    given = {
+        "days": days,
+        "first": days[0],
+        "last": days[-1],
+        "ids": [key["id"] for key in keys],
+        "revisions": [key["revision"] for key in keys],
+    }
+    return rows_of(connection, query, given)
 
 
 def _growing(days: Sequence[dt.date], growth: int) -> Iterator[list[dt.date]]:

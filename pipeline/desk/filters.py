@@ -37,11 +37,17 @@ def has_words(sql: str, name: str) -> str:
     """Return the condition that a text has words.
 
     Args:
-      sql: The text.
+      sql: The text: a column, since it is computed several times.
       name: Of the words' parameters, see :meth:`Words.parameters`.
     """
-    # DuckDB looks for the words alone several times as fast as for their edges, too.
-    return f"(regexp_matches({sql}, ${name}_inside) AND regexp_matches({sql}, ${name}))"
+    # DuckDB looks for the words alone several times as fast as for their edges, too, and
+    # as much faster where no letter can have a mark.
+    return (
+        f"(CASE WHEN strlen({sql}) = length({sql}) "
+        f"THEN regexp_matches({sql}, ${name}_ascii) "
+        f"ELSE regexp_matches({sql}, ${name}_inside) END "
+        f"AND regexp_matches({sql}, ${name}))"
+    )
 
 
 def check_words(option: str, value: str) -> None:
@@ -161,7 +167,9 @@ class Filters:
             "person": self.person and Words(self.person).re2(),
             "organization": self.organization and Words(self.organization).re2(),
         }
-        found = {name: value for name, value in values.items() if value is not None}
+        found: dict[str, Any] = {
+            name: value for name, value in values.items() if value is not None
+        }
         if self.text is not None:
             found |= Words(self.text, is_beginning=True).parameters("text")
         return found
@@ -185,9 +193,17 @@ class Words:
         after = "" if self._last_is_open() else r"(?:$|[^\pL\pN])"
         return f"(?i){before}{self._body()}{after}"
 
-    def parameters(self, name: str) -> dict[str, str]:
-        """Return what :func:`has_words` needs: the pattern, and that of the words alone."""
-        return {name: self.re2(), f"{name}_inside": f"(?i){self._body()}"}
+    def parameters(self, name: str) -> dict[str, str | None]:
+        """Return what :func:`has_words` needs.
+
+        The pattern, that of the words alone, and the latter for texts that are ASCII: None
+        where no such text has the words.
+        """
+        return {
+            name: self.re2(),
+            f"{name}_inside": f"(?i){self._body()}",
+            f"{name}_ascii": self._ascii_body(),
+        }
 
     def compiled(self) -> re.Pattern[str]:
         """Return the same for Python; it matches the words alone."""
@@ -198,6 +214,13 @@ class Words:
     def _body(self) -> str:
         words = unicodedata.normalize("NFC", self.text).split()
         return r"\s+".join("".join(map(_spellings, word)) for word in words)
+
+    def _ascii_body(self) -> str | None:
+        words = unicodedata.normalize("NFC", self.text).split()
+        letters = [[_ascii(letter) for letter in word] for word in words]
+        if not all(map(all, letters)):
+            return None
+        return "(?i)" + r"\s+".join(re.escape("".join(map(str, w))) for w in letters)
 
     def _first_is_unspaced(self) -> bool:
         return _has_no_edge(self.text.strip()[:1])
@@ -218,6 +241,15 @@ def _spellings(letter: str) -> str:
     bare = _bare(letter)
     marked = _marked().get(bare, ())
     return f"[{bare}{''.join(marked)}]" if marked else re.escape(letter)
+
+
+def _ascii(letter: str) -> str | None:
+    """Return how ASCII writes what a letter's pattern matches, None where it cannot."""
+    if letter in "'’":
+        return "'"
+    # In any case: a long s is an s.
+    forms = (_bare(letter), letter, letter.upper(), letter.casefold())
+    return next((form for form in forms if len(form) == 1 and form.isascii()), None)
 
 
 def _bare(letter: str) -> str:

@@ -20,12 +20,14 @@ from transforms.text.strings import printable
 _AROUND, _PASSAGES = 70, 2
 _ID = 8
 _COLUMNS = "id, published_at, fetched_at, language, site, url, path, title"
-# Joined for what is found alone: to join them all takes as long as to look through them.
+# Joined for what is found alone.
 _LISTS = [
     f"array_to_string({kind}, '; ')"
     for kind in ("persons", "organizations", "locations")
 ]
 _NAMES = f"concat_ws('; ', {', '.join(_LISTS)})"
+# What no word has stands between them, so that each is looked through by itself.
+_TITLE_AND_NAMES = f"concat_ws(chr(0), title, {', '.join(_LISTS)})"
 # How many times as many partitions each query reads: of texts few, of titles soon all.
 _TEXTS, _TITLES = 2, 16
 
@@ -99,7 +101,7 @@ def search(
         if titles
         else {"title": "title", "text": "text"}
     )
-    searched = ["title", *_LISTS] if titles else ["title", "text"]
+    searched = ["searched"] if titles else ["title", "text"]
     columns = ", ".join(
         f"{sql} AS {name}" for name, sql in fields.items() if name != "title"
     )
@@ -113,7 +115,7 @@ def search(
         found = newest(
             *(connection, f"{_COLUMNS}, {columns}", condition, values),
             most=most, growth=_TITLES if titles else _TEXTS, progress=progress,
-            may_have=filters.may_have,
+            may_have=filters.may_have, searched=_TITLE_AND_NAMES if titles else "title",
         )  # fmt: skip
         patterns = [word.compiled() for word in wanted]
         return [_found(row, fields, patterns) for row in found]

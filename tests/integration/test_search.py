@@ -111,6 +111,53 @@ def test_only_the_latest_revision_is_looked_through(dataset: Path) -> None:
     assert days(dataset, "day 1", titles=True) == [1, 11]
 
 
+def test_articles_that_were_revised_hide_none_that_were_not(tmp_path: Path) -> None:
+    moment = NOON - dt.timedelta(days=1)
+    row = {"published_at": moment, "language": "en"}
+    # More than are looked for in the place of those that were revised.
+    firsts = [row | {"id": f"{n:032x}", "title": "Votes"} for n in range(1, 12)]
+    kept = row | {"id": f"{12:032x}", "title": "Votes"}
+    write(tmp_path, "articles", articles(*firsts, kept), day=str(moment.date()))
+    assert days(tmp_path, "votes", most=2) == [1, 2]
+    later = [first | {"revision": 1, "title": "Results"} for first in firsts]
+    write(tmp_path, "articles", articles(*later), day=str(NOON.date()))
+    assert days(tmp_path, "votes", most=2) == [12]
+    assert days(tmp_path, "votes", most=20, titles=True) == [12]
+    assert days(tmp_path, "results", most=2) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        # A text that is ASCII is looked through as such, which finds the same.
+        ("lodz", [1, 2]),
+        ("Łódź", [3]),
+        ("Lódz", [1, 2]),
+        ("o’brien", [1, 2]),
+        ("o'brien", [1, 2]),
+        ("\u017fenator", [1]),
+        ("москва", [2]),
+        ("senator ada", []),
+        ("ada; bob", [1]),
+        ("bob acme", []),
+    ],
+)
+def test_titles_and_names_are_found_in_any_letters(
+    tmp_path: Path, word: str, found: list[int]
+) -> None:
+    day = str(NOON.date())
+    same: dict[str, Any] = {"published_at": NOON, "language": "en"}
+    rows: list[dict[str, Any]] = [
+        {"title": "O'Brien, Lodz senator", "persons": ["Ada", "Bob"]}
+        | {"organizations": ["Acme"]},
+        {"title": "O’Brien, Lódź, Москва"},
+        {"title": None, "locations": ["Łódź"]},
+    ]
+    numbered = [row | same | {"id": f"{n:032x}"} for n, row in enumerate(rows, 1)]
+    write(tmp_path, "articles", articles(*numbered), day=day)
+    assert days(tmp_path, word, titles=True) == found
+
+
 def test_a_source_is_that_of_the_article(dataset: Path) -> None:
     paper = Filters(source="paper.example")
     assert days(dataset, "election", filters=paper, most=2) == [1, 3]
