@@ -103,15 +103,10 @@ class Catalog(Part):
             "DELETE FROM files WHERE path = ?", ((name,) for name in names)
         )
 
-    def rows(self, names: Iterable[str]) -> int | None:
-        """Return how many rows files have together, None where one is not known."""
-        total = 0
-        for name in names:
-            found = self._one("SELECT row_count FROM files WHERE path = ?", name)
-            if found is None:
-                return None
-            total += found
-        return total
+    def rows(self, names: Iterable[str]) -> int:
+        """Return how many rows files of tables have together."""
+        query = "SELECT row_count FROM files WHERE path = ?"
+        return sum(self._one(query, name) or 0 for name in names)
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over the versions in rows of articles.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import re
 import sqlite3
 import sys
@@ -209,3 +210,49 @@ def test_a_store_that_refuses_is_named(
     assert done.returncode == 2
     assert f"newsbeam: {url}: cannot be read: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def written(path: Path, **texts: str) -> Path:
+    """Write a text for each of some addresses."""
+    records = [
+        {"url": f"https://news.example/{name}", "text": f"{text} {TEXT}"}
+        for name, text in texts.items()
+    ]
+    path.write_text("\n".join(map(json.dumps, records)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        # Nothing that both bring: the file is committed as it was staged.
+        ({"c": "One."}, [("a", 0), ("b", 0), ("c", 0)]),
+        ({"a": "One."}, [("a", 0), ("b", 0)]),
+        ({"a": "Another."}, [("a", 0), ("a", 1), ("b", 0)]),
+        ({"a": "One.", "b": "Two."}, [("a", 0), ("b", 0)]),
+    ],
+)
+def test_of_two_runs_at_once_each_version_is_there_once(
+    stored: Stored,
+    tmp_path: Path,
+    theirs: dict[str, str],
+    expected: list[tuple[str, int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = Stored(stored.url, tmp_path / "another machine")
+    commit, meetings = DeltaBatch.commit, iter([other])
+
+    def overtaken(batch: DeltaBatch, **options: Any) -> Any:
+        for met in meetings:
+            met.run(written(tmp_path / "theirs.jsonl", **theirs), settings=ONE)
+        return commit(batch, **options)
+
+    ours = written(tmp_path / "ours.jsonl", a="One.", b="Two.")
+    with monkeypatch.context() as patch:
+        patch.setattr(DeltaBatch, "commit", overtaken)
+        report = stored.run(ours, settings=ONE)
+    assert report.imbalances == []
+    found = stored.rows()
+    assert sorted((row["url"][-1], row["revision"]) for row in found) == expected
+    assert len({(row["id"], row["content_hash"]) for row in found}) == len(found)
+    assert report.rows.get("articles", 0) == len(expected) - len(theirs)

@@ -85,27 +85,6 @@ def test_what_is_gone_of_them_is_noted_again(press: Press, reader: Reader) -> No
     assert len(press.asked("/Lima")) == 1
 
 
-def test_what_is_gone_of_requests_is_no_longer_believed(
-    press: Press, reader: Reader
-) -> None:
-    items = [
-        item(title=city, link=press.page(f"/{city}", city), guid=city)
-        for city in ("Lima", "Oslo")
-    ]
-    for number in (1, 2):
-        url = press.feed("/feed", *items[:number])
-        press.answers["/feed"].headers["ETag"] = f'"v{number}"'
-        assert news(reader, url) == 1
-    files = sorted((reader.dataset.path / "fetches").rglob("*.parquet"))
-    files[-1].unlink()
-    assert news(reader, url) == 0
-    # What the run before knew holds: no second version of the page comes of it.
-    given = [request.headers.get("If-None-Match") for request in press.asked("/feed")]
-    assert given == [None, '"v1"', '"v1"']
-    assert [len(press.asked(f"/{city}")) for city in ("Lima", "Oslo")] == [1, 2]
-    assert sorted(row["title"] for row in reader.dataset.rows()) == ["Lima", "Oslo"]
-
-
 def test_a_page_that_is_waited_for_is_noted_for_who_lists_it_meanwhile(
     press: Press, reader: Reader
 ) -> None:

@@ -190,6 +190,7 @@ def test_a_signature_of_another_version_is_none() -> None:
 
 def test_a_text_of_a_few_words_is_compared_with_none() -> None:
     assert sign(article("No comment.")) is None
+    assert signed([article("No comment.")]) == []
 
 
 # --- many articles -----------------------------------------------------------------------
