@@ -110,6 +110,29 @@ def test_what_version_0_1_kept_under_an_address_goes_to_the_key(state: State) ->
     assert state.requests.news() == {"0123": hours}
 
 
+@pytest.mark.parametrize(("number", "is_waiting"), [(1, False), (2, False), (3, True)])
+def test_what_is_done_does_not_wait_for_a_row_of_before(
+    state: State, number: int, is_waiting: bool
+) -> None:
+    """Merged files come in the order of the last run in them."""
+    run(state, 2, page(404))
+    at = NOON + dt.timedelta(hours=number)
+    row = {
+        "entry": digest("Lima"),
+        "feed": FEED,
+        "tries": 1,
+        "payload": "{}",
+        "reason": "host_unreachable",
+        "detail": "down",
+        "run_id": "run",
+        **dict.fromkeys(("since", "next_at", "at"), at),
+    }
+    rows = pa.Table.from_pylist([row], schema=TABLES["waiting"])
+    with state.transaction():
+        state.waiting.take(rows.to_batches(), NOON.toordinal())
+    assert state.waiting.has(bytes.fromhex(digest("Lima"))) == is_waiting
+
+
 def test_of_an_unbounded_pipeline_no_validators_are_remembered() -> None:
     """Its articles may be published later than what it asked for, or never."""
     known = FeedState(FEED, Validators(FEED, '"v1"'), body_hash="ab", asked_at=NOON)
