@@ -6,7 +6,6 @@ copied, so that a copy that was cut short goes on where it ended.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
@@ -26,6 +25,7 @@ from pipeline.dataset.home import home_at
 from pipeline.dataset.read import open_table, table_parts
 from pipeline.reports.account import report_of
 from pipeline.reports.logs import PROGRESS_LOG
+from pipeline.reports.terminal import many
 from pipeline.run import failures_reported
 from pipeline.state.feed_keys import take_keys
 from transforms.errors import ConfigError, DatasetError
@@ -78,11 +78,11 @@ def copy(
 
     Args:
       source: Its folder or URL.
-      target: Where to; it holds no articles but those of this copy.
+      target: Where to; it holds no rows but those of this copy.
       progress: Is called with the number of files that are copied, and of all.
 
     Raises:
-      ConfigError: When there is no dataset, or the target has articles of its own, or the
+      ConfigError: When there is no dataset, or the target has rows of its own, or the
         source has changed since the copy began.
       LockedError: When a run works on either.
       DatasetError: When what was written is not what was read.
@@ -129,9 +129,8 @@ def _names(dataset: str) -> dict[str, str]:
     """Return the files of a dataset: their names below it, and where each is."""
     found: dict[str, str] = {}
     for table in TABLES:
-        with contextlib.suppress(ConfigError):
-            names = [name for name, _ in table_parts(dataset, table)]
-            found |= {name: f"{dataset.rstrip('/')}/{name}" for name in names}
+        names = [name for name, _ in table_parts(dataset, table)]
+        found |= {name: f"{dataset.rstrip('/')}/{name}" for name in names}
     kept = store_of(dataset).names(RAW)
     return found | {name: f"{dataset.rstrip('/')}/{name}" for name in kept}
 
@@ -139,20 +138,17 @@ def _names(dataset: str) -> dict[str, str]:
 def _check(
     source: str, target: str, names: AbstractSet[str], known: AbstractSet[str]
 ) -> None:
-    """Refuse what would double articles; raises ConfigError."""
+    """Refuse what would double rows; raises ConfigError."""
     if known - names:
         raise ConfigError(
             f"{source}: files that were copied are gone, by a compaction say; copy to a "
             "new place"
         )
-    if not known:
-        try:
-            count = open_table(target).count_rows()
-        except ConfigError:
-            return
+    for table in () if known else TABLES:
+        count = open_table(target, table).count_rows()
         if count:
             raise ConfigError(
-                f"{target}: holds {count:,} articles; copy to a new place"
+                f"{target}: holds {many(count, 'row')} of {table}; copy to a new place"
             )
 
 
@@ -185,10 +181,7 @@ def _compared(source: str, target: str) -> dict[str, int]:
     """Return the rows of each table; raises DatasetError where the copy has others."""
     rows = {}
     for table in TABLES:
-        try:
-            rows[table] = open_table(source, table).count_rows()
-        except ConfigError:
-            continue
+        rows[table] = open_table(source, table).count_rows()
         found = open_table(target, table).count_rows() if rows[table] else 0
         if found != rows[table]:
             raise DatasetError(

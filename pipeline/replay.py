@@ -169,8 +169,8 @@ class _Replay:
             self._asked.setdefault(feed_key(feed), set()).add(target)
         if lost:
             log.warning(
-                "%d rejected feeds have a secret in their address, which only the "
-                "configuration knows: give it with --config; their rejects stay",
+                "rejected feeds with a secret in their address, which only the "
+                "configuration knows: %d; give it with --config; their rejects stay",
                 lost,
             )
         return list(found.values())

@@ -19,7 +19,6 @@ import pyarrow.dataset as ds
 
 from pipeline.dataset.read import table_parts
 from transforms.dedup.names import link_name, row_names
-from transforms.errors import ConfigError
 from transforms.records import Declared
 from transforms.redaction import redact
 from transforms.tables import RAW, TABLES
@@ -167,11 +166,7 @@ class Traces:
     # --- what is of them ----------------------------------------------------------------
 
     def _parts(self, table: str) -> list[tuple[str, ds.ParquetFileFragment]]:
-        try:
-            return table_parts(self._dataset, table)
-        except ConfigError:
-            # An earlier version wrote none.
-            return []
+        return table_parts(self._dataset, table)
 
     def _mask(self, rows: pa.Table, table: str) -> list[bool]:
         """Return which rows of a table are of the articles."""
@@ -280,8 +275,5 @@ def _others(part: ds.ParquetFileFragment, mask: list[bool]) -> Callable[[], pa.T
 
 
 def _read(payload: str) -> dict[str, Any]:
-    try:
-        found = json.loads(payload)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    found: dict[str, Any] = json.loads(payload)
+    return found

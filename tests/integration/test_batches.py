@@ -56,6 +56,21 @@ def test_each_batch_is_a_commit(folder: Path, dataset: Dataset) -> None:
     }
 
 
+def test_what_is_committed_stays_when_a_later_batch_has_too_many_rejects(
+    folder: Path, dataset: Dataset
+) -> None:
+    for number in range(2, 5):
+        (folder / f"{number}.txt").write_text("")
+    strict = (*TWO, "run.max_reject_rate=0.4")
+    with pytest.raises(RunError) as raised:
+        dataset.run(folder, settings=strict)
+    assert str(raised.value) == (
+        "2 of 4 were rejected, more than run.max_reject_rate = 0.4 allows; 1 batch is "
+        "committed, the next run goes on from there"
+    )
+    assert len(dataset.rows()) == 2
+
+
 @pytest.mark.parametrize(
     "run_id", ["slot", pytest.param("another", marks=pytest.mark.slow)]
 )

@@ -125,8 +125,15 @@ def test_what_would_double_articles_is_refused(reader: Reader, tmp_path: Path) -
     source = str(reader.dataset.path)
     other = Dataset(tmp_path / "other")
     other.run(SEED, settings=NO_NAMES)
-    with pytest.raises(ConfigError, match="holds 1 articles"):
+    with pytest.raises(ConfigError, match="holds 1 row of articles"):
         copy(source, str(other.path))
+    # One that holds nothing but what was rejected, too.
+    (tmp_path / "nothing.txt").touch()
+    rejected = Dataset(tmp_path / "rejected")
+    rejected.run(tmp_path / "nothing.txt")
+    with pytest.raises(ConfigError, match="holds 1 row of rejects"):
+        copy(source, str(rejected.path))
+    assert rejected.rows() == []
     with pytest.raises(ConfigError, match="the dataset itself"):
         copy(source, source)
     target = str(tmp_path / "target")
@@ -135,6 +142,20 @@ def test_what_would_double_articles_is_refused(reader: Reader, tmp_path: Path) -
     file.unlink()
     with pytest.raises(ConfigError, match="are gone"):
         copy(source, target)
+
+
+def test_a_copy_that_lost_rows_meanwhile_is_not_called_done(
+    reader: Reader, tmp_path: Path
+) -> None:
+    target = Dataset(tmp_path / "target")
+
+    def lose(done: int, of: int) -> None:
+        assert done == of
+        for file in target.files():
+            file.unlink()
+
+    with pytest.raises(DatasetError, match="articles has 0 rows instead of 5"):
+        copy(str(reader.dataset.path), str(target.path), progress=lose)
 
 
 @pytest.mark.slow

@@ -175,6 +175,12 @@ def test_a_page_that_is_not_the_story_leaves_what_the_feed_says(
         "redirect_page": 1,
     }
     assert report.as_json()["kept_feed_text"] == report.counters.kept_feed_text
+    (line,) = (
+        line for line in map(str, report.__rich__().renderables) if "kept feed" in line
+    )
+    assert line.split("text", 1)[1].strip() == (
+        "login_page 2, error_page 1, other_page 1, redirect_page 1"
+    )
     (reject,) = reader.dataset.rows("rejects")
     assert (reject["reason"], reject["stage"]) == ("login_page", "extract")
     assert report.imbalances == []

@@ -171,29 +171,6 @@ def test_a_reject_that_names_its_kept_page_goes_too(site: Site, read: Reader) ->
     assert json.loads(left["payload"])["raw"] == rows["Bern"]["raw"]
 
 
-def test_files_are_known_by_text_and_path(dataset: Dataset, tmp_path: Path) -> None:
-    kept, gone = tmp_path / "kept.txt", tmp_path / "gone.txt"
-    for path in (kept, gone):
-        path.write_text(f"The council of {path.stem} voted to rebuild the harbour.")
-    lines = tmp_path / "lines.jsonl"
-    url = "https://news.example/a"
-    record = {"url": url, "text": "The council of lines voted to rebuild the harbour."}
-    lines.write_text(json.dumps(record))
-    sources = (kept, gone, lines)
-    dataset.run(*sources, settings=NO_MODEL)
-    ids = [row["id"] for row in dataset.rows() if row["path"] != str(kept)]
-    taken = forget(str(dataset.path), [ids[0][:12], ids[1]])
-    assert taken.rows["articles"] == 2
-    gone.write_text("The council of gone voted once more, and will not rebuild it.")
-    lines.write_text(json.dumps(record | {"text": "Another text about the harbour."}))
-    copy = tmp_path / "copy.jsonl"
-    copy.write_text(json.dumps(record | {"url": f"{url}?utm_source=x"}))
-    report = dataset.run(*sources, copy, settings=NO_MODEL)
-    assert report.imbalances == []
-    assert (report.as_json()["forgotten"], report.as_json()["unchanged"]) == (3, 1)
-    assert [row["path"] for row in dataset.rows()] == [str(kept)]
-
-
 def test_a_compaction_keeps_what_was_forgotten(site: Site, read: Reader) -> None:
     path = str(read.dataset.path)
     forget(path, [site.server.url_for("/Oslo")])

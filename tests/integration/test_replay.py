@@ -168,6 +168,30 @@ def test_a_feed_whose_host_wants_to_rest_is_named_and_left_alone(
     assert "rejected feeds of hosts that want to rest: 1" in caplog.text
 
 
+def test_a_feed_with_a_secret_is_asked_by_its_configuration_alone(
+    httpserver: HTTPServer,
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    site, reader = Site(httpserver), Reader(dataset)
+    site.list("Lima")
+    site.feed_status = 404
+    feed = f"{site.url}?key=a1b2c3d4e5f6a7b8c9d0"
+    reader.read(feed)
+    site.feed_status = 200
+    asked = len(site.requests)
+    report = again(dataset)
+    assert report.is_idle
+    assert len(site.requests) == asked
+    assert "which only the configuration knows: 1; give it with --config" in caplog.text
+    assert len(dataset.rows("rejects")) == 1
+    replay(reader.config(feed), Selection())
+    assert [row["title"] for row in dataset.rows()] == ["Lima"]
+    assert dataset.rows("rejects") == []
+
+
 def test_every_payload_names_a_target(broken: Path, dataset: Dataset) -> None:
     targets = [module.target_of(row) for row in dataset.rows("rejects")]
     assert {Path(target.path) for target in targets if target and target.path} == {
