@@ -188,10 +188,7 @@ def is_home(url: str) -> bool:
     Args:
       url: An absolute URL.
     """
-    address = normalize(url)
-    if address is None:
-        return False
-    parts = urlsplit(address)
+    parts = urlsplit(normalize(url) or "")
     return parts.path == "/" and not parts.query
 
 
