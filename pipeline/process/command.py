@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from pipeline.process.signals import Interrupts, arrived
+from pipeline.process.signals import Interrupts, arrived, give_up
 
 COMMITTING = frozenset(
     "compact copy forget replay reprocess run stream unbounded".split()
@@ -178,7 +178,7 @@ def _flushed(code: int) -> int:
         sys.stderr.flush()
     except OSError:
         # Nobody can be told.  Python would try again at its end, and exit with 120.
-        _give_up(sys.stderr)
+        give_up(sys.stderr)
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -186,14 +186,10 @@ def _flushed(code: int) -> int:
     return code
 
 
-def _give_up(stream: TextIO) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
 def _unwritable(error: OSError, code: int) -> int:
     """Give up the output, and say why unless its reader has left."""
     # Python would try again at its end, and complain.
-    _give_up(sys.stdout)
+    give_up(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return code
     return say(f"the output cannot be written: {error.strerror}", code or 1)

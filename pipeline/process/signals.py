@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TextIO
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 # Longer waits overflow some platforms' timers.
@@ -79,8 +79,15 @@ def arrived() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def give_up(stream: TextIO) -> None:
+    """Have what is written to a stream from now on go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class Signals:
     """Takes the signals of the process while the context lasts; for the main thread.
+
+    Within :class:`Interrupts`, which a second signal goes to.
 
     Attributes:
       grace: Seconds that work may go on after a stop was asked for.
@@ -101,7 +108,8 @@ class Signals:
         self._wants_reload = False
         self._is_busy = False
         self._before: dict[int, Any] = {}
-        self._had_terminal = sys.stderr.isatty()
+        streams = (sys.stdout, sys.stderr)
+        self._terminals = [stream for stream in streams if stream.isatty()]
 
     def __enter__(self) -> Self:
         handlers = dict.fromkeys(_STOPPING, self._stop)
@@ -144,10 +152,7 @@ class Signals:
             arrived()
             before = self._before[number]
             signal.signal(number, before)
-            if callable(before):
-                before(number, frame)
-            else:
-                os.kill(os.getpid(), number)
+            before(number, frame)
             return
         self.is_stopping = True
         self.notified()
@@ -156,8 +161,10 @@ class Signals:
             signal.setitimer(signal.ITIMER_REAL, self.grace, _AGAIN)
 
     def _hang_up(self, number: int, frame: FrameType | None) -> None:
-        if self._had_terminal and not sys.stderr.isatty():
+        if self._terminals and not any(one.isatty() for one in self._terminals):
             # No wish of a supervisor: the terminal that we were started from is gone.
+            for stream in self._terminals:
+                give_up(stream)
             self._stop(signal.SIGTERM, frame)
             return
         del number

@@ -210,7 +210,7 @@ def test_completion() -> None:
     assert done.stdout.split() == ["replay", "reprocess", "report"]
 
 
-@pytest.mark.parametrize("command", ["schema", "--help"])
+@pytest.mark.parametrize("command", ["schema", "--help", "--version"])
 def test_a_reader_that_leaves_is_no_error(command: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
