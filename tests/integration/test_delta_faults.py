@@ -90,6 +90,25 @@ def test_an_index_that_the_log_has_left_behind_is_made_again(
     assert len(ids(stored)) == 4
 
 
+def test_an_index_with_a_damaged_page_is_made_again(
+    stored: Stored, inbox: Path
+) -> None:
+    stored.run(inbox, settings=ONE)
+    found = ids(stored)
+    index = stored.state / FILE_NAME
+    with contextlib.closing(sqlite3.connect(index)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    # It can be opened; an id is not in its place.
+    data = bytearray(index.read_bytes())
+    place = data.index(bytes.fromhex(min(found)))
+    data[place : place + 16] = b"\xff" * 16
+    index.write_bytes(data)
+    report = stored.run(inbox, settings=ONE).as_json()
+    assert (report["new"], report["unchanged"]) == (0, 3)
+    assert ids(stored) == found
+    assert index.with_suffix(".broken").read_bytes() == data
+
+
 def test_a_run_cut_short_that_has_left_the_log_is_done_under_another_name(
     stored: Stored, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
