@@ -183,35 +183,6 @@ def test_check_prints_a_configuration_that_says_the_same(
     assert load(again) == load(ROOT / "configs" / "golden.toml")
 
 
-def test_dry_run_lists_and_writes_nothing(newsbeam: Command, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    done = newsbeam("run", "--files", "seeds/*.txt", "--output", out, "--dry-run")
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[0] == SEED
-    assert "1 files would be read: .txt 1" in done.stdout
-    assert not out.exists()
-
-
-def test_dry_runs_of_shards_list_everything_once(
-    newsbeam: Command, tmp_path: Path
-) -> None:
-    feeds = [f"https://a{number}.example/feed" for number in range(8)]
-    files = sorted(str(path) for path in (ROOT / "seeds/offline/pages").rglob("*.html"))
-    more = ("--set", "fetch.contact=https://example.org/me", "--output", tmp_path)
-    given = ("--files", "seeds/offline/pages", *(f"--feed={feed}" for feed in feeds))
-    found = []
-    for shard in ("1/2", "2/2"):
-        done = newsbeam("run", *given, *more, "--dry-run", "--shard", shard)
-        lines = done.stdout.splitlines()
-        listed = [line for line in lines if "would be" not in line]
-        assert f"{sum('://' in one for one in listed)} feeds are due" in lines[-1]
-        found.append(listed)
-    assert all(found)
-    listed_files = [str(ROOT / one) for one in found[0] + found[1] if "://" not in one]
-    assert sorted(listed_files) == files
-    assert sorted(one for one in found[0] + found[1] if "://" in one) == feeds
-
-
 def test_run_show_and_report(newsbeam: Command, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = newsbeam("run", "configs/golden.toml", "--output", out, "--run-id", "slot-1")

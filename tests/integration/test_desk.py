@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import re
-import select
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -325,69 +320,3 @@ def test_the_schema_explains_every_table_and_view(newsbeam: Command) -> None:
         assert f"\n{table} (schema version" in f"\n{done.stdout}"
     for view in DERIVED_VIEWS:
         assert f"\n{view.name} (a view: " in done.stdout
-
-
-class Terminal:
-    """A terminal at which the command was called."""
-
-    def __init__(self, *arguments: str) -> None:
-        self._side, other = pty.openpty()
-        self.process = subprocess.Popen(
-            [NEWSBEAM, *arguments],
-            stdin=other,
-            stdout=other,
-            stderr=other,
-            env=os.environ | {"TERM": "dumb", "COLUMNS": "120"},
-            start_new_session=True,
-        )
-        os.close(other)
-
-    def type(self, text: str) -> None:
-        os.write(self._side, text.encode())
-
-    def interrupt(self) -> None:
-        os.killpg(self.process.pid, signal.SIGINT)
-
-    def until(self, wanted: str, again: Callable[[], None] | None = None) -> str:
-        """Return what is printed up to ``wanted``; do something again until it is."""
-        end, printed = time.monotonic() + 120, ""
-        while wanted not in printed:
-            ready, _, _ = select.select([self._side], [], [], 1)
-            assert time.monotonic() < end, printed
-            if not ready and again:
-                again()
-            if ready:
-                printed += os.read(self._side, 65536).decode(errors="replace")
-        return printed
-
-    def close(self) -> int:
-        try:
-            return self.process.wait(250)
-        finally:
-            os.close(self._side)
-
-
-def test_a_shell_at_a_terminal(seeded: Path) -> None:
-    terminal = Terminal("sql", str(seeded))
-    terminal.until("newsbeam> ")
-    terminal.type("SELECT count(*) AS n\n")
-    terminal.until("...> ")
-    # The tabulator completes the name of a view.
-    terminal.type("FROM artic\t;\n")
-    assert re.search(r"n\s+1\s", terminal.until("newsbeam> "))
-    terminal.type("SELECT nothing FROM articles;\n")
-    assert 'column "nothing" not found' in terminal.until("newsbeam> ")
-    terminal.type(".views\n")
-    assert "countries" in terminal.until("newsbeam> ")
-    terminal.type(".schema people\n")
-    assert "VARCHAR" in terminal.until("newsbeam> ")
-    terminal.type(".help\n")
-    assert ".schema" in terminal.until("newsbeam> ")
-    terminal.type("SELECT what is dropped\n")
-    terminal.until("...> ")
-    terminal.interrupt()
-    # Before it waits for a key, Python does not see that a signal has come.
-    terminal.until("newsbeam> ", terminal.interrupt)
-    # Ctrl-D.
-    terminal.type("\x04")
-    assert terminal.close() == 0

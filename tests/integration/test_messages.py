@@ -211,6 +211,14 @@ def test_check_warns_of_feeds_that_are_listed_twice(
     again = tmp_path / "again.toml"
     again.write_text(done.stdout)
     assert load(again) == load(config)
+    # Of a list in OPML, too.
+    opml = tmp_path / "more.opml"
+    opml.write_text(f'<opml><body><outline xmlUrl="{feeds[7]}"/></body></opml>')
+    done = newsbeam("check", config, "--set", f"source.opml={opml}")
+    assert done.stderr.splitlines() == [
+        line,
+        f"newsbeam: warning: {opml}: listed twice, see source.feeds.7: {feeds[7]}",
+    ]
 
 
 def test_a_key_cannot_be_set_below_a_value(newsbeam: Command) -> None:

@@ -231,6 +231,8 @@ def test_a_feed_and_a_file_are_in_one_share(tmp_path: Path) -> None:
     assert min(counts) > 5
     for one in ("https://a.example.co.uk/1", "https://b.example.co.uk/2"):
         assert site_of(one) == "example.co.uk"
+    # Half an address is a site of its own.
+    assert site_of("http://[half/feed") == "http://[half/feed"
     for number in range(8):
         (tmp_path / f"{number}.txt").write_text("")
     taken = [

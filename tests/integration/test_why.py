@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from kit import Dataset
+from news_site import Reader, Site, page
 from rich.console import Console
 from rows import NOON, articles, assignments, write
 
@@ -151,6 +153,28 @@ def test_what_is_waited_for(dataset: Path, later: dt.timedelta, then: str) -> No
     assert f"waiting\n  {waits}\n" in shown(found)
     put(dataset, "fetches", fetch("page", URL, entry=ENTRY, at=NOON + HOUR / 4))
     assert known(dataset).waiting == []
+
+
+def test_what_is_waited_for_is_as_the_index_has_it(site: Site, tmp_path: Path) -> None:
+    reader = Reader(Dataset(tmp_path / "out"))
+    site.list("Lima")
+    site.pages["/Lima"] = (503, "")
+    reader.read(site.url)
+    dataset, url = reader.dataset.path, site.server.url_for("/Lima")
+    found = why(dataset, url, reader.now)
+    [waited] = found.waiting
+    assert waited["tries"] == 1
+    assert waited["next_at"] > reader.now
+    assert found.then == (
+        f"its page is asked for again from {waited['next_at']:%Y-%m-%d %H:%M:%S} on"
+    )
+    # When it is an article nothing is waited for: the index says so.
+    site.pages["/Lima"] = (200, page("Lima"))
+    reader.now = waited["next_at"]
+    assert reader.read(site.url).as_json()["new"] == 1
+    found = why(dataset, url, reader.now)
+    assert found.waiting == []
+    assert len(found.versions) == 1
 
 
 def test_what_robots_txt_forbids(dataset: Path) -> None:
