@@ -140,7 +140,7 @@ def test_an_article_that_only_a_script_holds() -> None:
     html = "".join(f"<p class='x'>{paragraph}</p>" for paragraph in PARAGRAPHS[:8])
     state = json.dumps({"page": {"content": html}}).replace("<", "\\u003c")
     # Strings without markup, no JSON, and without an end: none of them is an article.
-    plain, broken = "x" * 300, f"\\u003cp>{'y' * 300}\\x"
+    plain, broken = " ".join(PARAGRAPHS), f"\\u003cp>{'y' * 300}\\x"
     others = f'["{plain}", "{broken}", {state}, "\\u003cp>{plain}'
     text = text_of(
         f"<div id='app'><p>Loading</p></div><script>window.S={others}</script>"

@@ -234,7 +234,7 @@ from transforms.vocabulary import EntityType, Kind
         ("ja", "日中の気温は三十度", ""),
         ("ko", "북미 시장", ""),
         # The beginning of a people's name is joined to a people, not to a country.
-        ("en", "the brand Sinorussia", ""),
+        ("es", "la marca hispanoFrancia", ""),
     ],
 )
 def test_both_countries_of_a_pair_are_read(

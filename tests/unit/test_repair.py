@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 from collections.abc import Callable
@@ -133,7 +134,6 @@ PLACES = {
     "link": "<item><link>{}</link></item>",
     "attribute": "<item><category domain='{}'>x</category></item>",
     "unknown": "<item><x>{}</x></item>",
-    "behind": "<item><guid>1</guid>{}</item>",
     "title": "<item><title>{}</title></item>",
 }
 
@@ -153,6 +153,18 @@ def test_no_field_costs_more_than_its_length(place: str) -> None:
         assert time.thread_time() - started < 5, name
         assert feed.entries[-1].title == "Good"
         assert feed.entries[-1].authors == ("Ann Berg",)
+
+
+def test_what_is_short_is_kept_where_more_than_a_value_stands_behind_it() -> None:
+    long = "<b/>" + "z" * MILLION
+    date = "Mon, 02 Mar 2026 10:00:00 GMT"
+    entry = entry_of(
+        f"<category>Ports{long}</category><guid>7{long}</guid>"
+        f"<pubDate>{date}{long}</pubDate>"
+    )
+    assert (entry.tags, entry.id) == (("Ports",), "7")
+    assert entry.published is not None
+    assert entry.published.at == dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
 
 
 def test_names_are_kept_and_what_is_none_is_not() -> None:
