@@ -259,14 +259,32 @@ time.sleep(2 if sys.argv[0] == "-c" else 250)
 """
 
 
+# The first module of newsbeam's own that takes an interruption, loading.
+_SLOW_START = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pipeline.process.command":
+            print("loading", flush=True)
+            time.sleep(250)
+
+sys.meta_path.insert(0, Slow())
+"""
+
+
 @pytest.mark.parametrize(
-    ("module", "loaders"),
-    [("select", 1), ("typer", 1), pytest.param("lxml", 2, marks=pytest.mark.slow)],
+    ("module", "content", "loaders"),
+    [
+        ("sitecustomize", _SLOW_START, 1),
+        ("typer", _SLOW, 1),
+        pytest.param("lxml", _SLOW, 2, marks=pytest.mark.slow),
+    ],
 )
 def test_ctrl_c_while_modules_load_is_one_line(
-    module: str, loaders: int, tmp_path: Path
+    module: str, content: str, loaders: int, tmp_path: Path
 ) -> None:
-    (tmp_path / f"{module}.py").write_text(_SLOW)
+    (tmp_path / f"{module}.py").write_text(content)
     with subprocess.Popen(
         [NEWSBEAM, "run", "--files", SEED, "--output", str(tmp_path / "out")],
         cwd=ROOT,

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.listings import Subscription
+from transforms.web.access import Memory
 from transforms.web.feed_state import Answer, FeedState
 from transforms.web.policy import (
     MAX_TRIES,
@@ -40,6 +42,11 @@ ASKED = decide(FeedState(URL), GOOD, NOW - DAY)
 def test_nothing_is_invented_for_a_first_request() -> None:
     assert request_headers(FeedState(URL), URL) == {}
     assert is_due(FeedState(URL), NOW)
+
+
+def test_of_a_feed_that_has_moved_to_an_address_its_origin_is_known() -> None:
+    memory = Memory({URL: FeedState("", origin="first")})
+    assert memory.state_of(Subscription(URL)) == FeedState(URL, origin="first")
 
 
 def test_validators_are_sent_verbatim_and_only_to_their_url() -> None:
