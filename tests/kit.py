@@ -20,6 +20,10 @@ from pipeline.run import run
 ROOT = Path(__file__).resolve().parents[1]
 NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
 """The command as installed beside this Python."""
+HELD_BACK = {
+    name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"
+}
+"""The environment in which Python holds output back, as it does for most who call us."""
 SEED = "seeds/000_cf868ebdfe4297f0.txt"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from kit import NEWSBEAM
+from kit import HELD_BACK, NEWSBEAM
 from rows import articles, write
 
 from pipeline.desk.article import find_article
@@ -69,6 +69,7 @@ def ask_as_installed(
     write(dataset, "articles", articles({"id": "a"}))
     done = subprocess.run(
         [NEWSBEAM, "sql", dataset, query, "--format", "csv", *more],
+        env=HELD_BACK,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import typer
-from kit import NEWSBEAM, ROOT, SEED
+from kit import HELD_BACK, NEWSBEAM, ROOT, SEED
 
 from pipeline.cli import app, usage_problem
 
@@ -246,8 +246,19 @@ def test_an_output_that_cannot_be_written_is_said() -> None:
 @needs_a_full_device
 def test_errors_that_cannot_be_written_keep_their_exit_code() -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([NEWSBEAM, "rnu"], stderr=full, check=False)
-    assert done.returncode == 2
+        done = subprocess.run(
+            [NEWSBEAM, "rnu"], env=HELD_BACK, stderr=full, check=False
+        )
+        assert done.returncode == 2
+        # What has no end of line yet is held back until the end.
+        script = (
+            "import sys; sys.stderr.write('x'); from pipeline.start import main; main()"
+        )
+        command = [sys.executable, "-c", script, "--version"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=HELD_BACK, stderr=full, check=False
+        )
+    assert done.returncode == 0
 
 
 # Stands in for a module that takes long to load, and says when it is being loaded; the
