@@ -296,6 +296,8 @@ def test_ctrl_c_while_modules_load_is_one_line(
     module: str, content: str, loaders: int, tmp_path: Path
 ) -> None:
     (tmp_path / f"{module}.py").write_text(content)
+    # A shell has what it starts in the background ignore it, tests and what they start too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [NEWSBEAM, "run", "--files", SEED, "--output", str(tmp_path / "out")],
         cwd=ROOT,
