@@ -41,7 +41,7 @@ def collecting(seed: str, zone: str, before: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", before + _COLLECT],
         cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone},
+        env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "PYTEST_ADDOPTS": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
