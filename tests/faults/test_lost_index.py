@@ -286,6 +286,7 @@ def test_a_newer_index_is_refused(desk: Desk) -> None:
         assert db.execute("PRAGMA user_version").fetchone() == (99,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [_empty, _scribble, _no_database, _a_folder])
 def test_commands_that_read_say_so_in_a_line(
     desk: Desk, damage: Damage, newsbeam: Any

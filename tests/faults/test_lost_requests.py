@@ -12,6 +12,8 @@ from pytest_httpserver import HTTPServer
 
 from pipeline.dataset.compact import compact
 
+pytestmark = pytest.mark.slow
+
 CITIES = ("Lima", "Oslo")
 
 

@@ -41,6 +41,7 @@ def cut_after(commits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BatchFolder, "prepare", cut)
 
 
+@pytest.mark.slow
 def test_each_batch_is_a_commit(folder: Path, dataset: Dataset) -> None:
     report = dataset.run(folder, settings=TWO, run_id="slot")
     assert len(dataset.rows()) == 5
@@ -56,6 +57,7 @@ def test_each_batch_is_a_commit(folder: Path, dataset: Dataset) -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_is_committed_stays_when_a_later_batch_has_too_many_rejects(
     folder: Path, dataset: Dataset
 ) -> None:

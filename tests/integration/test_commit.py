@@ -101,6 +101,7 @@ def test_a_crash_while_a_batch_is_removed_leaves_nothing_behind(
     assert len(dataset.rows()) == 1
 
 
+@pytest.mark.slow
 def test_a_staged_file_that_is_gone_ends_the_run(
     source: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

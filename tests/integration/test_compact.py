@@ -188,6 +188,7 @@ def test_without_exchange_a_crash_changes_no_row_either(
     assert rows(grown) == before
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_dataset_as_it_was(
     grown: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

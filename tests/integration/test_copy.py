@@ -144,6 +144,7 @@ def test_what_would_double_articles_is_refused(reader: Reader, tmp_path: Path) -
         copy(source, target)
 
 
+@pytest.mark.slow
 def test_a_copy_that_lost_rows_meanwhile_is_not_called_done(
     reader: Reader, tmp_path: Path
 ) -> None:

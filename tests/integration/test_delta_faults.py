@@ -26,6 +26,8 @@ from pipeline.delta.run import DeltaBatch
 from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError, RunError
 
+pytestmark = pytest.mark.slow
+
 TEXT = (ROOT / SEED).read_text()
 ONE = ('enrich.entities.models.fr=""', "pool.processes=0")
 TWO = ("run.batch_files=1", *ONE)

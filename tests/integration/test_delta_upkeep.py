@@ -116,6 +116,7 @@ def test_kept_pages_are_extracted_again(stored: Stored, httpserver: HTTPServer) 
     assert len(site.requests) == asked
 
 
+@pytest.mark.slow
 def test_kept_pages_lose_what_is_taken_out(
     folder: Stored, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +138,7 @@ def test_kept_pages_lose_what_is_taken_out(
     assert {row["raw"]["path"] for row in folder.rows()} == {pages["Lille"]}
 
 
+@pytest.mark.slow
 def test_small_files_are_merged_and_what_is_too_old_goes(
     stored: Stored, inbox: Path, newsbeam: Callable[..., Any]
 ) -> None:

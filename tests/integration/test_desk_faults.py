@@ -85,6 +85,7 @@ def test_a_reader_that_leaves_before_it_is_told_is_no_error(tmp_path: Path) -> N
     os.close(writer)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 def test_an_answer_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     said = "cannot be written: No space left on device\n"

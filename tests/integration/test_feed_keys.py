@@ -32,6 +32,7 @@ def printed(press: Press) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_feeds_that_differ_in_a_secret_have_a_state_each(
     press: Press, reader: Reader, newsbeam: Command
 ) -> None:

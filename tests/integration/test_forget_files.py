@@ -16,6 +16,7 @@ from transforms.urls import canonical
 NO_MODEL = ('enrich.entities.models={en=""}',)
 
 
+@pytest.mark.slow
 def test_files_are_known_by_text_and_path(dataset: Dataset, tmp_path: Path) -> None:
     kept, gone = tmp_path / "kept.txt", tmp_path / "gone.txt"
     for path in (kept, gone):

@@ -130,6 +130,7 @@ def test_another_query_for_every_fetch_is_the_version_that_is_there(
     assert len(press.asked("/Lima?v=2")) == 1
 
 
+@pytest.mark.slow
 def test_an_item_that_was_changed_is_followed_again(
     press: Press, reader: Reader
 ) -> None:

@@ -168,6 +168,7 @@ def test_a_feed_whose_host_wants_to_rest_is_named_and_left_alone(
     assert "rejected feeds of hosts that want to rest: 1" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_feed_with_a_secret_is_asked_by_its_configuration_alone(
     httpserver: HTTPServer,
     dataset: Dataset,

@@ -61,6 +61,7 @@ def test_whoever_reads_warc_reads_them(reader: Reader, tmp_path: Path) -> None:
     assert texts[0] == texts[1]
 
 
+@pytest.mark.slow
 def test_articles_of_an_earlier_version_become_revisions(
     site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

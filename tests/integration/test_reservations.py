@@ -83,6 +83,7 @@ def test_the_site_is_asked_once_a_day(site: Publisher, reader: Reader) -> None:
     assert len(site.asked(WELL_KNOWN)) == 2
 
 
+@pytest.mark.slow
 def test_they_are_obeyed_where_wanted(site: Publisher, reader: Reader) -> None:
     report = reader.read(site.url, respect_reservations=True)
     assert report.imbalances == []

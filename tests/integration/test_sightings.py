@@ -71,6 +71,7 @@ def test_every_feed_that_lists_an_article_is_noted_once(
     assert listed(reader) == sorted([*expected, ("Riga", "a", "2")])
 
 
+@pytest.mark.slow
 def test_what_is_gone_of_them_is_noted_again(press: Press, reader: Reader) -> None:
     link = press.page("/Lima", "Lima")
     one = item(title="Lima", link=link, guid="1")

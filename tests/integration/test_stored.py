@@ -283,6 +283,7 @@ def test_a_bucket_that_is_not_there_is_reported_in_a_line(
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_and_reads(
     bucket: Stored, inbox: Path, newsbeam: Callable[..., Any]
 ) -> None:

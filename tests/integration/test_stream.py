@@ -55,6 +55,7 @@ def test_what_is_published_meanwhile_becomes_rows_and_one_run_finds_the_same(
     assert keys(once) == keys(dataset)
 
 
+@pytest.mark.slow
 def test_hup_takes_over_a_new_configuration_and_refuses_a_broken_one(
     wire: Wire, dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,6 +19,7 @@ from transforms.errors import RunError
 pytestmark = pytest.mark.usefixtures("dead_proxy_for_others")
 
 
+@pytest.mark.slow
 def test_it_stops_between_batches_and_within_one(wire: Wire, dataset: Dataset) -> None:
     wire.publish(6)
     wire.delay = 0.2

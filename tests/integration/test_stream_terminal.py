@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from kit import NEWSBEAM
 
+pytestmark = pytest.mark.slow
+
 LONG = 250
 
 

@@ -155,6 +155,7 @@ def test_what_is_waited_for(dataset: Path, later: dt.timedelta, then: str) -> No
     assert known(dataset).waiting == []
 
 
+@pytest.mark.slow
 def test_what_is_waited_for_is_as_the_index_has_it(site: Site, tmp_path: Path) -> None:
     reader = Reader(Dataset(tmp_path / "out"))
     site.list("Lima")
