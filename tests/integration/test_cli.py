@@ -302,6 +302,7 @@ def test_bad_feeds_are_reported(
     assert message in done.stderr
 
 
+@pytest.mark.slow
 def test_a_language_without_names_is_said_once_and_in_the_report(
     newsbeam: Command, tmp_path: Path
 ) -> None:

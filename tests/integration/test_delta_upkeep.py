@@ -77,6 +77,7 @@ def as_tables(stored: Stored, table: str = "articles") -> int:
     return int(found)
 
 
+@pytest.mark.slow
 def test_rejects_go_through_again(stored: Stored, inbox: Path) -> None:
     stored.run(inbox, settings=(NO_NAMES,))
     (inbox / "empty.txt").write_text(f"{TEXT}\n\nNuméro cinq.")

@@ -159,6 +159,7 @@ def test_what_waits_and_what_was_rejected_of_it_goes_too(
     assert len(cities(read.dataset)) == 4
 
 
+@pytest.mark.slow
 def test_a_reject_that_names_its_kept_page_goes_too(site: Site, read: Reader) -> None:
     rows = {row["title"]: row for row in read.dataset.rows() if not row["revision"]}
     (read.dataset.path / rows["Lima"]["raw"]["path"]).unlink()
@@ -171,6 +172,7 @@ def test_a_reject_that_names_its_kept_page_goes_too(site: Site, read: Reader) ->
     assert json.loads(left["payload"])["raw"] == rows["Bern"]["raw"]
 
 
+@pytest.mark.slow
 def test_a_compaction_keeps_what_was_forgotten(site: Site, read: Reader) -> None:
     path = str(read.dataset.path)
     forget(path, [site.server.url_for("/Oslo")])
@@ -248,6 +250,7 @@ def stored(
     return Stored(f"s3://news/{tmp_path.name}", tmp_path / "state")
 
 
+@pytest.mark.slow
 def test_of_delta_tables_the_earlier_versions_go(
     stored: Stored, tmp_path: Path
 ) -> None:

@@ -232,6 +232,7 @@ def test_nothing_to_do_is_said_and_is_no_failure(
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("broken")
 def test_nothing_to_do_where_all_was_rejected(
     newsbeam: Callable[..., Any], dataset: Dataset

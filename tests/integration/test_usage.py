@@ -141,6 +141,7 @@ def test_help_of_a_command_says_nothing_of_python(
     assert not re.search(r"<bool>|BOOLEAN|\[\[", done.stdout), done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
