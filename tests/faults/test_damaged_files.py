@@ -18,6 +18,8 @@ from pipeline.dataset.home import LocalHome
 from pipeline.dataset.index import SEAL
 from transforms.errors import RunError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("is_index_lost", [False, True])
 @pytest.mark.parametrize("how", ["cut", "empty", "scribbled", "foreign"])

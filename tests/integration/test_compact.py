@@ -71,6 +71,7 @@ def merge(dataset: Dataset, **options: Any) -> Compaction:
     return compact(dataset.path, **given)
 
 
+@pytest.mark.slow
 def test_rows_are_the_same_in_fewer_files(grown: Dataset) -> None:
     articles, rejects = rows(grown), rows(grown, "rejects")
     state = (grown.path / FILE_NAME).read_bytes()

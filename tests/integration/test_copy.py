@@ -19,6 +19,8 @@ from pipeline.reprocess import reprocess
 from transforms.errors import ConfigError, DatasetError
 from transforms.tables import TABLES
 
+pytestmark = pytest.mark.slow
+
 TEXT = (ROOT / SEED).read_text()
 NO_NAMES = ('enrich.entities.models={en="",fr=""}',)
 

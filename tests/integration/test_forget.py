@@ -91,6 +91,7 @@ def test_an_article_leaves_every_table_the_pages_and_the_index(
     assert mentions(path, "Oslo") == []
 
 
+@pytest.mark.slow
 def test_it_stays_out_when_the_index_is_rebuilt(site: Site, read: Reader) -> None:
     (row,) = (r for r in read.dataset.rows() if r["title"] == "Lima")
     forget(str(read.dataset.path), [row["id"]])
@@ -139,6 +140,7 @@ def test_the_other_pages_stay_where_articles_say_they_are(
     ]
 
 
+@pytest.mark.slow
 def test_what_waits_and_what_was_rejected_of_it_goes_too(
     site: Site, read: Reader
 ) -> None:

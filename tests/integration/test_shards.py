@@ -28,6 +28,8 @@ from pipeline.run import run
 from transforms.errors import ConfigError
 from transforms.web.share import Share, share_problem, site_of
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = 2
 PAUSE = 0.4
 # Runs that work at one time.

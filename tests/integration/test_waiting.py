@@ -192,6 +192,7 @@ def test_what_waits_survives_the_index_and_a_compaction(
     assert reader.outcomes("page").count("page") == 2
 
 
+@pytest.mark.slow
 def test_a_run_without_feeds_asks_for_what_waits(
     site: Site, reader: Reader, publisher: Publisher, tmp_path: Path
 ) -> None:
