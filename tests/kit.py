@@ -27,6 +27,10 @@ HELD_BACK = {
 SEED = "seeds/000_cf868ebdfe4297f0.txt"
 
 
+class Killed(BaseException):
+    """What ``kill -9`` would be."""
+
+
 class Dataset:
     """A dataset that a test writes to and reads."""
 

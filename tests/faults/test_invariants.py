@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from kit import Dataset
+from kit import Dataset, Killed
 from news_site import START, Site, page
 from pytest_httpserver import HTTPServer
 
@@ -67,10 +67,6 @@ Death: TypeAlias = tuple[tuple[Any, str], str, int]
 DEATHS = st.tuples(
     st.sampled_from(STEPS), st.sampled_from(["before", "after"]), st.integers(0, 3)
 )
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 class _Cut:

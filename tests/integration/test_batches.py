@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, Killed
 
 from pipeline.dataset.publish import BatchFolder
 from pipeline.state.inventory import RUNS
@@ -15,10 +15,6 @@ from transforms.errors import RunError
 
 TEXT = (ROOT / SEED).read_text()
 TWO = ("run.batch_files=2",)
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, Killed
 
 from pipeline.dataset import publish
 from pipeline.dataset.contract import sealed_files
@@ -33,10 +33,6 @@ STEPS = [
     (State, "record"),
     (BatchFolder, "discard"),
 ]
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture

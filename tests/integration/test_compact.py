@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, Killed
 
 from pipeline.dataset import compact as module
 from pipeline.dataset.compact import clean_up, compact
@@ -31,10 +31,6 @@ TODAY = dt.datetime.now(dt.UTC).date()
 # However late in the day the tests began.
 LATER = TODAY + dt.timedelta(days=2)
 NO_MODELS = ('enrich.entities.models={fr = ""}',)
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture(scope="module")

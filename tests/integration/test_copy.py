@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, Killed
 from news_site import Reader, Site
 from objects import Server, brief, use
 
@@ -23,10 +23,6 @@ pytestmark = pytest.mark.slow
 
 TEXT = (ROOT / SEED).read_text()
 NO_NAMES = ('enrich.entities.models={en="",fr=""}',)
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from kit import ROOT, SEED
+from kit import ROOT, SEED, Killed
 from objects import Server, Stored, use
 from pytest_httpserver import HTTPServer
 
@@ -36,10 +36,6 @@ TWO = ("run.batch_files=1", *ONE)
 # However late in the day the tests began.
 LATER = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
 EARLY = "compaction ended early .*; what is done stays"
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture

@@ -62,13 +62,12 @@ def test_metrics_that_cannot_be_written_fail_no_run(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("dead_proxy")
 def test_a_feed_that_used_to_bring_news_and_brings_none_is_reported(
     httpserver: HTTPServer,
     dataset: Dataset,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     caplog.set_level(logging.WARNING)
     site, reader = Site(httpserver), Reader(dataset)
     site.honours_validators = False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, Killed
 from news_site import Reader, Site
 from pytest_httpserver import HTTPServer
 
@@ -21,10 +21,6 @@ from transforms.errors import ConfigError
 from transforms.vocabulary import Reason, Stage
 
 TEXT = (ROOT / SEED).read_text()
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture
@@ -107,10 +103,10 @@ def test_a_replay_cut_short_loses_no_reject(
     assert len(dataset.rows()) == 1
 
 
+@pytest.mark.usefixtures("dead_proxy")
 def test_a_page_is_fetched_again_with_all_that_its_feed_said(
-    httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    httpserver: HTTPServer, dataset: Dataset
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     site, reader = Site(httpserver), Reader(dataset)
     site.list("Lima")
     good = site.pages["/Lima"]
@@ -130,10 +126,10 @@ def test_a_page_is_fetched_again_with_all_that_its_feed_said(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("dead_proxy")
 def test_a_feed_is_asked_again_even_if_it_is_not_due(
-    httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    httpserver: HTTPServer, dataset: Dataset
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     site, reader = Site(httpserver), Reader(dataset)
     site.list("Lima")
     site.feed_status = 404
@@ -148,13 +144,12 @@ def test_a_feed_is_asked_again_even_if_it_is_not_due(
     assert dataset.rows("rejects") == []
 
 
+@pytest.mark.usefixtures("dead_proxy")
 def test_a_feed_whose_host_wants_to_rest_is_named_and_left_alone(
     httpserver: HTTPServer,
     dataset: Dataset,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     site, reader = Site(httpserver), Reader(dataset)
     site.feed_status = 404
     reader.read(site.url)
@@ -169,13 +164,12 @@ def test_a_feed_whose_host_wants_to_rest_is_named_and_left_alone(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("dead_proxy")
 def test_a_feed_with_a_secret_is_asked_by_its_configuration_alone(
     httpserver: HTTPServer,
     dataset: Dataset,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     site, reader = Site(httpserver), Reader(dataset)
     site.list("Lima")
     site.feed_status = 404
@@ -200,10 +194,10 @@ def test_every_payload_names_a_target(broken: Path, dataset: Dataset) -> None:
     }
 
 
+@pytest.mark.usefixtures("dead_proxy")
 def test_who_may_be_reached_is_asked_for_before_anything_is_fetched(
-    httpserver: HTTPServer, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    httpserver: HTTPServer, dataset: Dataset
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     site, reader = Site(httpserver), Reader(dataset)
     site.feed_status = 404
     reader.read(site.url)

@@ -23,8 +23,8 @@ RUNS_OWN = {"revision", "newsbeam_version", "run_id", "ingested_at"}
 
 
 @pytest.fixture
-def reader(site: Site, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+def reader(site: Site, dataset: Dataset, dead_proxy: None) -> Reader:
+    del dead_proxy
     reader = Reader(dataset)
     reader.settings = KEEP
     site.list("Lima")

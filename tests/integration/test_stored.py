@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from kit import ROOT, SEED, Dataset
+from kit import ROOT, SEED, Dataset, Killed
 from news_site import Site
 from objects import Server, Stored, brief, use
 from pytest_httpserver import HTTPServer
@@ -27,10 +27,6 @@ from transforms.errors import ConfigError, LockedError
 TEXT = (ROOT / SEED).read_text()
 ONE = ('enrich.entities.models.fr=""',)
 TWO = ("run.batch_files=2", *ONE)
-
-
-class Killed(BaseException):
-    """What ``kill -9`` would be."""
 
 
 @pytest.fixture

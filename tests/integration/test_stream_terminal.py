@@ -41,7 +41,7 @@ def test_a_stream_whose_terminal_is_closed_ends_well(
     told = ("--health-port", "0", "--log-level", "info")
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen(
-            # Who leads a session and opens a terminal is told when it goes.
+            # Who leads a session and opens a terminal gets a signal when it goes.
             [
                 *("/bin/sh", "-c", 'exec "$@" < "$0"', os.ttyname(other)),
                 *(NEWSBEAM, "stream", *given, *told),

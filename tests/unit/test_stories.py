@@ -21,7 +21,6 @@ from pipeline.state.inventory import FILE_NAME
 from pipeline.state.stories import Signed, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
-from transforms.stories.features import consonants
 from transforms.stories.forest import ALONE, Belonging, Member, places
 from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
@@ -142,21 +141,6 @@ def test_names_and_numbers_lead_from_language_to_language() -> None:
     assert link is not None
     assert link.kind is STORY
     assert likeness(spanish, other, is_one_site=False) is None
-
-
-@pytest.mark.parametrize(
-    "spellings",
-    [
-        ("Bristol", "Бристоль", "بريستول", "ברистול", "บริสตอล", "ब्रिस्टल", "브리스톨"),
-        ("Putin", "Poutine", "Путин", "بوتين", "פוטין", "पुतिन", "푸틴"),
-        ("Merkel", "Меркель", "ميركل", "Μέρκελ", "메르켈"),
-        ("Trump", "Трамп", "ترامب", "Τραμπ", "ट्रम्प", "트럼프"),
-        ("Pyongyang", "평양"),
-        ("Samsung", "삼성"),
-    ],
-)
-def test_a_name_sounds_the_same_in_every_script(spellings: Sequence[str]) -> None:
-    assert len(set(map(consonants, spellings))) == 1
 
 
 # --- signatures --------------------------------------------------------------------------
