@@ -168,11 +168,17 @@ def _scaling(
     return found
 
 
-def json_of(program: str, pages: Path) -> dict[str, float]:
-    """Return what another program of the benchmarks prints for a folder of pages."""
+def json_of(program: str, pages: Path, **variables: str) -> dict[str, float]:
+    """Return what another program of the benchmarks prints for a folder of pages.
+
+    Args:
+      program: The program's module.
+      pages: The folder.
+      variables: What its environment has beside that of this process.
+    """
     command = [sys.executable, "-m", f"{BENCHMARKS}.{program}", str(pages)]
     # As in the children of a run.
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"} | variables
     printed = subprocess.check_output(command, env=environment, text=True)
     return json.loads(printed.splitlines()[-1])
 
@@ -224,6 +230,7 @@ def main() -> None:
             if options.section:
                 pages = folder or bench.pages(options.count, options.seed)
                 found["split"] = json_of("split", pages)
+                found["split_plain"] = json_of("split", pages, NEWSBEAM_PLAIN="1")
                 found["load"] = os.getloadavg()[0]
                 figures.setdefault("sections", {})[options.section] = found
             else:

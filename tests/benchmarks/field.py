@@ -34,7 +34,11 @@ def _section(name: str, figures: Mapping[str, Any]) -> str:
     ratios = [
         [name, f"{shown(figure, 2)}×"] for name, figure in figures["ratios"].items()
     ]
-    split = [[part, f"{cost:.2f}"] for part, cost in figures["split"].items()]
+    plain = figures["split_plain"]
+    split = [
+        [part, f"{cost:.2f}", f"{plain[part]:.2f}"]
+        for part, cost in figures["split"].items()
+    ]
     kilobytes = figures["bytes"] / figures["pages"] / 1000
     return (
         f"## {TITLES[name]}\n\n`{figures['command']}`: {figures['pages']} {_KINDS[name]}, "
@@ -46,6 +50,7 @@ def _section(name: str, figures: Mapping[str, Any]) -> str:
         + table(["figure", "newsbeam / script"], ratios)
         + "\nWhere a page's processor time goes, in a run of one process from the first "
         "import on, and what it costs beside that to send pages and articles between "
-        "processes (`python -m tests.benchmarks.split PAGES`):\n\n"
-        + table(["part", "CPU ms a page"], split)
+        "processes (`python -m tests.benchmarks.split PAGES`; beside it without the "
+        "private parts of libraries):\n\n"
+        + table(["part", "CPU ms a page", "with NEWSBEAM_PLAIN=1"], split)
     )

@@ -71,11 +71,12 @@ def test_pages_of_other_kinds_have_sections_of_their_own() -> None:
         "programs": [{"program": NEWSBEAM, "cores": 2, "articles": 6, **row}],
         "ratios": {"rate, 2 core(s) of processes": one},
         "split": {"parse": 1.25},
+        "split_plain": {"parse": 1.5},
     }
     page = field.sections({"sections": {"field": measured, "large": measured}})
     assert page.index("## On pages as large") < page.index("## On real pages")
     assert "300 KB on average" in page
     assert "| newsbeam | 2 | 1.5 | 1.5 | 2 | 6 |" in page
     assert "| rate, 2 core(s) of processes | 1.50× |" in page
-    assert "| parse | 1.25 |" in page
+    assert "| parse | 1.25 | 1.50 |" in page
     assert field.sections({}) == ""
