@@ -75,13 +75,18 @@ def shown_payload(payload: str, cipher: Cipher | None) -> str:
 
 
 def whole_payload(payload: str, cipher: Cipher | None) -> str | None:
-    """Return what :func:`shown_payload` was given; None if it cannot be decrypted.
+    """Return what :func:`shown_payload` was given; None if it cannot be read.
+
+    A damaged payload is no JSON, one with a secret cannot be decrypted without its key.
 
     Args:
       payload: As the table shows it.
       cipher: What encrypted it.
     """
-    content = json.loads(payload)
+    try:
+        content = json.loads(payload)
+    except ValueError:
+        return None
     if not isinstance(content, dict) or SEALED not in content:
         return payload
     return None if cipher is None else cipher.decrypt(str(content[SEALED]))

@@ -162,7 +162,15 @@ class DeltaTables:
         return opened
 
     def files(self, table: str) -> tuple[int, list[TableFile]]:
-        """Return the version of a table, and the files that are in it."""
+        """Return the version of a table, and the files that are in it.
+
+        One that an earlier newsbeam did not make yet has version -1, and none.
+
+        Raises:
+          OSError: When it cannot be read.
+        """
+        if table != FIRST and not self._has_table(table):
+            return -1, []
         opened = self.open(table)
         actions = pa.table(opened.get_add_actions(flatten=True))
         found = [
@@ -196,7 +204,7 @@ class DeltaTables:
             name_of(table, first - 1)
         )
         if is_cut:
-            latest = self.open(table).version()
+            latest = self.open(table).version() if self._has_table(table) else -1
             if latest >= first:
                 raise LogCutError(table)
             if latest < first - 1:

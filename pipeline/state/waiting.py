@@ -8,6 +8,7 @@ be published after the fetch, or never.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -18,7 +19,9 @@ from pipeline.state.part import Part
 from transforms.encryption import SEALED, Cipher, whole_payload
 from transforms.listings import Listed, Waited
 from transforms.vocabulary import Reason
-from transforms.web.waiting import PATIENCE, read_waiting
+from transforms.web.waiting import PATIENCE, may_be_read, read_waiting
+
+log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE waiting (
@@ -41,11 +44,23 @@ class WaitingEntries(Part):
     columns: Sequence[str] | None = None
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
-        """Take over rows of the table ``waiting``."""
+        """Take over rows of the table ``waiting``.
+
+        One that cannot be read is left out: a file was damaged, or another release wrote
+        it.  Its entry is followed again when its feed has changed and lists it
+        still.
+        """
         del day
         for batch in batches:
             for row in batch.to_pylist():
-                self._note(row)
+                if may_be_read(row["payload"]):
+                    self._note(row)
+                else:
+                    log.warning(
+                        "%s cannot be read in the table waiting, and is left out: "
+                        "it is followed again when its feed has changed and lists it still",
+                        row["url"] or row["entry"],
+                    )
 
     def _note(self, row: dict[str, Any]) -> None:
         entry, at = bytes.fromhex(row["entry"]), time_text(row["at"])

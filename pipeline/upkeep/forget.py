@@ -20,7 +20,7 @@ from rich.text import Text
 from pipeline.dataset.compact import COMPRESSION_LEVEL
 from pipeline.dataset.contract import Home, OpenBatch, Rewrite
 from pipeline.dataset.home import home_at
-from pipeline.dataset.read import open_table
+from pipeline.dataset.read import open_table, readable
 from pipeline.reports.account import report_of
 from pipeline.reports.terminal import many, shown
 from pipeline.run import failures_reported, new_run_id
@@ -80,13 +80,14 @@ def forget(dataset: str, wanted: Iterable[str], *, dry_run: bool = False) -> Gon
 
     Raises:
       ConfigError: When there is no dataset, or nothing in it of what is named.
+      DatasetError: When it cannot be read, in a dry run.
       LockedError: When a run works on it.
       RunError: When a file cannot be read or written; nothing is gone then.
     """
     open_table(dataset)
     home, named = home_at(dataset), list(dict.fromkeys(wanted))
     if dry_run:
-        with home.found() as state:
+        with readable(dataset), home.found() as state:
             return _search(dataset, named, state)[0]
     with home.opened() as (state, recovered):
         found, traces = _search(dataset, named, state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -163,3 +164,24 @@ def test_commits_that_are_gone_end_the_run(found: Set) -> None:
     lose_the_index(found)
     assert found.run().returncode == 0
     assert found.counted() == "n,ids\n3,3\n"
+
+
+@pytest.mark.slow
+def test_a_table_that_an_earlier_release_did_not_make_is_empty(found: Set) -> None:
+    shutil.rmtree(found.folder / "waiting")
+    query = "SELECT id FROM articles LIMIT 1"
+    article = json.loads(call("sql", found.folder, query, "--format", "jsonl").stdout)
+    asked = ("forget", found.folder, article["id"], "--dry-run")
+    # It was there when the index looked: that is damage.
+    gone = call(*asked)
+    assert gone.returncode == 1
+    assert "restore them, or delete the index" in gone.stderr
+    lose_the_index(found)
+    for arguments in (asked, ("status", found.folder), ("stories", found.folder)):
+        done = call(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+    # What the last batch has brought is lost with its table.
+    lose_the_index(found)
+    shutil.rmtree(found.folder / "stories")
+    gone = call(*asked)
+    assert (gone.returncode, gone.stderr.count("\n")) == (1, 1)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from news_site import START, Publisher, Reader, Site, page
 from rich.console import Console
@@ -253,6 +254,30 @@ def test_a_link_whose_key_is_lost_is_taken_from_its_feed_again(
     reader.read(site.url)
     assert "a key that is lost: 1" in caplog.text
     assert len(reader.dataset.rows()) == 1
+
+
+@pytest.mark.parametrize("payload", ["{", "null", '{"feed": "x"}', '{"entry": {}}'])
+def test_an_entry_that_cannot_be_read_is_taken_from_its_feed_again(
+    site: Site,
+    reader: Reader,
+    publisher: Publisher,
+    caplog: pytest.LogCaptureFixture,
+    payload: str,
+) -> None:
+    site.list("Lima", link=publisher.url("Lima"))
+    reader.read(site.url)
+    (file,) = (reader.dataset.path / "waiting").glob("*/*.parquet")
+    rows = pq.ParquetFile(file).read()
+    place = rows.schema.get_field_index("payload")
+    damaged = pa.array([payload], rows.schema.field(place).type)
+    pq.write_table(rows.set_column(place, rows.schema.field(place), damaged), file)
+    (reader.dataset.path / FILE_NAME).unlink()
+    publisher.open("Lima")
+    site.list("Oslo")
+    site.headers = {"ETag": '"v2"'}
+    assert reader.read(site.url).imbalances == []
+    assert f"{publisher.url('Lima')} cannot be read" in caplog.text
+    assert len(reader.dataset.rows()) == 2
 
 
 def test_a_long_robots_txt_counts_by_its_beginning(site: Site, reader: Reader) -> None:

@@ -132,6 +132,7 @@ def test_a_row_gives_back_the_entry_with_its_whole_link() -> None:
     again = read_waiting(row["payload"], waiting.waited, cipher)
     assert again == dataclasses.replace(LISTED, waited=waiting.waited)
     assert read_waiting(row["payload"], waiting.waited, Cipher(b"another")) is None
+    assert read_waiting(row["payload"][:-1], waiting.waited, cipher) is None
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pydantic
 
-from transforms.encryption import Cipher, shown_payload, whole_payload
+from transforms.encryption import SEALED, Cipher, shown_payload, whole_payload
 from transforms.errors import Unreadable
 from transforms.listings import Fetch, Listed, Waited, Waiting
 from transforms.records import Stamp
@@ -183,9 +183,21 @@ def read_waiting(payload: str, waited: Waited, cipher: Cipher | None) -> Listed 
     Args:
       payload: As the table shows it.
       waited: What it has waited.
-      cipher: What its secrets were encrypted with; the entry is None without.
+      cipher: What its secrets were encrypted with.
+
+    Returns:
+      The entry; None where its secrets cannot be decrypted, or nothing can be read.
     """
     whole = whole_payload(payload, cipher)
-    if whole is None:
+    try:
+        listed = _LISTED.validate_json(whole or "")
+    except ValueError:
         return None
-    return dataclasses.replace(_LISTED.validate_json(whole), waited=waited)
+    return dataclasses.replace(listed, waited=waited)
+
+
+def may_be_read(payload: str) -> bool:
+    """Return whether the payload of a row of ``waiting`` can be read, with its key."""
+    if SEALED in payload:
+        return True
+    return read_waiting(payload, Waited("", LONG_AGO, 0), None) is not None
