@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 from transforms.tables import ARTICLES, STORIES
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+LISTED = '{"entry": {}, "feed": "https://news.example/feed"}'
+"""Payload of an entry that waits, of which its feed says nothing."""
 
 
 def write(

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from objects import Stored
+from rows import LISTED
 from streams import NOON, article
 
 from pipeline.delta.follow import followed_index
@@ -158,7 +159,7 @@ def test_a_page_is_waited_for_until_the_run_that_has_it_has_ended(
         "tries": 1,
         "reason": "host_unreachable",
         "detail": "down",
-        "payload": "{}",
+        "payload": LISTED,
         "since": NOON,
         "next_at": NOON,
         "at": NOON,

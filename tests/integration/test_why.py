@@ -14,7 +14,7 @@ import pytest
 from kit import Dataset
 from news_site import Reader, Site, page
 from rich.console import Console
-from rows import NOON, articles, assignments, write
+from rows import LISTED, NOON, articles, assignments, write
 
 from pipeline.desk.why import Known, known_view, why
 from transforms.dedup.names import link_name
@@ -145,7 +145,7 @@ def test_what_is_waited_for(dataset: Path, later: dt.timedelta, then: str) -> No
         "detail": "503",
         "tries": 2,
     }
-    times = {"since": NOON, "next_at": NOON + later, "payload": "{}"}
+    times = {"since": NOON, "next_at": NOON + later, "payload": LISTED}
     put(dataset, "waiting", {**row, **times})
     found = known(dataset)
     assert found.then == then

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from rows import LISTED
 
 from pipeline.state.database import State
 from pipeline.state.indexed import Entries
@@ -121,7 +122,7 @@ def test_what_is_done_does_not_wait_for_a_row_of_before(
         "entry": digest("Lima"),
         "feed": FEED,
         "tries": 1,
-        "payload": "{}",
+        "payload": LISTED,
         "reason": "host_unreachable",
         "detail": "down",
         "run_id": "run",
