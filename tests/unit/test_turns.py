@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import queue
 import threading
 from collections.abc import Callable
 
@@ -93,28 +94,34 @@ def test_what_a_job_raises_is_raised_where_it_is_taken() -> None:
 
 
 def test_for_more_than_a_few_the_batch_waits() -> None:
-    turns, go = Turns(1), threading.Event()
+    turns = Turns(1)
+    go = {lane: threading.Event() for lane in "ab"}
     turns.begin(60)
-    results: list[object] = []
+    put_off: queue.SimpleQueue[str] = queue.SimpleQueue()
+    came: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def ask(lane: str) -> None:
         try:
-            results.append(turns.take(turn(lane, lane=lane), lambda: go.wait(60)))
-        except NotYet as error:
-            results.append(error)
+            turns.take(turn(lane, lane=lane), lambda: go[lane].wait(60))
+            came.put(lane)
+        except NotYet:
+            put_off.put(lane)
 
-    threads = [threading.Thread(target=ask, args=(lane,)) for lane in "ab"]
+    threads = [threading.Thread(target=ask, args=(lane,)) for lane in go]
     for thread in threads:
         thread.start()
     while not (turns.has("a") and turns.has("b")):
         pass
     turns.budget("pages").spend(60)
-    while not results:
-        pass
-    go.set()
+    first = put_off.get(timeout=60)
+    # It goes on, so the batch waits for the other.
+    (other,) = go.keys() - {first}
+    go[other].set()
+    assert came.get(timeout=60) == other
+    go[first].set()
     for thread in threads:
         thread.join()
-    assert [type(one) for one in results] == [NotYet, bool]
+    assert put_off.empty()
 
 
 def test_only_time_without_results_is_spent() -> None:
