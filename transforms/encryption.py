@@ -21,6 +21,8 @@ from transforms.redaction import redact
 
 SEALED = "sealed"
 """Under this name is what is encrypted, in a payload."""
+SEALED_MARK = f'"{SEALED}"'
+"""Is in the text of each payload that was encrypted; a value's own quotes are escaped."""
 _PERSON = b"newsbeam-links"
 
 

@@ -208,8 +208,9 @@ class DeltaTables:
             if latest >= first:
                 raise LogCutError(table)
             if latest < first - 1:
+                gone = f"the commits after {latest}" if latest >= 0 else "all commits"
                 raise DatasetError(
-                    f"{self.store.url}/{table}/{LOG}: the commits after {latest} are gone, "
+                    f"{self.store.url}/{table}/{LOG}: {gone} are gone, "
                     f"and the index has seen {first - 1}: restore them, or delete the "
                     "index to go on without them"
                 )

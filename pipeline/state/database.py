@@ -143,7 +143,7 @@ class State:
         if lost:
             self.requests.ask_again()
             log.warning(
-                "pages that are waited for and have links with secrets, sealed with a key "
+                "pages that are waited for, whose rows are damaged, or sealed with a key "
                 "that is lost: %d; their feeds are asked for all that they list",
                 lost,
             )

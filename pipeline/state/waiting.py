@@ -8,7 +8,6 @@ be published after the fetch, or never.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -16,12 +15,11 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.state.part import Part
-from transforms.encryption import SEALED, Cipher, whole_payload
+from transforms.encryption import SEALED_MARK, Cipher
 from transforms.listings import Listed, Waited
+from transforms.text.dates import LONG_AGO
 from transforms.vocabulary import Reason
 from transforms.web.waiting import PATIENCE, may_be_read, read_waiting
-
-log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE waiting (
@@ -44,23 +42,11 @@ class WaitingEntries(Part):
     columns: Sequence[str] | None = None
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
-        """Take over rows of the table ``waiting``.
-
-        One that cannot be read is left out: a file was damaged, or another release wrote
-        it.  Its entry is followed again when its feed has changed and lists it
-        still.
-        """
+        """Take over rows of the table ``waiting``."""
         del day
         for batch in batches:
             for row in batch.to_pylist():
-                if may_be_read(row["payload"]):
-                    self._note(row)
-                else:
-                    log.warning(
-                        "%s cannot be read in the table waiting, and is left out: "
-                        "it is followed again when its feed has changed and lists it still",
-                        row["url"] or row["entry"],
-                    )
+                self._note(row)
 
     def _note(self, row: dict[str, Any]) -> None:
         entry, at = bytes.fromhex(row["entry"]), time_text(row["at"])
@@ -82,7 +68,8 @@ class WaitingEntries(Part):
             time_text(row["since"]),
             row["tries"],
             time_text(row["next_at"]),
-            row["payload"],
+            # A damaged row, or another release's: :meth:`drop_unreadable` sees it.
+            row["payload"] if may_be_read(row["payload"]) else "",
             _incredible(row["at"]),
         )
 
@@ -167,7 +154,7 @@ class WaitingEntries(Part):
         return [entry for entry in entries if entry is not None]
 
     def drop_unreadable(self, find_cipher: Callable[[], Cipher]) -> int:
-        """Let go of entries whose links were encrypted with a key that is lost.
+        """Let go of entries that were encrypted with a key that is lost, or are damaged.
 
         Args:
           find_cipher: Returns what links are encrypted with; asked where any is.
@@ -176,12 +163,16 @@ class WaitingEntries(Part):
           How many; they are followed again where their feeds list them still.
         """
         found = self._do(
-            "SELECT entry, payload FROM waiting WHERE payload LIKE ?", f'%"{SEALED}"%'
+            "SELECT entry, payload FROM waiting WHERE payload LIKE ? OR payload = ''",
+            f"%{SEALED_MARK}%",
         ).fetchall()
         if not found:
             return 0
         cipher = find_cipher()
-        lost = [(key,) for key, text in found if whole_payload(text, cipher) is None]
+        waited = Waited("", LONG_AGO, 0)
+        lost = [
+            (key,) for key, text in found if read_waiting(text, waited, cipher) is None
+        ]
         self._db.executemany("DELETE FROM waiting WHERE entry = ?", lost)
         return len(lost)
 

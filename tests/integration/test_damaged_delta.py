@@ -175,11 +175,17 @@ def test_a_table_that_an_earlier_release_did_not_make_is_empty(found: Set) -> No
     # It was there when the index looked: that is damage.
     gone = call(*asked)
     assert gone.returncode == 1
+    assert "all commits are gone" in gone.stderr
     assert "restore them, or delete the index" in gone.stderr
     lose_the_index(found)
     for arguments in (asked, ("status", found.folder), ("stories", found.folder)):
         done = call(*arguments)
         assert (done.returncode, done.stderr) == (0, "")
+    # A run makes it.
+    found.add("Numéro 2")
+    assert found.run().returncode == 0
+    assert found.counted() == "n,ids\n3,3\n"
+    assert call(*asked).returncode == 0
     # What the last batch has brought is lost with its table.
     lose_the_index(found)
     shutil.rmtree(found.folder / "stories")

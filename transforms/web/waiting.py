@@ -19,7 +19,7 @@ from typing import Any
 
 import pydantic
 
-from transforms.encryption import SEALED, Cipher, shown_payload, whole_payload
+from transforms.encryption import SEALED_MARK, Cipher, shown_payload, whole_payload
 from transforms.errors import Unreadable
 from transforms.listings import Fetch, Listed, Waited, Waiting
 from transforms.records import Stamp
@@ -197,7 +197,6 @@ def read_waiting(payload: str, waited: Waited, cipher: Cipher | None) -> Listed 
 
 
 def may_be_read(payload: str) -> bool:
-    """Return whether the payload of a row of ``waiting`` can be read, with its key."""
-    if SEALED in payload:
-        return True
-    return read_waiting(payload, Waited("", LONG_AGO, 0), None) is not None
+    """Return whether the payload of a row of ``waiting`` can be read, at least with a key."""
+    waited = Waited("", LONG_AGO, 0)
+    return SEALED_MARK in payload or read_waiting(payload, waited, None) is not None
