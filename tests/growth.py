@@ -17,6 +17,10 @@ _NOTICEABLE = 0.1
 _QUADRATIC = 9.0
 """Linear work grows fourfold, that by the square sixteenfold."""
 _TRIES = 3
+_QUADRATIC_OF_TWO = 3.0
+"""Twice the input: linear work takes twice as long, that by the square four times."""
+_HARMFUL = 2.0
+"""Seconds of a jump that is a fault, whatever comes behind it."""
 
 
 def grows_too_fast(
@@ -39,6 +43,10 @@ def grows_too_fast(
         tries = 0
         while now >= max(_NOTICEABLE, _QUADRATIC * max(before, _NOTICEABLE / 100)):
             if tries == _TRIES:
+                # Where a cache ends there is one jump: work by the square goes on growing.
+                twice = _seconds(function, make(2 * size))
+                if now < _HARMFUL and twice < _QUADRATIC_OF_TWO * now:
+                    break
                 return (
                     f"{size:,} take {now / before:.1f} times as long as {size // 4:,}"
                 )
