@@ -29,7 +29,7 @@ coverage: .venv/dev ## Run the tests, and fail where they reach less of the code
 	COVERAGE_CORE=$(TRACER) PYTEST_ADDOPTS=--cov $(MAKE) test
 
 test-slow: .venv/dev ## Run the tests that take minutes: crashes, full disks, hundreds of runs
-	$(PYTEST) --numprocesses 5 -m slow
+	$(PYTEST) --numprocesses 5 -m 'slow and not soak'
 
 soak: .venv/dev ## Kill runs and damage a dataset in 200 rounds, print a wire for two weeks: an hour; NEWSBEAM_SOAK, NEWSBEAM_SEED, NEWSBEAM_DAYS
 	$(BIN)/python -m pytest -s -m soak
