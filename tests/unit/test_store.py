@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from objects import Server, use
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from transforms.errors import ConfigError
 from transforms.write.store import Store, _filesystem, fetch, is_there, put
@@ -45,6 +48,24 @@ def test_a_part_of_a_file(store: Store) -> None:
     assert store.read("a", 8) == b"89"
     with pytest.raises(FileNotFoundError):
         store.read("b")
+
+
+@pytest.mark.slow
+def test_a_server_that_is_busy_is_waited_for(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.method)
+        # Longer than AWS waits by itself.
+        time.sleep(5)
+        return Response(b"late")
+
+    httpserver.expect_request("/news/a").respond_with_handler(answer)
+    use(Server(httpserver.url_for("").rstrip("/")), monkeypatch)
+    assert Store("s3://news").read("a") == b"late"
+    assert asked == ["HEAD", "GET"]
 
 
 def test_a_file_by_its_url(store: Store, tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ from transforms.write.locations import is_url, local_path
 if TYPE_CHECKING:
     from pyarrow import fs
 
+_PATIENCE = 30.0
+"""Seconds without a byte after which a request is given up; those of AWS, 3, are too few
+for a server that is busy."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stored:
@@ -139,10 +143,15 @@ def _filesystem(scheme: str, server: str | None) -> fs.FileSystem:
 
     if scheme == "file":
         return fs.LocalFileSystem()
-    if scheme == "s3" and server:
+    if scheme == "s3":
         # From the URL alone, pyarrow would ask Amazon in which region the bucket is.
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return fs.S3FileSystem(endpoint_override=server, region=region)
+        return fs.S3FileSystem(
+            endpoint_override=server,
+            region=region,
+            connect_timeout=_PATIENCE,
+            request_timeout=_PATIENCE,
+        )
     if scheme == "az":
         return _azure(server)
     found, _ = fs.FileSystem.from_uri(f"{scheme}://newsbeam/newsbeam")
