@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipeline.desk.asking import ask, newest, rows_of
+from pipeline.desk.views import Listing
 from pipeline.state.inventory import FILE_NAME
 from transforms.errors import ConfigError
 from transforms.text.strings import digest
@@ -31,6 +34,7 @@ _MIN_ID = 4
 # Ids that are named where several begin alike.
 _NAMED = 5
 _BUSY_SECONDS = 5.0
+_TABLE = "articles"
 # What a list of articles shows of each.
 _LISTED = "id, published_at, language, focus_countries, title"
 
@@ -63,7 +67,7 @@ def find_article(dataset: Path | str, wanted: str) -> dict[str, Any]:
                 return found[0]
         return None
 
-    row = ask(dataset, work, ["articles"])
+    row = ask(dataset, work, ["articles"], narrow=partial(near, dataset, name))
     if row is not None:
         return row
     kind = "URL" if "://" in name else "id or path"
@@ -122,6 +126,37 @@ def find_ids(
     )
 
 
+def near(dataset: Path | str, name: str, files: Listing, *, days: int = 0) -> Listing:
+    """Return a listing without the files of articles that are far from what is meant.
+
+    What the index does not know stays: files that a run has just published, and all where
+    it knows nothing by this name.
+
+    Args:
+      dataset: The dataset's folder, or its URL.
+      name: An id or its beginning, a URL, or a path.
+      files: The files of each table.
+      days: Days from a version of the article up to which others matter.
+    """
+    listed = files.get(_TABLE)
+    with index_to_read(dataset) as index:
+        places = index.days(name)
+        if not places or listed is None:
+            return files
+        known = index.files(_TABLE)
+    wanted = {
+        f"date={dt.date.fromordinal(day)}"
+        for place in places
+        for day in range(place - days, place + days + 1)
+    }
+    kept = []
+    for path in listed:
+        partition, file = path.rsplit(os.sep, 2)[1:]
+        if partition in wanted or f"{_TABLE}/{partition}/{file}" not in known:
+            kept.append(path)
+    return {**files, _TABLE: kept}
+
+
 def _by_id(
     connection: duckdb.DuckDBPyConnection, dataset: Path | str, prefix: str
 ) -> dict[str, dt.date]:
@@ -169,21 +204,48 @@ class Index:
 
     def places(self, prefix: str) -> dict[str, dt.date]:
         """Return the ids that begin so, each with the partition of its latest revision."""
-        low, high = (
-            bytes.fromhex(prefix.ljust(ID_DIGITS, digit)) for digit in ("0", "f")
-        )
         found = self.ask(
             "SELECT id, day, max(revision) FROM articles "
             "WHERE id BETWEEN ? AND ? AND day > 0 GROUP BY id",
-            low,
-            high,
+            *_span(prefix),
         )
         return {key.hex(): dt.date.fromordinal(day) for key, day, _ in found}
+
+    def days(self, name: str) -> list[int]:
+        """Return the partitions of the versions of what a name means, as ordinals.
+
+        Args:
+          name: An id or its beginning, a URL, or a path.
+        """
+        if "://" in name:
+            address = canonical(name)
+            key = digest(address) if address else None
+        elif _ID.fullmatch(name.lower()) and self.places(name.lower()):
+            key = name.lower()
+        else:
+            key = self.at_path(name)
+        if key is None or len(key) < _MIN_ID:
+            return []
+        query = "SELECT DISTINCT day FROM articles WHERE id BETWEEN ? AND ? AND day > 0"
+        return [day for (day,) in self.ask(query, *_span(key))]
+
+    def files(self, table: str) -> frozenset[str]:
+        """Return the files of a table, by their names below the dataset."""
+        query = "SELECT path FROM files WHERE path >= ? AND path < ?"
+        # In the order of characters, 0 follows the slash.
+        found = self.ask(query, f"{table}/", f"{table}0")
+        return frozenset(path for (path,) in found)
 
     def at_path(self, path: str) -> str | None:
         """Return the id of the article without URL that was read from a path."""
         found = self.ask("SELECT id FROM paths WHERE path = ?", path)
         return found[0][0].hex() if found else None
+
+
+def _span(prefix: str) -> tuple[bytes, bytes]:
+    """Return the first and the last id that begin so."""
+    low, high = (bytes.fromhex(prefix.ljust(ID_DIGITS, digit)) for digit in "0f")
+    return low, high
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pydantic
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from pipeline.desk.article import Index, find_ids, index_to_read
+from pipeline.desk.article import Index, find_ids, index_to_read, near
 from pipeline.desk.asking import ask, rows_of
 from pipeline.desk.views import TABLE_VIEWS
 from transforms.dedup.names import link_name
@@ -30,6 +31,8 @@ Row = dict[str, Any]
 _ROBOTS = pydantic.TypeAdapter(RobotsFile)
 # Rows of each kind, the latest; a page may have been asked for hundreds of times.
 _MOST = 50
+# Days between an article and its copies, at most: what a configuration may say of them.
+_FAR = 366
 _QUERIES = {
     "listed": (
         'SELECT "at", feed, url, entry, article_id FROM sightings '
@@ -114,7 +117,12 @@ def why(dataset: Path | str, address: str, now: dt.datetime) -> Known:
         with index_to_read(dataset) as index:
             return _known(connection, index, dataset, given, now)
 
-    return ask(dataset, work, ("articles", *TABLE_VIEWS))
+    return ask(
+        dataset,
+        work,
+        ("articles", *TABLE_VIEWS),
+        narrow=partial(near, dataset, given, days=_FAR),
+    )
 
 
 def _known(

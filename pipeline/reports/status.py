@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.dataset.contract import Home
-from pipeline.dataset.read import open_table
+from pipeline.dataset.read import open_table, table_parts
 from pipeline.reports.terminal import many, shown
 from pipeline.state.database import State
 from pipeline.state.requests import KnownFeed
@@ -297,15 +297,19 @@ def _waiting_lines(home: Home) -> list[Text]:
 
 def _rows_lines(home: Home) -> list[Text]:
     """Return how much there is of what was read, and of what was rejected."""
+    with home.found() as state:
+        known = state.catalog.row_counts()
     found = []
     for name in ("articles", "rejects"):
-        table = open_table(home.where, name)
-        if table.files:
-            rows, files = (
-                many(table.count_rows(), "row"),
-                many(len(table.files), "file"),
+        parts = table_parts(home.where, name)
+        if parts:
+            # What the index does not know yet says itself how much is in it: of
+            # thousands of files each takes time.
+            count = sum(
+                part.count_rows() if (rows := known.get(file)) is None else rows
+                for file, part in parts
             )
-            found.append(f"{name}: {rows} in {files}")
+            found.append(f"{name}: {many(count, 'row')} in {many(len(parts), 'file')}")
     return [Text("; ".join(found) or "no articles yet"), Text()]
 
 

@@ -108,6 +108,10 @@ class Catalog(Part):
         query = "SELECT row_count FROM files WHERE path = ?"
         return sum(self._one(query, name) or 0 for name in names)
 
+    def row_counts(self) -> dict[str, int | None]:
+        """Return the files that are known with their rows, None where those are not."""
+        return dict(self._do("SELECT path, row_count FROM files").fetchall())
+
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over the versions in rows of articles.
 

@@ -10,8 +10,9 @@ from rows import NOON, articles, assignments, write
 
 from pipeline.dataset.index import opened_index
 from pipeline.desk.article import find_article
+from pipeline.desk.why import why
 from pipeline.state.inventory import FILE_NAME
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, DatasetError
 from transforms.text.strings import digest
 from transforms.urls import canonical
 
@@ -88,8 +89,26 @@ def test_a_file_that_the_index_does_not_know_yet(dataset: Path) -> None:
     newer = {"id": ID, "revision": 2, "text": "latest"}
     write(dataset, "articles", articles(newer), "more", "2026-11-28")
     assert find_article(dataset, new)["id"] == new
-    # What the index says of an id is what it was when the index was settled.
-    assert find_article(dataset, ID)["revision"] in {1, 2}
+    assert find_article(dataset, ID)["revision"] == 2
+
+
+def test_only_files_that_may_have_it_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "_runs").mkdir()
+    first = {"id": ID, "url": URL, "content_hash": HASH}
+    later = first | {"revision": 1, "content_hash": "1" * 32}
+    write(tmp_path, "articles", articles(first))
+    write(tmp_path, "articles", articles(later), day="2031-01-01")
+    other = articles({"id": OTHER, "content_hash": HASH})
+    write(tmp_path, "articles", other, day="2029-01-01")
+    with opened_index(tmp_path):
+        pass
+    [far] = tmp_path.glob("articles/date=2029-01-01/*")
+    far.write_bytes(b"damaged")
+    assert [find_article(tmp_path, name)["revision"] for name in (ID, URL)] == [1, 1]
+    found = why(tmp_path, URL, NOON)
+    assert [row["revision"] for row in found.versions] == [0, 1]
+    with pytest.raises(DatasetError, match="2029-01-01"):
+        find_article(tmp_path, OTHER)
 
 
 def test_a_partition_that_is_gone_is_not_believed(dataset: Path) -> None:
