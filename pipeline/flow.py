@@ -115,7 +115,7 @@ class Flow:
         _check_rejects(self.config, so_far, folder.number)
         assignment = self._assign(folder)
         manifest = folder.commit(
-            inputs=batch.inputs(),
+            inputs=assignment.noted(batch.inputs()),
             counters=counters.stages,
             rewrites=self.settle(batch, folder) if self.settle else (),
         )

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pipeline.dataset import disk
 from pipeline.dataset.reconcile import reconcile
-from pipeline.dataset.runs import recover
+from pipeline.dataset.runs import recover, stories_from
 from pipeline.state.database import VERSION, State
 from pipeline.state.inventory import FILE_NAME, RUNS, fingerprint_of, taken
 from transforms.errors import ConfigError, DatasetError
@@ -224,6 +224,7 @@ def _rebuilt(dataset: Path, fault: str | None = None) -> State:
     path, draft = dataset / FILE_NAME, dataset / _DRAFT
     state = State(draft, is_draft=True)
     try:
+        state.stories.ignore_before(stories_from(dataset))
         reconcile(dataset, state, is_trusted=True)
         if fault is not None and _is_of_before(path):
             state.keep_versions(path)

@@ -8,6 +8,8 @@ from pathlib import Path
 from pipeline.dataset.publish import RunFolder
 from pipeline.state.database import State
 from pipeline.state.inventory import RUNS
+from pipeline.state.stories import NEEDED_FROM
+from transforms.text.dates import LONG_AGO
 
 
 def recover(dataset: Path, state: State) -> list[str]:
@@ -43,6 +45,21 @@ def recover(dataset: Path, state: State) -> list[str]:
         shutil.rmtree(run.staged, ignore_errors=True)
         run.leave()
     return repaired
+
+
+def stories_from(dataset: Path) -> int | None:
+    """Return the first minute of which articles are still compared with.
+
+    Returns:
+      What the last batch with articles has said; None where no kept manifest says it.
+    """
+    runs = sorted(run_folders(dataset), key=lambda run: run.began or LONG_AGO)
+    for run in reversed(runs):
+        for manifest in reversed(run.manifests()):
+            minute: int | None = manifest["inputs"].get(NEEDED_FROM)
+            if minute is not None:
+                return minute
+    return None
 
 
 def run_folders(dataset: Path) -> list[RunFolder]:

@@ -50,7 +50,7 @@ def commit(
                 firing, files, state, run.run_id, staging, compression_level, days
             )
         write_seal(assignment.files, str(batch.seal))
-        batch.commit(inputs=firing.inputs, counters={})
+        batch.commit(inputs=assignment.noted(firing.inputs), counters={})
     if batch.staging.exists():
         with contextlib.closing(State(run.dataset / FILE_NAME)) as state:
             batch.publish(state)

@@ -14,7 +14,7 @@ from pipeline.delta.log import DeltaTables
 from pipeline.delta.meeting import without_known
 from pipeline.delta.writer import DeltaWriter, as_committed
 from pipeline.state.database import State
-from pipeline.stories.assign import assign_firing
+from pipeline.stories.assign import Assignment, assign_firing
 from transforms.write.window_write import Firing, merge
 
 
@@ -67,8 +67,9 @@ class FiringCommitter:
             merged = merge(
                 firing, store.url, prefix=self.run_id, compression_level=self.level
             )
+            assignment = Assignment(merged)
             if state is not None:
-                merged = assign_firing(
+                assignment = assign_firing(
                     firing,
                     merged,
                     state,
@@ -76,14 +77,14 @@ class FiringCommitter:
                     store.url,
                     self.level,
                     self.days,
-                ).files
+                )
             self._writer.append(
                 {
                     "run_id": self.run_id,
                     "batch": firing.number,
-                    "inputs": firing.inputs,
+                    "inputs": assignment.noted(firing.inputs),
                     "counters": {},
-                    "files": [as_committed(store, file) for file in merged],
+                    "files": [as_committed(store, file) for file in assignment.files],
                 }
             )
         store.remove([file.path.removeprefix(f"{store.url}/") for file in firing.files])

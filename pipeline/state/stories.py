@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.state.story_links import Assigned, StoryLinks
+from pipeline.state.story_links import Assigned, StoryLinks, is_over
 from transforms.signing.agencies import agency_of_site
 from transforms.stories.forest import Linked, Node, places, plant
 from transforms.stories.signature import Signature, unpacked
@@ -56,6 +56,8 @@ _COMPARED = 100
 """Articles that one is compared with, at most: those with the heaviest keys in common."""
 _LEAST = 2
 """Keys that two articles must have in common to be compared."""
+NEEDED_FROM = "stories_from"
+"""What a manifest's inputs call the first minute of which articles are compared with."""
 _MOST_ARTICLES = 1_000_000
 """Articles that are remembered, however long the window is: less than 1 GB."""
 
@@ -105,15 +107,30 @@ class Stories:
         self._db = db
         self.links = StoryLinks(db)
         self._window = 0
+        self._needed_from: int | None = None
+
+    def ignore_before(self, minute: int | None) -> None:
+        """Take no article that was published before a minute: it was forgotten already.
+
+        Args:
+          minute: The minute; None where no batch has said it.
+        """
+        self._needed_from = minute
+        self.links.needed_from = minute
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Remember the articles in rows of ``articles``; links come with ``stories``."""
+        first = self._needed_from
+        if is_over(day, first):
+            # Years of them would be remembered for nothing, and forgotten again.
+            return
         for batch in batches:
             if "signature" not in batch.schema.names:
                 continue
             signed = batch.filter(pc.is_valid(batch["signature"]))
             for one in signed_rows(signed.to_pylist(), day):
-                self._remember(one)
+                if first is None or one.minute >= first:
+                    self._remember(one)
         self._forget_the_oldest()
 
     def plant(self, articles: Iterable[Signed], days: int) -> list[Assigned]:

@@ -6,6 +6,7 @@ A part of :mod:`pipeline.state.database`, made from the table ``stories``.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,10 @@ from transforms.stories.likeness import Link, LinkKind
 
 # Minutes of a day.
 _DAY = 24 * 60
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+# Days of a partition at most, and those by which a date may be ahead of the clock.
+_LONGEST_PARTITION = 31
+_AHEAD = 31
 # It has a row for each article that is linked, or was.
 SCHEMA = """
 CREATE TABLE story_links (
@@ -52,6 +57,17 @@ class Assigned:
     link: Link | None
 
 
+def is_over(day: int, minute: int | None) -> bool:
+    """Return whether a partition of at most a month ends before a minute.
+
+    Args:
+      day: Its first day, as an ordinal.
+      minute: In minutes of the epoch; None for none.
+    """
+    end = (day + _LONGEST_PARTITION - _EPOCH) * _DAY
+    return minute is not None and end < minute
+
+
 class StoryLinks:
     """The links in one index.
 
@@ -63,10 +79,13 @@ class StoryLinks:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.needed_from: int | None = None
 
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over the latest assignment of each article."""
-        del day
+        # None was assigned before it was published, but for one whose date was ahead.
+        if is_over(day + _AHEAD, self.needed_from):
+            return
         for batch in batches:
             for row in batch.to_pylist():
                 self.note(_assigned(row), row["at"].isoformat(), row["batch"])

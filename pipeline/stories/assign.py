@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from pipeline.state.catalog import day_of
 from pipeline.state.database import State
-from pipeline.state.stories import Signed, Stories, signed_rows
+from pipeline.state.stories import NEEDED_FROM, Signed, Stories, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import StagedFile
 from transforms.stories.forest import Belonging
@@ -57,6 +57,11 @@ class Assignment:
 
     files: list[StagedFile]
     needed_from: int | None = None
+
+    def noted(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the inputs of the batch, with what is said to an index made again."""
+        said = {} if self.needed_from is None else {NEEDED_FROM: self.needed_from}
+        return {**inputs, **said}
 
     def forget(self, state: State) -> None:
         """Forget what is too old, when the batch is published."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import wires
 from kit import Dataset
 
 from pipeline.dataset.home import LocalHome
+from pipeline.dataset.index import opened_index
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
 from transforms.stories.forest import Belonging
@@ -135,6 +137,38 @@ def test_an_index_made_again_knows_the_same(dataset: Dataset, tmp_path: Path) ->
             assert place.story == bytes.fromhex(at_writing(dataset)["wire"]["id"]) or (
                 row["url"].endswith("elsewhere")
             )
+
+
+def remembered(dataset: Dataset) -> set[str]:
+    """Return the ids of the articles with which others are compared."""
+    with contextlib.closing(sqlite3.connect(dataset.path / FILE_NAME)) as db:
+        return {key.hex() for (key,) in db.execute("SELECT id FROM story_articles")}
+
+
+def test_an_index_made_again_remembers_no_more_than_before(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    day = 24 * 60
+    dataset.run(write(tmp_path, "wire"), write(tmp_path, "cut"), settings=SETTINGS)
+    later = write(tmp_path, "dateline", minute=30 * day)
+    dataset.run(later, settings=SETTINGS)
+    # One of long ago comes late: those that come with it would be compared with it.
+    old = write(tmp_path, "elsewhere", minute=-60 * day)
+    dataset.run(later, old, settings=(*SETTINGS, "stories.days=3"))
+    before = remembered(dataset)
+    (dataset.path / FILE_NAME).unlink()
+    with opened_index(dataset.path):
+        pass
+    assert remembered(dataset) >= before
+    ids = {name: row["id"] for name, row in at_writing(dataset).items()}
+    assert before == {ids["dateline"], ids["elsewhere"]}
+
+    dataset.run(write(tmp_path, "edited", minute=31 * day), settings=SETTINGS)
+    (dataset.path / FILE_NAME).unlink()
+    with opened_index(dataset.path):
+        pass
+    ids = {name: row["id"] for name, row in at_writing(dataset).items()}
+    assert remembered(dataset) == {ids["dateline"], ids["edited"]}
 
 
 def test_links_that_are_gone_are_no_longer_known(
