@@ -1,4 +1,4 @@
-"""A dataset of generated rows, to be asked: a hundred days, as compaction leaves them.
+"""A dataset of generated rows: days of one file a table, as compaction leaves them.
 
 Texts are paragraphs of invented words, put together for each article by itself.  A hundredth of
 the articles is revised, a third belongs to a story of ten, a tenth copies another's text.
@@ -7,22 +7,29 @@ the articles is revised, a third belongs to a story of ten, a tenth copies anoth
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.records import Article
+from transforms.stories.signer import sign
 from transforms.tables import TABLES, in_order
+from transforms.text.strings import digest
+from transforms.vocabulary import FetchKind, FetchOutcome, TextSource
+from transforms.web.access import write_state
+from transforms.web.feed_state import FeedState
 from transforms.write.parquet import write_table
 
 FIRST = dt.date(2026, 1, 1)
 _LANGUAGES = "en de fr es ar ru zh pt".split()
 _COUNTRIES = "US DE FR GB RU UA CN JP BR IN ZA NG EG TR MX KP AU CA IT ES".split()
 _SYLLABLES = "ba ke mi lo ta ne ri so du pa vor lin gat sem".split()
-_PARAGRAPHS, _EACH = 20_000, 5
+_PARAGRAPHS = 20_000
 _SITES = 2_000
+_FEEDS = 50
+_SIGNATURES = 2_000
 _TYPES = ("PER", "PER", "PER", "ORG", "ORG", "LOC", "LOC")
 _LEVEL = 3
 
@@ -32,54 +39,64 @@ class Generator:
 
     Args:
       rows: Articles of a day.
+      first: The first day.
+      paragraphs: Paragraphs of a text.
+      words: Words of a paragraph.
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(
+        self,
+        rows: int,
+        first: dt.date = FIRST,
+        *,
+        paragraphs: int = 5,
+        words: int = 70,
+    ) -> None:
         self.rows = rows
+        self._first = first
+        self._each = paragraphs
         self._rng = rng = np.random.default_rng(7)
-        words = np.array(
+        known = np.array(
             ["".join(rng.choice(_SYLLABLES, rng.integers(2, 5))) for _ in range(30_000)]
         )
-        rank = np.minimum(rng.zipf(1.3, (_PARAGRAPHS, 70)), len(words)) - 1
-        self._paragraphs = pa.array([" ".join(words[line]) for line in rank])
+        rank = np.minimum(rng.zipf(1.3, (_PARAGRAPHS, words)), len(known)) - 1
+        self._paragraphs = pa.array([" ".join(known[line]) for line in rank])
         self._names = {
-            kind: pa.array([f"{words[i].title()} {words[j].title()}" for i, j in pairs])
+            kind: pa.array([f"{known[i].title()} {known[j].title()}" for i, j in pairs])
             for kind, pairs in (
-                (kind, rng.integers(0, len(words), (count, 2)))
+                (kind, rng.integers(0, len(known), (count, 2)))
                 for kind, count in (("PER", 50_000), ("ORG", 10_000), ("LOC", 5_000))
             )
         }
-        self._words = pa.array(words)
+        self._words = pa.array(known)
+        texts = self._paragraphs.slice(0, _SIGNATURES).to_pylist()
+        self._signatures = pa.array([_signature(text) for text in texts])
 
     def write(self, dataset: Path, number: int) -> None:
         """Write a day of every table."""
-        day = FIRST + dt.timedelta(days=number)
+        day = self._first + dt.timedelta(days=number)
         articles = self._articles(number, day)
         for table, rows in {
             "articles": articles,
-            "fetches": self._fetches(articles),
+            "fetches": self._fetches(articles, day),
             "sightings": self._sightings(articles),
             "stories": self._stories(articles),
             "rejects": self._rejects(articles),
         }.items():
             folder = dataset / table / f"date={day}"
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             name = f"made-compact-{number:012x}.parquet"
             write_table(in_order(rows, table), folder / name, _LEVEL)
 
     def _articles(self, number: int, day: dt.date) -> pa.Table:
         rng, count = self._rng, self.rows
-        ids = [
-            hashlib.blake2b(b"%d/%d" % (number, i), digest_size=16).hexdigest()
-            for i in range(count)
-        ]
         midnight = np.datetime64(day, "us")
         published = midnight + rng.integers(0, 86_400, count).astype("timedelta64[s]")
         zipf = np.minimum(rng.zipf(1.4, count), _SITES) - 1
         text = pc.binary_join_element_wise(
             *(
                 self._paragraphs.take(rng.integers(0, _PARAGRAPHS, count))
-                for _ in range(_EACH)
+                for _ in range(self._each)
             ),
             "\n\n",
         )
@@ -91,6 +108,7 @@ class Generator:
             " ",
         )
         urls = [f"https://site{z}.example/{number}/{i}" for i, z in enumerate(zipf)]
+        ids = list(map(digest, urls))
         language = np.array(_LANGUAGES)[rng.integers(0, len(_LANGUAGES), count)]
         codes = np.array(_COUNTRIES)[rng.integers(0, len(_COUNTRIES), (count, 2))]
         heads = np.arange(count) // 10 * 10
@@ -123,6 +141,7 @@ class Generator:
             "title": title, "text": text, "language": language,
             "published_at": published, "fetched_at": published, "ingested_at": published,
             "content_hash": ids, "story_id": story, "duplicate_of": original,
+            "signature": self._signatures.take(rng.integers(0, _SIGNATURES, count)),
             "feeds": _lists(pa.array([f"https://site{z}.example/feed" for z in zipf]), 1),
             "entities": entities, **flat,
             "countries": _countries(codes), "country_codes": _lists(pa.array(codes.ravel()), 2),
@@ -176,17 +195,27 @@ class Generator:
             flat[column] = _lists(names.take(pa.array(chosen)), len(places))
         return _lists(structs, each), flat
 
-    def _fetches(self, articles: pa.Table) -> pa.Table:
+    def _fetches(self, articles: pa.Table, day: dt.date) -> pa.Table:
+        feed = pc.list_element(articles["feeds"], 0)
         given = {
-            "url": articles["url"],
-            "at": articles["ingested_at"],
-            "feed": pc.list_element(articles["feeds"], 0),
-        }
-        constant = {
-            "kind": "page", "outcome": "page", "status": 200, "bytes": 30_000, "milliseconds": 120,
-            "was_conditional": False, "run_id": "made",
+            "url": articles["url"], "at": articles["ingested_at"], "feed": feed,
+            "feed_key": feed, "entry": articles["id"], "entry_version": articles["id"],
         }  # fmt: skip
-        return _table("fetches", articles.num_rows, given, constant)
+        constant = {
+            "kind": FetchKind.PAGE, "outcome": FetchOutcome.PAGE, "status": 200,
+            "bytes": 30_000, "milliseconds": 120, "was_conditional": False, "run_id": "made",
+        }  # fmt: skip
+        pages = _table("fetches", articles.num_rows, given, constant)
+        at = dt.datetime.combine(day, dt.time(6), dt.UTC)
+        feeds = [f"https://site{number}.example/feed" for number in range(_FEEDS)]
+        given = {
+            "url": feeds, "feed": feeds, "feed_key": feeds,
+            "state": [
+                write_state(FeedState(feed, asked_at=at, succeeded_at=at)) for feed in feeds
+            ],
+        }  # fmt: skip
+        constant |= {"kind": FetchKind.FEED, "outcome": FetchOutcome.NEWS, "at": at}
+        return pa.concat_tables([pages, _table("fetches", _FEEDS, given, constant)])
 
     def _sightings(self, articles: pa.Table) -> pa.Table:
         feed = pc.list_element(articles["feeds"], 0)
@@ -219,6 +248,21 @@ class Generator:
             "run_id": "made",
         }
         return _table("rejects", some.num_rows, given, constant)
+
+
+def _signature(text: str) -> bytes | None:
+    key = digest(text)
+    return sign(
+        Article(
+            id=key,
+            text=text,
+            content_hash=key,
+            text_source=TextSource.PAGE,
+            word_count=len(text.split()),
+            fetched_at=dt.datetime.combine(FIRST, dt.time(), dt.UTC),
+            language="en",
+        )
+    )
 
 
 def _lists(values: pa.Array, each: int) -> pa.Array:
@@ -271,9 +315,26 @@ def _table(
     return pa.Table.from_arrays(arrays, schema=TABLES[name])
 
 
-def make(dataset: Path, rows: int, days: int = 100) -> None:
-    """Write a dataset of ``rows`` articles, in as many rows for each of ``days``."""
-    (dataset / "_runs").mkdir(parents=True)
-    generator = Generator(rows // days)
+def make(
+    dataset: Path,
+    rows: int,
+    days: int = 100,
+    first: dt.date = FIRST,
+    *,
+    paragraphs: int = 5,
+    words: int = 70,
+) -> None:
+    """Write a dataset of ``rows`` articles, as many of them on each of ``days``.
+
+    Args:
+      dataset: The folder; what is in it stays.
+      rows: Articles.
+      days: Days.
+      first: The first of them.
+      paragraphs: Paragraphs of a text.
+      words: Words of a paragraph.
+    """
+    (dataset / "_runs").mkdir(parents=True, exist_ok=True)
+    generator = Generator(rows // days, first, paragraphs=paragraphs, words=words)
     for number in range(days):
         generator.write(dataset, number)
