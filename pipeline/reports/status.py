@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.dataset.contract import Home
-from pipeline.dataset.read import open_table, table_parts
+from pipeline.dataset.read import changed_since, open_table, table_parts
 from pipeline.reports.terminal import many, shown
 from pipeline.state.database import State
 from pipeline.state.requests import KnownFeed
@@ -48,6 +48,8 @@ _LAST_RUNS = 5
 _LOGGED = 10
 # Articles and requests that are older say nothing of what a feed is now.
 _NAMED_BY = dt.timedelta(days=30)
+# What clocks of machines that share a disk may differ by.
+_SKEW = dt.timedelta(days=1)
 # Columns of a terminal that has none to spare, and of one that has room for all.
 _NARROW = 80
 _WIDE = 140
@@ -331,7 +333,7 @@ class _Recent:
 def _recent(home: Home, now: dt.datetime) -> dict[str, _Recent]:
     """Return what the articles of the last weeks say, by feed."""
     at = pc.field("ingested_at")
-    table = _table(home, "articles")
+    table = _table(home, "articles", now)
     if table is None:
         return {}
     rows = table.to_table(
@@ -353,7 +355,7 @@ def _recent(home: Home, now: dt.datetime) -> dict[str, _Recent]:
 
 def _errors(home: Home, now: dt.datetime) -> dict[str, str]:
     """Return what last went wrong, by the key of the feed."""
-    table = _table(home, "fetches")
+    table = _table(home, "fetches", now)
     if table is None:
         return {}
     rows = table.to_table(
@@ -370,9 +372,10 @@ def _errors(home: Home, now: dt.datetime) -> dict[str, str]:
     }
 
 
-def _table(home: Home, name: str) -> ds.Dataset | None:
+def _table(home: Home, name: str, now: dt.datetime) -> ds.Dataset | None:
+    """Return what a table has of the last weeks, None where it is not there."""
     try:
-        return open_table(home.where, name)
+        return changed_since(open_table(home.where, name), now - _NAMED_BY - _SKEW)
     except ConfigError:
         return None
 

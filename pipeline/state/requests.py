@@ -58,6 +58,7 @@ CREATE TABLE robots (
 _PASSING = AWAY | {FetchOutcome.CODING, FetchOutcome.LATER}
 _BUSY = {429, 500, 502, 503, 504}
 _MAX_TRIES = 3
+_UP = "ascending"
 # Of the times at which a feed brought news, this many show what is usual.
 _NEWS = 50
 # What sites have for programs, by its address.
@@ -97,8 +98,14 @@ class Requests(Part):
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``fetches``, run by run."""
         del day
-        rows = [row for batch in batches for row in _telling(batch).to_pylist()]
+        telling = [_telling(batch) for batch in batches]
+        if not telling:
+            return
+        table = pa.Table.from_batches(telling)
+        is_done = _is_done_at_once(table)
+        rows = table.filter(pc.invert(is_done)).to_pylist()
         rows.sort(key=_run_of)
+        self._note_done(table.filter(is_done).sort_by([("at", _UP), ("run_id", _UP)]))
         for _, of_run in itertools.groupby(rows, _run_of):
             self._remember_run(list(of_run))
 
@@ -194,6 +201,27 @@ class Requests(Part):
             self._waiting.end(key, row["at"])
         return is_done
 
+    def _note_done(self, rows: pa.Table) -> None:
+        """Note the entries that were done with one request each, as most are.
+
+        Args:
+          rows: The requests, in order.
+        """
+        if not rows.num_rows:
+            return
+        keys = [bytes.fromhex(entry) for entry in rows["entry"].to_pylist()]
+        moments = waiting.time_texts(rows["at"])
+        # Files of newsbeam 0.1 have none.
+        is_there = "entry_version" in rows.column_names
+        versions = rows["entry_version"].to_pylist() if is_there else [None] * len(keys)
+        self._db.executemany(
+            "INSERT INTO entries VALUES (?, 1, true, ?, ?) ON CONFLICT DO UPDATE "
+            "SET tries = tries + 1, is_done = true, at = excluded.at, "
+            "version = excluded.version",
+            zip(keys, moments, versions, strict=True),
+        )
+        self._waiting.end_all(keys, rows["at"])
+
     def replace_feed(self, known: KnownFeed, state: FeedState) -> None:
         """Put ``state`` in the place of what is remembered; within a transaction."""
         self._do(_REPLACE, access.write_state(state), known.key)
@@ -257,6 +285,26 @@ def _telling(batch: pa.RecordBatch) -> pa.RecordBatch:
         ),
     )
     return batch.filter(is_telling)
+
+
+def _is_done_at_once(rows: pa.Table) -> pa.ChunkedArray:
+    """Return which requests are all that there is of an entry, which is done by them."""
+    is_passing = pc.or_(
+        pc.is_in(rows["outcome"], pa.array(sorted(_PASSING))),
+        pc.is_in(
+            rows["status"], pa.array(sorted(_BUSY), rows.schema.field("status").type)
+        ),
+    )
+    is_simple = pc.and_(
+        pc.equal(rows["kind"], FetchKind.PAGE),
+        pc.and_(
+            pc.and_(pc.is_null(rows["not_before"]), pc.is_null(rows["state"])),
+            pc.and_(pc.is_valid(rows["entry"]), pc.invert(is_passing)),
+        ),
+    )
+    # Where others say something of the same entry, their order matters.
+    others = rows["entry"].filter(pc.invert(is_simple))
+    return pc.and_(is_simple, pc.invert(pc.is_in(rows["entry"], others)))
 
 
 def _key_of(row: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.state.part import Part
 from transforms.encryption import SEALED_MARK, Cipher
@@ -77,6 +78,18 @@ class WaitingEntries(Part):
         """Note that an entry no longer waits."""
         over = "DELETE FROM waiting WHERE entry = ? AND (at <= ? OR at > ?)"
         self._do(over, entry, time_text(at), _incredible(at))
+
+    def end_all(self, entries: Sequence[bytes], at: pa.ChunkedArray) -> None:
+        """Note that entries no longer wait; see :meth:`end`.
+
+        Args:
+          entries: Their identities.
+          at: When each of them was done.
+        """
+        if self._one("SELECT 1 FROM waiting LIMIT 1") is None:
+            return
+        for entry, moment in zip(entries, at.to_pylist(), strict=True):
+            self.end(entry, moment)
 
     def resolve(self, entry: str, run_id: str) -> None:
         """Note that a run is done with an entry, which counts when the run has ended."""
@@ -199,3 +212,9 @@ def _incredible(now: dt.datetime) -> str:
 def time_text(moment: dt.datetime) -> str:
     """Return a time as text, of one length, so that text sorts like time."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def time_texts(moments: pa.ChunkedArray) -> list[str]:
+    """Return times in UTC as texts; see :func:`time_text`."""
+    texts: list[str] = pc.strftime(moments, "%Y-%m-%dT%H:%M:%S+00:00").to_pylist()
+    return texts

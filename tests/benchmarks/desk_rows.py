@@ -7,6 +7,7 @@ the articles is revised, a third belongs to a story of ten, a tenth copies anoth
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,7 @@ class Generator:
         """Write a day of every table."""
         day = self._first + dt.timedelta(days=number)
         articles = self._articles(number, day)
+        written = dt.datetime.combine(day, dt.time(23), dt.UTC).timestamp()
         for table, rows in {
             "articles": articles,
             "fetches": self._fetches(articles, day),
@@ -85,8 +87,10 @@ class Generator:
         }.items():
             folder = dataset / table / f"date={day}"
             folder.mkdir(parents=True, exist_ok=True)
-            name = f"made-compact-{number:012x}.parquet"
-            write_table(in_order(rows, table), folder / name, _LEVEL)
+            file = folder / f"made-compact-{number:012x}.parquet"
+            write_table(in_order(rows, table), file, _LEVEL)
+            # As if it had been written then.
+            os.utime(file, (written, written))
 
     def _articles(self, number: int, day: dt.date) -> pa.Table:
         rng, count = self._rng, self.rows

@@ -5,18 +5,23 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import itertools
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rows import LISTED
 
 from pipeline.state.database import State
 from pipeline.state.indexed import Entries
 from pipeline.state.inventory import FILE_NAME
+from pipeline.state.waiting import time_text
 from pipeline.unbounded import without_memory
 from transforms.listings import Fetch, Subscription
 from transforms.tables import TABLES
@@ -148,3 +153,59 @@ def test_of_an_unbounded_pipeline_no_validators_are_remembered() -> None:
     assert state is not None
     expected = dataclasses.replace(known, validators=None, body_hash=None)
     assert access.read_state(state) == expected
+
+
+WAITS = "INSERT INTO waiting VALUES (?, ?, '', '', 1, '', '', NULL)"
+LEARNT = (
+    "SELECT * FROM entries ORDER BY entry",
+    "SELECT * FROM hosts ORDER BY host",
+    "SELECT * FROM robots ORDER BY url",
+    "SELECT * FROM waiting ORDER BY entry",
+)
+REQUESTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "entry": st.sampled_from([digest(name) for name in "abc"]),
+            "kind": st.sampled_from([FetchKind.PAGE, FetchKind.ROBOTS]),
+            "outcome": st.sampled_from(
+                [FetchOutcome.PAGE, FetchOutcome.HTTP_ERROR, FetchOutcome.LATER]
+            ),
+            "status": st.sampled_from([None, 200, 404, 503]),
+            "state": st.sampled_from([None, None, '{"tries": 2}']),
+            "not_before": st.sampled_from([None, None, NOON]),
+            "entry_version": st.sampled_from(["1", "2", None]),
+            "minute": st.integers(0, 5),
+        }
+    ),
+    max_size=12,
+)
+
+
+@given(REQUESTS, st.booleans())
+def test_many_rows_together_say_what_they_say_one_by_one(
+    requests: list[dict[str, Any]], one_waits: bool
+) -> None:
+    minutes = itertools.count()
+    rows = [
+        {
+            **{key: value for key, value in one.items() if key != "minute"},
+            # No two requests are of one moment.
+            "at": NOON + dt.timedelta(minutes=one["minute"], seconds=next(minutes)),
+            "state": one["state"] if one["kind"] is FetchKind.PAGE else "{}",
+        }
+        for one in requests
+    ]
+    found = []
+    for batches in ([rows], [[row] for row in sorted(rows, key=lambda row: row["at"])]):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.closing(State(Path(folder) / FILE_NAME)) as state,
+        ):
+            if one_waits:
+                with contextlib.closing(sqlite3.connect(state.path)) as db, db:
+                    db.execute(WAITS, (bytes.fromhex(digest("a")), time_text(NOON)))
+            for batch in batches:
+                run(state, 0, *batch)
+            with contextlib.closing(sqlite3.connect(state.path)) as db:
+                found.append([db.execute(query).fetchall() for query in LEARNT])
+    assert found[0] == found[1]
