@@ -11,7 +11,14 @@ from typing import Any
 
 from .charts import draw
 from .field import sections
-from .sections import desk_section, report_section, shown, stories_section, table
+from .sections import (
+    desk_section,
+    grown_section,
+    report_section,
+    shown,
+    stories_section,
+    table,
+)
 
 _SPREAD = ("median", "min", "max")
 
@@ -27,7 +34,7 @@ def add(name: str, figures: Any, folder: Path) -> None:
 
     Args:
       name: ``against``, ``faulty``, ``engine``, ``naming``, ``stories``,
-        ``report`` or ``desk``.
+        ``report``, ``desk`` or ``grown``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
 
@@ -95,6 +102,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         stories_section(figures),
         report_section(figures),
         desk_section(figures),
+        grown_section(figures),
         _writing(figures),
         _LIMITS,
     ]

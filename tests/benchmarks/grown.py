@@ -28,8 +28,7 @@ from .measure import machine, measure, require_linux, spread
 from .pages import write_pages
 from .sentences import ROOT
 
-_YEARS = 10
-_DAYS_OF_A_YEAR = 365
+DAYS = 3_650
 _WORDS = 50
 _MEGABYTE = 1_000_000
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
@@ -38,20 +37,19 @@ EMPTY, GROWN, NOTHING_NEW = (
     "run into the dataset",
     "run that finds nothing new",
 )
-INDEX = "index made again"
+INDEX = "compact, which makes the index again"
 
 
 def grow(dataset: Path, articles: int) -> None:
     """Write a dataset of ten years, as a run and its compactions leave it, without an index."""
-    days = _YEARS * _DAYS_OF_A_YEAR
-    first = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days)
+    first = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=DAYS)
     with tempfile.TemporaryDirectory() as name:
         # It has no date of its own: it is of today.
         (Path(name) / "latest.txt").write_text("The port of Basin is open again.\n" * 9)
         run = ("run", "--files", f"{name}/*.txt", "--output", dataset)
         measure((NEWSBEAM, *run), Path(name) / "log")
     (dataset / FILE_NAME).unlink()
-    make(dataset, articles, days, first, paragraphs=1, words=_WORDS)
+    make(dataset, articles, DAYS, first, paragraphs=1, words=_WORDS)
 
 
 def _run(pages: Path, output: Path) -> Sequence[str | Path]:
@@ -124,13 +122,17 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000_000)
     parser.add_argument("--pages", type=int, default=100, help="new ones of a run")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--dataset", type=Path, help="one that was made before, without an index"
+    )
     parser.add_argument("--docs", type=Path, help="add the figures to this folder")
     options = parser.parse_args()
     require_linux()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as name:
-        dataset = Path(name) / "set"
-        grow(dataset, options.articles)
+        dataset = options.dataset or Path(name) / "set"
+        if options.dataset is None:
+            grow(dataset, options.articles)
         files = files_of(dataset, "articles")
         figures = {
             "articles": options.articles,

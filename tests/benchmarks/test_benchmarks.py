@@ -19,6 +19,7 @@ from benchmarks import (
     document,
     engine,
     faulty,
+    grown,
     hostile,
     pages,
     plain,
@@ -369,3 +370,25 @@ def test_a_hostile_page_is_tried_in_a_process_of_its_own() -> None:
     found = hostile.try_page("an ordinary page")
     assert found["outcome"] == "article"
     assert found["megabytes"] is not None
+
+
+@pytest.mark.slow
+def test_what_years_of_articles_cost_is_measured_and_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two months: what is asked is the same.
+    monkeypatch.setattr(grown, "DAYS", 60)
+    grown.grow(tmp_path / "set", 600)
+    found = grown.measured(tmp_path / "set", pages=3, rounds=1)
+    assert set(found["rows"]) == {
+        *(grown.INDEX, grown.EMPTY, grown.GROWN, grown.NOTHING_NEW),
+        *("status", "why", "show, an id", "show, a URL"),
+    }
+    assert all(row["cpu"]["median"] > 0 for row in found["rows"].values())
+    assert found["index"] > 0
+    known = {"command": "grow it", "machine": "a machine", "load": 1, "articles": 600}
+    page = sections.grown_section(
+        {"grown": found | known | {"days": 60, "megabytes": 1.0}}
+    )
+    assert "`grow it`: a generated dataset of 600 articles" in page
+    assert "| newsbeam why | " in page
