@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from transforms.errors import ConfigError
 from transforms.redaction import redact
 from transforms.text.strings import printable
 from transforms.urls import canonical, normalize
-from transforms.vocabulary import Reason
+from transforms.vocabulary import FetchKind, Reason
 from transforms.web.response import Response
 from transforms.web.robots import Robots, RobotsFile
 
@@ -39,8 +39,10 @@ _QUERIES = {
         "WHERE list_contains($urls, url) OR list_contains($ids, article_id)"
     ),
     "requests": (
-        'SELECT "at", url, outcome, status, milliseconds, feed, not_before FROM fetches '
-        "WHERE kind = 'page' AND (list_contains($urls, url) OR list_contains($entries, entry))"
+        'SELECT "at", kind, url, outcome, status, milliseconds, feed, not_before, state '
+        "FROM fetches WHERE kind = 'page' "
+        "AND (list_contains($urls, url) OR list_contains($entries, entry)) "
+        "OR kind = 'robots' AND url = $robots AND state IS NOT NULL"
     ),
     "waiting": (
         'SELECT "at", reason, detail, since, tries, next_at, feed, entry FROM waiting '
@@ -53,12 +55,9 @@ _QUERIES = {
         'SELECT ingested_at AS "at", id, revision, date, published_at, fetched_at, title, '
         "url, word_count, run_id FROM versions WHERE list_contains($ids, id)"
     ),
-    "copies": (
-        'SELECT fetched_at AS "at", id, url, title FROM articles '
-        "WHERE list_contains($ids, duplicate_of)"
-    ),
-    "article": (
-        "SELECT id, story_id, duplicate_of, origin FROM articles WHERE list_contains($ids, id)"
+    "articles": (
+        'SELECT fetched_at AS "at", id, url, title, story_id, duplicate_of, origin '
+        "FROM articles WHERE list_contains($ids, id) OR list_contains($ids, duplicate_of)"
     ),
     "forgotten": (
         'SELECT "at", run_id FROM forgotten WHERE list_contains($names, name)'
@@ -134,27 +133,46 @@ def _known(
 ) -> Known:
     forms = {given, normalize(given), canonical(given)} - {None}
     urls = sorted({redact(str(form)) for form in forms})
+    ids = find_ids(connection, dataset, given)
     asked: dict[str, Any] = {
         "urls": urls,
-        "ids": sorted(find_ids(connection, dataset, given)),
+        "ids": sorted(ids),
         "entries": [],
         "names": [link_name(given)],
+        "robots": _robots_url(given),
     }
     found: dict[str, list[Row]] = {}
+    # Each table is looked through once: of ten years of days that is what takes time.
     for name, query in _QUERIES.items():
         values = {key: asked[key] for key in asked if f"${key}" in query}
-        rows = rows_of(connection, f"{query} LIMIT 100000", values)
-        rows.sort(key=lambda row: str(row.get("at") or ""))
-        found[name] = rows[-_MOST:]
+        rows = rows_of(connection, f"{query} ORDER BY 1 DESC LIMIT 100000", values)
+        found[name] = sorted(rows, key=lambda row: str(row.get("at") or ""))
         if name == "listed":
             asked["entries"] = sorted({row["entry"] for row in rows})
             asked["urls"] = sorted({*urls, *(row["url"] for row in rows if row["url"])})
-    article = next(iter(found.pop("article")), None)
-    found["listed"] = _feeds(found)
-    robots = _robots(connection, given)
-    waits = _waits(index, found["waiting"], found["requests"])
-    known = Known(url=redact(given), article=article, robots=robots, then="", **found)
+    found["requests"], robots = _parted(
+        found["requests"], lambda row: row["kind"] == FetchKind.PAGE
+    )
+    own, found["copies"] = _parted(found.pop("articles"), lambda row: row["id"] in ids)
+    latest = {name: rows[-_MOST:] for name, rows in found.items()}
+    latest["listed"] = _feeds(latest)
+    waits = _waits(index, latest["waiting"], latest["requests"])
+    known = Known(
+        url=redact(given),
+        article=own[0] if own else None,
+        robots=_verdict(robots[-1], given) if robots else None,
+        then="",
+        **latest,
+    )
     return dataclasses.replace(known, waiting=waits, then=_then(known, waits, now))
+
+
+def _parted(
+    rows: Sequence[Row], is_first: Callable[[Row], bool]
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows of a kind, and the others."""
+    first = [row for row in rows if is_first(row)]
+    return first, [row for row in rows if not is_first(row)]
 
 
 def _feeds(found: Mapping[str, Sequence[Row]]) -> list[Row]:
@@ -171,23 +189,20 @@ def _feeds(found: Mapping[str, Sequence[Row]]) -> list[Row]:
     return list(first.values())
 
 
-def _robots(connection: duckdb.DuckDBPyConnection, url: str) -> Row | None:
-    """Return what the robots.txt of a site says of a page, as it was read last."""
+def _robots_url(url: str) -> str:
+    """Return the address of the robots.txt of a page's site, as requests name it."""
     parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    query = (
-        "SELECT \"at\", status, state FROM fetches WHERE kind = 'robots' AND url = ? "
-        'AND state IS NOT NULL ORDER BY "at" DESC LIMIT 1'
-    )
-    rows = rows_of(connection, query, [redact(f"{origin}/robots.txt")])
-    if not rows:
-        return None
-    file = _ROBOTS.validate_json(rows[0]["state"])
+    return redact(f"{parts.scheme}://{parts.netloc}{Robots.path}")
+
+
+def _verdict(request: Row, url: str) -> Row:
+    """Return what the robots.txt of a site says of a page, as it was read last."""
+    file = _ROBOTS.validate_json(request["state"])
     verdict = file.detail or "not available"
     if file.text is not None:
         robots = Robots(_no_request, lambda: file.at, lambda _: file)
         verdict = "permits" if robots.permission(url).is_given else "forbids"
-    return {"at": rows[0]["at"], "status": rows[0]["status"], "verdict": verdict}
+    return {"at": request["at"], "status": request["status"], "verdict": verdict}
 
 
 def _no_request(url: str) -> Response:
