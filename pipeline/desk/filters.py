@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from transforms.errors import ConfigError
+from transforms.text.letters import goes_on, marks
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 MOMENT = "coalesce(published_at, fetched_at)"
@@ -24,6 +25,8 @@ _MARKED = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
 _UNSPACED = re.compile(
     "[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff]"
 )
+# What is no letter, digit or mark, and what chooses how a sign looks; see text.letters.
+_EDGE = r"[^\pL\pN\p{Mn}\p{Mc}]|[\x{FE00}-\x{FE0F}]"
 _SITE = (
     "site = $source OR ends_with(site, '.' || $source) OR lower(source_name) = $source"
 )
@@ -189,8 +192,8 @@ class Words:
 
     def re2(self) -> str:
         """Return the pattern for DuckDB, to which letters beyond ASCII are no word."""
-        before = "" if self._first_is_unspaced() else r"(?:^|[^\pL\pN])"
-        after = "" if self._last_is_open() else r"(?:$|[^\pL\pN])"
+        before = "" if self._first_is_unspaced() else rf"(?:^|{_EDGE})"
+        after = "" if self._last_is_open() else rf"(?:$|{_EDGE})"
         return f"(?i){before}{self._body()}{after}"
 
     def parameters(self, name: str) -> dict[str, str | None]:
@@ -207,8 +210,8 @@ class Words:
 
     def compiled(self) -> re.Pattern[str]:
         """Return the same for Python; it matches the words alone."""
-        before = "" if self._first_is_unspaced() else r"(?<![^\W_])"
-        after = "" if self._last_is_open() else r"(?![^\W_])"
+        before = "" if self._first_is_unspaced() else rf"(?<![^\W_])(?<![{marks()}])"
+        after = "" if self._last_is_open() else rf"(?![^\W_]|[{marks()}])"
         return re.compile(f"(?i){before}{self._body()}{after}")
 
     def _body(self) -> str:
@@ -230,7 +233,7 @@ class Words:
 
 
 def _has_no_edge(letter: str) -> bool:
-    return not letter.isalnum() or _UNSPACED.match(letter) is not None
+    return not goes_on(letter) or _UNSPACED.match(letter) is not None
 
 
 @functools.cache

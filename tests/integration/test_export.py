@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from kit import NEWSBEAM
 from rows import NOON, articles, write
@@ -204,8 +205,20 @@ def test_other_cells_stay_as_they_are(value: str) -> None:
         ("li", "Alitalia", None),
         ("习近平", "说习近平主席", "习近平"),
         ("путин", "ПУТИН сказал", "ПУТИН"),
+        # Vowels are marks.
+        ("मोदी", "नरेंद्र मोदी ने कहा", "मोदी"),
+        ("मोद", "नरेंद्र मोदी ने कहा", None),
+        ("दी", "नरेंद्र मोदी ने कहा", None),
+        ("மோடி", "நரேந்திர மோடி.", "மோடி"),
+        ("மோட", "நரேந்திர மோடி.", None),
+        ("Putin", "❤️Putin", "Putin"),
     ],
 )
 def test_words_in_any_case_and_marks(words: str, text: str, found: str | None) -> None:
     match = Words(words).compiled().search(text)
     assert (match[0] if match else None) == found
+    query = "SELECT regexp_matches($text, $pattern)"
+    [(is_there,)] = duckdb.execute(
+        query, {"text": text, "pattern": Words(words).re2()}
+    ).fetchall()
+    assert is_there == (found is not None)

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import growth
 import pytest
-from growth import grows_too_fast, repeated
 
 _SIZES = (2**10, 2**12, 2**14, 2**16)
 
 
-def _loop(steps: float) -> None:
-    for _ in range(round(steps)):
-        pass
-
-
 @pytest.mark.parametrize(
-    ("steps", "too_fast"),
+    ("seconds", "too_fast"),
     [
-        pytest.param(lambda size: 120 * size, False, id="linear"),
-        pytest.param(lambda size: size**2 / 400, True, id="by the square"),
+        pytest.param(lambda size: size / 100_000, False, id="linear"),
+        pytest.param(lambda size: size**2 / 10**10, True, id="by the square"),
+        pytest.param(lambda size: size**2 / 10**11, False, id="too short to matter"),
         pytest.param(
-            lambda size: size * (120 if size > _SIZES[2] else 6), False, id="one jump"
+            lambda size: size / (300_000 if size > _SIZES[2] else 10**7),
+            False,
+            id="one jump",
+        ),
+        pytest.param(
+            lambda size: size / (20_000 if size > _SIZES[2] else 10**7),
+            True,
+            id="one jump that hurts",
         ),
     ],
 )
 def test_work_by_the_square_is_seen(
-    steps: Callable[[int], float], too_fast: bool
+    monkeypatch: pytest.MonkeyPatch, seconds: Callable[[int], float], too_fast: bool
 ) -> None:
-    found = grows_too_fast(lambda text: _loop(steps(len(text))), repeated("a"), _SIZES)
+    monkeypatch.setattr(growth, "_seconds", lambda _, text: seconds(len(text)))
+    found = growth.grows_too_fast(len, growth.repeated("a"), _SIZES)
     assert bool(found) == too_fast

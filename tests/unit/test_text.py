@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.stories.terms import plain
+from transforms.stories.terms import plain, words
 from transforms.text.strings import (
     clean,
     content_hash,
+    folded,
     for_models,
     one_line,
     paragraphs,
@@ -80,10 +81,37 @@ def test_one_line() -> None:
         ("서울 시장", 2),
         ("", 0),
         ("e-mail 42", 2),
+        # Vowels are marks, and joiners stand inside words.
+        ("नरेंद्र मोदी ने कहा", 4),
+        ("প্রধানমন্ত্রী শেখ হাসিনা", 3),
+        ("நரேந்திர மோடி", 2),
+        ("ప్రధాని మోదీ", 2),
+        ("שָׁלוֹם עולם", 2),
+        ("السَّلام عليكم", 2),
+        ("می‌خواهم بروم", 2),
+        ("ราคา น้ำมัน", 10),
+        ("❤️ Via 1️⃣", 2),
+        ("a ा b", 2),
     ],
 )
 def test_word_count(text: str, words: int) -> None:
     assert word_count(text) == words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("मोदी", "मादा"), ("நரி", "நரை"), ("น้ำ", "นำ"), ("शांति", "शांत")],
+)
+def test_words_of_other_vowels_are_others(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
+    assert folded(f" {one.upper()}, ") == folded(one)
+
+
+def test_a_text_with_points_has_the_words_of_one_without() -> None:
+    pairs = [("שָׁלוֹם עולם", "שלום עולם"), ("السَّلام عليكم", "السلام عليكم")]
+    pairs.append(("می‌خواهم", "میخواهم"))
+    for one, other in pairs:
+        assert list(map(plain, words(one))) == list(map(plain, words(other)))
 
 
 def test_content_hash_ignores_layout_and_nothing_else() -> None:

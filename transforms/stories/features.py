@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from transforms.records import Article
+from transforms.text.letters import word_of_letters
 from transforms.vocabulary import EntityType
 
 COUNTRY = "@"
@@ -55,7 +56,8 @@ _NAMED_OTHERWISE = {
 }
 _SCRIPT = re.compile(
     r"(?:CYRILLIC|GREEK|ARABIC|HEBREW|ARMENIAN|GEORGIAN|DEVANAGARI|BENGALI|TAMIL|THAI|"
-    r"HIRAGANA|KATAKANA|TELUGU|GUJARATI|KANNADA|MALAYALAM|ETHIOPIC)\b.*?"
+    r"HIRAGANA|KATAKANA|TELUGU|GUJARATI|GURMUKHI|ORIYA|KANNADA|MALAYALAM|ETHIOPIC|LAO|"
+    r"MYANMAR|KHMER)\b.*?"
     r"(?:LETTER|CHARACTER|SYLLABLE)(?: FINAL| SMALL)* (?P<name>[A-Z]+)"
 )
 # Decomposed, a syllable is one of the first consonants, a vowel, and perhaps one of the
@@ -79,20 +81,24 @@ _WRITTEN = {
     "ts": "s",
     "tz": "s",
 }
-_WORD = re.compile(r"[^\W\d_]+")
+# Marks of Indic scripts that are an n or m before the next consonant.
+_NASALS = frozenset("\u0902\u0982\u0a02\u0a70\u0a82\u0b02\u0c02\u0c82\u0d02")
+_VOICED = re.compile("[\u3041-\u30ff][\u3099\u309a]")
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
 def consonants(word: str) -> str:
     """Return the classes of the consonants of a name, a digit for each."""
     letters = unicodedata.normalize("NFD", word.casefold())
+    # Of Japanese signs a mark makes another consonant.
+    letters = _VOICED.sub(lambda sign: unicodedata.normalize("NFC", sign[0]), letters)
     found: list[str] = []
     latin: list[str] = []
     for sign in letters:
         if sign < "\u0300" and sign.isalpha():
             latin.append(sign)
             continue
-        if unicodedata.combining(sign) or not sign.isalpha():
+        if sign not in _NASALS and (unicodedata.combining(sign) or not sign.isalpha()):
             continue
         found += _latin("".join(latin))
         latin.clear()
@@ -121,6 +127,8 @@ def _latin(letters: str) -> list[str]:
 @functools.cache
 def _sounds(sign: str) -> tuple[str, ...]:
     """Return the classes of the consonants that one letter of another script stands for."""
+    if sign in _NASALS:
+        return (str(_CLASSES["n"]),)
     if sign in _KOREAN:
         return tuple(str(_CLASSES[sound]) for sound in _KOREAN[sign])
     found = _SCRIPT.match(unicodedata.name(sign, ""))
@@ -153,7 +161,7 @@ def features(
             continue
         often = 1 + math.log(entity.count) / 2
         for name in {entity.name, entity.canonical or entity.name}:
-            for word in _WORD.findall(name):
+            for word in word_of_letters().findall(name):
                 key = consonants(word)
                 if len(key) >= _FEWEST_CONSONANTS:
                     weight = len(key) * often

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from transforms.enrich.names.model import vocabulary
 from transforms.enrich.names.pieces import is_unspaced, word_pattern
 from transforms.records import Article
+from transforms.text.letters import JOINERS, word_of_letters
 from transforms.vocabulary import EntityType, Kind
 
 MOST = 30
@@ -39,6 +40,7 @@ _COMMON, _RARE = 9.0, 20.0
 _NAME_LEAST = 0.5
 _SHORTEST = 3
 _REMEMBERED = 30_000
+_NO_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _MARKS_OF_LETTERS = 10
 """Combining classes from here on are accents and points; lower ones are letters."""
 
@@ -46,6 +48,15 @@ _MARKS_OF_LETTERS = 10
 _SPACED = re.compile(r"[^\W\d_]+|\d+")
 _OTHER = re.compile("[\u0900-\u1dff\u2e80-\ufb4f\U00010000-\U0001ffff]")
 """Letters of scripts whose words are not what a regular expression takes for one."""
+_MARKED = re.compile(
+    f"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed{JOINERS}]"
+)
+"""What stands inside words of other scripts, and is no letter."""
+
+
+@functools.cache
+def _with_marks() -> re.Pattern[str]:
+    return re.compile(rf"{word_of_letters().pattern}|\d+")
 
 
 def words(text: str) -> list[str]:
@@ -55,7 +66,8 @@ def words(text: str) -> list[str]:
     that the vocabulary knows.
     """
     if text.isascii() or not _OTHER.search(text):
-        return _SPACED.findall(text)
+        pattern = _with_marks() if _MARKED.search(text) else _SPACED
+        return pattern.findall(text)
     found: list[str] = []
     sign, place = "", -1
     for one in word_pattern().finditer(text):
@@ -80,7 +92,7 @@ def plain(word: str) -> str:
         return word
     if word.isdecimal():
         return "".join(str(unicodedata.decimal(sign)) for sign in word)
-    letters = unicodedata.normalize("NFD", word)
+    letters = unicodedata.normalize("NFD", word.translate(_NO_JOINERS))
     bare = (sign for sign in letters if unicodedata.combining(sign) < _MARKS_OF_LETTERS)
     return unicodedata.normalize("NFC", "".join(bare)) or word
 

@@ -7,12 +7,15 @@ be written, printed and searched for.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import math
 import re
 import unicodedata
 from collections.abc import Iterator
+
+from transforms.text.letters import JOINERS, any_word, marks
 
 # ECMA-48 control sequences (colours, cursor), operating system commands (window titles,
 # links) and the other two-character escapes: a feed must not drive our user's terminal.
@@ -33,13 +36,28 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r" {2,}")
 _BLANK_LINES = re.compile(r"\n[ \n]*\n")
 # Scripts written without spaces: each of their characters counts as a word, as word
-# processors count them.  No part gives back what it took: a megabyte of "a-a-a" is one
-# word, and the ways back from it would fill 70 MB.
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f"
-    r"\u1780-\u17ff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]++(?:['’-]\w++)*+"
+# processors count them.
+_UNSPACED = (
+    r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f"
+    r"\u1780-\u17ff"
 )
+
+
+@functools.cache
+def _counted() -> re.Pattern[str]:
+    """Return the pattern of what counts as a word.
+
+    No part gives back what it took: a megabyte of "a-a-a" is one word, and the ways back
+    from it would fill 70 MB.
+    """
+    spaced, also = rf"[^\W{_UNSPACED}]", f"{marks()}{JOINERS}"
+    # A mark of a script without spaces is a character like its letters.
+    return re.compile(
+        rf"[{_UNSPACED}]|{spaced}++(?:(?![{_UNSPACED}])[{also}]++{spaced}*+)*+"
+        rf"(?:['’-]\w[\w{also}]*+)*+"
+    )
+
+
 _FOR_MODELS = str.maketrans({"’": "'", "ʼ": "'", "\xa0": " ", "\u202f": " "})
 
 
@@ -184,15 +202,16 @@ def _is_wrap(line: str, following: str, width: int, *, is_sentence: bool) -> boo
 
 def folded(text: str) -> str:
     """Return the words of ``text`` in lower case, to compare what is said by layout."""
-    return " ".join(_ANY_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join((_ASCII_WORD if plain.isascii() else any_word()).findall(plain))
 
 
-_ANY_WORD = re.compile(r"\w+")
+_ASCII_WORD = re.compile(r"\w+")
 
 
 def word_count(text: str) -> int:
     """Return the number of words; in scripts without spaces, of characters."""
-    return len(_WORD.findall(text))
+    return len(_counted().findall(text))
 
 
 def digest(value: str) -> str:

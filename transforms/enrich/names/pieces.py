@@ -17,6 +17,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from transforms.text.letters import JOINERS, LAST, as_set, ranges
+
 PAD, UNKNOWN, START, END = range(4)
 """Ids of what is no piece of a text."""
 
@@ -41,8 +43,6 @@ _KATAKANA = ((0x30A0, 0x30FA), (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF
 _HANGUL = ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7AF))
 _UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 """Thai, Lao, Burmese, Khmer: letters like others, but a word of theirs is a sentence."""
-_JOINERS = (0x200C, 0x200D)
-_LAST_LETTER = 0x1FFFF
 _SIGNS = {
     sign: plain
     for plain, signs in {"'": "’ʼ‘´", '"': "“”„«»", "-": "–—‑−", ".": "…"}.items()
@@ -209,12 +209,12 @@ def word_pattern() -> re.Pattern[str]:
     """
     own = {
         point
-        for ranges in (_HAN, _HIRAGANA, _KATAKANA, _HANGUL)
-        for first, last in ranges
+        for some in (_HAN, _HIRAGANA, _KATAKANA, _HANGUL)
+        for first, last in some
         for point in range(first, last + 1)
     }
-    letters, digits = set(_JOINERS), set()
-    for point in range(ord("!"), _LAST_LETTER + 1):
+    letters, digits = set(map(ord, JOINERS)), set()
+    for point in range(ord("!"), LAST + 1):
         if point not in own:
             category = unicodedata.category(chr(point))[0]
             if category in "LM":
@@ -222,25 +222,10 @@ def word_pattern() -> re.Pattern[str]:
             elif category == "N":
                 digits.add(point)
     return re.compile(
-        f"(?P<han>[{_class(_HAN)}])"
-        f"|(?P<kana>[{_class(_HIRAGANA)}]+|[{_class(_KATAKANA)}]+)"
-        f"|(?P<hangul>[{_class(_HANGUL)}]+)"
-        f"|(?P<letters>[{_class(_ranges(letters))}]+)"
-        f"|(?P<digits>[{_class(_ranges(digits))}]+)"
+        f"(?P<han>[{as_set(_HAN)}])"
+        f"|(?P<kana>[{as_set(_HIRAGANA)}]+|[{as_set(_KATAKANA)}]+)"
+        f"|(?P<hangul>[{as_set(_HANGUL)}]+)"
+        f"|(?P<letters>[{as_set(ranges(letters))}]+)"
+        f"|(?P<digits>[{as_set(ranges(digits))}]+)"
         r"|(?P<sign>\S)"
     )
-
-
-def _ranges(points: set[int]) -> list[tuple[int, int]]:
-    ranges: list[tuple[int, int]] = []
-    for point in sorted(points):
-        if ranges and ranges[-1][1] == point - 1:
-            ranges[-1] = (ranges[-1][0], point)
-        else:
-            ranges.append((point, point))
-    return ranges
-
-
-def _class(ranges: Sequence[tuple[int, int]]) -> str:
-    """Return the ranges as they stand in a set of a regular expression."""
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)

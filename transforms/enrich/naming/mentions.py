@@ -20,6 +20,7 @@ from transforms.enrich.naming.people import FullNames
 from transforms.enrich.naming.spans import Span, Taken
 from transforms.enrich.naming.spread import spread
 from transforms.records import Entity, Mention
+from transforms.text.letters import goes_on
 from transforms.vocabulary import EntityType, Field
 
 _ARTICLE = re.compile(
@@ -194,7 +195,7 @@ def _completed(fields: dict[Field, str], groups: list[_Group]) -> list[_Group]:
 def _is_word(text: str, start: int, end: int) -> bool:
     """Return whether a part of a text is not part of a word."""
     around = (text[start - 1] if start else " ", text[end : end + 1])
-    return not any(character.isalnum() or character == "_" for character in around)
+    return not any(goes_on(character) or character == "_" for character in around)
 
 
 def _entity(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from transforms.enrich.geography.folding import is_unspaced
 from transforms.enrich.naming.occurrences import occurrences
 from transforms.enrich.naming.spans import Span
+from transforms.text.letters import goes_on
 from transforms.vocabulary import EntityType, Field
 
 _LEAST = 3
@@ -68,8 +69,7 @@ def _is_whole(surface: str, text: str, start: int) -> bool:
     """Return whether a name that stands at ``start`` is a word of its own there."""
     end = start + len(surface)
     return is_unspaced(surface[0]) or not (
-        (start > 0 and text[start - 1].isalnum())
-        or (end < len(text) and text[end].isalnum())
+        goes_on(text[start - 1 : start]) or goes_on(text[end : end + 1])
     )
 
 
