@@ -14,6 +14,7 @@ from transforms.listings import Moment
 from transforms.page.datemarks import Dated
 from transforms.text.calendars import month_named, unaccented
 from transforms.text.dates import parse_date
+from transforms.text.letters import word_of_letters
 from transforms.vocabulary import DateSource
 
 _UPDATED_WORD = re.compile(
@@ -66,7 +67,6 @@ _CLOCK = (
 _PIECE = re.compile(f"(?:{_IN_WORDS}|{_NUMERIC}){_CLOCK}")
 _SHORT_YEAR = re.compile(r"(?<!\d)(\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?)(\d\d)(?!\d)")
 _CLOCK_SIGNS = re.compile(r"\s+[|·•/–—-]\s+|[|·•]")
-_WORDS = re.compile(r"[^\W\d_]+")
 _MOST_WORDS = 6
 _MOST_WORDS_OF_A_DATE_LINE = 12
 
@@ -117,7 +117,7 @@ def _dates_in_part(
     if not found or not _is_date_line(line, text, [match for match, _ in found]):
         return
     # In East Asia what a date is called stands behind it.
-    is_behind = not _WORDS.search(text[: found[0][0].start()])
+    is_behind = not word_of_letters().search(text[: found[0][0].start()])
     starts = [match.start() for match, _ in found]
     ends = [match.end() for match, _ in found]
     for (match, moment), before, behind in zip(
@@ -147,12 +147,12 @@ def _is_date_line(line: Dated, text: str, dates: list[re.Match[str]]) -> bool:
         rest = rest.replace(match[0], " ")
     if OTHER_DAY.search(rest):
         return False
-    words = [word for word in _WORDS.findall(rest) if not month_named(word)]
+    words = [word for word in word_of_letters().findall(rest) if not month_named(word)]
     if line.is_published or line.is_labelled:
         return len(words) <= _MOST_WORDS_OF_A_DATE_LINE
     if _PUBLISHED_WORD.search(rest) or _UPDATED_WORD.search(rest):
         return len(words) <= _MOST_WORDS_OF_A_DATE_LINE
-    dated = {word for match in dates for word in _WORDS.findall(match[0])}
+    dated = {word for match in dates for word in word_of_letters().findall(match[0])}
     return len(words) <= _MOST_WORDS and not _is_sentence(line.value, dated)
 
 
@@ -167,5 +167,5 @@ _SMALL = frozenset(
 def _is_sentence(line: str, dated: set[str]) -> bool:
     return any(
         word[0].islower() and word not in _SMALL and unaccented(word) not in dated
-        for word in _WORDS.findall(line)
+        for word in word_of_letters().findall(line)
     )
