@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.dataset.publish import RunFolder
 from pipeline.state.database import State
 from pipeline.state.inventory import RUNS
-from pipeline.state.stories import NEEDED_FROM
+from pipeline.state.stories import needed_from
 from transforms.text.dates import LONG_AGO
 
 
@@ -54,12 +54,9 @@ def stories_from(dataset: Path) -> int | None:
       What the last batch with articles has said; None where no kept manifest says it.
     """
     runs = sorted(run_folders(dataset), key=lambda run: run.began or LONG_AGO)
-    for run in reversed(runs):
-        for manifest in reversed(run.manifests()):
-            minute: int | None = manifest["inputs"].get(NEEDED_FROM)
-            if minute is not None:
-                return minute
-    return None
+    return needed_from(
+        manifest for run in reversed(runs) for manifest in reversed(run.manifests())
+    )
 
 
 def run_folders(dataset: Path) -> list[RunFolder]:

@@ -16,7 +16,7 @@ from pipeline.delta.actions import Commit
 from pipeline.delta.log import FIRST, LOG, DeltaTables, LogCutError, in_a_line
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME, RUNS
-from pipeline.state.stories import NEEDED_FROM
+from pipeline.state.stories import needed_from
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
 
@@ -156,9 +156,8 @@ def _index_all(tables: DeltaTables, state: State) -> None:
     if last is not None:
         # Earlier ones were complete before it.
         tables.complete(last)
-    said = (commit.manifest["inputs"] for commit in recent if commit.manifest)
-    minutes = (inputs.get(NEEDED_FROM) for inputs in said)
-    state.stories.ignore_before(next(filter(None, minutes), None))
+    manifests = (commit.manifest for commit in recent if commit.manifest)
+    state.stories.ignore_before(needed_from(manifests))
     versions |= {table: tables.files(table) for table in TABLES if table != FIRST}
     found = [file for _, files in versions.values() for file in files]
     ordered = sorted(found, key=lambda file: (file.partition, file.name))

@@ -275,6 +275,19 @@ class Stories:
         return [key for _, key, _, _ in rows]
 
 
+def needed_from(manifests: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return the first minute of which articles are still compared with.
+
+    Args:
+      manifests: Those of batches, the latest first.
+
+    Returns:
+      What the latest batch with articles has said; None where none says it.
+    """
+    minutes = (manifest.get("inputs", {}).get(NEEDED_FROM) for manifest in manifests)
+    return next((minute for minute in minutes if minute is not None), None)
+
+
 def site(domain: str | None, url: str | None) -> str | None:
     """Return the site of an article: its registrable domain, else its URL's host."""
     return domain or (urlsplit(url).hostname if url else None)
