@@ -146,7 +146,7 @@ def _known(
     for name, query in _QUERIES.items():
         values = {key: asked[key] for key in asked if f"${key}" in query}
         rows = rows_of(connection, f"{query} ORDER BY 1 DESC LIMIT 100000", values)
-        found[name] = sorted(rows, key=lambda row: str(row.get("at") or ""))
+        found[name] = sorted(rows, key=_order)
         if name == "listed":
             asked["entries"] = sorted({row["entry"] for row in rows})
             asked["urls"] = sorted({*urls, *(row["url"] for row in rows if row["url"])})
@@ -165,6 +165,11 @@ def _known(
         **latest,
     )
     return dataclasses.replace(known, waiting=waits, then=_then(known, waits, now))
+
+
+def _order(row: Row) -> tuple[str, int]:
+    """Return what orders rows: their time, and the revision where one run wrote several."""
+    return str(row.get("at") or ""), row.get("revision") or 0
 
 
 def _parted(
