@@ -23,6 +23,7 @@ from pipeline.state import (
     requests,
     sightings,
     stories,
+    story_keys,
     story_links,
     waiting,
 )
@@ -79,7 +80,7 @@ INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
 _ALL = (
     f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
-    f"{stories.SCHEMA}{story_links.SCHEMA}{catalog.FORGOTTEN}"
+    f"{stories.SCHEMA}{story_keys.SCHEMA}{story_links.SCHEMA}{catalog.FORGOTTEN}"
 )
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
 import json
 import sqlite3
 import zlib
@@ -20,10 +19,11 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.state.story_keys import StoryKeys
 from pipeline.state.story_links import Assigned, StoryLinks, is_over
 from transforms.signing.agencies import agency_of_site
 from transforms.stories.forest import Linked, Node, places, plant
-from transforms.stories.signature import Signature, unpacked
+from transforms.stories.signature import unpacked
 
 # ``minute`` is when an article was published, in minutes of the epoch; ``rank`` is 0 for an
 # agency's own.
@@ -37,25 +37,12 @@ CREATE TABLE story_articles (
     site INTEGER NOT NULL,
     signature BLOB NOT NULL
 ) STRICT;
-CREATE TABLE story_keys (
-    key INTEGER NOT NULL,
-    minute INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    PRIMARY KEY (key, minute, number)
-) STRICT, WITHOUT ROWID;
 """
 _COLUMNS = ("id", "url", "domain", "published_at", "fetched_at", "signature")
 _MINUTES = 60
 _DAY = 24 * 60
-# Keys of an article by which it is found: the heaviest terms and features, the lowest hashes
-# of the sketch.
-_TERMS, _FEATURES, _HASHES = 12, 8, 8
-_EACH = 100
-"""Articles that are looked at for one key before and after one; a frequent key has more."""
-_COMPARED = 100
-"""Articles that one is compared with, at most: those with the heaviest keys in common."""
-_LEAST = 2
-"""Keys that two articles must have in common to be compared."""
+_MOST_NODES = 4_000
+"""Articles that are kept at hand while others are planted, some 6 kB each."""
 NEEDED_FROM = "stories_from"
 """What a manifest's inputs call the first minute of which articles are compared with."""
 _MOST_ARTICLES = 1_000_000
@@ -83,9 +70,9 @@ class Signed:
     signature: bytes
 
 
+# Of a report that hundreds print, what they are copies of may be none of the nearest.
 _ORIGINALS = """
-SELECT DISTINCT p.number, p.rank, p.minute, p.id, p.site, p.signature
-FROM json_each(?1) AS near
+SELECT DISTINCT p.number FROM json_each(?1) AS near
 JOIN story_articles a ON a.number = near.value
 JOIN story_links l ON l.id = a.id AND l.kind = 'copy'
 JOIN story_articles p ON p.id = coalesce(l.original, l.linked_to)
@@ -106,6 +93,8 @@ class Stories:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self.links = StoryLinks(db)
+        self._keys = StoryKeys(db)
+        self._nodes: dict[int, Node] = {}
         self._window = 0
         self._needed_from: int | None = None
 
@@ -144,6 +133,8 @@ class Stories:
           Each new article, and each other one that belongs elsewhere now.
         """
         self._window = days * _DAY
+        self._keys.reread()
+        self._nodes.clear()
         touched: set[int] = set()
         fresh: set[int] = set()
         for signed in sorted(articles, key=lambda one: (one.rank, one.minute, one.id)):
@@ -154,25 +145,38 @@ class Stories:
             fresh.add(number)
             order = (signed.rank, signed.minute, signed.id)
             node = Node(number, order, signed.site, signature)
+            if len(self._nodes) > _MOST_NODES:
+                self._nodes.clear()
+            self._nodes[number] = node
             touched |= plant(node, self)
         return self._settled(touched, fresh)
 
     # --- what the forest asks for ------------------------------------------------------
 
-    def near(self, node: Node) -> Iterator[Node]:
-        """Yield articles that may be like one: those with the heaviest keys in common."""
-        keys = list(_keys(node.signature))
-        given = [value for key, weight in keys for value in (key, weight)]
+    def near(self, node: Node) -> list[Node]:
+        """Return articles that may be like one: those with the heaviest keys in common."""
+        minute = node.order[1]
+        likely = self._keys.likely(node.number, minute, node.signature, self._window)
+        found = self._db.execute(_ORIGINALS, (json.dumps(likely), node.number))
+        numbers = [*likely, *(number for (number,) in found)]
+        self._read(number for number in numbers if number not in self._nodes)
+        return [self._nodes[number] for number in numbers if number in self._nodes]
+
+    def _read(self, numbers: Iterable[int]) -> None:
+        """Keep some articles at hand."""
+        wanted = list(numbers)
+        if not wanted:
+            return
         found = self._db.execute(
-            _likely(len(keys)), (node.order[1], self._window, node.number, *given)
-        ).fetchall()
-        # Of a report that hundreds print, what they are copies of may be none of the nearest.
-        numbers = json.dumps([row[0] for row in found])
-        found += self._db.execute(_ORIGINALS, (numbers, node.number)).fetchall()
+            "SELECT number, rank, minute, id, site, signature FROM story_articles "
+            "WHERE number IN (SELECT value FROM json_each(?))",
+            (json.dumps(wanted),),
+        )
         for number, rank, minute, key, site, packed in found:
             signature = unpacked(packed)
             if signature is not None:
-                yield Node(number, (rank, minute, key), site, signature)
+                node = Node(number, (rank, minute, key), site, signature)
+                self._nodes[number] = node
 
     def linked(self, number: int) -> Linked | None:
         """Return what an article is linked to."""
@@ -228,10 +232,7 @@ class Stories:
         signature = unpacked(signed.signature)
         if not found.rowcount or number is None or signature is None:
             return None
-        self._db.executemany(
-            "INSERT OR IGNORE INTO story_keys VALUES (?, ?, ?)",
-            ((key, signed.minute, number) for key, _ in _keys(signature)),
-        )
+        self._keys.add(number, signed.minute, signature)
         self.links.cut_backward(signed.id)
         return number
 
@@ -267,10 +268,7 @@ class Stories:
         for number, _, minute, packed in rows:
             signature = unpacked(packed)
             if signature is not None:
-                self._db.executemany(
-                    "DELETE FROM story_keys WHERE key = ? AND minute = ? AND number = ?",
-                    ((one, minute, number) for one, _ in _keys(signature)),
-                )
+                self._keys.remove(number, minute, signature)
             self._db.execute("DELETE FROM story_articles WHERE number = ?", (number,))
         return [key for _, key, _, _ in rows]
 
@@ -307,41 +305,3 @@ def signed_rows(rows: Iterable[Mapping[str, Any]], day: int) -> Iterator[Signed]
             site=zlib.crc32((site(row["domain"], row["url"]) or row["id"]).encode()),
             signature=row["signature"],
         )
-
-
-@functools.cache
-def _likely(keys: int) -> str:
-    """Return the query for the articles with the heaviest keys in common with one.
-
-    Args:
-      keys: How many it has; they are given with their weights behind its minute, the
-        window and its number.
-    """
-    spans = (
-        "BETWEEN ?1 - ?2 AND ?1 ORDER BY minute DESC, number DESC",
-        "BETWEEN ?1 + 1 AND ?1 + ?2 ORDER BY minute, number",
-    )
-    parts = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT number, ?{place + 1} AS weight FROM story_keys "  # noqa: S608 - ours
-        f"WHERE key = ?{place} AND minute {span} LIMIT {_EACH})"
-        for place in range(4, 4 + 2 * keys, 2)
-        for span in spans
-    )
-    likely = (
-        f"SELECT number FROM ({parts}) WHERE number <> ?3 GROUP BY number "  # noqa: S608 - ours
-        f"HAVING count(*) >= {_LEAST} ORDER BY sum(weight) DESC, number LIMIT {_COMPARED}"
-    )
-    return (
-        "SELECT number, rank, minute, id, site, signature "  # noqa: S608 - ours
-        f"FROM ({likely}) JOIN story_articles USING (number)"
-    )
-
-
-def _keys(signature: Signature) -> Iterator[tuple[int, float]]:
-    """Yield the keys that an article is found by, and what each speaks for."""
-    yield from list(signature.terms.items())[:_TERMS]
-    # Countries are the features of too many.
-    others = [item for item in signature.features.items() if not item[0] & 1]
-    yield from others[:_FEATURES]
-    for number in signature.sketch[:_HASHES]:
-        yield number, 1.0

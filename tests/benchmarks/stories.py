@@ -40,6 +40,8 @@ _DAYS = 7
 SHORT = 40
 """Words of the shortest copy that has to be found."""
 _BATCH = 1_000
+# Batches after each of which a line says how far it is.
+_SAID = 50
 _MINUTES_OF_A_DAY = 24 * 60
 _FOUND = "own copies copies_short missed missed_short wrong joined".split()
 
@@ -131,7 +133,7 @@ def measure(
         _batches(batch, days, sites, reports, share) as batches,
         closing(State(Path(folder) / FILE_NAME)) as state,
     ):
-        for pages in batches:
+        for count, pages in enumerate(batches, 1):
             seconds["signing"] += pages.seconds
             minute = pages.signed[0].minute - _DAYS * _MINUTES_OF_A_DAY
             while inside and inside[0].signed[0].minute < minute:
@@ -143,6 +145,11 @@ def measure(
             seconds["planting"] += time.process_time() - start
             # Its signatures are in the index now.
             inside.append(pages._replace(signed=pages.signed[:1]))
+            if count % _SAID == 0:
+                line = (
+                    f"{count * batch:,} articles, placed in {seconds['planting']:.0f} s"
+                )
+                print(line, file=sys.stderr, flush=True)
         kept = sum(len(pages.numbers) for pages in inside)
         for pages in inside:
             found.update(found_in(pages, state.stories.links.place))

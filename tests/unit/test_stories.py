@@ -22,10 +22,9 @@ from pipeline.state.stories import Signed, signed_rows
 from pipeline.state.story_links import Assigned
 from transforms.records import Article, Entity
 from transforms.stories.forest import ALONE, Belonging, Member, places
-from transforms.stories.likeness import STRONG, Link, LinkKind, likeness
+from transforms.stories.likeness import STRONG, Comparison, Link, LinkKind
 from transforms.stories.signature import MOST_BYTES, Signature, unpacked
 from transforms.stories.signer import sign
-from transforms.stories.sketch import SIZE, containment, sketch
 from transforms.vocabulary import EntityType
 
 DAYS = 7
@@ -38,6 +37,12 @@ def signature(text: str) -> Signature:
     found = unpacked(packed)
     assert found is not None
     return found
+
+
+def likeness(
+    one: Signature, other: Signature, *, is_one_site: bool, least: float = 0.0
+) -> Link | None:
+    return Comparison(one, [other], [is_one_site]).link(0, least)
 
 
 def kind(one: str, other: str, *, is_one_site: bool = False) -> LinkKind | None:
@@ -98,20 +103,6 @@ def test_pages_with_the_same_furniture_are_no_copies() -> None:
 def test_another_report_of_the_event_is_no_copy() -> None:
     assert kind(wires.REPORT, wires.OTHER_WORDS) is STORY
     assert kind(wires.REPORT, wires.ELSEWHERE) is None
-
-
-def test_containment_does_not_depend_on_lengths() -> None:
-    long = [f"word{number}" for number in range(3_000)]
-    whole = sketch(long)
-    assert len(whole) == SIZE
-    for length in (400, 1_000, 2_000):
-        assert containment(whole, sketch(long[:length])).share == 1.0
-    half = long[:500] + [f"other{number}" for number in range(500)]
-    assert containment(whole, sketch(half)).share == pytest.approx(0.5, abs=0.2)
-    assert (
-        containment(whole, sketch([f"x{number}" for number in range(3_000)])).share == 0
-    )
-    assert containment(whole, sketch([])).share == 0
 
 
 # --- one event in two languages --------------------------------------------------------

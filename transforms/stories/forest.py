@@ -20,7 +20,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from transforms.stories.likeness import STRONG, WHOLE, Link, LinkKind, likeness
+from transforms.stories.likeness import STRONG, WHOLE, Comparison, Link, LinkKind
 from transforms.stories.signature import Signature
 
 ALONE = 10
@@ -71,8 +71,8 @@ class Linked:
 class Neighbourhood(Protocol):
     """What is remembered of the articles in the window."""
 
-    def near(self, node: Node) -> Iterable[Node]:
-        """Yield articles that may be like one."""
+    def near(self, node: Node) -> Sequence[Node]:
+        """Return articles that may be like one."""
 
     def linked(self, number: int) -> Linked | None:
         """Return what an article is linked to."""
@@ -93,16 +93,19 @@ def plant(node: Node, memory: Neighbourhood) -> set[int]:
     """
     best: Linked | None = None
     touched = {node.number}
-    for other in memory.near(node):
-        link = likeness(
-            node.signature,
-            other.signature,
-            is_one_site=node.site == other.site,
-            least=best.link.strength if best and other.order < node.order else 0.0,
-        )
+    near = memory.near(node)
+    comparison = Comparison(
+        node.signature,
+        [other.signature for other in near],
+        [other.site == node.site for other in near],
+    )
+    for place, other in enumerate(near):
+        is_earlier = other.order < node.order
+        least = best.link.strength if best and is_earlier else 0.0
+        link = comparison.link(place, least)
         if link is None:
             continue
-        if other.order < node.order:
+        if is_earlier:
             found = Linked(other.number, other.order, link)
             if found.beats(best):
                 best = found

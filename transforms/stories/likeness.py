@@ -12,10 +12,12 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from transforms.stories.signature import Signature
-from transforms.stories.sketch import LEAD_SIZE, NOTHING, SIZE, containment
+from transforms.stories.sketch import LEAD_SIZE, SIZE, containment
 
 # How they were chosen is in docs/quality.md.
 _SAME_TEXT = 0.85
@@ -60,42 +62,56 @@ class Link:
     strength: float
 
 
-def likeness(
-    one: Signature, other: Signature, *, is_one_site: bool, least: float = 0.0
-) -> Link | None:
-    """Return what links two articles, None if nothing does.
+class Comparison:
+    """An article beside others.
 
     Args:
-      one: The signature of an article.
-      other: That of another.
-      is_one_site: Whether the same site has both.
-      least: Strength of a link that is of use; a weaker one may be left out.
+      one: The signature of the article.
+      others: Those of the others.
+      on_one_site: Whether the same site has both, of each.
     """
-    whole = containment(one.sketch, other.sketch)
-    lead = NOTHING
-    if not is_one_site:
-        lead = containment(one.lead, other.lead, LEAD_SIZE)
-    copy = _COPY + max(whole.sure, lead.sure)
-    if whole.share >= _SAME_TEXT:
-        return Link(LinkKind.COPY, round(copy, 2))
-    is_brief = min(len(one.sketch), len(other.sketch)) < SIZE
-    part = 0.0 if is_one_site else max(whole.share, lead.share)
-    is_part = part >= (_PART_OF_BRIEF if is_brief else _PART_OF_TEXT)
-    # Of a report that a hundred papers print, words need not be compared a hundred times.
-    if least > (copy if is_part else _MOST_OF_STORY) + _ROUNDING:
-        return None
-    if one.language == other.language:
-        agreement = cosine(one.terms, other.terms)
-        strength = agreement / _SAME_TERMS
-    else:
-        agreement = 0.0
-        strength = _across(one.features, other.features) / _SAME_FEATURES
-    if is_part and agreement >= (
-        _PART_OF_TERMS if part >= _PART_OF_TEXT else _TERMS_OF_BRIEF
-    ):
-        return Link(LinkKind.COPY, round(copy, 2))
-    least = _ON_ONE_SITE if is_one_site else 1.0
-    return Link(LinkKind.STORY, round(strength, 2)) if strength >= least else None
+
+    def __init__(
+        self, one: Signature, others: Sequence[Signature], on_one_site: Sequence[bool]
+    ) -> None:
+        self._one, self._others, self._on_one_site = one, others, on_one_site
+        elsewhere = ~np.array(on_one_site, bool)
+        whole = containment(one.sketch, [other.sketch for other in others])
+        lead = containment(one.lead, [other.lead for other in others], LEAD_SIZE)
+        sure = np.maximum(whole.sure, lead.sure * elsewhere)
+        part = np.maximum(whole.share, lead.share) * elsewhere
+        self._whole: list[float] = whole.share.tolist()
+        self._copy: list[float] = (_COPY + sure).tolist()
+        self._part: list[float] = part.tolist()
+
+    def link(self, place: int, least: float = 0.0) -> Link | None:
+        """Return what links the article to one of the others, None if nothing does.
+
+        Args:
+          place: Which of them.
+          least: Strength of a link that is of use; a weaker one may be left out.
+        """
+        one, other = self._one, self._others[place]
+        copy, part = self._copy[place], self._part[place]
+        if self._whole[place] >= _SAME_TEXT:
+            return Link(LinkKind.COPY, round(copy, 2))
+        is_brief = min(len(one.sketch), len(other.sketch)) < SIZE
+        is_part = part >= (_PART_OF_BRIEF if is_brief else _PART_OF_TEXT)
+        # Of a report that a hundred papers print, words need not be compared a hundred times.
+        if least > (copy if is_part else _MOST_OF_STORY) + _ROUNDING:
+            return None
+        if one.language == other.language:
+            agreement = cosine(one.terms, other.terms)
+            strength = agreement / _SAME_TERMS
+        else:
+            agreement = 0.0
+            strength = _across(one.features, other.features) / _SAME_FEATURES
+        if is_part and agreement >= (
+            _PART_OF_TERMS if part >= _PART_OF_TEXT else _TERMS_OF_BRIEF
+        ):
+            return Link(LinkKind.COPY, round(copy, 2))
+        enough = _ON_ONE_SITE if self._on_one_site[place] else 1.0
+        return Link(LinkKind.STORY, round(strength, 2)) if strength >= enough else None
 
 
 def _across(one: Mapping[int, float], other: Mapping[int, float]) -> float:

@@ -8,12 +8,13 @@ needed again.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 import struct
 from collections.abc import Mapping
 
 import numpy as np
+
+from transforms.stories.sketch import Sketch
 
 VERSION = 2
 MOST_BYTES = 400
@@ -22,11 +23,9 @@ HASH_BITS = 24
 _HEADER = struct.Struct("<B3sBBBB")
 _HASH = (1 << HASH_BITS) - 1
 _LEVELS = 255
-_REMEMBERED = 4_000
-"""Signatures that are kept unpacked, some 6 kB each."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Signature:
     """What an article is compared by.
 
@@ -39,8 +38,8 @@ class Signature:
     """
 
     language: str
-    sketch: tuple[int, ...]
-    lead: tuple[int, ...]
+    sketch: Sketch
+    lead: Sketch
     terms: Mapping[int, float]
     features: Mapping[int, float]
 
@@ -57,14 +56,14 @@ class Signature:
         return b"".join(
             (
                 header,
-                np.array((*self.sketch, *self.lead), "<u4").tobytes(),
+                self.sketch.astype("<u4").tobytes(),
+                self.lead.astype("<u4").tobytes(),
                 _packed(self.terms),
                 _packed(self.features),
             )
         )
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)
 def unpacked(data: bytes) -> Signature | None:
     """Return the signature in bytes; None for one of another version, or a damaged one."""
     if len(data) < _HEADER.size:
@@ -74,12 +73,12 @@ def unpacked(data: bytes) -> Signature | None:
     if version != VERSION or len(data) != size:
         return None
     place = _HEADER.size
-    sample = np.frombuffer(data, "<u4", runs + first, place).tolist()
-    place += 4 * len(sample)
+    sample = np.frombuffer(data, "<u4", runs + first, place).astype(np.uint32)
+    place += sample.nbytes
     return Signature(
         language.rstrip(b"\0").decode("ascii", "replace"),
-        tuple(sample[:runs]),
-        tuple(sample[runs:]),
+        sample[:runs],
+        sample[runs:],
         _vector(data, place, words),
         _vector(data, place + 4 * words, others),
     )

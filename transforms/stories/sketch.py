@@ -13,12 +13,16 @@ Source: Broder, "On the resemblance and containment of documents", 1997.
 from __future__ import annotations
 
 import zlib
-from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+Sketch: TypeAlias = npt.NDArray[np.uint32]
+"""Some of the lowest hashes of a text's runs, lowest first."""
+Counts: TypeAlias = npt.NDArray[np.int64]
+Shares: TypeAlias = npt.NDArray[np.float64]
 
 RUN = 5
 """Words of a run: fewer are common to unrelated texts, more do not outlive an edit."""
@@ -29,6 +33,7 @@ LEAD = 100
 LEAD_SIZE = 11
 """Hashes of it."""
 _BITS = 32
+_HIGHEST = np.uint32((1 << _BITS) - 1)
 _FEWEST = 2
 """Runs that two texts must have in common: one may be chance."""
 
@@ -36,7 +41,7 @@ _Wide = np.uint64
 _MULTIPLIER = _Wide(0x9E3779B97F4A7C15)
 
 
-def sketch(words: Sequence[str], size: int = SIZE) -> tuple[int, ...]:
+def sketch(words: Sequence[str], size: int = SIZE) -> Sketch:
     """Return the sketch of a text, lowest hash first; empty if it has no run.
 
     Args:
@@ -45,7 +50,7 @@ def sketch(words: Sequence[str], size: int = SIZE) -> tuple[int, ...]:
     """
     count = len(words) - RUN + 1
     if count < 1:
-        return ()
+        return np.array([], np.uint32)
     known: dict[str, int] = {}
     for word in words:
         if word not in known:
@@ -54,8 +59,7 @@ def sketch(words: Sequence[str], size: int = SIZE) -> tuple[int, ...]:
     runs = np.zeros(count, dtype=_Wide)
     for start in range(RUN):
         runs = runs * _MULTIPLIER + hashes[start : start + count]
-    lowest = np.unique(_mixed(runs) >> _Wide(_BITS))[:size]
-    return tuple(lowest.tolist())
+    return np.unique(_mixed(runs) >> _Wide(_BITS))[:size].astype(np.uint32)
 
 
 def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -69,47 +73,56 @@ def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 class Shared(NamedTuple):
-    """What a text has of another.
+    """What a text and each of some others have in common.
 
     Attributes:
       runs: How many of the sampled runs of the shorter one are in the other.
-      of: How many were sampled.
+      of: How many were sampled; 1 at least.
     """
 
-    runs: int
-    of: int
+    runs: Counts
+    of: Counts
 
     @property
-    def share(self) -> float:
+    def share(self) -> Shares:
         """The estimated share of the shorter text's runs that are in the other."""
-        return self.runs / self.of if self.runs >= _FEWEST else 0.0
+        return np.where(self.runs >= _FEWEST, self.runs / self.of, 0.0)
 
     @property
-    def sure(self) -> float:
+    def sure(self) -> Shares:
         """A share that is lower where less was sampled."""
         return self.runs / (self.of + 1)
 
 
-NOTHING = Shared(0, 1)
-"""Nothing in common."""
-
-
-def containment(one: Sequence[int], other: Sequence[int], size: int = SIZE) -> Shared:
-    """Return what the shorter text has of the other.
+def containment(one: Sketch, others: Sequence[Sketch], size: int = SIZE) -> Shared:
+    """Return what a text and each of some others have in common.
 
     Args:
       one: The sketch of a text.
-      other: That of another.
+      others: Those of others.
       size: Hashes of a sketch that is full.
     """
-    # What both have, both reach.
-    runs = len(frozenset(one).intersection(other))
-    if not runs:
-        return NOTHING
-    reach = min(_reach(one, size), _reach(other, size))
-    return Shared(runs, min(bisect_right(one, reach), bisect_right(other, reach)))
+    sizes = np.fromiter(map(len, others), np.int64, len(others))
+    if not len(one) or not sizes.any():
+        return Shared(np.zeros_like(sizes), np.ones_like(sizes))
+    hashes = np.concatenate(others)
+    ends = np.cumsum(sizes)
+    place = np.minimum(np.searchsorted(one, hashes), len(one) - 1)
+    runs = _count(one[place] == hashes, ends, sizes)
+    # What both have, both reach; one that has no hash reaches all, and shares nothing.
+    lasts = hashes[np.maximum(ends, 1) - 1]
+    reach = np.where(sizes == size, lasts, _HIGHEST)
+    if len(one) == size:
+        reach = np.minimum(reach, one[-1])
+    sampled = np.minimum(
+        np.searchsorted(one, reach, "right"),
+        _count(hashes <= np.repeat(reach, sizes), ends, sizes),
+    )
+    return Shared(runs, np.maximum(sampled, 1))
 
 
-def _reach(hashes: Sequence[int], size: int) -> int:
-    """Return up to which hash a sketch names all runs of its text."""
-    return hashes[-1] if len(hashes) == size else (1 << _BITS) - 1
+def _count(marks: npt.NDArray[np.bool_], ends: Counts, sizes: Counts) -> Counts:
+    """Return how many are marked of each part, of some size, that ends somewhere."""
+    before = np.concatenate(([0], np.cumsum(marks)))
+    counts: Counts = before[ends] - before[ends - sizes]
+    return counts
