@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.dataset.publish import RunFolder
 from pipeline.state.database import State
 from pipeline.state.inventory import RUNS
-from pipeline.state.stories import needed_from
+from pipeline.state.stories.window import needed_from
 from transforms.text.dates import LONG_AGO
 
 

@@ -16,7 +16,7 @@ from pipeline.delta.actions import Commit
 from pipeline.delta.log import FIRST, LOG, DeltaTables, LogCutError, in_a_line
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME, RUNS
-from pipeline.state.stories import needed_from
+from pipeline.state.stories.window import needed_from
 from transforms.errors import ConfigError, RunError
 from transforms.tables import TABLES
 

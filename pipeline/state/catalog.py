@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pipeline.state.inventory import Fingerprint, fingerprint_of
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
-from pipeline.state.stories import Stories
+from pipeline.state.stories.window import Stories
 from transforms.dedup.marks import text_mark
 
 # Of what a deletion that was asked for took out: known, and in no partition.

@@ -22,9 +22,6 @@ from pipeline.state import (
     rejected,
     requests,
     sightings,
-    stories,
-    story_keys,
-    story_links,
     waiting,
 )
 from pipeline.state.catalog import Catalog, Forgotten, day_of
@@ -34,7 +31,8 @@ from pipeline.state.part import TablePart
 from pipeline.state.rejected import RejectedFiles
 from pipeline.state.requests import Requests
 from pipeline.state.sightings import Sightings
-from pipeline.state.stories import Stories
+from pipeline.state.stories import keys, links, window
+from pipeline.state.stories.window import Stories
 from pipeline.state.waiting import WaitingEntries
 from transforms.encryption import Cipher
 from transforms.errors import RunError
@@ -80,7 +78,7 @@ INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
 _ALL = (
     f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
-    f"{stories.SCHEMA}{story_keys.SCHEMA}{story_links.SCHEMA}{catalog.FORGOTTEN}"
+    f"{window.SCHEMA}{keys.SCHEMA}{links.SCHEMA}{catalog.FORGOTTEN}"
 )
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"

@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 
 from pipeline.state.catalog import day_of
 from pipeline.state.database import State
-from pipeline.state.stories import NEEDED_FROM, Signed, Stories, signed_rows
-from pipeline.state.story_links import Assigned
+from pipeline.state.stories.links import Assigned
+from pipeline.state.stories.window import NEEDED_FROM, Signed, Stories, signed_rows
 from transforms.records import StagedFile
 from transforms.stories.forest import Belonging
 from transforms.tables import STORIES, TABLES, in_order

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
-from pipeline.state.stories import Signed, signed_rows
+from pipeline.state.stories.window import Signed, signed_rows
 from transforms.stories.forest import Belonging
 from transforms.stories.signer import sign
 

@@ -25,7 +25,7 @@ from kit import Dataset
 from pipeline.desk.asking import ask, rows_of
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
-from pipeline.state.stories import Signed
+from pipeline.state.stories.window import Signed
 from transforms.stories.forest import Belonging
 
 DAYS = int(os.environ.get("NEWSBEAM_DAYS", "14"))

@@ -102,7 +102,7 @@ def test_a_window_in_a_store_says_the_same(tmp_path: Path) -> None:
 def test_where_there_are_too_many_the_oldest_are_compared_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.state.stories._MOST_ARTICLES", 3)
+    monkeypatch.setattr("pipeline.state.stories.window._MOST_ARTICLES", 3)
     texts = [wires.REPORT, wires.ELSEWHERE] * 3
     rows = []
     for number, text in enumerate(texts):

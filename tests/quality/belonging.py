@@ -15,7 +15,7 @@ from benchmarks.agency import Wire, id_of
 
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
-from pipeline.state.stories import signed_rows
+from pipeline.state.stories.window import signed_rows
 from transforms.enrich.countries import CountryTagger
 from transforms.enrich.entities import EntityOptions, find_entities
 from transforms.enrich.geography.gazetteer import load_gazetteer

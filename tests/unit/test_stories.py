@@ -18,8 +18,8 @@ from wires import article, cut, edited
 
 from pipeline.state.database import State
 from pipeline.state.inventory import FILE_NAME
-from pipeline.state.stories import Signed, signed_rows
-from pipeline.state.story_links import Assigned
+from pipeline.state.stories.links import Assigned
+from pipeline.state.stories.window import Signed, signed_rows
 from transforms.records import Article, Entity
 from transforms.stories.forest import ALONE, Belonging, Member, places
 from transforms.stories.likeness import STRONG, Comparison, Link, LinkKind

@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from pipeline.state.story_keys import SCHEMA, StoryKeys
+from pipeline.state.stories.keys import SCHEMA, StoryKeys
 from transforms.stories.signature import Signature
 
 WINDOW = 500

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.state.story_keys import StoryKeys
-from pipeline.state.story_links import Assigned, StoryLinks, is_over
+from pipeline.state.stories.keys import StoryKeys
+from pipeline.state.stories.links import Assigned, StoryLinks, is_over
 from transforms.signing.agencies import agency_of_site
 from transforms.stories.forest import Linked, Node, places, plant
 from transforms.stories.signature import unpacked
