@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
+import pipeline
 from pipeline.configuration.config import Config
+from pipeline.state.database import State
+from pipeline.state.files_read import FileState
 from transforms.files.matching import match_files
 from transforms.listings import Listed, Subscription
 from transforms.records import RawPage
@@ -22,9 +25,8 @@ from transforms.web.access import feed_key
 from transforms.write.stored import StoredRows
 
 Item = TypeVar("Item")
-
-FileState = tuple[str, int | None, int | None]
-"""A file as it was: path, size in bytes, time of change in ns; None where not known."""
+IsRead: TypeAlias = Callable[[FileState], bool]
+"""Tells whether a file was read before, as it is."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Batch:
       entries: Entries to follow.
       pages: Kept pages to be extracted again, each to a new revision.
       stored: Articles to be tagged again from their stored text, the same.
+      unchanged: Files that are passed over, since they were read as they are.
       again: Feeds are asked and entries followed whatever is remembered of them.
     """
 
@@ -60,6 +63,7 @@ class Batch:
     entries: tuple[Listed, ...] = ()
     pages: tuple[RawPage, ...] = ()
     stored: tuple[StoredRows, ...] = ()
+    unchanged: int = 0
     again: bool = False
 
     @property
@@ -71,7 +75,7 @@ class Batch:
     @property
     def paths(self) -> tuple[str, ...]:
         """The paths of the files."""
-        return tuple(path for path, _, _ in self.files)
+        return tuple(file.path for file in self.files)
 
     def inputs(self) -> dict[str, Any]:
         """Return what was worked on, for the manifest."""
@@ -86,6 +90,7 @@ def planned(
     done: Done,
     due: Iterable[Listed],
     feeds: Iterable[Subscription],
+    is_read: IsRead,
 ) -> list[Batch]:
     """Return the batches of a run over what the configuration names.
 
@@ -94,24 +99,48 @@ def planned(
       done: What is committed already.
       due: Entries whose pages are to be retried.
       feeds: Its feeds with their keys.
+      is_read: Tells which files were read before, as they are.
 
     Returns:
       At least one batch if nothing was done before, be it an empty one.
     """
     left = (feed for feed in feeds if feed_key(feed) not in done.feeds)
-    there = map(
-        state_of, match_files(config.source.files, exclude=config.output.reserved)
-    )
-    share = config.fetch.share
-    files = (
-        found
-        for found in there
-        if found not in done.files and (share.is_all or share.holds(found[0]))
-    )
+    files: list[FileState] = []
+    unchanged = 0
+    for file in files_of(config):
+        if file in done.files:
+            continue
+        if is_read(file):
+            unchanged += 1
+        else:
+            files.append(file)
     batches = pieces(config, left, files, due)
-    if not batches and not (done.feeds or done.files):
+    if not batches and (unchanged or not (done.feeds or done.files)):
         batches = [Batch()]
+    if unchanged:
+        batches[0] = dataclasses.replace(batches[0], unchanged=unchanged)
     return batches
+
+
+def files_of(config: Config) -> Iterator[FileState]:
+    """Yield the files that a configuration names, as they are, of its share."""
+    share = config.fetch.share
+    for path in match_files(config.source.files, exclude=config.output.reserved):
+        if share.is_all or share.holds(path):
+            yield state_of(path)
+
+
+def read_by(config: Config, state: State) -> IsRead:
+    """Return what tells which files were read before, as they are and as they would be."""
+    if config.source.reread:
+        return lambda _: False
+    return partial(state.files_read.has, manner=manner_of(config))
+
+
+def manner_of(config: Config) -> str:
+    """Return what decides which articles come of a file: the version, and options."""
+    options = config.extract.model_dump_json()
+    return f"{pipeline.__version__}\n{config.source.max_document_bytes}\n{options}"
 
 
 def pieces(
@@ -138,8 +167,8 @@ def state_of(path: str) -> FileState:
     try:
         found = Path(path).stat()
     except (OSError, ValueError):
-        return path, None, None
-    return path, found.st_size, found.st_mtime_ns
+        return FileState(path)
+    return FileState(path, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
@@ -161,11 +190,11 @@ def done_by(
     own, cut_short = list(own), list(cut_short)
     feeds = {feed for manifest in own for feed in manifest["inputs"]["feeds"]}
     files = {
-        (os.fspath(path), size, changed)
+        file
         for manifest in (*own, *cut_short)
-        for path, size, changed in manifest["inputs"]["files"]
+        for file in (FileState(*values) for values in manifest["inputs"]["files"])
         # What may have changed is read again.
-        if changed is not None
+        if file.changed is not None
     }
     runs = {manifest["run_id"] for manifest in (*own, *cut_short)}
     return Done(frozenset(feeds), frozenset(files), frozenset(runs))

@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import graph
-from pipeline.batches import Batch
+from pipeline.batches import Batch, manner_of
 from pipeline.configuration.config import Config
 from pipeline.configuration.engine import engine_options
 from pipeline.configuration.runners import is_direct
@@ -120,6 +120,9 @@ class Flow:
             rewrites=self.settle(batch, folder) if self.settle else (),
         )
         folder.publish(self.state)
+        with self.state.transaction():
+            manner = manner_of(self.config)
+            self.state.files_read.note(batch.files, manner, self.stamp.at)
         assignment.forget(self.state)
         return manifest
 
@@ -174,7 +177,10 @@ class Flow:
         finally:
             stop_sampling()
         offered = {
-            Stage.READ.value: {"matched": batch.matched},
+            Stage.READ.value: {
+                "matched": batch.matched,
+                "unchanged": batch.unchanged,
+            },
             Stage.FEEDS.value: {"replayed": len(batch.entries)},
         }
         return Counters.added_up([Counters.of_flow(result).stages, offered])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pipeline
-from pipeline.batches import Batch, Done, done_by, planned
+from pipeline.batches import Batch, Done, done_by, planned, read_by
 from pipeline.configuration.config import Config
 from pipeline.dataset import disk
 from pipeline.dataset.contract import OpenRun
@@ -68,6 +68,7 @@ def run(
             done,
             due_pages(config, state, now, all_turns=True),
             feeds_of(config, state.keys),
+            read_by(config, state),
         ),
         run_id=run_id,
         beam_options=beam_options,

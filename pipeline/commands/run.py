@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import math
@@ -181,24 +182,48 @@ def _unknown(option: str, known: Sequence[str]) -> str:
 
 def _list_sources(config: Config) -> None:
     """List what would be read: files, and feeds that are due with how they are asked."""
+    if config.source.files:
+        _list_files(config)
+    if config.source.feeds or config.source.opml:
+        _list_feeds(config)
+
+
+def _list_files(config: Config) -> None:
+    from pipeline.batches import files_of, read_by
     from pipeline.dataset.home import home_of
-    from pipeline.reports.terminal import console, shown
-    from transforms.files.matching import match_files
+    from pipeline.reports.terminal import console, many, shown
+    from transforms.errors import ConfigError
+
+    home = home_of(config.output, config.fetch.share)
+    files = list(files_of(config))
+    left = files
+    # An index that cannot be used is made again by the run, which reads all files.
+    with contextlib.suppress(ConfigError), contextlib.ExitStack() as stack:
+        if home.index.is_file():
+            is_read = read_by(config, stack.enter_context(home.found()))
+            left = [file for file in files if not is_read(file)]
+    paths = [file.path for file in left]
+    kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
+    out = console(soft_wrap=True)
+    for path in paths:
+        out.print(shown(path))
+    listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
+    out.print(f"{len(paths):,} files would be read: {listed or 'none'}")
+    if len(left) < len(files):
+        passed = many(len(files) - len(left), "file")
+        out.print(f"{passed} unchanged since read")
+
+
+def _list_feeds(config: Config) -> None:
+    from pipeline.dataset.home import home_of
+    from pipeline.reports.terminal import console
     from transforms.parse.subscriptions import subscriptions
     from transforms.redaction import redact_feed
     from transforms.web.access import Memory, host_of
     from transforms.web.policy import is_due, request_headers
 
     share = config.fetch.share
-    found = match_files(config.source.files, exclude=config.output.reserved)
-    paths = [path for path in found if share.is_all or share.holds(path)]
-    kinds = Counter("".join(Path(path).suffixes[-2:]) or "no suffix" for path in paths)
     out = console(soft_wrap=True)
-    for path in paths:
-        out.print(shown(path))
-    listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
-    if config.source.files:
-        out.print(f"{len(paths):,} files would be read: {listed or 'none'}")
     listed_feeds = subscriptions(config.source.feeds, config.source.opml)
     feeds = tuple(feed for feed in listed_feeds if share.holds_feed(feed.url))
     if not listed_feeds:

@@ -308,7 +308,8 @@ class BatchFolder:
         rewritten = [rewrite["published"] for rewrite in manifest["rewrites"]]
         state.record(self.dataset, everything, rewritten)
         if gone:
-            state.ask_again()
+            with state.transaction():
+                state.ask_again()
             self.manifest.unlink()
         self.discard()
 

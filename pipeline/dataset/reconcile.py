@@ -129,7 +129,7 @@ class _Comparison:
                 rows = sum(file["rows"] for file in missing)
                 names = [file["published"] for file in missing]
                 self._catalog.note_removed(names)
-                self._state.requests.ask_again()
+                self._state.ask_again()
                 lines.append(_gone_line(names, rows))
         return lines
 
@@ -304,7 +304,7 @@ class _Comparison:
         lost = self._catalog.unknown(before)
         if not lost:
             return []
-        self._state.requests.ask_again()
+        self._state.ask_again()
         return [_gone_line(gone or self._of(resized, _ARTICLES), lost)]
 
     def _requests(self, resized: Sequence[str]) -> list[str]:

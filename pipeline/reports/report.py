@@ -112,6 +112,7 @@ class Report:
             "started": self.started.isoformat(),
             "seconds": round(self.seconds, 3),
             "files_read": self.counters.count(Stage.READ, "in"),
+            "files_unchanged": self.counters.count(Stage.READ, "unchanged"),
             "feeds": self.counters.count(Stage.FEEDS, "in"),
             "feeds_asked": self.counters.feeds_asked,
             "feeds_with_news": self.counters.count(Stage.FEEDS, "fetch-news"),
@@ -205,7 +206,12 @@ class Report:
         if again:
             return many(again, "stored text")
         files = many(self.counters.count(Stage.READ, "in"), "file")
-        return f"{files}, {many(self.counters.count(Stage.EXTRACT, 'in'), 'document')}"
+        documents = many(self.counters.count(Stage.EXTRACT, "in"), "document")
+        unchanged = self.counters.count(Stage.READ, "unchanged")
+        passed = (
+            f"; {many(unchanged, 'file')} unchanged since read" if unchanged else ""
+        )
+        return f"{files}, {documents}{passed}"
 
     def _waiting_line(self) -> str:
         count = many(sum(self.still_waiting.values()), "page")

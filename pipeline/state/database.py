@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from pipeline.state import (
     catalog,
+    files_read,
     rejected,
     requests,
     sightings,
@@ -26,6 +27,7 @@ from pipeline.state import (
 )
 from pipeline.state.catalog import Catalog, Forgotten, day_of
 from pipeline.state.feed_keys import FeedKeys, open_keys
+from pipeline.state.files_read import FilesRead
 from pipeline.state.inventory import fingerprint_of
 from pipeline.state.part import TablePart
 from pipeline.state.rejected import RejectedFiles
@@ -40,7 +42,7 @@ from transforms.errors import RunError
 log = logging.getLogger(__name__)
 
 
-VERSION = 8
+VERSION = 9
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
 # what does not add up was put together from two files.
@@ -77,7 +79,7 @@ CREATE TABLE figures (
 INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
 _ALL = (
-    f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}"
+    f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}{files_read.SCHEMA}"
     f"{window.SCHEMA}{keys.SCHEMA}{links.SCHEMA}{catalog.FORGOTTEN}"
 )
 # In each transaction: so a log that was left beside another file never fits its figures.
@@ -86,6 +88,7 @@ _WITH_TEXT = (
     "SELECT DISTINCT m.name FROM sqlite_master m, pragma_table_info(m.name) c "
     "WHERE m.type = 'table' AND c.type = 'TEXT'"
 )
+_BEGINS = "FROM files WHERE path >= ?1 AND path < ?1 || char(1114111)"
 _DRAFT_KILOBYTES = 256_000
 _REJECTS = "rejects/"
 # Another process may be reading (``status``, a backup) while a run commits.
@@ -118,6 +121,7 @@ class State:
         self.waiting = WaitingEntries(self._db)
         self.requests = Requests(self._db, self.waiting)
         self.rejected = RejectedFiles(self._db)
+        self.files_read = FilesRead(self._db, self.rejected)
         self.sightings = Sightings(self._db)
         self.stories = Stories(self._db)
         self.forgotten = Forgotten(self._db)
@@ -348,26 +352,18 @@ class State:
             self.catalog.retire(names, days)
 
     def ask_again(self) -> None:
-        """Have feeds and entries asked for as if for the first time."""
-        with self.transaction():
-            self.requests.ask_again()
+        """Have what sources hold read as if for the first time; in a transaction."""
+        self.requests.ask_again()
+        self.files_read.forget()
 
     def bookmarks(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, in order."""
-        found = self._db.execute(
-            "SELECT path FROM files WHERE path >= ?1 AND path < ?1 || char(1114111) "
-            "ORDER BY path",
-            (prefix,),
-        )
+        found = self._db.execute(f"SELECT path {_BEGINS} ORDER BY path", (prefix,))
         return [name for (name,) in found]
 
     def last_bookmark(self, prefix: str) -> str | None:
         """Return the last name that begins with ``prefix``, None if there is none."""
-        found = self._db.execute(
-            "SELECT max(path) FROM files WHERE path >= ?1 "
-            "AND path < ?1 || char(1114111)",
-            (prefix,),
-        )
+        found = self._db.execute(f"SELECT max(path) {_BEGINS}", (prefix,))
         name: str | None = found.fetchone()[0]
         return name
 

@@ -12,10 +12,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from pipeline.batches import Batch, Done, FileState, state_of
+from pipeline.batches import Batch, Done, IsRead, files_of
 from pipeline.configuration.config import Config
 from pipeline.reports.board import Counts
-from transforms.files.matching import match_files
+from pipeline.state.files_read import FileState
 from transforms.listings import Subscription
 from transforms.text.dates import LONG_AGO
 from transforms.web.access import Memory, feed_key, host_of
@@ -54,6 +54,7 @@ class Agenda:
       memory: What is remembered of its feeds.
       done: What was read before the stream began.
       feeds: Its feeds with their keys.
+      is_read: Tells which files were read before, as they are.
     """
 
     def __init__(
@@ -62,18 +63,19 @@ class Agenda:
         memory: Memory,
         done: Done,
         feeds: Iterable[Subscription],
+        is_read: IsRead,
     ) -> None:
         self._options = config.stream
         self._threads = config.fetch.threads
         self._batch_files = config.run.batch_files
         self._hosts = dict(memory.hosts)
         self._feeds = {feed.url: _Feed(feed, memory.state_of(feed)) for feed in feeds}
-        self._patterns = config.source.files
-        self._reserved = config.output.reserved
-        self._read = {path: (path, size, at) for path, size, at in done.files}
+        self._config = config
+        self._is_read = is_read
+        self._read = {file.path: file for file in done.files}
         self._waiting: list[FileState] = []
-        self._next_look = LONG_AGO if self._patterns else None
-        self._files_are_quiet = not self._patterns
+        self._next_look = LONG_AGO if config.source.files else None
+        self._files_are_quiet = not config.source.files
 
     def batch(self, now: dt.datetime) -> Batch | None:
         """Return what is to be done now, None if nothing is.
@@ -122,7 +124,7 @@ class Agenda:
         if is_news:
             for feed in self._feeds.values():
                 feed.is_quiet = False
-            self._files_are_quiet = not self._patterns
+            self._files_are_quiet = not self._config.source.files
         for subscription in batch.feeds:
             feed = self._feeds[subscription.url]
             feed.state = memory.state_of(subscription)
@@ -132,8 +134,7 @@ class Agenda:
             wait = self._shortest if seconds is None else dt.timedelta(seconds=seconds)
             feed.not_before = now + wait
             feed.is_quiet = not is_news
-        for path, size, changed in batch.files:
-            self._read[path] = (path, size, changed)
+        self._read |= {file.path: file for file in batch.files}
         self._waiting = self._waiting[len(batch.files) :]
 
     def next_at(self) -> dt.datetime | None:
@@ -184,11 +185,18 @@ class Agenda:
 
     def _look(self, now: dt.datetime) -> None:
         """Look for files that are new or have changed."""
-        found = [state_of(path) for path in match_files(self._patterns, self._reserved)]
-        changed = [one for one in found if self._read.get(one[0]) != one]
+        changed = []
+        there: dict[str, FileState] = {}
+        for file in files_of(self._config):
+            before = self._read.get(file.path)
+            if before == file or self._is_read(file):
+                before = file
+            else:
+                changed.append(file)
+            if before is not None:
+                there[file.path] = before
+        self._read = there
         settled = [one for one in changed if not _is_settling(one, now)]
-        there = {path for path, _, _ in found}
-        self._read = {path: one for path, one in self._read.items() if path in there}
         self._waiting = settled
         self._files_are_quiet = not changed
         wait = dt.timedelta(seconds=self._options.files_seconds)
@@ -198,7 +206,7 @@ class Agenda:
 
 
 def _is_settling(found: FileState, now: dt.datetime) -> bool:
-    changed = found[2]
+    changed = found.changed
     if changed is None:
         return False
     age = now.timestamp() - changed / 1e9

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from pipeline.batches import Batch, Done, done_by
+from pipeline.batches import Batch, Done, done_by, read_by
 from pipeline.configuration.config import Config
 from pipeline.configuration.runners import is_direct
 from pipeline.dataset.contract import Home
@@ -159,7 +159,8 @@ class _Stream:
         feeds = feeds_of(config, self._state.keys)
         memory = self._state.requests.memory(feeds)
         memory = memory.believed(self._clock(), stream_pace(config))
-        agenda = Agenda(config, memory, done, feeds)
+        is_read = read_by(config, self._state)
+        agenda = Agenda(config, memory, done, feeds, is_read)
         self._served.close()
         serving = sample_server.serving(config.fetch.serve)
         self._addresses: Mapping[str, str] = self._served.enter_context(serving)

@@ -249,6 +249,7 @@ def test_a_feed_and_a_file_are_in_one_share(tmp_path: Path) -> None:
             Done(),
             (),
             (),
+            lambda _: False,
         )
         for path in batch.paths
     ]

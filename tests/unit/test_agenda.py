@@ -39,7 +39,7 @@ def memory(*states: FeedState, hosts: dict[str, dt.datetime] | None = None) -> M
 
 def agenda_of(config: Config, memory: Memory, done: Done) -> Agenda:
     feeds = subscriptions(config.source.feeds, config.source.opml)
-    return Agenda(config, memory, done, feeds)
+    return Agenda(config, memory, done, feeds, lambda _: False)
 
 
 def asked(url: str, next_poll: dt.datetime) -> FeedState:

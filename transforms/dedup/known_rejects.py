@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import apache_beam as beam
 
-from transforms.dedup.names import file_of, reject_key
+from transforms.dedup.names import file_of, reject_key, rejected_file
 from transforms.origin import read_target
 from transforms.records import Reject, StagedFile
 from transforms.vocabulary import KNOWN_REJECTS, Stage
@@ -30,7 +30,8 @@ class RejectIndex(Protocol):
 
 def is_known(reject: Reject, known: RejectIndex) -> bool:
     """Return whether a reject is in the table, and its file as it was then."""
-    key = reject_key(reject.stage, reject.reason, reject.payload)
+    path = rejected_file(reject.payload)
+    key = reject_key(reject.stage, reject.reason, path) if path is not None else None
     at = known.rejected_at(key) if key is not None else None
     target = read_target(reject.payload)
     if at is None or target is None or target.path is None:

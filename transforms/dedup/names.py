@@ -90,14 +90,21 @@ def entry_names(listed: Listed) -> Iterator[str]:
     yield name or listing_of(listed).article
 
 
-def reject_key(stage: str, reason: str, payload: str) -> bytes | None:
-    """Return what a reject of a file is known by, None for one of anything else."""
+def rejected_file(payload: str) -> str | None:
+    """Return the path in the payload of a file's reject, None for one of anything else."""
     target = read_target(clean(payload))
-    if target is None or target.path is None:
-        return None
-    named = f"{stage}\n{reason}\n{target.path}"
+    return target.path if target is not None else None
+
+
+def reject_key(stage: str, reason: str, path: str) -> bytes:
+    """Return what a reject of a file is known by."""
+    return key_of(f"{stage}\n{reason}\n{path}")
+
+
+def key_of(name: str) -> bytes:
+    """Return a short key for a name, which need not be text."""
     return hashlib.blake2b(
-        named.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
+        name.encode(errors="surrogateescape"), digest_size=_KEY_BYTES
     ).digest()
 
 

@@ -28,6 +28,8 @@ class SourceOptions(Options):
     """Feeds: URLs, or tables with url, name, country."""
     opml: Path | None = None
     """OPML file with more feeds, as feed readers export it."""
+    reread: bool = False
+    """Read files again that have not changed since all that is in them was read."""
     max_document_bytes: int = pydantic.Field(default=20_000_000, gt=0)
     """No single document may be larger, decompressed: trafilatura's own limit."""
 
