@@ -107,7 +107,7 @@ def planned(
     left = (feed for feed in feeds if feed_key(feed) not in done.feeds)
     files: list[FileState] = []
     unchanged = 0
-    for file in files_of(config):
+    for file in source_files(config):
         if file in done.files:
             continue
         if is_read(file):
@@ -122,7 +122,7 @@ def planned(
     return batches
 
 
-def files_of(config: Config) -> Iterator[FileState]:
+def source_files(config: Config) -> Iterator[FileState]:
     """Yield the files that a configuration names, as they are, of its share."""
     share = config.fetch.share
     for path in match_files(config.source.files, exclude=config.output.reserved):

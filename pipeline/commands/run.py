@@ -189,16 +189,16 @@ def _list_sources(config: Config) -> None:
 
 
 def _list_files(config: Config) -> None:
-    from pipeline.batches import files_of, read_by
+    from pipeline.batches import read_by, source_files
     from pipeline.dataset.home import home_of
     from pipeline.reports.terminal import console, many, shown
     from transforms.errors import ConfigError
 
-    home = home_of(config.output, config.fetch.share)
-    files = list(files_of(config))
+    files = list(source_files(config))
     left = files
     # An index that cannot be used is made again by the run, which reads all files.
     with contextlib.suppress(ConfigError), contextlib.ExitStack() as stack:
+        home = home_of(config.output, config.fetch.share)
         if home.index.is_file():
             is_read = read_by(config, stack.enter_context(home.found()))
             left = [file for file in files if not is_read(file)]

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from pipeline.batches import Batch, Done, IsRead, files_of
+from pipeline.batches import Batch, Done, IsRead, source_files
 from pipeline.configuration.config import Config
 from pipeline.reports.board import Counts
 from pipeline.state.files_read import FileState
@@ -187,7 +187,7 @@ class Agenda:
         """Look for files that are new or have changed."""
         changed = []
         there: dict[str, FileState] = {}
-        for file in files_of(self._config):
+        for file in source_files(self._config):
             before = self._read.get(file.path)
             if before == file or self._is_read(file):
                 before = file

@@ -6,7 +6,9 @@ import datetime as dt
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import ROOT, SEED, Dataset
@@ -18,6 +20,7 @@ from pipeline.state.inventory import FILE_NAME
 from pipeline.stream.loop import Until
 from transforms.errors import RunError
 
+Command = Callable[..., Any]
 TEXT = (ROOT / SEED).read_text()
 
 
@@ -104,6 +107,25 @@ def test_other_options_or_another_version_read_all_files(
     assert read(dataset, folder, "extract.min_words=20") == (0, 3)
     monkeypatch.setattr(pipeline, "__version__", "99")
     assert read(dataset, folder) == (3, 0)
+
+
+def test_a_dry_run_lists_what_would_be_read(
+    newsbeam: Command, folder: Path, dataset: Dataset
+) -> None:
+    def listed() -> list[str]:
+        done = newsbeam("run", "--files", folder, "--output", dataset.path, "--dry-run")
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.splitlines()
+
+    assert listed()[-1] == "3 files would be read: .txt 3"
+    assert read(dataset, folder) == (3, 0)
+    assert listed() == [
+        "0 files would be read: none",
+        "3 files unchanged since read",
+    ]
+    # What the next run makes again cannot be asked.
+    (dataset.path / FILE_NAME).write_bytes(b"damaged")
+    assert listed()[-1] == "3 files would be read: .txt 3"
 
 
 def test_a_run_that_fails_has_read_nothing(folder: Path, dataset: Dataset) -> None:
