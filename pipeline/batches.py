@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import pipeline
@@ -37,11 +37,13 @@ class Done:
       feeds: Feeds that this very run has asked, by key.
       files: Files that were read, by this run or by one that was cut short.
       runs: The runs themselves, this one among them if it has committed anything.
+      has_begun: Whether it has.
     """
 
     feeds: frozenset[str] = frozenset()
     files: frozenset[FileState] = frozenset()
     runs: frozenset[str] = frozenset()
+    has_begun: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,7 +117,10 @@ def planned(
         else:
             files.append(file)
     batches = pieces(config, left, files, due)
-    if not batches and (unchanged or not (done.feeds or done.files)):
+    # Counted once, however many attempts a run takes.
+    if done.has_begun:
+        return batches
+    if not batches and (unchanged or not done.files):
         batches = [Batch()]
     if unchanged:
         batches[0] = dataclasses.replace(batches[0], unchanged=unchanged)
@@ -165,10 +170,11 @@ def pieces(
 def state_of(path: str) -> FileState:
     """Return ``path`` with what shows whether the file has changed since."""
     try:
-        found = Path(path).stat()
+        found, link = os.stat(path), os.lstat(path)
     except (OSError, ValueError):
         return FileState(path)
-    return FileState(path, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    placed = max(found.st_ctime_ns, link.st_ctime_ns)
+    return FileState(path, found.st_size, found.st_mtime_ns, placed, found.st_ino)
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
@@ -197,4 +203,4 @@ def done_by(
         if file.changed is not None
     }
     runs = {manifest["run_id"] for manifest in (*own, *cut_short)}
-    return Done(frozenset(feeds), frozenset(files), frozenset(runs))
+    return Done(frozenset(feeds), frozenset(files), frozenset(runs), bool(own))

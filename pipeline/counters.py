@@ -136,9 +136,10 @@ class Counters:
 
     @property
     def offered(self) -> int:
-        """What could have become a document: it did, or was rejected before."""
+        """What could have become a document: it did, now or before, or was rejected."""
         return (
             self.count(Stage.READ, "out")
+            + self.count(Stage.READ, "unchanged")
             + self.count(Stage.PAGES, "out")
             + self._sum(Stage.READ, _REJECTED)
             + self._sum(Stage.FEEDS, _REJECTED)

@@ -144,6 +144,9 @@ _remember_specs()
 # Workers that run side by side are told of a terminal of 80 columns, which is not there.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+# What a test has just written may be in writing still, or not any more, as a run begins:
+# that is for the tests of files that are passed over.
+os.environ["NEWSBEAM_SOURCE__REREAD"] = "true"
 
 
 @pytest.fixture

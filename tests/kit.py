@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ HELD_BACK = {
     name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"
 }
 """The environment in which Python holds output back, as it does for most who call us."""
+# ``urlopen`` keeps the proxy that a test had named when it was first called.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Asks this machine."""
 SEED = "seeds/000_cf868ebdfe4297f0.txt"
 
 

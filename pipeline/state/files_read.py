@@ -33,13 +33,16 @@ class FileState(NamedTuple):
       path: Its path.
       size: In bytes.
       changed: When its contents were changed, in ns of the epoch; anybody may set it.
-      placed: When it was changed or put there, in ns of the epoch; the kernel sets it.
+      placed: When it, or the link that leads to it, was changed or put there, in ns of the
+        epoch; the kernel sets it.
+      number: Its inode: folders that are exchanged leave the times of their files alone.
     """
 
     path: str
     size: int | None = None
     changed: int | None = None
     placed: int | None = None
+    number: int | None = None
 
 
 class FilesRead(Part):
@@ -82,13 +85,10 @@ class FilesRead(Part):
         """Yield the files that will be the same when they look the same."""
         began = int(at.timestamp()) * _NANOSECONDS
         for file in files:
-            if file.changed is None or file.placed is None:
+            if file.placed is None or file.placed + _STEP > began:
                 continue
-            last = max(file.changed, file.placed)
             rejected = self._rejected.last_of(file.path)
-            if last + _STEP > began:
-                continue
-            if rejected is None or rejected.timestamp() * _NANOSECONDS < last:
+            if rejected is None or rejected.timestamp() * _NANOSECONDS < file.placed:
                 yield file
 
 

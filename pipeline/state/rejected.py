@@ -18,10 +18,13 @@ SCHEMA = """
 CREATE TABLE rejected (
     reject BLOB PRIMARY KEY,
     at TEXT NOT NULL,
-    day INTEGER NOT NULL,
-    file BLOB NOT NULL
+    day INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rejected_files ON rejected (file);
+CREATE TABLE rejected_files (
+    file BLOB NOT NULL,
+    reject BLOB NOT NULL,
+    PRIMARY KEY (file, reject)
+) STRICT, WITHOUT ROWID;
 """
 
 
@@ -33,28 +36,35 @@ class RejectedFiles(Part):
     def take(self, batches: Iterable[pa.RecordBatch], day: int) -> None:
         """Take over rows of the table ``rejects``, in the partition of ``day``."""
         for batch in batches:
-            rows = [(rejected_file(row["payload"]), row) for row in batch.to_pylist()]
-            self._db.executemany(
-                "INSERT INTO rejected VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "at = excluded.at, day = excluded.day WHERE excluded.at > at",
-                (
-                    (
-                        reject_key(row["stage"], row["reason"], path),
-                        row["at"].astimezone(dt.UTC).isoformat(),
-                        day,
-                        _file_key(path),
-                    )
-                    for path, row in rows
-                    if path is not None
-                ),
-            )
+            for row in batch.to_pylist():
+                path = rejected_file(row["payload"])
+                if path is not None:
+                    key = reject_key(row["stage"], row["reason"], path)
+                    self._note(key, path, row["at"], day)
+
+    def _note(self, key: bytes, path: str, at: dt.datetime, day: int) -> None:
+        self._do(
+            "INSERT INTO rejected VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "at = excluded.at, day = excluded.day WHERE excluded.at > at",
+            *(key, at.astimezone(dt.UTC).isoformat(), day),
+        )
+        # What stands before such a mark may be a file with records, or a name with a mark.
+        parts = path.split("!")
+        names = ["!".join(parts[: end + 1]) for end in range(len(parts))]
+        self._db.executemany(
+            "INSERT OR IGNORE INTO rejected_files VALUES (?, ?)",
+            ((key_of(name), key) for name in names),
+        )
 
     def forget(self, days: Iterable[int]) -> None:
         """Forget what the partitions of ``days`` said."""
+        gone = "FROM rejected WHERE day IN (SELECT value FROM json_each(?))"
+        wanted = json.dumps(sorted(days))
         self._do(
-            "DELETE FROM rejected WHERE day IN (SELECT value FROM json_each(?))",
-            json.dumps(sorted(days)),
+            f"DELETE FROM rejected_files WHERE reject IN (SELECT reject {gone})",  # noqa: S608 - ours
+            wanted,
         )
+        self._do(f"DELETE {gone}", wanted)
 
     def rejected_at(self, key: bytes) -> dt.datetime | None:
         """Return the start of the last run that wrote a reject, None if none did."""
@@ -66,13 +76,11 @@ class RejectedFiles(Part):
         """Return the start of the last run that rejected something of a file, if any did.
 
         Args:
-          path: The file's; files that differ behind an exclamation mark count as one.
+          path: The file's.
         """
-        query = "SELECT max(at) FROM rejected WHERE file = ?"
-        found = self._one(query, _file_key(path))
+        query = (
+            "SELECT max(at) FROM rejected_files JOIN rejected USING (reject) "
+            "WHERE file = ?"
+        )
+        found = self._one(query, key_of(path))
         return dt.datetime.fromisoformat(found) if found else None
-
-
-def _file_key(path: str) -> bytes:
-    """Return what the rejects of a file, and of records in it, have in common."""
-    return key_of(path.partition("!")[0])

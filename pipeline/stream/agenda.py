@@ -74,6 +74,7 @@ class Agenda:
         self._is_read = is_read
         self._read = {file.path: file for file in done.files}
         self._waiting: list[FileState] = []
+        self._unchanged = 0
         self._next_look = LONG_AGO if config.source.files else None
         self._files_are_quiet = not config.source.files
 
@@ -99,7 +100,9 @@ class Agenda:
         if self._next_look is not None and self._next_look <= now and not self._waiting:
             self._look(now)
         files = tuple(self._waiting[: self._batch_files])
-        return Batch(tuple(feeds), files) if feeds or files else None
+        if not (feeds or files):
+            return None
+        return Batch(tuple(feeds), files, unchanged=self._unchanged)
 
     def done(
         self,
@@ -134,6 +137,7 @@ class Agenda:
             wait = self._shortest if seconds is None else dt.timedelta(seconds=seconds)
             feed.not_before = now + wait
             feed.is_quiet = not is_news
+        self._unchanged -= batch.unchanged
         self._read |= {file.path: file for file in batch.files}
         self._waiting = self._waiting[len(batch.files) :]
 
@@ -189,9 +193,10 @@ class Agenda:
         there: dict[str, FileState] = {}
         for file in source_files(self._config):
             before = self._read.get(file.path)
-            if before == file or self._is_read(file):
+            if before != file and self._is_read(file):
+                self._unchanged += 1
                 before = file
-            else:
+            if before != file:
                 changed.append(file)
             if before is not None:
                 there[file.path] = before

@@ -46,6 +46,7 @@ SETTINGS = (
     'enrich.entities.models={en = ""}',
     "extract.min_words=5",
     "run.batch_files=2",
+    "source.reread=false",
 )
 FETCH = {
     "contact": "https://example.org/me",

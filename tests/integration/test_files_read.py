@@ -21,6 +21,8 @@ from pipeline.stream.loop import Until
 from transforms.errors import RunError
 
 Command = Callable[..., Any]
+PASSING = "source.reread=false"
+"""Tests read all files again, but for these."""
 TEXT = (ROOT / SEED).read_text()
 
 
@@ -40,7 +42,8 @@ def later() -> dt.datetime:
 
 def read(dataset: Dataset, folder: Path, *settings: str) -> tuple[int, int]:
     """Return how many files a run has read, and how many it has passed over."""
-    figures = dataset.run(folder, settings=settings, now=later()).as_json()
+    given = (PASSING, *settings)
+    figures = dataset.run(folder, settings=given, now=later()).as_json()
     assert figures["balanced"]
     return figures["files_read"], figures["files_unchanged"]
 
@@ -67,7 +70,7 @@ def test_a_file_that_may_be_in_writing_is_read_once_more(
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     for expected in (3, 3):
-        figures = dataset.run(folder, now=now).as_json()
+        figures = dataset.run(folder, settings=(PASSING,), now=now).as_json()
         assert figures["files_read"] == expected
 
 
@@ -113,7 +116,8 @@ def test_a_dry_run_lists_what_would_be_read(
     newsbeam: Command, folder: Path, dataset: Dataset
 ) -> None:
     def listed() -> list[str]:
-        done = newsbeam("run", "--files", folder, "--output", dataset.path, "--dry-run")
+        more = ("--output", dataset.path, "--dry-run", "--set", PASSING)
+        done = newsbeam("run", "--files", folder, *more)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.splitlines()
 
@@ -126,6 +130,46 @@ def test_a_dry_run_lists_what_would_be_read(
     # What the next run makes again cannot be asked.
     (dataset.path / FILE_NAME).write_bytes(b"damaged")
     assert listed()[-1] == "3 files would be read: .txt 3"
+
+
+def test_a_file_with_rejects_hides_behind_those_that_are_passed_over(
+    folder: Path, dataset: Dataset
+) -> None:
+    few = ("run.max_reject_rate=0.4",)
+    (folder / "empty.txt").write_text("")
+    assert read(dataset, folder, *few) == (4, 0)
+    assert read(dataset, folder, *few) == (1, 3)
+
+
+def test_a_folder_in_the_place_of_another_is_read(
+    tmp_path: Path, folder: Path, dataset: Dataset
+) -> None:
+    link = tmp_path / "inbox"
+    link.symlink_to(folder)
+    assert read(dataset, link) == (3, 0)
+    assert read(dataset, link) == (0, 3)
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    for number, file in enumerate(sorted(other.iterdir())):
+        file.write_text(f"{TEXT}\n\nNuméro {number + 5}.")
+        at = (folder / file.name).stat().st_mtime_ns
+        os.utime(file, ns=(at, at))
+    link.unlink()
+    link.symlink_to(other)
+    assert read(dataset, link) == (3, 0)
+    assert len(dataset.rows()) == 6
+
+
+def test_a_retry_counts_what_is_passed_over_once(
+    folder: Path, dataset: Dataset
+) -> None:
+    assert read(dataset, folder) == (3, 0)
+    (folder / "new.txt").write_text(f"{TEXT}\n\nNuméro 9.")
+    for _ in range(2):
+        report = dataset.run(folder, settings=(PASSING,), now=later(), run_id="nightly")
+        figures = report.as_json()
+        assert (figures["files_read"], figures["files_unchanged"]) == (1, 3)
+    assert len([*dataset.path.glob("_runs/nightly/*/manifest.json")]) == 1
 
 
 def test_a_run_that_fails_has_read_nothing(folder: Path, dataset: Dataset) -> None:
@@ -148,7 +192,7 @@ def test_a_stream_begins_where_a_run_ended(folder: Path, dataset: Dataset) -> No
         "source": {"files": (str(folder),)},
         "output": {"path": dataset.path},
     }
-    made = load(None, ("stream.files_seconds=0.2",), flags)
+    made = load(None, (PASSING, "stream.files_seconds=0.2"), flags)
     board = Streaming().go(lambda: made, until=Until(idle=True))
     assert board is not None
     manifests = dataset.path.glob("_runs/*/*/manifest.json")

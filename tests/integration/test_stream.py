@@ -9,11 +9,10 @@ import os
 import signal
 import time
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
-from kit import Dataset
+from kit import DIRECT, Dataset
 from news_site import Publisher, Site
 from pytest_httpserver import HTTPServer
 from streaming import Streaming, config, keys, stop, titles, wait_for
@@ -176,7 +175,7 @@ def test_health_is_reported_by_file_and_port(
 
     def ask(port: int, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            with DIRECT.open(f"http://127.0.0.1:{port}{path}") as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

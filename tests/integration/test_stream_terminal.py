@@ -9,11 +9,10 @@ import re
 import select
 import subprocess
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
-from kit import NEWSBEAM
+from kit import DIRECT, NEWSBEAM
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +54,7 @@ def test_a_stream_whose_terminal_is_closed_ends_well(
     printed = read_until(side, "nothing to ask")
     found = re.search(r"health at (http://127\.0\.0\.1:\d+/healthz)", printed)
     assert found
-    with urllib.request.urlopen(found[1]) as answer:  # noqa: S310 - our own
+    with DIRECT.open(found[1]) as answer:
         assert json.load(answer)["status"] == "ok"
     # The kernel sends SIGHUP; to a stream without a terminal it means another thing.
     os.close(side)

@@ -171,6 +171,28 @@ def test_files_are_looked_for_at_intervals_and_known_by_size_and_time(
     assert names(again.batch(later)) == ["old.txt"]
 
 
+def test_files_that_were_read_before_count_once(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for name in ("a", "b", "new"):
+        (inbox / name).write_text("x")
+        os.utime(inbox / name, (0, 0))
+    given = config(tmp_path, files=(str(inbox),))
+    agenda = Agenda(given, memory(), Done(), (), lambda file: "new" not in file.path)
+    batch = agenda.batch(NOW)
+    assert batch is not None
+    assert batch.paths == (str(inbox / "new"),)
+    assert batch.unchanged == 2
+    # One that fails is tried again.
+    assert agenda.batch(NOW) == batch
+    agenda.done(batch, memory(), NOW, is_news=True)
+    (inbox / "new").write_text("xy")
+    os.utime(inbox / "new", (0, 0))
+    batch = agenda.batch(NOW + MINUTE)
+    assert batch is not None
+    assert batch.unchanged == 0
+
+
 def test_many_files_are_several_batches(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()

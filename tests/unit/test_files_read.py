@@ -19,9 +19,9 @@ NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 
 
-def file(path: str = "in/a.txt", changed: dt.timedelta = -60 * SECOND) -> FileState:
-    nanoseconds = int((NOON + changed).timestamp()) * 10**9
-    return FileState(path, 7, nanoseconds, nanoseconds)
+def file(path: str = "in/a.txt", placed: dt.timedelta = -60 * SECOND) -> FileState:
+    nanoseconds = int((NOON + placed).timestamp()) * 10**9
+    return FileState(path, 7, nanoseconds, nanoseconds, 3)
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_only_the_same_file_read_in_the_same_manner_was_read(
         one._replace(size=8),
         one._replace(changed=1),
         one._replace(placed=1),
+        one._replace(number=1),
     ):
         assert not files.has(other, "1")
     assert noted(db, file("in/\udcff.txt"))
@@ -70,11 +71,12 @@ def test_only_the_same_file_read_in_the_same_manner_was_read(
 def test_a_file_that_may_change_unseen_is_not_taken_for_read(
     db: sqlite3.Connection,
 ) -> None:
-    assert not noted(db, file(changed=-SECOND))
-    assert not noted(db, file(changed=60 * SECOND))
-    assert not noted(db, file()._replace(placed=file(changed=-SECOND).placed))
+    assert not noted(db, file(placed=-SECOND))
+    assert not noted(db, file(placed=60 * SECOND))
+    # Anybody may set the time of a change, only the kernel the other.
+    assert noted(db, file("in/c.txt")._replace(changed=file(placed=SECOND).changed))
     assert not noted(db, FileState("gs://bucket/a.txt"))
-    assert noted(db, file(changed=-2 * SECOND))
+    assert noted(db, file(placed=-2 * SECOND))
 
 
 @pytest.mark.parametrize("path", ["in/a.zip", "in/a.zip!inner.txt", "in/a.zip!b!c"])
@@ -82,8 +84,9 @@ def test_what_was_rejected_counts_until_its_file_is_changed(
     db: sqlite3.Connection, path: str
 ) -> None:
     reject(db, path, NOON - 90 * SECOND)
-    assert not noted(db, file("in/a.zip", changed=-100 * SECOND))
-    assert noted(db, file("in/b.zip", changed=-100 * SECOND))
-    assert noted(db, file("in/a.zip", changed=-80 * SECOND))
+    assert not noted(db, file("in/a.zip", placed=-100 * SECOND))
+    for other in ("in/b.zip", "in/a", "in/a.zip!other.zip"):
+        assert noted(db, file(other, placed=-100 * SECOND))
+    assert noted(db, file("in/a.zip", placed=-80 * SECOND))
     reject(db, path, NOON)
-    assert not noted(db, file("in/a.zip", changed=-70 * SECOND))
+    assert not noted(db, file("in/a.zip", placed=-70 * SECOND))
