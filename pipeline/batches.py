@@ -185,13 +185,17 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
 
 
 def done_by(
-    own: Iterable[Mapping[str, Any]], cut_short: Iterable[Mapping[str, Any]]
+    own: Iterable[Mapping[str, Any]],
+    cut_short: Iterable[Mapping[str, Any]],
+    *,
+    is_lost: bool = False,
 ) -> Done:
     """Return what is done, from manifests.
 
     Args:
       own: Manifests of the run itself, from an earlier attempt.
       cut_short: Manifests of runs that did not end.
+      is_lost: Whether articles have left the dataset: then nothing that was read is done.
     """
     own, cut_short = list(own), list(cut_short)
     feeds = {feed for manifest in own for feed in manifest["inputs"]["feeds"]}
@@ -203,4 +207,6 @@ def done_by(
         if file.changed is not None
     }
     runs = {manifest["run_id"] for manifest in (*own, *cut_short)}
+    if is_lost:
+        feeds, files = set(), set()
     return Done(frozenset(feeds), frozenset(files), frozenset(runs), bool(own))

@@ -101,7 +101,7 @@ def work(
             progress or contextlib.nullcontext(),
             interruptible(),
         ):
-            batches = plan(state, done_by(own, before))
+            batches = plan(state, done_by(own, before, is_lost=state.has_lost_rows))
             if own or before:
                 committed = len(own) + len(before)
                 recovered.append(

@@ -110,6 +110,8 @@ class State:
     def __init__(self, path: Path, *, is_draft: bool = False) -> None:
         self.path = path
         self._keys: FeedKeys | None = None
+        # What was committed need not be there any more.
+        self.has_lost_rows = False
         is_new = not path.exists()
         self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
@@ -355,6 +357,7 @@ class State:
         """Have what sources hold read as if for the first time; in a transaction."""
         self.requests.ask_again()
         self.files_read.forget()
+        self.has_lost_rows = True
 
     def bookmarks(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, in order."""

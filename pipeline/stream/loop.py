@@ -152,7 +152,8 @@ class _Stream:
         self._stints = Stints(home, state, now, recovered)
         self._compacted_at = self._retry_at = self._trimmed_at = self._seen_at = now
         self._is_broken = False
-        self._follow(config, done_by((), home.cut_short("", state, now)))
+        before = home.cut_short("", state, now)
+        self._follow(config, done_by((), before, is_lost=state.has_lost_rows))
 
     def _follow(self, config: Config, done: Done) -> None:
         """Work by a configuration from now on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,18 @@ def test_what_was_committed_is_not_read_again(
     assert texts == sorted(
         [(f"Numéro {number}.", 0) for number in range(5)] + [("Numéro zéro.", 1)]
     )
+
+
+def test_what_was_committed_and_is_gone_is_read_again(
+    folder: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        cut_after(1, patch)
+        with pytest.raises(Killed):
+            dataset.run(folder, settings=TWO, run_id="slot")
+    shutil.rmtree(dataset.path / "articles")
+    dataset.run(folder, settings=TWO)
+    assert len(dataset.rows()) == 5
 
 
 @pytest.mark.slow
