@@ -18,7 +18,7 @@ import pydantic
 import pydantic_settings as settings
 
 from pipeline.configuration.environment import environment_problems
-from pipeline.configuration.problems import problem
+from pipeline.configuration.problems import odd_sections, problem
 from pipeline.configuration.runners import is_direct, runner_problem
 from transforms.enrich.options import EnrichOptions
 from transforms.errors import ConfigError
@@ -237,6 +237,9 @@ def load(
     """
     problems = environment_problems(Config)
     file = _read(path) if path is not None else {}
+    odd = odd_sections(file, Config)
+    problems += odd.values()
+    file = {name: value for name, value in file.items() if name not in odd}
     given: dict[str, Any] = {}
     for override in overrides:
         _assign(given, override, problems)

@@ -15,6 +15,7 @@ from pipeline.configuration.wording import in_plain_words
 from pipeline.sample.folder import CONFIG
 from transforms.redaction import redact_input
 
+_TABLE = in_plain_words("Input should be a valid dictionary")
 _OUTPUT = {("output",), ("output", "path")}
 # Characters of a value that are shown; longer ones are cut.
 _SHOWN = 120
@@ -38,6 +39,20 @@ def problem(details: Any, model: type[pydantic.BaseModel], *, has_file: bool) ->
     value = details["input"]
     given = "" if isinstance(value, Mapping) else f" (given: {_shown(value)})"
     return f"{where}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def odd_sections(
+    file: Mapping[str, Any], model: type[pydantic.BaseModel]
+) -> dict[str, str]:
+    """Return sections of a file that are no tables, each with a line that says so.
+
+    Flags and variables of such a section would take its place, and nobody would know.
+    """
+    return {
+        name: f"{name}: {_TABLE} (given: {_shown(value)})"
+        for name, value in file.items()
+        if name in model.model_fields and not isinstance(value, Mapping)
+    }
 
 
 def _remedy(place: tuple[Any, ...], *, has_file: bool) -> str:

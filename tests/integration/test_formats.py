@@ -345,3 +345,12 @@ def test_odd_sections_are_reported(value: object, tmp_path: Path) -> None:
     config.write_text(f"source = {json.dumps(value).replace(': ', ' = ')}\n")
     with pytest.raises(ConfigError, match="source"):
         load(config)
+
+
+@pytest.mark.parametrize("value", ['"x"', "3", "[1]", '[{ files = "seeds" }]'])
+def test_a_flag_hides_no_odd_section(value: str, tmp_path: Path) -> None:
+    config = tmp_path / "a.toml"
+    config.write_text(f"source = {value}\n")
+    flags = {"source": {"files": ("seeds",)}, "output": {"path": tmp_path / "out"}}
+    with pytest.raises(ConfigError, match="source: must be a table"):
+        load(config, (), flags)
