@@ -90,6 +90,8 @@ _WITH_TEXT = (
 )
 _BEGINS = "FROM files WHERE path >= ?1 AND path < ?1 || char(1114111)"
 _DRAFT_KILOBYTES = 256_000
+# Keys of stories are all over the file: by SQLite's own 2 MB, each is read from the disk.
+_KILOBYTES = 32_000
 _REJECTS = "rejects/"
 # Another process may be reading (``status``, a backup) while a run commits.
 BUSY_SECONDS = 30.0
@@ -174,15 +176,13 @@ class State:
             raise sqlite3.DatabaseError(f"it is of an earlier newsbeam: {version}")
         if not is_new and self._tables() != set(_statements("CREATE TABLE")):
             raise sqlite3.DatabaseError("it is not newsbeam's")
-        if is_draft:
-            # Nobody sees it before it is whole, and what is cut short is thrown away.
-            self._db.executescript(
-                "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
-                f"PRAGMA cache_size=-{_DRAFT_KILOBYTES};"
-            )
-        else:
-            # FULL: once a run's staging is gone, its state must be on the disk.
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        # Nobody sees a draft before it is whole, and what is cut short is thrown away.  Else
+        # FULL: once a run's staging is gone, its state must be on the disk.
+        journal, synchronous = ("OFF", "OFF") if is_draft else ("WAL", "FULL")
+        self._db.executescript(
+            f"PRAGMA journal_mode={journal}; PRAGMA synchronous={synchronous}; "
+            f"PRAGMA cache_size=-{_DRAFT_KILOBYTES if is_draft else _KILOBYTES};"
+        )
         if is_new:
             with self.transaction():
                 for statement in _statements():
