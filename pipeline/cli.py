@@ -240,7 +240,7 @@ _add(asking.views, "views data/offline --dialect spark")
 _add(reporting.report, "report data/offline -o report.html")
 _add(reporting.stats, "stats data/offline")
 _add(asking.export, "export data/offline --country FR --since 2025-10-01")
-_add(asking.search, "search data/offline Tokio satellite --since 2025-10-01")
+_add(asking.search, "search data/offline Tokyo satellite --since 2025-10-01")
 _add(
     asking.why,
     "why data/offline http://newsbeam.invalid/pages/en/budget-live.html",

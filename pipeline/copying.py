@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +33,7 @@ from transforms.errors import ConfigError, DatasetError
 from transforms.records import StagedFile
 from transforms.tables import RAW, TABLES
 from transforms.text.strings import digest
+from transforms.write.locations import is_url
 from transforms.write.parquet import write_seal
 from transforms.write.store import fetch, put, store_of
 
@@ -68,6 +70,19 @@ class Copied:
         )
 
 
+def _check_apart(source: str, target: str) -> None:
+    """Raise ConfigError where a copy would lie in what is copied, or on a file."""
+    if is_url(target):
+        is_inside = f"{target.rstrip('/')}/".startswith(f"{source.rstrip('/')}/")
+    else:
+        place = Path(target).resolve()
+        if place.exists() and not place.is_dir():
+            raise ConfigError(f"{target}: is a file; name a new folder")
+        is_inside = not is_url(source) and place.is_relative_to(Path(source).resolve())
+    if is_inside:
+        raise ConfigError(f"{target}: is in the dataset itself; copy to another place")
+
+
 def copy(
     source: str,
     target: str,
@@ -90,8 +105,7 @@ def copy(
     started = time.monotonic()
     open_table(source)
     origin, home = home_at(source), home_at(target)
-    if str(origin.where) == str(home.where):
-        raise ConfigError(f"{target}: is the dataset itself; copy to another place")
+    _check_apart(source, target)
     with origin.opened():
         take_keys(origin.index.parent, home.index.parent)
         with home.opened() as (state, recovered):

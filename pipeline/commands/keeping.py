@@ -15,6 +15,7 @@ from pipeline.commands.run import tell
 if TYPE_CHECKING:
     from pipeline.configuration.config import Config
 
+_MOST_DAYS = 36_500
 _Name = TypeVar("_Name", bound=enum.StrEnum)
 
 
@@ -121,7 +122,10 @@ def compact(
     closed_days: Annotated[
         int,
         typer.Option(
-            metavar="DAYS", min=0, help="Leave partitions of the last days alone."
+            metavar="DAYS",
+            min=0,
+            max=_MOST_DAYS,
+            help="Leave partitions of the last days alone.",
         ),
     ] = 2,
     keep_days: Annotated[
@@ -129,6 +133,7 @@ def compact(
         typer.Option(
             metavar="DAYS",
             min=1,
+            max=_MOST_DAYS,
             help="Delete partitions that are older; none if unset.",
         ),
     ] = None,

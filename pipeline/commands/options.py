@@ -115,17 +115,23 @@ def day(value: str | None, option: str = "--since") -> dt.datetime | None:
 
     try:
         found = dt.datetime.fromisoformat(value)
-    except ValueError:
+        # At the ends of the calendar it may be no time of UTC.
+        return (
+            found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
+        )
+    except (ValueError, OverflowError):
         raise ConfigError(
             f"{option} {value!r}: write a day as 2026-11-24, or a time after it"
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def end(value: str | None) -> dt.datetime | None:
     """Return the time at which ``--until`` ends: that of a day at its end."""
     moment = day(value, "--until")
-    is_day = value is not None and len(value) == len("2026-11-24")
+    is_day = False
+    with contextlib.suppress(ValueError):
+        # Whatever way of writing a day it is.
+        is_day = value is not None and bool(dt.date.fromisoformat(value))
     if moment is None or not is_day or moment.date() == dt.date.max:
         # Nothing is of a day after the last.
         return moment

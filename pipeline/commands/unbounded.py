@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def unbounded(
     context: typer.Context,
-    config: options.ConfigFile,
     runner: Annotated[
         str, typer.Option(metavar="NAME", help="PrismRunner, FlinkRunner, …")
     ],
+    config: options.ConfigFile = None,
     feeds: options.Feeds = None,
     output: options.Output = None,
     overrides: options.Overrides = None,
@@ -39,7 +39,7 @@ def unbounded(
     flags: dict[str, dict[str, Any]] = options.source_flags(None, feeds, output)
     flags["run"] = {"runner": runner}
     done = run_unbounded(
-        load(config, overrides or (), flags),
+        load(options.config_here(config, None, feeds), overrides or (), flags),
         run_id=run_id,
         beam_options=context.args,
         run_for=options.span(duration) if duration else None,

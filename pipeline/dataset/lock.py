@@ -27,8 +27,7 @@ def locked(folder: Path, dataset: str | None = None) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise LockedError(
-            f"another run is writing to {dataset or folder}; wait for it, or give this run "
-            "another --output"
+            f"another run is writing to {dataset or folder}; wait until it has ended"
         ) from error
     try:
         yield

@@ -10,20 +10,36 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from transforms.codes import country_problem, language_problem
 from transforms.errors import ConfigError
 from transforms.text.letters import goes_on, marks
 
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
 MOMENT = "coalesce(published_at, fetched_at)"
 """When an article was published, as far as is known; its partition has that day."""
 # Patterns of longer texts take seconds to make, until there is no memory for them.
 _MOST_LETTERS = 1_000
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
-# Latin letters with marks, up to those of Vietnamese.
-_MARKED = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+# Latin letters with marks, up to those of Vietnamese, and Greek ones.
+_MARKED = (
+    *(*range(0xC0, 0x250), *range(0x1E00, 0x1F00)),
+    *(*range(0x370, 0x400), *range(0x1F00, 0x2000)),
+)
+# What no rule of Unicode takes apart, and people write without: strokes, the Turkish i, the
+# Russian yo, the forms of alef.
+_ALIKE = dict(
+    zip("łøđħŧıİё\u0622\u0623\u0625\u0671", "lodhtiiе" + 4 * "\u0627", strict=True)
+)
+# Points and vowels that Hebrew and Arabic may leave out, and what draws a line longer.
+_HEBREW, _ARABIC = "\u0591-\u05c7", "\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+_LEFT_OUT = re.compile(f"[{_HEBREW}{_ARABIC}]")
+_MAY_HAVE_POINTS = (
+    (re.compile("[\u05d0-\u05f2]"), f"[{_HEBREW}]*"),
+    (re.compile("[\u0620-\u064a\u066e-\u06d3]"), f"[{_ARABIC}]*"),
+)
+# Around a phrase, as search engines want it.
+_QUOTES = re.compile('["“”„«»]')
 # Scripts that put no space between words: Thai to Myanmar, Khmer, those of East Asia.
 _UNSPACED = re.compile(
-    "[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff]"
+    "[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff66-\uffdc]"
 )
 # What is no letter, digit or mark, and what chooses how a sign looks; see text.letters.
 _EDGE = r"[^\pL\pN\p{Mn}\p{Mc}]|[\x{FE00}-\x{FE0F}]"
@@ -94,12 +110,13 @@ class Filters:
     text: str | None = None
 
     def __post_init__(self) -> None:
-        if self.country is not None and not _COUNTRY.fullmatch(self.country):
-            raise ConfigError(
-                f"--country {self.country!r}: write a code of two letters: FR"
-            )
-        if self.language is not None and not _LANGUAGE.fullmatch(self.language):
-            raise ConfigError(f"--language {self.language!r}: write a code as fr or en")
+        for option, code, problem in (
+            ("country", self.country and self.country.upper(), country_problem),
+            ("language", self.language and self.language.lower(), language_problem),
+        ):
+            wrong = problem(code) if code is not None else None
+            if wrong is not None:
+                raise ConfigError(f"--{option} {code!r}: {wrong}")
         for option in ("person", "organization", "source", "text"):
             value = getattr(self, option)
             if value is not None:
@@ -215,21 +232,24 @@ class Words:
         return re.compile(f"(?i){before}{self._body()}{after}")
 
     def _body(self) -> str:
-        words = unicodedata.normalize("NFC", self.text).split()
-        return r"\s+".join("".join(map(_spellings, word)) for word in words)
+        return r"\s+".join("".join(map(_spellings, word)) for word in self._words())
+
+    def _words(self) -> list[str]:
+        """Return the words as they are looked for."""
+        text = _QUOTES.sub(" ", unicodedata.normalize("NFC", self.text))
+        return _LEFT_OUT.sub("", text).split()
 
     def _ascii_body(self) -> str | None:
-        words = unicodedata.normalize("NFC", self.text).split()
-        letters = [[_ascii(letter) for letter in word] for word in words]
+        letters = [[_ascii(letter) for letter in word] for word in self._words()]
         if not all(map(all, letters)):
             return None
         return "(?i)" + r"\s+".join(re.escape("".join(map(str, w))) for w in letters)
 
     def _first_is_unspaced(self) -> bool:
-        return _has_no_edge(self.text.strip()[:1])
+        return _has_no_edge("".join(self._words())[:1])
 
     def _last_is_open(self) -> bool:
-        return self.is_beginning or _has_no_edge(self.text.strip()[-1:])
+        return self.is_beginning or _has_no_edge("".join(self._words())[-1:])
 
 
 def _has_no_edge(letter: str) -> bool:
@@ -243,7 +263,8 @@ def _spellings(letter: str) -> str:
         return "['’]"
     bare = _bare(letter)
     marked = _marked().get(bare, ())
-    return f"[{bare}{''.join(marked)}]" if marked else re.escape(letter)
+    points = next((sets for of, sets in _MAY_HAVE_POINTS if of.match(letter)), "")
+    return (f"[{bare}{''.join(marked)}]" if marked else re.escape(letter)) + points
 
 
 def _ascii(letter: str) -> str | None:
@@ -256,16 +277,21 @@ def _ascii(letter: str) -> str | None:
 
 
 def _bare(letter: str) -> str:
-    return unicodedata.normalize("NFD", letter.lower())[0]
+    """Return a letter without its marks, in small letters."""
+    known = _ALIKE.get(letter) or _ALIKE.get(letter.lower())
+    return known or unicodedata.normalize("NFD", letter.lower())[0]
 
 
 @functools.cache
 def _marked() -> Mapping[str, Sequence[str]]:
     """Return the letters with marks, in small letters, by those without."""
     found: dict[str, list[str]] = {}
+    for letter, bare in _ALIKE.items():
+        found.setdefault(bare, []).append(letter)
     for code in _MARKED:
         letter = chr(code)
         bare = _bare(letter)
-        if letter.islower() and bare != letter and bare.isascii():
+        is_new = letter not in _ALIKE and letter.islower() and bare != letter
+        if is_new and bare.isalpha():
             found.setdefault(bare, []).append(letter)
     return found

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +32,7 @@ from transforms.write.durable import sync_folder
 MOST_ROWS = 1000
 """Rows of a table for people."""
 # Characters of a cell on a terminal; of a column, where columns are side by side.
-_CELL, _LEAST = 500, 10
+_CELL, _LEAST, _GAP = 500, 10, 2
 # Control characters that JSON leaves as they are: some terminals obey those of C1.
 _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 
@@ -233,24 +234,37 @@ def _table(answer: QueryResult, printer: Console) -> None:
         for number, row in enumerate(shown, 1):
             printer.print(_upright(answer.names, row, number))
     else:
-        printer.print(_side_by_side(answer, shown))
+        printer.print(_side_by_side(answer, shown, printer.width))
     if len(rows) > MOST_ROWS:
         printer.print(f"the first {MOST_ROWS:,} rows; another --format has all")
 
 
-def _side_by_side(answer: QueryResult, rows: Sequence[Sequence[str]]) -> Table:
-    view = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name, field in zip(answer.names, answer.schema, strict=True):
+def _side_by_side(
+    answer: QueryResult, rows: Sequence[Sequence[str]], width: int
+) -> Table:
+    view = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False)
+    heads = [one_line(name) or "" for name in answer.names]
+    wanted = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+    most = _most(wanted, width - _GAP * len(heads))
+    for head, needed, field in zip(heads, wanted, answer.schema, strict=True):
         is_number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
         view.add_column(
-            Text(one_line(name) or ""),
+            Text(head),
             justify="right" if is_number else "left",
             no_wrap=True,
             overflow="ellipsis",
+            # Left to itself, rich cuts all columns by as much, short ones to nothing.
+            width=max(1, min(needed, most)),
         )
     for row in rows:
         view.add_row(*map(Text, row))
     return view
+
+
+def _most(wanted: Sequence[int], room: int) -> int:
+    """Return to what width columns are cut, the widest first, so that all have room."""
+    limits = range(max(wanted, default=1), 1, -1)
+    return next((one for one in limits if sum(min(w, one) for w in wanted) <= room), 1)
 
 
 def _upright(names: Sequence[str], row: Sequence[str], number: int) -> Table:

@@ -111,8 +111,8 @@ FROM (
 CREATE OR REPLACE VIEW sources AS
 SELECT
     site, -- registrable domain, else the host of URLs
-    max_by(source_name, fetched_at) AS source_name, -- the publication's name
-    max_by(source_country, fetched_at) AS source_country, -- ISO 3166-1 alpha-2
+    mode(source_name) AS source_name, -- the name that most of its articles declare
+    mode(source_country) AS source_country, -- ISO 3166-1 alpha-2, likewise
     count(*) AS articles, -- how many there are of it
     count(duplicate_of) AS copies, -- how many of them have another article's text
     count(DISTINCT language) AS languages, -- in how many languages
@@ -132,6 +132,7 @@ WITH members AS (
         title,
         coalesce(published_at, fetched_at) AS "at",
         site,
+        coalesce(domain, nullif(source_name, ''), site) AS source,
         language,
         source_country,
         duplicate_of,
@@ -140,13 +141,13 @@ WITH members AS (
     WHERE story_id IS NOT NULL
 ),
 voices AS (
-    -- Who speaks: whose report it is, or the site of its original.
+    -- Who speaks: whose report it is, or the source of its original.
     SELECT
         m.*,
-        coalesce(m.credited, o.credited, o.site, o.id, m.site, m.id) AS voice
+        coalesce(m.credited, o.credited, o.source, o.id, m.source, m.id) AS voice
     FROM members AS m
     LEFT JOIN (
-        SELECT id, credited, site
+        SELECT id, credited, source
         FROM members
         WHERE id IN (SELECT duplicate_of FROM members WHERE duplicate_of IS NOT NULL)
     ) AS o ON o.id = m.duplicate_of
@@ -161,7 +162,7 @@ SELECT
     count(*) AS articles, -- how many there are
     count(duplicate_of) AS copies, -- how many of them have another one's text
     count(DISTINCT voice) AS voices, -- independent ones: an agency with all that print it is one
-    count(DISTINCT coalesce(site, '')) AS sources, -- how many sites
+    greatest(count(DISTINCT source), 1) AS sources, -- how many sites, or publications where these are unknown
     count(DISTINCT language) AS languages, -- how many languages
     count(DISTINCT source_country) AS countries -- in how many countries it was published
 FROM voices

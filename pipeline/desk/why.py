@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rich.text import Text
 from pipeline.desk.article import Index, find_ids, index_to_read, near
 from pipeline.desk.asking import ask, rows_of
 from pipeline.desk.views import TABLE_VIEWS
+from pipeline.reports.terminal import many
 from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact
@@ -36,24 +37,29 @@ _FAR = 366
 _QUERIES = {
     "listed": (
         'SELECT "at", feed, url, entry, article_id FROM sightings '
-        "WHERE list_contains($urls, url) OR list_contains($ids, article_id)"
+        "WHERE list_contains($urls, url) OR contains(url, $place) "
+        "OR list_contains($ids, article_id)"
     ),
     "requests": (
-        'SELECT "at", kind, url, outcome, status, milliseconds, feed, not_before, state '
-        "FROM fetches WHERE kind = 'page' "
-        "AND (list_contains($urls, url) OR list_contains($entries, entry)) "
+        'SELECT "at", kind, url, entry, outcome, status, milliseconds, feed, not_before, '
+        "state FROM fetches WHERE kind = 'page' "
+        "AND (list_contains($urls, url) OR contains(url, $place) "
+        "OR list_contains($entries, entry)) "
         "OR kind = 'robots' AND url = $robots AND state IS NOT NULL"
     ),
     "waiting": (
-        'SELECT "at", reason, detail, since, tries, next_at, feed, entry FROM waiting '
-        "WHERE list_contains($urls, url) OR list_contains($entries, entry)"
+        'SELECT "at", reason, detail, since, tries, next_at, feed, url, entry '
+        "FROM waiting "
+        "WHERE list_contains($urls, url) OR contains(url, $place) "
+        "OR list_contains($entries, entry)"
     ),
     "rejects": (
-        'SELECT "at", stage, reason, detail, feed FROM rejects WHERE list_contains($urls, key)'
+        'SELECT "at", stage, reason, detail, feed, key AS url FROM rejects '
+        "WHERE list_contains($urls, key) OR contains(key, $place)"
     ),
     "versions": (
         'SELECT ingested_at AS "at", id, revision, date, published_at, fetched_at, title, '
-        "url, word_count, run_id FROM versions WHERE list_contains($ids, id)"
+        "url, path, word_count, run_id FROM versions WHERE list_contains($ids, id)"
     ),
     "articles": (
         'SELECT fetched_at AS "at", id, url, title, story_id, duplicate_of, origin '
@@ -140,12 +146,16 @@ def _known(
         "entries": [],
         "names": [link_name(given)],
         "robots": _robots_url(given),
+        "place": _place(given),
     }
+    bare = {canonical(url) for url in urls} - {None}
     found: dict[str, list[Row]] = {}
     # Each table is looked through once: of ten years of days that is what takes time.
     for name, query in _QUERIES.items():
         values = {key: asked[key] for key in asked if f"${key}" in query}
         rows = rows_of(connection, f"{query} ORDER BY 1 DESC LIMIT 100000", values)
+        if "$place" in query:
+            rows = [row for row in rows if _is_meant(row, asked, bare)]
         found[name] = sorted(rows, key=_order)
         if name == "listed":
             asked["entries"] = sorted({row["entry"] for row in rows})
@@ -165,6 +175,24 @@ def _known(
         **latest,
     )
     return dataclasses.replace(known, waiting=waits, then=_then(known, waits, now))
+
+
+def _place(url: str) -> str:
+    """Return what the addresses of a page have in common, whatever is tracked by them."""
+    parts = urlsplit(canonical(redact(url)) or "")
+    # That of a whole site is in the address of each of its pages.
+    return f"{parts.netloc}{parts.path}" if parts.path.strip("/") else "\0"
+
+
+def _is_meant(row: Row, asked: Mapping[str, Any], bare: Collection[str | None]) -> bool:
+    """Return whether a row is of the page, not of one whose address begins alike."""
+    return (
+        row["url"] in asked["urls"]
+        or row.get("entry") in asked["entries"]
+        or row.get("article_id") in asked["ids"]
+        or row.get("kind") == FetchKind.ROBOTS
+        or (row["url"] is not None and canonical(row["url"]) in bare)
+    )
 
 
 def _order(row: Row) -> tuple[str, int]:
@@ -239,9 +267,14 @@ def _then(known: Known, waits: Sequence[Row], now: dt.datetime) -> str:
     moment = waits[-1]["next_at"] if waits and not has_turn else now
     when = "at once" if moment <= now else f"from {_time(moment)} on"
     is_forbidden = known.robots is not None and known.robots["verdict"] == "forbids"
+    path = known.versions[-1]["path"] if known.versions and not known.listed else None
     answers = (
         (known.forgotten, "nothing: it was taken out and is not read again"),
         (waits, f"its page is asked for again {when}"),
+        (
+            path,
+            f"nothing, unless {path} changes: another text is the next revision",
+        ),
         (
             known.versions,
             "nothing, unless its feed shows another title or text: then its page is asked "
@@ -284,7 +317,7 @@ def _sections(known: Known) -> Iterator[tuple[str, list[str]]]:
         yield (
             "waiting",
             [
-                f"since {_time(row['since'])}, asked {row['tries']} times: "
+                f"since {_time(row['since'])}, asked {many(row['tries'], 'time')}: "
                 f"{row['reason']}: {row['detail']}"
                 for row in known.waiting
             ],
@@ -311,6 +344,8 @@ def _article(known: Known) -> Iterator[str]:
             f"{row['id']}  revision {row['revision']}, read {_time(row['fetched_at'])}, "
             f"{row['word_count']} words, date={row['date']}: {row['title'] or '(no title)'}"
         )
+        if row["path"]:
+            yield f"read from {row['path']}"
     facts: Mapping[str, Any] = known.article or {}
     if facts.get("duplicate_of"):
         yield f"its text is that of {facts['duplicate_of']}"

@@ -23,8 +23,13 @@ from transforms.errors import ConfigError
 # Code points of a text that stand for its headline.
 _BEGINNING = 100
 # Which stories are shown is learned from three columns; only then is more of them read.
+# A site, or the publication where that is unknown; what says neither is one together.
+_SOURCE = "coalesce(domain, nullif(source_name, ''), site)"
 _LARGEST = """
-SELECT story_id, count(DISTINCT coalesce(site, '')) AS sources, count(*) AS articles
+SELECT
+    story_id,
+    greatest(count(DISTINCT {source}), 1) AS sources,
+    count(*) AS articles
 FROM articles
 WHERE story_id IS NOT NULL AND {where}
 GROUP BY story_id
@@ -36,6 +41,7 @@ _DETAILS = """
 WITH chosen AS (
     SELECT
         id, title, site, language, source_country, story_id, duplicate_of,
+        {source} AS source,
         coalesce(published_at, fetched_at) AS moment,
         coalesce(origin.name, agency) AS credited
     FROM articles
@@ -47,10 +53,10 @@ members AS (
 voices AS (
     SELECT
         m.*,
-        coalesce(m.credited, o.credited, o.site, o.id, m.site, m.id) AS voice
+        coalesce(m.credited, o.credited, o.source, o.id, m.source, m.id) AS voice
     FROM members AS m
     LEFT JOIN (
-        SELECT id, credited, site
+        SELECT id, credited, source
         FROM chosen
         WHERE id IN (SELECT duplicate_of FROM members)
     ) AS o ON o.id = m.duplicate_of
@@ -63,12 +69,12 @@ SELECT
     count(*) AS articles,
     count(duplicate_of) AS copies,
     count(DISTINCT voice) AS voices,
-    histogram(coalesce(site, '')) AS sources,
+    histogram(source) AS sources,
     histogram(coalesce(language, '')) AS languages,
     histogram(source_country) AS countries
 FROM voices
 GROUP BY story_id
-ORDER BY count(DISTINCT coalesce(site, '')) DESC, count(*) DESC, story_id
+ORDER BY count(DISTINCT source) DESC, count(*) DESC, story_id
 """
 _ARE_THERE = """
 SELECT count(*) AS articles, count(story_id) AS members FROM articles WHERE {where}
@@ -90,7 +96,7 @@ class Story:
       articles: How many there are.
       copies: How many of them have another one's text.
       voices: How many independent ones: an agency with all that print it is one.
-      sources: Articles by site.
+      sources: Articles by site, or by publication where that is unknown.
       languages: Articles by language.
       countries: Articles by the country of the publication.
     """
@@ -115,7 +121,7 @@ def largest(
     Args:
       dataset: Its folder, or its URL in a store.
       since: Only articles published from then on; None for all.
-      min_sources: Stories of fewer sites are left out.
+      min_sources: Stories of fewer sources are left out.
       most: At most this many.
 
     Raises:
@@ -125,7 +131,9 @@ def largest(
 
     def work(connection: duckdb.DuckDBPyConnection) -> list[Story]:
         def rows(query: str, **more: Any) -> list[dict[str, Any]]:
-            return rows_of(connection, query.format(where=where), values | more)
+            return rows_of(
+                connection, query.format(where=where, source=_SOURCE), values | more
+            )
 
         top = rows(_LARGEST, min_sources=min_sources, most=most)
         if not top:
@@ -168,7 +176,7 @@ def stories_view(stories: Iterable[Story]) -> RenderableType:
         head.append(shown(story.title or story.id), style="bold")
         counts = (
             f"  {many(story.articles, 'article')} of "
-            f"{many(len(story.sources), 'source')}, {many(story.copies, 'copy')}, "
+            f"{many(max(1, len(story.sources)), 'source')}, {many(story.copies, 'copy')}, "
             f"{many(story.voices, 'independent voice')}"
         ).replace("copys", "copies")
         where = f"  first: {shown(story.first or '?')}; in {ranked(story.languages)}"

@@ -212,6 +212,24 @@ def test_other_cells_stay_as_they_are(value: str) -> None:
         ("மோடி", "நரேந்திர மோடி.", "மோடி"),
         ("மோட", "நரேந்திர மோடி.", None),
         ("Putin", "❤️Putin", "Putin"),
+        *((word, "İstanbul'da ışık", "İstanbul") for word in ("İstanbul", "istanbul")),
+        *((word, "İstanbul'da ışık", "ışık") for word in ("Işık", "isik")),
+        *((word, "Η Αθήνα", "Αθήνα") for word in ("ΑΘΗΝΑ", "αθηνα", "Αθήνα")),
+        *((word, "село Ёлкино", "Ёлкино") for word in ("елкино", "ёлкино")),
+        ("мой", "Мои дни", None),
+        ("قال", "قَالَ الرئيس", "قَالَ"),
+        ("مُحَمَّد", "محمد", "محمد"),
+        ("احمد", "أحمد علي", "أحمد"),
+        ("שלום", "שָׁלוֹם", "שָׁלוֹם"),
+        ("lodz", "w Łódź dziś", "Łódź"),
+        ("Łódź", "in Lodz", "Lodz"),
+        ("orsted", "Ørsted A/S", "Ørsted"),
+        ("da nang", "Đà Nẵng", "Đà Nẵng"),
+        ("ｶﾀｶﾅ", "これはとｶﾀｶﾅ", "ｶﾀｶﾅ"),
+        *(
+            (f"{left}Anna Keller{right}", "Anna Keller war", "Anna Keller")
+            for left, right in ('""', "“”", "„“", "«»")
+        ),
     ],
 )
 def test_words_in_any_case_and_marks(words: str, text: str, found: str | None) -> None:

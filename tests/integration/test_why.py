@@ -116,6 +116,36 @@ def test_a_copy_names_its_original_and_its_story(dataset: Path) -> None:
     assert "  it is a report of AFP\n" in view
 
 
+TRACKED = f"{URL}/?utm_source=rss"
+
+
+@pytest.mark.parametrize("asked", [URL, TRACKED, f"{URL}?utm_source=twitter"])
+def test_a_link_is_found_whatever_is_tracked_by_it(dataset: Path, asked: str) -> None:
+    row = {"stage": "pages", "reason": "http_error", "detail": "404", "payload": "{}"}
+    other = f"{URL}2?utm_source=rss"
+    put(dataset, "rejects", {**row, "key": TRACKED}, {**row, "key": other})
+    wait = {"entry": ENTRY, "reason": "http_error", "detail": "503", "tries": 1}
+    times = {"since": NOON, "next_at": NOON + HOUR, "payload": LISTED}
+    waiting = wait | times
+    put(
+        dataset,
+        "waiting",
+        {**waiting, "url": TRACKED},
+        {**waiting, "url": other, "entry": "f" * 32},
+    )
+    found = known(dataset, asked)
+    assert len(found.rejects) == len(found.waiting) == len(found.listed) == 1
+    assert "asked 1 time:" in shown(found)
+
+
+def test_an_article_of_a_file_names_it(dataset: Path) -> None:
+    row = {"id": ID, "url": URL, "path": "in/a.jsonl!#1", "feeds": None}
+    write(dataset, "articles", articles(row))
+    found = known(dataset)
+    assert found.then.startswith("nothing, unless in/a.jsonl!#1 changes")
+    assert "read from in/a.jsonl!#1" in shown(found)
+
+
 def test_what_was_rejected(dataset: Path) -> None:
     row = {
         "stage": "extract",

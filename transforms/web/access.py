@@ -31,7 +31,7 @@ from transforms.vocabulary import Reason, Stage
 from transforms.web import client, policy
 from transforms.web.addresses import networks
 from transforms.web.client import Client
-from transforms.web.connection import Limits
+from transforms.web.connection import Limits, ca_problem
 from transforms.web.feed_state import Answer, FeedState
 from transforms.web.policy import Pace
 from transforms.web.response import FetchError, Response
@@ -86,7 +86,7 @@ class FetchOptions(Options):
     """Networks that may be asked though they are private, such as "10.1.0.0/16"."""
     allow_downgrade: bool = False
     """Follow redirects from https to http."""
-    ca_file: str | None = None
+    ca_file: Annotated[str, checked(ca_problem)] | None = None
     """Certificates to trust besides the usual ones."""
     serve: dict[str, Path] = pydantic.Field(default_factory=dict)
     """Hosts that newsbeam itself serves from a folder, on 127.0.0.1: for samples."""

@@ -125,6 +125,17 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
     return context
 
 
+def ca_problem(ca_file: str) -> str | None:
+    """Return what is wrong with a file of certificates, None if nothing is."""
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        return "there is no certificate in it, as PEM"
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "strerror", None) or error).lower()
+    return None
+
+
 def connection_to(
     host: str, port: int, terms: Terms, context: ssl.SSLContext | None
 ) -> HTTPConnection:
