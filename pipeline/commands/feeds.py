@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pipeline.configuration.config import Config
     from pipeline.configuration.feed_file import FeedFile
 
+# What a list of feeds says of one.
+_KEPT = {"url", "name", "country", "language"}
+
 
 class Action(enum.StrEnum):
     """What is done with the list."""
@@ -178,7 +181,7 @@ def _import(file: FeedFile, path: Path) -> list[str]:
     added = 0
     for feed in listed:
         if not file.has(feed.url):
-            file.add(feed.model_dump(include={"url", "name"}, exclude_defaults=True))
+            file.add(feed.model_dump(include=_KEPT, exclude_defaults=True))
             if not feed.enabled:
                 file.enable(len(file.feeds) - 1, wanted=False)
             added += 1
@@ -226,8 +229,7 @@ def _export(config: Config) -> None:
     for feed in _listed(config):
         said = {"type": "rss", "text": feed["name"] or feed["url"]}
         said |= {"xmlUrl": feed["url"]}
-        if feed.get("language"):
-            said["language"] = feed["language"]
+        said |= {name: feed[name] for name in ("language", "country") if feed.get(name)}
         if not feed["enabled"]:
             # OPML 2.0: an outline that is there and is not used.
             said["isComment"] = "true"

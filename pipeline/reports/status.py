@@ -337,7 +337,7 @@ def _recent(home: Home, now: dt.datetime) -> dict[str, _Recent]:
     if table is None:
         return {}
     rows = table.to_table(
-        ["feeds", "source_name", "source_country", "ingested_at"],
+        ["feeds", "source_name", "source_country", "ingested_at", "revision"],
         filter=(at >= _instant(now - _NAMED_BY)) & (at < _instant(now + LONGEST_PAUSE)),
     )
     since = now - dt.timedelta(days=_RECENT_DAYS)
@@ -345,8 +345,10 @@ def _recent(home: Home, now: dt.datetime) -> dict[str, _Recent]:
     for row in rows.to_pylist():
         for feed in row["feeds"] or ():
             before = found.get(feed, _Recent())
+            # What a release makes again of known articles is no news.
+            is_new = row["revision"] == 0 and row["ingested_at"] >= since
             found[feed] = _Recent(
-                before.count + (row["ingested_at"] >= since),
+                before.count + is_new,
                 row["source_name"] or before.name,
                 row["source_country"] or before.country,
             )

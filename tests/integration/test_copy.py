@@ -132,8 +132,15 @@ def test_what_would_double_articles_is_refused(reader: Reader, tmp_path: Path) -
     with pytest.raises(ConfigError, match="holds 1 row of rejects"):
         copy(source, str(rejected.path))
     assert rejected.rows() == []
-    with pytest.raises(ConfigError, match="the dataset itself"):
-        copy(source, source)
+    for place in (
+        source,
+        f"{source}/articles/x",
+        f"{source}/../{reader.dataset.path.name}",
+    ):
+        with pytest.raises(ConfigError, match="the dataset itself"):
+            copy(source, place)
+    with pytest.raises(ConfigError, match="is a file"):
+        copy(source, str(tmp_path / "nothing.txt"))
     target = str(tmp_path / "target")
     copy(source, target)
     (file, *_) = reader.dataset.files()

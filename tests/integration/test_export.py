@@ -195,6 +195,34 @@ def test_other_cells_stay_as_they_are(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--country", "UK", "did you mean GB?"),
+        ("--country", "ZZ", "not a country"),
+        ("--language", "xx", "not a language"),
+        ("--since", "0001-01-01T00:00:00+14:00", "write a day"),
+        ("--until", "9999-12-31T23:59:59-12:00", "write a day"),
+    ],
+)
+def test_what_is_no_filter_is_reported(
+    newsbeam: Command, dataset: Path, option: str, value: str, said: str
+) -> None:
+    done = newsbeam("export", dataset, option, value)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"newsbeam: {option} ")
+    assert said in line
+
+
+@pytest.mark.parametrize("day", ["2026-11-24", "20261124", "2026-W48-2"])
+def test_until_a_day_has_that_day_however_it_is_written(
+    newsbeam: Command, dataset: Path, day: str
+) -> None:
+    done = newsbeam("export", dataset, "--until", day)
+    assert "HYPERLINK" in done.stdout
+
+
+@pytest.mark.parametrize(
     ("words", "text", "found"),
     [
         ("Muller", "Thomas Müller kam", "Müller"),

@@ -88,6 +88,19 @@ def test_a_table_is_cleaned_and_stands_upright_where_it_is_wide(
     assert max(map(len, upright.splitlines())) <= 40
 
 
+@pytest.mark.parametrize("columns", ["80", "110", "200"])
+def test_no_column_of_a_table_is_cut_to_nothing(
+    ask: Callable[..., str], monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    wide, short = "repeat('wide ', 60)", "'fr'"
+    query = f"SELECT {wide} AS title, {short} AS language, {wide} AS persons, NULL AS x"
+    head, row = ask(query=query).splitlines()
+    assert head.split() == ["title", "language", "persons", "x"]
+    assert row.split().count("fr") == 1
+    assert len(row) <= int(columns)
+
+
 def test_a_table_says_where_it_ends(ask: Callable[..., str]) -> None:
     printed = ask(query="SELECT i FROM range(2000) t(i)").splitlines()
     assert len(printed) == 1002

@@ -86,6 +86,8 @@ BAD: dict[tuple[str, ...], str] = {
     ("stream", "--health-port", "70000"): "must be at most 65535",
     ("check", "a.toml", "b.toml"): "Got unexpected extra argument",
     ("compact", "data", "--target-mb", "1.5"): "must be a whole number",
+    ("compact", "data", "--keep-days", "740000"): "must be at most 36500",
+    ("compact", "data", "--closed-days", "99999999999"): "must be at most 36500",
     ("unbounded", "my.toml"): "Missing option '--runner'; see newsbeam unbounded",
     **{
         (name, "--no-such"): "--no-such"

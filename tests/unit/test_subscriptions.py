@@ -120,3 +120,20 @@ def test_thousands_of_wrong_addresses_are_a_few_lines(
 def test_a_list_of_megabytes_is_refused_unread() -> None:
     with pytest.raises(ValueError, match="more than 20,000,000 bytes"):
         list(read_opml(bytes(20_000_001)))
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "kept"),
+    [
+        ("FR", "fr", ("FR", "fr")),
+        ("UK", "english", (None, None)),
+        ("", "", (None, None)),
+    ],
+)
+def test_what_a_list_says_of_a_publication_is_kept_where_it_is_a_code(
+    country: str, language: str, kept: tuple[str | None, str | None]
+) -> None:
+    said = f'country="{country}" language="{language}"'
+    outline = f'<outline xmlUrl="https://a.example/f" {said}/>'
+    (feed,) = read_opml(OPML.format(outline).encode())
+    assert (feed.country, feed.language) == kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -163,9 +163,16 @@ def read_opml(data: bytes) -> Iterator[FeedOptions]:
                 url=url,
                 name=said.get("title") or said.get("text") or None,
                 enabled=not is_comment,
+                country=_code(said.get("country"), country_problem),
+                language=_code(said.get("language"), language_problem),
             )
     if left_out > _MOST_WARNINGS:
         log.warning("OPML: and %d more", left_out - _MOST_WARNINGS)
+
+
+def _code(said: str | None, problem: Callable[[str], str | None]) -> str | None:
+    """Return a code that a list of feeds may have; None for what is none."""
+    return said if said and problem(said) is None else None
 
 
 def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], bool]]:
