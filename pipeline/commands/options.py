@@ -231,7 +231,7 @@ Since = Annotated[
 ]
 Until = Annotated[
     str | None,
-    typer.Option(metavar="DATE", help="Only what is of that day or earlier."),
+    typer.Option(metavar="DATE", help="Only what is of that day or earlier; or before a time."),
 ]
 Language = Annotated[
     str | None, typer.Option(metavar="LL", help="Only articles in this language: fr.")
