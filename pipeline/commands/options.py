@@ -231,7 +231,9 @@ Since = Annotated[
 ]
 Until = Annotated[
     str | None,
-    typer.Option(metavar="DATE", help="Only what is of that day or earlier; or before a time."),
+    typer.Option(
+        metavar="DATE", help="Only what is of that day or earlier; or before a time."
+    ),
 ]
 Language = Annotated[
     str | None, typer.Option(metavar="LL", help="Only articles in this language: fr.")

@@ -13,6 +13,7 @@ from typing import Any
 import pydantic
 from babel import Locale, UnknownLocaleError
 
+from transforms.codes import language_problem
 from transforms.enrich.geography.folding import fold
 from transforms.enrich.geography.gazetteer import Gazetteer, load_gazetteer
 from transforms.enrich.geography.matches import Match
@@ -51,9 +52,16 @@ class EntityOptions(Options):
     @pydantic.field_validator("models")
     @classmethod
     def _installed(cls, models: dict[str, str]) -> dict[str, str]:
-        problems = [missing(name) for name in models.values() if name]
-        if any(problems):
-            raise ValueError("; ".join(problem for problem in problems if problem))
+        problems = [
+            f"{language}: {wrong}"
+            for language in models
+            if language != ANY and (wrong := language_problem(language))
+        ]
+        problems += [
+            wrong for name in models.values() if name and (wrong := missing(name))
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
         return models
 
 
