@@ -51,7 +51,7 @@ def test_systemd_units_are_valid() -> None:
     assert parsed(service["Service"]["ExecStart"])["config"] == Path(
         "/etc/newsbeam.toml"
     )
-    assert service["Service"]["SuccessExitStatus"] == "3"
+    assert service["Service"]["SuccessExitStatus"] == "3 143"
     assert timer["Timer"]["Persistent"] == "true"
 
 
