@@ -227,7 +227,10 @@ def schema(
         [asked] = [view for view, of in TABLE_VIEWS.items() if of == name]
         describe(
             f"{name} (schema version {SCHEMA_VERSION}; in newsbeam sql: {asked})",
-            [(f.name, _type(str(f.type)), _meaning(f)) for f in TABLES[name]],
+            [
+                *((f.name, _type(str(f.type)), _meaning(f)) for f in TABLES[name]),
+                ("date", "date", "the partition: its folder's name says it"),
+            ],
         )
     for view in views:
         columns = view_columns(view.name)
