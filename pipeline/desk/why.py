@@ -18,7 +18,6 @@ from rich.text import Text
 from pipeline.desk.article import Index, find_ids, index_to_read, near
 from pipeline.desk.asking import ask, rows_of
 from pipeline.desk.views import TABLE_VIEWS
-from pipeline.reports.terminal import many
 from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact
@@ -317,7 +316,7 @@ def _sections(known: Known) -> Iterator[tuple[str, list[str]]]:
         yield (
             "waiting",
             [
-                f"since {_time(row['since'])}, asked {many(row['tries'], 'time')}: "
+                f"since {_time(row['since'])}, asked {_times(row['tries'])}: "
                 f"{row['reason']}: {row['detail']}"
                 for row in known.waiting
             ],
@@ -353,6 +352,10 @@ def _article(known: Known) -> Iterator[str]:
         yield f"it belongs to the story {facts['story_id']}"
     if facts.get("origin"):
         yield f"it is a report of {facts['origin']['name']}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _request(row: Row) -> str:

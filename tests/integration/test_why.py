@@ -135,7 +135,7 @@ def test_a_link_is_found_whatever_is_tracked_by_it(dataset: Path, asked: str) ->
     )
     found = known(dataset, asked)
     assert len(found.rejects) == len(found.waiting) == len(found.listed) == 1
-    assert "asked 1 time:" in shown(found)
+    assert "asked once:" in shown(found)
 
 
 def test_an_article_of_a_file_names_it(dataset: Path) -> None:
