@@ -268,6 +268,12 @@ def load(
         for number, pattern in enumerate(patterns)
         if (wrong := match_problem(pattern))
     ]
+    served = config.fetch.serve if config else _served(given, file)
+    problems += [
+        f"fetch.serve.{host}: no such folder: '{folder}'"
+        for host, folder in served.items()
+        if not Path(folder).is_dir()
+    ]
     if config is not None:
         problems += _feed_problems(config)
         source = config.source
@@ -340,12 +346,18 @@ def _feed_problems(config: Config) -> list[str]:
         if feed.enabled
         for missing in feed.missing()
     ]
-    problems += [
-        f"fetch.serve.{host}: no such folder: '{folder}'"
-        for host, folder in config.fetch.serve.items()
-        if not folder.is_dir()
-    ]
     return problems
+
+
+def _served(given: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, str]:
+    """Return the folders that are to be served, as far as they are texts."""
+    found: dict[str, str] = {}
+    for source in (file, given):
+        section = source.get("fetch")
+        hosts = section.get("serve") if isinstance(section, dict) else None
+        if isinstance(hosts, dict):
+            found |= {host: to for host, to in hosts.items() if isinstance(to, str)}
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -203,6 +203,20 @@ def test_run_show_and_report(newsbeam: Command, tmp_path: Path) -> None:
     assert "\x1b[" not in shown.stdout
 
 
+def test_a_folder_that_is_not_there_is_reported_beside_other_faults(
+    newsbeam: Command, tmp_path: Path
+) -> None:
+    config = tmp_path / "a.toml"
+    config.write_text(
+        '[source]\nfiles = ["nope/*.txt"]\n[output]\npath = "o"\n'
+        '[fetch]\nthreads = "x"\nserve = { "x.invalid" = "nofolder" }\n'
+    )
+    done = newsbeam("check", config)
+    assert done.returncode == 2
+    for place in ("fetch.threads", "source.files[0]", "fetch.serve.x.invalid"):
+        assert place in done.stderr
+
+
 def test_schema_explains_every_column(newsbeam: Command) -> None:
     done = newsbeam("schema")
     for column in ("revision", "focus_countries", "content_hash", "payload"):
