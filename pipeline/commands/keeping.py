@@ -15,7 +15,6 @@ from pipeline.commands.run import tell
 if TYPE_CHECKING:
     from pipeline.configuration.config import Config
 
-_MOST_DAYS = 36_500
 _Name = TypeVar("_Name", bound=enum.StrEnum)
 
 
@@ -124,7 +123,7 @@ def compact(
         typer.Option(
             metavar="DAYS",
             min=0,
-            max=_MOST_DAYS,
+            max=options.MOST_DAYS,
             help="Leave partitions of the last days alone.",
         ),
     ] = 2,
@@ -133,7 +132,7 @@ def compact(
         typer.Option(
             metavar="DAYS",
             min=1,
-            max=_MOST_DAYS,
+            max=options.MOST_DAYS,
             help="Delete partitions that are older; none if unset.",
         ),
     ] = None,

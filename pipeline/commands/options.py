@@ -19,7 +19,7 @@ import typer
 
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 # A century: sums with a later end leave the calendar, which ends with the year 9999.
-_MOST_DAYS = 36_500
+MOST_DAYS = 36_500
 # Characters of a value that are repeated in a message.
 _SHOWN = 30
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -95,8 +95,8 @@ def span(text: str) -> dt.timedelta:
     with contextlib.suppress(OverflowError, ValueError):
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         found = dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    if found is None or found > dt.timedelta(days=_MOST_DAYS):
-        raise ConfigError(f"--for {given!r}: must be at most {_MOST_DAYS}d")
+    if found is None or found > dt.timedelta(days=MOST_DAYS):
+        raise ConfigError(f"--for {given!r}: must be at most {MOST_DAYS}d")
     return found
 
 

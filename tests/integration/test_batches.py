@@ -38,6 +38,16 @@ def cut_after(commits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BatchFolder, "prepare", cut)
 
 
+def die_after_one(
+    folder: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commit one batch of the run ``slot``, and be killed."""
+    with monkeypatch.context() as patch:
+        cut_after(1, patch)
+        with pytest.raises(Killed):
+            dataset.run(folder, settings=TWO, run_id="slot")
+
+
 @pytest.mark.slow
 def test_each_batch_is_a_commit(folder: Path, dataset: Dataset) -> None:
     report = dataset.run(folder, settings=TWO, run_id="slot")
@@ -76,10 +86,7 @@ def test_what_is_committed_stays_when_a_later_batch_has_too_many_rejects(
 def test_what_was_committed_is_not_read_again(
     folder: Path, dataset: Dataset, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        cut_after(1, patch)
-        with pytest.raises(Killed):
-            dataset.run(folder, settings=TWO, run_id="slot")
+    die_after_one(folder, dataset, monkeypatch)
     assert len(dataset.rows()) == 2
     # A file that changed meanwhile is no longer done.
     (folder / "0.txt").write_text(f"{TEXT}\n\nNuméro zéro.")
@@ -101,10 +108,7 @@ def test_what_was_committed_is_not_read_again(
 def test_what_was_committed_and_is_gone_is_read_again(
     folder: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        cut_after(1, patch)
-        with pytest.raises(Killed):
-            dataset.run(folder, settings=TWO, run_id="slot")
+    die_after_one(folder, dataset, monkeypatch)
     shutil.rmtree(dataset.path / "articles")
     dataset.run(folder, settings=TWO)
     assert len(dataset.rows()) == 5
@@ -114,10 +118,7 @@ def test_what_was_committed_and_is_gone_is_read_again(
 def test_a_run_that_ended_leaves_nothing_to_go_on_from(
     folder: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        cut_after(1, patch)
-        with pytest.raises(Killed):
-            dataset.run(folder, settings=TWO, run_id="slot")
+    die_after_one(folder, dataset, monkeypatch)
     dataset.run(folder, settings=TWO)
     report = dataset.run(folder, settings=TWO)
     assert report.as_json()["unchanged"] == 5
