@@ -270,6 +270,21 @@ def test_what_was_forgotten_still_names_its_story() -> None:
     assert assigned.story == assigned.original == bytes.fromhex(first.id)
 
 
+def test_a_link_to_what_was_forgotten_yields_to_no_weaker_one() -> None:
+    """The agency's own page is before all others, also one of another report."""
+    first = article(wires.REPORT, 0, domain="afp.com")
+    copies = [article(cut(wires.REPORT), n, domain=f"paper{n}.example") for n in (9, 8)]
+    other = article(wires.OTHER_WORDS, 5 * 24 * 60, domain="afp.com")
+    with index() as state, state.transaction():
+        state.stories.plant(signed([first, *copies]), DAYS)
+        (signed_other,) = signed([other])
+        state.stories.forget_before(signed([first])[0].minute + 1)
+        state.stories.plant([signed_other], DAYS)
+        found = [state.stories.links.place(bytes.fromhex(copy.id)) for copy in copies]
+    first_id = bytes.fromhex(first.id)
+    assert found == 2 * [Belonging(first_id, first_id)]
+
+
 def test_a_repeated_article_changes_nothing() -> None:
     with index() as state, state.transaction():
         state.stories.plant(ARTICLES, DAYS)

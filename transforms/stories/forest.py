@@ -27,6 +27,8 @@ ALONE = 10
 """Articles that make a story of their own, themselves and those that follow them."""
 DAYS_OF_SERIES = 3
 """Days on which a site prints what is no event."""
+BEFORE_ALL = (-1, 0, b"")
+"""Where an article that is forgotten stands in the order."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,12 +53,12 @@ class Linked:
     """That an article is linked to an earlier one.
 
     Attributes:
-      to: The number of the other.
-      order: The other's place in the order.
+      to: The number of the other; None where the memory has forgotten it.
+      order: The other's place in the order; :data:`BEFORE_ALL` where it is forgotten.
       link: How.
     """
 
-    to: int
+    to: int | None
     order: tuple[int, int, bytes]
     link: Link
 
@@ -115,7 +117,7 @@ def plant(node: Node, memory: Neighbourhood) -> set[int]:
         if found.beats(linked):
             memory.link(other.number, found)
             touched.add(other.number)
-            if linked is not None:
+            if linked is not None and linked.to is not None:
                 touched.add(linked.to)
     if best is not None:
         memory.link(node.number, best)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.stories.forest import Belonging, Linked, Member
+from transforms.stories.forest import BEFORE_ALL, Belonging, Linked, Member
 from transforms.stories.likeness import Link, LinkKind
 
 # Minutes of a day.
@@ -99,17 +99,19 @@ class StoryLinks:
         self._db.execute("DELETE FROM story_links WHERE id = ?", (article,))
 
     def linked(self, number: int) -> Linked | None:
-        """Return what an article is linked to, as far as that is remembered."""
+        """Return what an article is linked to, also where that is forgotten."""
         found = self._db.execute(
             "SELECT p.number, p.rank, p.minute, p.id, l.kind, l.strength "
             "FROM story_articles a JOIN story_links l ON l.id = a.id "
-            "JOIN story_articles p ON p.id = l.linked_to WHERE a.number = ?",
+            "LEFT JOIN story_articles p ON p.id = l.linked_to "
+            "WHERE a.number = ? AND l.linked_to IS NOT NULL",
             (number,),
         ).fetchone()
         if found is None:
             return None
         to, rank, minute, key, kind, strength = found
-        return Linked(to, (rank, minute, key), Link(LinkKind(kind), strength))
+        order = BEFORE_ALL if to is None else (rank, minute, key)
+        return Linked(to, order, Link(LinkKind(kind), strength))
 
     def link(self, number: int, linked: Linked) -> None:
         """Link an article to another."""
