@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -152,6 +153,7 @@ def newest(
     most: int,
     searched: str = "title",
     growth: int = 2,
+    is_light: bool = False,
     progress: Progress | None = None,
     may_have: Callable[[dt.date], bool] = lambda _: True,
 ) -> list[dict[str, Any]]:
@@ -169,37 +171,18 @@ def newest(
       searched: What a condition knows by this name.
       growth: How many times as many partitions each query reads as the one before: many
         queries would take longer.
+      is_light: What is searched takes no longer to read than the keys of articles: those
+        are read only of the partitions that have any.
       progress: Gets how far the work is.
       may_have: Says which partitions are read: those of a span of time.
     """
-
-    def looked_for(more: str) -> str:
-        # What the view articles joins would carry the texts that are looked through.
-        return (
-            "SELECT id, date, revision "  # noqa: S608 - ours
-            f"FROM (SELECT *, {searched} AS searched FROM versions) AS versions "
-            f"WHERE {_BETWEEN} AND ({condition}) AND {more} "
-            f"ORDER BY {MOMENT} DESC, id LIMIT $most"
-        )
-
-    def found_in(some: Sequence[dt.date], wanted: int) -> list[dict[str, Any]]:
-        given = values | {"first": some[-1], "last": some[0]}
-        limit = wanted + wanted // 10 + _SPARE
-        keys = rows_of(connection, looked_for("true"), given | {"most": limit})
-        rows = _whole(connection, columns, keys) if keys else []
-        if len(rows) < wanted and len(keys) == limit:
-            # Of too many of them there are later revisions: those are ruled out before.
-            connection.execute(_REVISED)
-            keys = rows_of(connection, looked_for(_IS_LATEST), given | {"most": wanted})
-            rows = _whole(connection, columns, keys) if keys else []
-        return rows[:wanted]
-
+    looked_for = _Sought(connection, columns, condition, values, searched, is_light)
     there = rows_of(connection, "SELECT DISTINCT date FROM versions ORDER BY 1 DESC")
     days = [row["date"] for row in there if may_have(row["date"])]
     found: list[dict[str, Any]] = []
     done = 0
     for some in _growing(days, growth):
-        found += found_in(some, most - len(found))
+        found += looked_for.newest(some, most - len(found))
         done += len(some)
         if progress is not None:
             progress(done, len(days), len(found))
@@ -208,25 +191,88 @@ def newest(
     return found
 
 
-def _whole(
-    connection: duckdb.DuckDBPyConnection, columns: str, keys: Iterable[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return columns of those versions with some keys that are the latest, in order."""
-    query = (
-        f"SELECT {columns} FROM articles "  # noqa: S608 - ours
-        f"WHERE list_contains($days, date) AND {_BETWEEN} AND (id, revision) IN "
-        "(SELECT (unnest($ids), unnest($revisions))) "
-        f"ORDER BY {MOMENT} DESC, id"
-    )
-    days = sorted({key["date"] for key in keys})
-    given = {
-        "days": days,
-        "first": days[0],
-        "last": days[-1],
-        "ids": [key["id"] for key in keys],
-        "revisions": [key["revision"] for key in keys],
-    }
-    return rows_of(connection, query, given)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sought:
+    """Articles that are looked for; see :func:`newest`."""
+
+    connection: duckdb.DuckDBPyConnection
+    columns: str
+    condition: str
+    values: dict[str, Any]
+    searched: str
+    is_light: bool
+
+    def newest(self, some: Sequence[dt.date], wanted: int) -> list[dict[str, Any]]:
+        """Return the newest of some partitions, each by its columns.
+
+        Args:
+          some: The partitions, the latest first.
+          wanted: How many articles, at most.
+        """
+        limit = wanted + wanted // 10 + _SPARE
+        near = self._with_any(some, limit) if self.is_light else some
+        keys = self._keys(near, limit) if near else []
+        rows = self._whole(keys)
+        if len(rows) < wanted and len(keys) == limit:
+            # Of too many of them there are later revisions: those are ruled out before.
+            self.connection.execute(_REVISED)
+            rows = self._whole(self._keys(some, wanted, _IS_LATEST))
+        return rows[:wanted]
+
+    def _matching(self) -> str:
+        # What the view articles joins would carry the texts that are looked through.
+        return (
+            f"FROM (SELECT *, {self.searched} AS searched FROM versions) AS versions "  # noqa: S608 - ours
+            f"WHERE {_BETWEEN} AND ({self.condition})"
+        )
+
+    def _with_any(self, some: Sequence[dt.date], limit: int) -> list[dt.date]:
+        """Return the latest partitions whose matches together reach a limit."""
+        query = (
+            f"SELECT date, count(*) AS matches {self._matching()} "
+            "GROUP BY date ORDER BY date DESC"
+        )
+        chosen: list[dt.date] = []
+        for row in rows_of(self.connection, query, self.values | _span(some)):
+            chosen.append(row["date"])
+            limit -= row["matches"]
+            if limit <= 0:
+                break
+        return chosen
+
+    def _keys(
+        self, some: Sequence[dt.date], most: int, more: str = "true"
+    ) -> list[dict[str, Any]]:
+        query = (
+            f"SELECT id, date, revision {self._matching()} AND {more} "
+            f"ORDER BY {MOMENT} DESC, id LIMIT $most"
+        )
+        return rows_of(
+            self.connection, query, self.values | _span(some) | {"most": most}
+        )
+
+    def _whole(self, keys: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return columns of those versions with some keys that are the latest, in order."""
+        days = sorted({key["date"] for key in keys}, reverse=True)
+        if not days:
+            return []
+        query = (
+            f"SELECT {self.columns} FROM articles "  # noqa: S608 - ours
+            f"WHERE list_contains($days, date) AND {_BETWEEN} AND (id, revision) IN "
+            "(SELECT (unnest($ids), unnest($revisions))) "
+            f"ORDER BY {MOMENT} DESC, id"
+        )
+        given = _span(days) | {
+            "days": days,
+            "ids": [key["id"] for key in keys],
+            "revisions": [key["revision"] for key in keys],
+        }
+        return rows_of(self.connection, query, given)
+
+
+def _span(days: Sequence[dt.date]) -> dict[str, Any]:
+    """Return the parameters of a query between days, of which the first is the latest."""
+    return {"first": days[-1], "last": days[0]}
 
 
 def _growing(days: Sequence[dt.date], growth: int) -> Iterator[list[dt.date]]:

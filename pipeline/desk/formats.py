@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -210,6 +209,8 @@ def _parquet(answer: QueryResult, out: TextIO) -> None:
     if out.isatty():
         raise ConfigError("--format parquet: name a file with -o, or use a pipe")
     try:
+        import pyarrow.parquet as pq
+
         writer = pq.ParquetWriter(out.buffer, answer.schema, compression="zstd")
     except pa.ArrowNotImplementedError as error:
         raise ConfigError(

@@ -114,7 +114,7 @@ def search(
     def work(connection: duckdb.DuckDBPyConnection) -> list[Hit]:
         found = newest(
             *(connection, f"{_COLUMNS}, {columns}", condition, values),
-            most=most, growth=_TITLES if titles else _TEXTS, progress=progress,
+            most=most, growth=_TITLES if titles else _TEXTS, is_light=titles, progress=progress,
             may_have=filters.may_have, searched=_TITLE_AND_NAMES if titles else "title",
         )  # fmt: skip
         patterns = [word.compiled() for word in wanted]
