@@ -216,7 +216,7 @@ _add(init.init, "init --offline")
 _add(run.run, "run --files 'seeds/*.txt' --output data/mine", _BEAM)
 _add(
     unbounded.unbounded,
-    "unbounded newsbeam.toml --runner PrismRunner --prism_location=build/prism --for 30s",
+    "unbounded newsbeam.toml --runner PrismRunner --for 30s",
     _BEAM,
 )
 _add(stream.stream, "stream configs/stream.toml --until-idle")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from engines import PRISM, prism
 from kit import NEWSBEAM, ROOT, made_once
 
 from pipeline.cli import app
@@ -55,7 +57,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 WORK = ("replay", "reprocess", "run", "stream")
 
 
-# An engine is what the example of unbounded needs besides.
+# An engine is what the example of unbounded needs besides; Beam fetches Prism.
 @pytest.mark.parametrize(
     "name",
     [
@@ -75,13 +77,48 @@ def test_examples_work_in_the_sample(
     assert done.stdout
 
 
+def unbounded_with(home: Path, sample: Path) -> subprocess.CompletedProcess[str]:
+    """Call the example of unbounded as who has only a certain Prism, and no network."""
+    return subprocess.run(
+        [NEWSBEAM, *shlex.split(EXAMPLES["unbounded"])[1:]],
+        cwd=sample,
+        env=os.environ
+        | {
+            "HOME": str(home),
+            "https_proxy": "http://127.0.0.1:9",
+            "no_proxy": "localhost",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.slow
 def test_the_example_of_unbounded_lacks_its_engine_alone(
-    sample: tuple[Path, str],
+    sample: tuple[Path, str], tmp_path: Path
 ) -> None:
-    done = call(EXAMPLES["unbounded"], sample[0])
+    done = unbounded_with(tmp_path, sample[0])
     assert done.returncode == 1
-    assert "build/prism" in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "Unable to fetch remote prism binary" in line
+
+
+@pytest.mark.engine
+def test_the_example_of_unbounded_works_with_the_engine_that_beam_fetches(
+    sample: tuple[Path, str], tmp_path: Path
+) -> None:
+    prism()
+    release = ".zip"
+    kept = tmp_path / ".apache_beam" / "cache" / "prism" / "bin"
+    kept.mkdir(parents=True)
+    url = unbounded_with(tmp_path, sample[0]).stderr.partition(release)[0] + release
+    name = url.rpartition("/")[2]
+    with zipfile.ZipFile(kept / name, "w") as packed:
+        packed.write(PRISM, name.removesuffix(release))
+    done = unbounded_with(tmp_path, sample[0])
+    assert done.returncode == 0, done.stderr
+    assert "articles" in done.stdout
 
 
 @pytest.mark.parametrize("label", ["open it", "or ask it"])
