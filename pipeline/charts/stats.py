@@ -54,10 +54,12 @@ def stats_view(questions: Questions, width: int) -> RenderableType:
     ]
     parts += _bars("countries in focus", rows, width, totals.countries)
     most = questions.ask("named_most").records()
+    # A wire that a thousand print names its people once.
+    once = ", copies left out" if totals.copies else ""
     for kind, title in PLURALS.items():
         rows = [(row["name"], row["articles"]) for row in most if row["type"] == kind]
-        parts += _bars(title.lower(), rows, width)
-    parts += _rising(questions)
+        parts += _bars(f"{title.lower()}{once}", rows, width)
+    parts += _rising(questions, once)
     rows = _rejects(questions)
     parts += _bars("rejects", rows, width, len(rows))
     rows = [
@@ -108,7 +110,7 @@ def _rejects(questions: Questions) -> list[Row]:
     ]
 
 
-def _rising(questions: Questions) -> Iterable[Text]:
+def _rising(questions: Questions, once: str) -> Iterable[Text]:
     _, rising = questions.rising()
     found = sorted(rising.records(), key=lambda row: -row["z"])[:_ROWS]
     if not found or questions.days is None:
@@ -116,7 +118,7 @@ def _rising(questions: Questions) -> Iterable[Text]:
     window = questions.days
     yield _title(
         f"on the rise: {days(window.recent, window.closes)} against "
-        f"{days(window.earlier, window.recent)}"
+        f"{days(window.earlier, window.recent)}{once}"
     )
     for row in found:
         yield Text(

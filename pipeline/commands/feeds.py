@@ -100,6 +100,7 @@ def feeds(
         out.print(line)
     if dry_run:
         out.print(file.change())
+        out.print("dry run: nothing was written")
 
 
 def _edit(

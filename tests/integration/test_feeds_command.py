@@ -155,6 +155,7 @@ def test_a_feed_is_found_at_a_page_and_listed(
     assert trial.returncode == 0, trial.stderr
     assert "title     City News" in trial.stdout
     assert f'+  {{ url = "{site.url}", name = "City News" }},' in trial.stdout
+    assert trial.stdout.endswith("\ndry run: nothing was written\n")
     done = feeds("add", site.server.url_for("/"), "--country", "PE", "--name", "CN")
     assert done.stdout.startswith(f"added: {site.url}\n  title     City News\n")
     assert listed(path)[-1] == {"url": site.url, "name": "CN", "country": "PE"}
