@@ -69,6 +69,9 @@ class Comparison:
       one: The signature of the article.
       others: Those of the others.
       on_one_site: Whether the same site has both, of each.
+
+    Attributes:
+      most: The strength that a link to each of the others has at most.
     """
 
     def __init__(
@@ -80,38 +83,40 @@ class Comparison:
         lead = containment(one.lead, [other.lead for other in others], LEAD_SIZE)
         sure = np.maximum(whole.sure, lead.sure * elsewhere)
         part = np.maximum(whole.share, lead.share) * elsewhere
-        self._whole: list[float] = whole.share.tolist()
-        self._copy: list[float] = (_COPY + sure).tolist()
+        shorter = np.minimum(len(one.sketch), [len(other.sketch) for other in others])
+        is_part = part >= np.where(shorter < SIZE, _PART_OF_BRIEF, _PART_OF_TEXT)
+        is_whole = whole.share >= _SAME_TEXT
+        copy = _COPY + sure
+        self._copy: list[float] = copy.tolist()
         self._part: list[float] = part.tolist()
+        self._is_part: list[bool] = is_part.tolist()
+        self._is_whole: list[bool] = is_whole.tolist()
+        most = np.where(is_part | is_whole, copy, _MOST_OF_STORY) + _ROUNDING
+        self.most: list[float] = most.tolist()
 
-    def link(self, place: int, least: float = 0.0) -> Link | None:
+    def link(self, place: int) -> Link | None:
         """Return what links the article to one of the others, None if nothing does.
 
         Args:
           place: Which of them.
-          least: Strength of a link that is of use; a weaker one may be left out.
         """
         one, other = self._one, self._others[place]
-        copy, part = self._copy[place], self._part[place]
-        if self._whole[place] >= _SAME_TEXT:
-            return Link(LinkKind.COPY, round(copy, 2))
-        is_brief = min(len(one.sketch), len(other.sketch)) < SIZE
-        is_part = part >= (_PART_OF_BRIEF if is_brief else _PART_OF_TEXT)
-        # Of a report that a hundred papers print, words need not be compared a hundred times.
-        if least > (copy if is_part else _MOST_OF_STORY) + _ROUNDING:
-            return None
+        copy = Link(LinkKind.COPY, round(self._copy[place], 2))
+        if self._is_whole[place]:
+            return copy
         if one.language == other.language:
             agreement = cosine(one.terms, other.terms)
             strength = agreement / _SAME_TERMS
         else:
             agreement = 0.0
             strength = _across(one.features, other.features) / _SAME_FEATURES
-        if is_part and agreement >= (
-            _PART_OF_TERMS if part >= _PART_OF_TEXT else _TERMS_OF_BRIEF
-        ):
-            return Link(LinkKind.COPY, round(copy, 2))
-        enough = _ON_ONE_SITE if self._on_one_site[place] else 1.0
-        return Link(LinkKind.STORY, round(strength, 2)) if strength >= enough else None
+        enough = (
+            _PART_OF_TERMS if self._part[place] >= _PART_OF_TEXT else _TERMS_OF_BRIEF
+        )
+        if self._is_part[place] and agreement >= enough:
+            return copy
+        least = _ON_ONE_SITE if self._on_one_site[place] else 1.0
+        return Link(LinkKind.STORY, round(strength, 2)) if strength >= least else None
 
 
 def _across(one: Mapping[int, float], other: Mapping[int, float]) -> float:

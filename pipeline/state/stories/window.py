@@ -70,14 +70,11 @@ class Signed:
     signature: bytes
 
 
-# Of a report that hundreds print, what they are copies of may be none of the nearest.
 _ORIGINALS = """
-SELECT DISTINCT p.number FROM json_each(?1) AS near
-JOIN story_articles a ON a.number = near.value
+SELECT a.number, p.number FROM json_each(?) AS asked
+JOIN story_articles a ON a.number = asked.value
 JOIN story_links l ON l.id = a.id AND l.kind = 'copy'
 JOIN story_articles p ON p.id = coalesce(l.original, l.linked_to)
-WHERE p.number <> ?2 AND p.number NOT IN (SELECT value FROM json_each(?1))
-ORDER BY p.number
 """
 
 
@@ -95,6 +92,7 @@ class Stories:
         self.links = StoryLinks(db)
         self._keys = StoryKeys(db)
         self._nodes: dict[int, Node] = {}
+        self._originals: dict[int, int | None] = {}
         self._window = 0
         self._needed_from: int | None = None
 
@@ -135,6 +133,7 @@ class Stories:
         self._window = days * _DAY
         self._keys.reread()
         self._nodes.clear()
+        self._originals.clear()
         touched: set[int] = set()
         fresh: set[int] = set()
         for signed in sorted(articles, key=lambda one: (one.rank, one.minute, one.id)):
@@ -157,10 +156,24 @@ class Stories:
         """Return articles that may be like one: those with the heaviest keys in common."""
         minute = node.order[1]
         likely = self._keys.likely(node.number, minute, node.signature, self._window)
-        found = self._db.execute(_ORIGINALS, (json.dumps(likely), node.number))
-        numbers = [*likely, *(number for (number,) in found)]
+        # Of a report that hundreds print, what they are copies of may be none of the nearest.
+        unlikely = self._copied(likely) - {*likely, node.number}
+        numbers = [*likely, *sorted(unlikely)]
         self._read(number for number in numbers if number not in self._nodes)
         return [self._nodes[number] for number in numbers if number in self._nodes]
+
+    def _copied(self, numbers: Sequence[int]) -> set[int]:
+        """Return what some articles are copies of."""
+        unknown = [number for number in numbers if number not in self._originals]
+        if unknown:
+            self._originals.update(dict.fromkeys(unknown))
+            found = self._db.execute(_ORIGINALS, (json.dumps(unknown),))
+            self._originals.update(found.fetchall())
+        return {
+            original
+            for number in numbers
+            if (original := self._originals[number]) is not None
+        }
 
     def _read(self, numbers: Iterable[int]) -> None:
         """Keep some articles at hand."""
@@ -185,6 +198,7 @@ class Stories:
     def link(self, number: int, linked: Linked) -> None:
         """Link an article to another."""
         self.links.link(number, linked)
+        self._originals.pop(number, None)
 
     # --- what belongs where --------------------------------------------------------------
 
