@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import typer
@@ -287,6 +288,17 @@ sys.meta_path.insert(0, Slow())
 """
 
 
+def holders(pipe: IO[str]) -> list[bytes]:
+    """Return the command lines of the processes that have a pipe open, ours too."""
+    wanted = os.readlink(f"/proc/self/fd/{pipe.fileno()}")
+    found = []
+    for file in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(file) == wanted:
+                found.append(file.parents[1].joinpath("cmdline").read_bytes())
+    return found
+
+
 @pytest.mark.parametrize(
     ("module", "content", "loaders"),
     [
@@ -315,7 +327,10 @@ def test_ctrl_c_while_modules_load_is_one_line(
             assert process.stdout.readline() == "loading\n"
         # As a terminal does: to the command and to all that it has started.
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=200)
+        try:
+            _, told = process.communicate(timeout=200)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"its output is still open: {holders(process.stdout)}")
     assert process.returncode == 130
     (line,) = told.splitlines()
     assert line.startswith("newsbeam: interrupted")
