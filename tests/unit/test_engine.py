@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+
+import pytest
 from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
 
 from pipeline.configuration.engine import engine_options
@@ -22,3 +25,20 @@ def test_what_the_user_says_of_a_commands_own_option_holds() -> None:
 
 def test_the_runners_that_are_known_are_those_of_beam() -> None:
     assert sorted(StandardOptions.KNOWN_RUNNER_NAMES) == sorted(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("name", "spared"),
+    [(None, ""), ("no_proxy", "a.example,"), ("no_grpc_proxy", "b,")],
+)
+def test_no_proxy_is_asked_for_this_machine(
+    name: str | None, spared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in ("no_proxy", "no_grpc_proxy"):
+        monkeypatch.setenv(one, "")
+    if name is not None:
+        monkeypatch.setenv(name, spared.rstrip(","))
+    for _ in range(2):
+        engine_options("PrismRunner", [], [])
+    spares = "no_grpc_proxy"
+    assert os.environ[spares] == f"{spared}localhost,127.0.0.1"
