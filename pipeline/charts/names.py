@@ -29,9 +29,7 @@ def names(questions: Questions) -> Section:
             Figure(
                 key=title.lower(),
                 title=title,
-                says="Articles that name them, copies left out."
-                if rows
-                else "None is named.",
+                says="Articles that name them." if rows else "None is named.",
                 columns=("name", "articles"),
                 rows=[(row["name"], row["count"]) for row in rows],
                 picture=pictures.bars(rows, "articles"),
@@ -79,7 +77,7 @@ def rising(questions: Questions) -> Section:
             if row["type"] == kind
         ]
         says = (
-            "Articles of the recent days, copies left out, the surest rise on top."
+            "Articles of the recent days, the surest rise on top."
             if rows
             else "None rises more than chance explains."
         )
@@ -125,7 +123,7 @@ def _together(questions: Questions) -> Figure:
         f"{row['one']} and {row['other']} ({row['articles']:,})" for row in found[:3]
     ]
     says = (
-        f"People and organisations in the same article, copies left out: {listed(said)}."
+        f"People and organisations in the same article: {listed(said)}."
         if found
         else "No two people or organisations are named together in more than one article."
     )

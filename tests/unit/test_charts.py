@@ -141,9 +141,7 @@ def test_a_name_rises_against_the_days_before(asked: Callable[..., Questions]) -
         part for part in rising(questions).parts if isinstance(part, markup.Figure)
     ]
     assert [(row[0], row[1], row[2]) for row in people.rows] == [("Risen", 30, 0)]
-    assert people.says == (
-        "Articles of the recent days, copies left out, the surest rise on top."
-    )
+    assert people.says == "Articles of the recent days, the surest rise on top."
     assert [other.says for other in others] == [
         "None rises more than chance explains."
     ] * 2
@@ -217,7 +215,7 @@ def test_who_is_named_together(asked: Callable[..., Questions]) -> None:
     together = named(questions).parts[-1]
     assert isinstance(together, markup.Figure)
     assert together.says == (
-        "People and organisations in the same article, copies left out: Ada and Bank (4)."
+        "People and organisations in the same article: Ada and Bank (4)."
     )
     assert together.picture["data"]["values"][0]["count"] == 4
 
