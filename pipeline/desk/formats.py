@@ -206,11 +206,11 @@ def _markdown_line(row: Sequence[Any], out: TextIO) -> None:
 
 
 def _parquet(answer: QueryResult, out: TextIO) -> None:
+    import pyarrow.parquet as pq
+
     if out.isatty():
         raise ConfigError("--format parquet: name a file with -o, or use a pipe")
     try:
-        import pyarrow.parquet as pq
-
         writer = pq.ParquetWriter(out.buffer, answer.schema, compression="zstd")
     except pa.ArrowNotImplementedError as error:
         raise ConfigError(

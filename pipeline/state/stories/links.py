@@ -149,12 +149,15 @@ class StoryLinks:
             (article,) = found
         return article
 
-    def cut_backward(self, article: bytes) -> None:
+    def cut_backward(self, article: bytes) -> bool:
         """Cut the links of an article, and to it, that lead to what came later.
 
         It was remembered at another time, and may have moved behind its followers.
+
+        Returns:
+          Whether there were any.
         """
-        self._db.execute(
+        cut = self._db.execute(
             "UPDATE story_links SET linked_to = NULL, kind = NULL, strength = NULL "
             "WHERE id IN (SELECT l.id FROM story_links l "
             "JOIN story_articles a ON a.id = l.id "
@@ -163,6 +166,7 @@ class StoryLinks:
             "AND (a.rank, a.minute, a.id) <= (p.rank, p.minute, p.id))",
             (article,),
         )
+        return cut.rowcount > 0
 
     def outside(self, root: bytes) -> Belonging:
         """Return where the root of a tree belongs: what it was linked to is forgotten."""

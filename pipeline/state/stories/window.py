@@ -247,7 +247,8 @@ class Stories:
         if not found.rowcount or number is None or signature is None:
             return None
         self._keys.add(number, signed.minute, signature)
-        self.links.cut_backward(signed.id)
+        if self.links.cut_backward(signed.id):
+            self._originals.clear()
         return number
 
     def forget_days(self, days: Iterable[int]) -> None:
