@@ -137,6 +137,11 @@ class Filters:
             f"({one})" for one in conditions
         ) or "true", self._parameters()
 
+    def views(self) -> tuple[str, ...]:
+        """Return the views that the condition is of; each takes time to open."""
+        has_names = self.person is not None or self.organization is not None
+        return ("articles", "mentions") if has_names else ("articles",)
+
     def may_have(self, day: dt.date) -> bool:
         """Return whether articles of a partition may be meant."""
         values = self._parameters()

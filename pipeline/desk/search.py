@@ -29,7 +29,7 @@ _NAMES = f"concat_ws('; ', {', '.join(_LISTS)})"
 # What no word has stands between them, so that each is looked through by itself.
 _TITLE_AND_NAMES = f"concat_ws(chr(0), title, {', '.join(_LISTS)})"
 # How many times as many partitions each query reads: of texts few, of titles soon all.
-_TEXTS, _TITLES = 2, 16
+_TEXTS, _TITLES = 2, 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def search(
         patterns = [word.compiled() for word in wanted]
         return [_found(row, fields, patterns) for row in found]
 
-    return ask(dataset, work, ("articles", "mentions"))
+    return ask(dataset, work, filters.views())
 
 
 def _found(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import gc
 import importlib.util
 import io
 import os
@@ -28,6 +29,9 @@ COMMITTING = frozenset(
 )
 """The commands that commit to a dataset."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Made and not yet given back, until the collector looks for cycles: most of what a command
+# makes while it starts are modules, which stay.
+_OBJECTS = 20_000
 # What rich and typer read, rich as whatever str.isdigit() takes for a number.
 _SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _SIZE = re.compile(r"0*[1-9][0-9]{0,4}")
@@ -42,6 +46,7 @@ def run_command() -> None:
         _take_any_text(getattr(sys, name))
     _forget_odd_sizes()
     sys.excepthook = _show
+    gc.set_threshold(_OBJECTS)
     with Interrupts() as interrupts:
         try:
             other = intruder()
