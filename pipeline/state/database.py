@@ -42,7 +42,7 @@ from transforms.errors import RunError
 log = logging.getLogger(__name__)
 
 
-VERSION = 9
+VERSION = 10
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
 # what does not add up was put together from two files.

@@ -22,7 +22,8 @@ from pipeline.dataset.window_commit import commit
 from pipeline.delta.home import DeltaHome
 from pipeline.delta.windows import FiringCommitter
 from pipeline.state.database import State
-from transforms.records import StagedFile, Stamp
+from transforms.records import Article, StagedFile, Stamp
+from transforms.stories.likeness import Link, LinkKind
 from transforms.stories.signer import sign
 from transforms.tables import TABLES
 from transforms.write.parquet import stage_file
@@ -37,16 +38,21 @@ DAYS = 7
 FIRST = 2
 
 
+def signed(articles: Iterable[Article]) -> pa.Table:
+    """Return the rows of articles, signed and assigned to nothing."""
+    rows = [
+        article_row(dataclasses.replace(one, signature=sign(one)), STAMP)
+        for one in articles
+    ]
+    return pa.Table.from_pylist(rows, schema=TABLES["articles"])
+
+
 def staged(staging: Path | str, *numbers: int) -> StagedFile:
-    """Stage articles as a worker does: signed, and assigned to nothing."""
-    articles = []
-    for number in numbers:
-        text = f"LOBOS (UPN) - {wires.REPORT}" if number == 4 else ""
-        one = wires.article(text or TEXTS[f"{number:032x}"], number)
-        articles.append(dataclasses.replace(one, signature=sign(one)))
-    rows = [article_row(one, STAMP) for one in articles]
+    """Stage articles as a worker does."""
+    texts = {**TEXTS, LATE: f"LOBOS (UPN) - {wires.REPORT}"}
+    articles = [wires.article(texts[f"{number:032x}"], number) for number in numbers]
     return stage_file(
-        pa.Table.from_pylist(rows, schema=TABLES["articles"]),
+        signed(articles),
         name="articles",
         folder="date=2026-03-02",
         staging=staging,
@@ -99,19 +105,35 @@ def test_a_window_in_a_store_says_the_same(tmp_path: Path) -> None:
     assert links(dataset.rows("stories")) == {(COPY, WIRE), (LATE, WIRE)}
 
 
+def test_a_link_that_files_tell_is_as_strong_as_it_was_found(tmp_path: Path) -> None:
+    row: dict[str, Any] = {"article_id": COPY, "story_id": WIRE, "linked_to": WIRE}
+    row |= {"link": "story", "run_id": "run", "batch": 1, "at": NOON}
+    articles = signed(wires.article(wires.REPORT, number) for number in (1, 2))
+    with (
+        contextlib.closing(State(tmp_path / "state.sqlite")) as state,
+        state.transaction(),
+    ):
+        state.stories.take(articles.to_batches(), NOON.toordinal())
+        # Four bytes say 1.11 as a little less.
+        for strength in (1.11, 1.75, 3.8):
+            said = [row | {"strength": strength}]
+            table = pa.Table.from_pylist(said, schema=TABLES["stories"])
+            state.stories.links.take(table.to_batches(), NOON.toordinal())
+            [(_, link)] = state.stories.links.tree(bytes.fromhex(WIRE))[1].values()
+            assert link == Link(LinkKind.STORY, strength)
+
+
 def test_where_there_are_too_many_the_oldest_are_compared_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.state.stories.window._MOST_ARTICLES", 3)
-    texts = [wires.REPORT, wires.ELSEWHERE] * 3
-    rows = []
-    for number, text in enumerate(texts):
-        one = wires.article(text, number)
-        rows.append(article_row(dataclasses.replace(one, signature=sign(one)), STAMP))
-    table = pa.Table.from_pylist(rows, schema=TABLES["articles"])
+    articles = [
+        wires.article(text, number)
+        for number, text in enumerate([wires.REPORT, wires.ELSEWHERE] * 3)
+    ]
     path = tmp_path / "state.sqlite"
     with contextlib.closing(State(path)) as state, state.transaction():
-        state.stories.take(table.to_batches(), NOON.toordinal())
+        state.stories.take(signed(articles).to_batches(), NOON.toordinal())
     with contextlib.closing(sqlite3.connect(path)) as db:
         left = db.execute("SELECT lower(hex(id)) FROM story_articles ORDER BY id")
         assert [key for (key,) in left] == [f"{number:032x}" for number in (3, 4, 5)]

@@ -383,7 +383,7 @@ def test_links_in_a_circle_end() -> None:
         state.stories.plant([one, other], DAYS)
         links = state.stories.links
         backward = Link(LinkKind.COPY, 1.0)
-        links.note(Assigned(one.id, one.id, other.id, other.id, backward), "z", 0)
+        links.note(Assigned(one.id, one.id, other.id, other.id, backward))
         assert links.root(one.id) in {one.id, other.id}
         ordered, _ = links.tree(one.id)
     assert {member.id for member in ordered} == {one.id, other.id}

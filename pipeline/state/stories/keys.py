@@ -17,7 +17,8 @@ import numpy as np
 
 from transforms.stories.signature import Signature
 
-# ``minute`` is when the article was published, in minutes of the epoch.
+# ``minute`` is when the article was published, in minutes of 2020, which take three bytes
+# until 2035, and those of the epoch four.
 SCHEMA = """
 CREATE TABLE story_keys (
     key INTEGER NOT NULL,
@@ -28,7 +29,9 @@ CREATE TABLE story_keys (
 """
 # Keys of an article by which it is found: the heaviest terms and features, the lowest hashes
 # of the sketch.
-_TERMS, _FEATURES, _HASHES = 12, 8, 8
+_TERMS, _FEATURES, _HASHES = 12, 8, 4
+_FIRST_MINUTE = 26_297_280
+"""That in which 2020 begins, in minutes of the epoch."""
 _EACH = 100
 """Articles that are looked at for one key before and after one; a frequent key has more."""
 _COMPARED = 100
@@ -106,18 +109,19 @@ class StoryKeys:
     def add(self, number: int, minute: int, signature: Signature) -> None:
         """Let an article, the latest to be remembered, be found by its keys."""
         keys = [key for key, _ in _keys(signature)]
+        since = minute - _FIRST_MINUTE
         self._db.executemany(
             "INSERT OR IGNORE INTO story_keys VALUES (?, ?, ?)",
-            ((key, minute, number) for key in keys),
+            ((key, since, number) for key in keys),
         )
         for key in self._spans.keys() & keys:
-            self._spans[key].add(minute, number)
+            self._spans[key].add(since, number)
 
     def remove(self, number: int, minute: int, signature: Signature) -> None:
         """Let an article be found no more."""
         self._db.executemany(
             "DELETE FROM story_keys WHERE key = ? AND minute = ? AND number = ?",
-            ((key, minute, number) for key, _ in _keys(signature)),
+            ((key, minute - _FIRST_MINUTE, number) for key, _ in _keys(signature)),
         )
         self.reread()
 
@@ -134,7 +138,7 @@ class StoryKeys:
         """
         found, sizes, weights = array("q"), [], []
         for key, weight in _keys(signature):
-            near = self._near(key, minute, window)
+            near = self._near(key, minute - _FIRST_MINUTE, window)
             found += near
             sizes.append(len(near))
             weights.append(weight)

@@ -22,16 +22,21 @@ _EPOCH = dt.date(1970, 1, 1).toordinal()
 # Days of a partition at most, and those by which a date may be ahead of the clock.
 _LONGEST_PARTITION = 31
 _AHEAD = 31
-# It has a row for each article that is linked, or was.
+_MICROSECOND = dt.timedelta(microseconds=1)
+_BEGINNING = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_HUNDREDTHS = 100
+# It has a row for each article that is linked, or was.  ``strength`` is in hundredths: what
+# files say in four bytes would differ a little from the same strength found again.  ``since``
+# is in microseconds of the epoch.
 SCHEMA = """
 CREATE TABLE story_links (
     id BLOB PRIMARY KEY,
     linked_to BLOB,
-    kind TEXT,
-    strength REAL,
+    is_copy INTEGER,
+    strength INTEGER,
     story BLOB NOT NULL,
     original BLOB,
-    since TEXT NOT NULL,
+    since INTEGER NOT NULL,
     batch INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_followers ON story_links (linked_to);
@@ -88,7 +93,8 @@ class StoryLinks:
             return
         for batch in batches:
             for row in batch.to_pylist():
-                self.note(_assigned(row), row["at"].isoformat(), row["batch"])
+                since = (row["at"] - _BEGINNING) // _MICROSECOND
+                self.note(_assigned(row), since, row["batch"])
 
     def forget(self) -> None:
         """Forget all links: they are read again."""
@@ -101,7 +107,7 @@ class StoryLinks:
     def linked(self, number: int) -> Linked | None:
         """Return what an article is linked to, also where that is forgotten."""
         found = self._db.execute(
-            "SELECT p.number, p.rank, p.minute, p.id, l.kind, l.strength "
+            "SELECT p.number, p.rank, p.minute, p.id, l.is_copy, l.strength "
             "FROM story_articles a JOIN story_links l ON l.id = a.id "
             "LEFT JOIN story_articles p ON p.id = l.linked_to "
             "WHERE a.number = ? AND l.linked_to IS NOT NULL",
@@ -109,18 +115,18 @@ class StoryLinks:
         ).fetchone()
         if found is None:
             return None
-        to, rank, minute, key, kind, strength = found
+        to, rank, minute, key, is_copy, strength = found
         order = BEFORE_ALL if to is None else (rank, minute, key)
-        return Linked(to, order, Link(LinkKind(kind), strength))
+        return Linked(to, order, _link(is_copy, strength))
 
     def link(self, number: int, linked: Linked) -> None:
         """Link an article to another."""
         self._db.execute(
-            "INSERT INTO story_links SELECT a.id, p.id, ?3, ?4, a.id, NULL, '', 0 "
+            "INSERT INTO story_links SELECT a.id, p.id, ?3, ?4, a.id, NULL, 0, 0 "
             "FROM story_articles a, story_articles p WHERE a.number = ?1 AND p.number = ?2 "
             "ON CONFLICT DO UPDATE SET linked_to = excluded.linked_to, "
-            "kind = excluded.kind, strength = excluded.strength",
-            (number, linked.to, linked.link.kind, linked.link.strength),
+            "is_copy = excluded.is_copy, strength = excluded.strength",
+            (number, linked.to, *_columns(linked.link)),
         )
 
     def place(self, article: bytes) -> Belonging:
@@ -158,7 +164,7 @@ class StoryLinks:
           Whether there were any.
         """
         cut = self._db.execute(
-            "UPDATE story_links SET linked_to = NULL, kind = NULL, strength = NULL "
+            "UPDATE story_links SET linked_to = NULL, is_copy = NULL, strength = NULL "
             "WHERE id IN (SELECT l.id FROM story_links l "
             "JOIN story_articles a ON a.id = l.id "
             "JOIN story_articles p ON p.id = l.linked_to "
@@ -185,31 +191,46 @@ class StoryLinks:
         ordered, links = [Member(root, day, site)], dict[bytes, tuple[bytes, Link]]()
         for article in ordered:
             found = self._db.execute(
-                "SELECT l.id, a.minute / ?, a.site, l.kind, l.strength FROM story_links l "
+                "SELECT l.id, a.minute / ?, a.site, l.is_copy, l.strength FROM story_links l "
                 "JOIN story_articles a ON a.id = l.id WHERE l.linked_to = ? ORDER BY l.id",
                 (_DAY, article.id),
             )
-            for follower, day, site, kind, strength in found:
+            for follower, day, site, is_copy, strength in found:
                 if follower != root and follower not in links:
-                    links[follower] = (article.id, Link(LinkKind(kind), strength))
+                    links[follower] = (article.id, _link(is_copy, strength))
                     ordered.append(Member(follower, day, site))
         return ordered, links
 
-    def note(self, one: Assigned, since: str, batch: int) -> None:
-        """Note an assignment, if none of a later run or batch is known."""
-        kind, strength = (
-            (one.link.kind, one.link.strength) if one.link else (None, None)
-        )
+    def note(self, one: Assigned, since: int = 0, batch: int = 0) -> None:
+        """Note an assignment, if none of a later run or batch is known.
+
+        Args:
+          one: The assignment.
+          since: When the run began, in microseconds of the epoch; 0 for that which commits.
+          batch: Which batch of it.
+        """
         self._db.execute(
             "INSERT INTO story_links VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
-            "ON CONFLICT DO UPDATE SET linked_to = ?2, kind = ?3, strength = ?4, "
+            "ON CONFLICT DO UPDATE SET linked_to = ?2, is_copy = ?3, strength = ?4, "
             "story = ?5, original = ?6, since = ?7, batch = ?8 "
-            "WHERE (?7, ?8) >= (since, batch) OR ?7 = ''",
+            "WHERE (?7, ?8) >= (since, batch) OR ?7 = 0",
             (
-                *(one.id, one.linked_to, kind, strength),
+                *(one.id, one.linked_to, *_columns(one.link)),
                 *(one.story, one.original, since, batch),
             ),
         )
+
+
+def _columns(link: Link | None) -> tuple[bool | None, int | None]:
+    """Return a link as the index has it."""
+    if link is None:
+        return None, None
+    return link.kind is LinkKind.COPY, round(_HUNDREDTHS * link.strength)
+
+
+def _link(is_copy: int, strength: int) -> Link:
+    kind = LinkKind.COPY if is_copy else LinkKind.STORY
+    return Link(kind, strength / _HUNDREDTHS)
 
 
 def _assigned(row: Mapping[str, Any]) -> Assigned:

@@ -73,7 +73,7 @@ class Signed:
 _ORIGINALS = """
 SELECT a.number, p.number FROM json_each(?) AS asked
 JOIN story_articles a ON a.number = asked.value
-JOIN story_links l ON l.id = a.id AND l.kind = 'copy'
+JOIN story_links l ON l.id = a.id AND l.is_copy
 JOIN story_articles p ON p.id = coalesce(l.original, l.linked_to)
 """
 
@@ -220,7 +220,7 @@ class Stories:
                 ):
                     one = Assigned(article, place.story, place.original, to, link)
                     assigned.append(one)
-                    self.links.note(one, "", 0)
+                    self.links.note(one)
         return assigned
 
     def _ids(self, numbers: Iterable[int]) -> dict[int, bytes]:
