@@ -119,7 +119,7 @@ def test_a_link_that_files_tell_is_as_strong_as_it_was_found(tmp_path: Path) -> 
             said = [row | {"strength": strength}]
             table = pa.Table.from_pylist(said, schema=TABLES["stories"])
             state.stories.links.take(table.to_batches(), NOON.toordinal())
-            [(_, link)] = state.stories.links.tree(bytes.fromhex(WIRE))[1].values()
+            [(_, link)] = state.stories.links.tree(bytes.fromhex(WIRE)).links.values()
             assert link == Link(LinkKind.STORY, strength)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.state.stories.keys import SCHEMA, StoryKeys
-from transforms.stories.signature import Signature
+from transforms.stories.signature import Signature, packed
 
 WINDOW = 500
 
@@ -19,7 +19,7 @@ def signature(*terms: int) -> Signature:
     none = np.array([], np.uint32)
     # Heavier ones first, as they are signed.
     weights = {term: 1 / (2 + place) for place, term in enumerate(terms)}
-    return Signature("en", none, none, weights, {})
+    return Signature("en", none, none, packed(weights), none)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -8,11 +8,14 @@ needed again.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import struct
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from transforms.stories.sketch import Sketch
 
@@ -25,7 +28,11 @@ _HASH = (1 << HASH_BITS) - 1
 _LEVELS = 255
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+Packed: TypeAlias = npt.NDArray[np.uint32]
+"""Hashes, each with its weight above."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
 class Signature:
     """What an article is compared by.
 
@@ -33,54 +40,52 @@ class Signature:
       language: The first three letters of its tag; empty where it is unknown.
       sketch: A sample of its runs of words.
       lead: A sample of the runs of its first words.
-      terms: Its heaviest terms by their hashes, heaviest first; their squares sum to 1.
-      features: Its heaviest features, likewise.
+      packed_terms: Its heaviest terms.
+      packed_features: Its heaviest features.
     """
 
     language: str
     sketch: Sketch
     lead: Sketch
-    terms: Mapping[int, float]
-    features: Mapping[int, float]
+    packed_terms: Packed
+    packed_features: Packed
+
+    # Of most articles that one is compared with, the sketches tell enough.
+    @functools.cached_property
+    def terms(self) -> Mapping[int, float]:
+        """The heaviest terms by their hashes, heaviest first; their squares sum to 1."""
+        return _vector(self.packed_terms)
+
+    @functools.cached_property
+    def features(self) -> Mapping[int, float]:
+        """The heaviest features, likewise."""
+        return _vector(self.packed_features)
 
     def packed(self) -> bytes:
         """Return it as bytes."""
-        header = _HEADER.pack(
-            VERSION,
-            self.language.encode("ascii", "replace"),
-            len(self.sketch),
-            len(self.lead),
-            len(self.terms),
-            len(self.features),
-        )
-        return b"".join(
-            (
-                header,
-                self.sketch.astype("<u4").tobytes(),
-                self.lead.astype("<u4").tobytes(),
-                _packed(self.terms),
-                _packed(self.features),
-            )
-        )
+        parts = (self.sketch, self.lead, self.packed_terms, self.packed_features)
+        language = self.language.encode("ascii", "replace")
+        header = _HEADER.pack(VERSION, language, *map(len, parts))
+        return b"".join((header, *(part.astype("<u4").tobytes() for part in parts)))
 
 
 def unpacked(data: bytes) -> Signature | None:
     """Return the signature in bytes; None for one of another version, or a damaged one."""
     if len(data) < _HEADER.size:
         return None
-    version, language, runs, first, words, others = _HEADER.unpack_from(data)
-    size = _HEADER.size + 4 * (runs + first + words + others)
-    if version != VERSION or len(data) != size:
+    version, language, *lengths = _HEADER.unpack_from(data)
+    if version != VERSION or len(data) != _HEADER.size + 4 * sum(lengths):
         return None
-    place = _HEADER.size
-    sample = np.frombuffer(data, "<u4", runs + first, place).astype(np.uint32)
-    place += sample.nbytes
+    numbers = np.frombuffer(data, "<u4", offset=_HEADER.size).astype(
+        np.uint32, copy=False
+    )
+    # Some fifty are unpacked for each article.
+    runs = lengths[0]
+    lead = runs + lengths[1]
+    terms = lead + lengths[2]
     return Signature(
         language.rstrip(b"\0").decode("ascii", "replace"),
-        sample[:runs],
-        sample[runs:],
-        _vector(data, place, words),
-        _vector(data, place + 4 * words, others),
+        *(numbers[:runs], numbers[runs:lead], numbers[lead:terms], numbers[terms:]),
     )
 
 
@@ -90,15 +95,14 @@ def unit(vector: Mapping[int, float]) -> dict[int, float]:
     return {number: weight / length for number, weight in vector.items()}
 
 
-def _packed(vector: Mapping[int, float]) -> bytes:
-    """Return each hash with its weight above, in four bytes."""
+def packed(vector: Mapping[int, float]) -> Packed:
+    """Return a vector of length 1, each hash with its weight above, in four bytes."""
     levels = (
         max(1, round(_LEVELS * weight)) << HASH_BITS for weight in vector.values()
     )
     pairs = zip(vector, levels, strict=True)
-    return np.array([number | level for number, level in pairs], "<u4").tobytes()
+    return np.array([number | level for number, level in pairs], np.uint32)
 
 
-def _vector(data: bytes, place: int, count: int) -> dict[int, float]:
-    found = np.frombuffer(data, "<u4", count, place).tolist()
-    return unit({pair & _HASH: float(pair >> HASH_BITS) for pair in found})
+def _vector(pairs: Packed) -> dict[int, float]:
+    return unit({pair & _HASH: float(pair >> HASH_BITS) for pair in pairs.tolist()})

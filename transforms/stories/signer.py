@@ -12,7 +12,7 @@ import pydantic
 
 from transforms.records import Article
 from transforms.stories import features, terms
-from transforms.stories.signature import HASH_BITS, Signature, unit
+from transforms.stories.signature import HASH_BITS, Signature, packed, unit
 from transforms.stories.sketch import LEAD, LEAD_SIZE, sketch
 from transforms.vocabulary import Stage
 from transforms.work.options import Options
@@ -38,8 +38,10 @@ def sign(article: Article) -> bytes | None:
         language if language.isascii() else "",
         sketch(plain),
         sketch(plain[:LEAD], LEAD_SIZE),
-        _heaviest({f"{language}:{term}": own[term] for term in own}, terms.MOST),
-        _heaviest(features.features(article, numbers), features.MOST),
+        packed(
+            _heaviest({f"{language}:{term}": own[term] for term in own}, terms.MOST)
+        ),
+        packed(_heaviest(features.features(article, numbers), features.MOST)),
     ).packed()
 
 

@@ -9,7 +9,8 @@ import dataclasses
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -41,6 +42,19 @@ CREATE TABLE story_links (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_followers ON story_links (linked_to);
 """
+# UNION leaves out what was there before, so that a circle ends.
+_FOLLOWERS = """
+WITH RECURSIVE tree (id, linked_to, day, site, is_copy, strength, story, original) AS (
+    SELECT ?1, NULL, NULL, NULL, NULL, NULL, NULL, NULL UNION
+    SELECT
+        l.id, l.linked_to, a.minute / ?2, a.site, l.is_copy, l.strength, l.story, l.original
+    FROM tree
+    JOIN story_links l ON l.linked_to = tree.id
+    JOIN story_articles a ON a.id = l.id
+)
+SELECT linked_to, id, day, site, is_copy, strength, story, original FROM tree
+WHERE linked_to IS NOT NULL
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,6 +74,20 @@ class Assigned:
     original: bytes | None
     linked_to: bytes | None
     link: Link | None
+
+
+class Tree(NamedTuple):
+    """Articles that lead to one, by what each is linked to.
+
+    Attributes:
+      members: The articles, each behind the one it is linked to.
+      links: What they are linked to, and how; the first has none.
+      known: Where they belong, as far as is known.
+    """
+
+    members: list[Member]
+    links: dict[bytes, tuple[bytes, Link]]
+    known: dict[bytes, Belonging]
 
 
 def is_over(day: int, minute: int | None) -> bool:
@@ -183,23 +211,23 @@ class StoryLinks:
         ).fetchone()
         return Belonging(*found) if found else Belonging(root)
 
-    def tree(self, root: bytes) -> tuple[list[Member], dict[bytes, tuple[bytes, Link]]]:
-        """Return a tree's articles, each behind the one it is linked to, and the links."""
+    def tree(self, root: bytes) -> Tree:
+        """Return the tree that an article is the first of."""
         [(day, site)] = self._db.execute(
             "SELECT minute / ?, site FROM story_articles WHERE id = ?", (_DAY, root)
         )
-        ordered, links = [Member(root, day, site)], dict[bytes, tuple[bytes, Link]]()
-        for article in ordered:
-            found = self._db.execute(
-                "SELECT l.id, a.minute / ?, a.site, l.is_copy, l.strength FROM story_links l "
-                "JOIN story_articles a ON a.id = l.id WHERE l.linked_to = ? ORDER BY l.id",
-                (_DAY, article.id),
-            )
-            for follower, day, site, is_copy, strength in found:
-                if follower != root and follower not in links:
-                    links[follower] = (article.id, _link(is_copy, strength))
-                    ordered.append(Member(follower, day, site))
-        return ordered, links
+        tree = Tree([Member(root, day, site)], {}, {root: self.place(root)})
+        followers: dict[bytes, list[Sequence[Any]]] = {}
+        for row in self._db.execute(_FOLLOWERS, (root, _DAY)):
+            followers.setdefault(row[0], []).append(row)
+        for article in tree.members:
+            found = sorted(followers.get(article.id, ()), key=itemgetter(1))
+            for to, key, day, site, is_copy, strength, story, original in found:
+                if key != root and key not in tree.links:
+                    tree.links[key] = (to, _link(is_copy, strength))
+                    tree.known[key] = Belonging(story, original)
+                    tree.members.append(Member(key, day, site))
+        return tree
 
     def note(self, one: Assigned, since: int = 0, batch: int = 0) -> None:
         """Note an assignment, if none of a later run or batch is known.

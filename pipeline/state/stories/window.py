@@ -41,8 +41,8 @@ CREATE TABLE story_articles (
 _COLUMNS = ("id", "url", "domain", "published_at", "fetched_at", "signature")
 _MINUTES = 60
 _DAY = 24 * 60
-_MOST_NODES = 4_000
-"""Articles that are kept at hand while others are planted, some 6 kB each."""
+_MOST_NODES = 12_000
+"""Articles that are kept at hand while others are planted, some 2 kB each, to 6."""
 NEEDED_FROM = "stories_from"
 """What a manifest's inputs call the first minute of which articles are compared with."""
 _MOST_ARTICLES = 1_000_000
@@ -209,15 +209,11 @@ class Stories:
         changed = set(ids.values())
         assigned: list[Assigned] = []
         for root in sorted({self.links.root(article) for article in changed}):
-            tree, links = self.links.tree(root)
-            found = places(tree, links, self.links.outside(root))
+            tree = self.links.tree(root)
+            found = places(tree.members, tree.links, self.links.outside(root))
             for article, place in found.items():
-                to, link = links.get(article, (None, None))
-                if (
-                    article in new
-                    or article in changed
-                    or place != self.links.place(article)
-                ):
+                to, link = tree.links.get(article, (None, None))
+                if article in new or article in changed or place != tree.known[article]:
                     one = Assigned(article, place.story, place.original, to, link)
                     assigned.append(one)
                     self.links.note(one)
