@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import apache_beam as beam
+import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import graph
@@ -163,6 +164,8 @@ class Flow:
         if batch.feeds or batch.entries:
             self._network = web.network()
             self._network.begin(self.budget)
+        # Arrow's own allocator keeps what ended threads have freed: 50 MB of the parent.
+        pa.set_memory_pool(pa.system_memory_pool())
         root = beam.Pipeline(options=_options(self.config, self.beam_options))
         use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.

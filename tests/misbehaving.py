@@ -90,7 +90,14 @@ class ForNobody:
         return _read_here, (os.getpid(),)
 
 
+def _hoard() -> None:
+    # What stays lies among what is freed: glibc gives none of it back by itself.
+    blocks = [bytes(1_000) for _ in range(80_000)]
+    KEPT.extend(blocks[::64])
+
+
 LEAKED: list[bytearray] = []
+KEPT: list[bytes] = []
 DEEDS: dict[str, Callable[[], object]] = {
     "hang": _hang,
     "hang in C": _hang_in_c,
@@ -104,6 +111,7 @@ DEEDS: dict[str, Callable[[], object]] = {
     "exit": lambda: os._exit(7),
     "bloat": lambda: bytearray(10_000_000_000),
     "leak": lambda: LEAKED.append(bytearray(1_000_000)),
+    "hoard": _hoard,
     "raise": _raise,
     "log": _log,
     "log a failure": _log_a_failure,

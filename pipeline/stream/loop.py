@@ -9,10 +9,8 @@ a report of its own; small files are merged now and then.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import dataclasses
 import datetime as dt
-import gc
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -34,6 +32,7 @@ from pipeline.state.feed_keys import feeds_of
 from pipeline.stream.agenda import Agenda, stream_pace
 from pipeline.stream.stint import Stints
 from transforms.errors import ConfigError, RunError
+from transforms.work.memory import give_back
 
 log = logging.getLogger(__name__)
 
@@ -372,12 +371,7 @@ class _Stream:
 def trim_memory() -> None:
     """Give back what earlier batches held.
 
-    A pipeline that is over is garbage in cycles, with the files that it opened.  Beside
-    half a million objects that stay, Python looks for such garbage rarely; and glibc keeps
-    what threads have freed in arenas of their own.
+    A pipeline that is over is garbage in cycles, with the files that it opened.
     """
-    gc.collect()
+    give_back()
     pa.default_memory_pool().release_unused()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
 import os
@@ -72,6 +73,28 @@ def test_one_element_falls_and_the_others_stand(
             assert outcome.detail.endswith("; tried again alone")
         else:
             assert outcome == [given.upper()]
+
+
+def resident(pid: str) -> int:
+    """Return the memory of a process, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1_000
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc")
+def test_a_child_that_waits_gives_back_what_it_does_not_use() -> None:
+    pool = Pool(make, SHORT.model_copy(update={"processes": 1, "deadline_seconds": 60}))
+    found = pool.submit("pid").result(timeout=250)
+    assert isinstance(found, list)
+    [pid] = found
+    before = resident(pid)
+    assert pool.submit("hoard").result(timeout=250) == ["HOARD"]
+    until = time.monotonic() + 120
+    while resident(pid) > before + 40:
+        assert time.monotonic() < until, f"{before} MB before, {resident(pid)} after"
+        time.sleep(0.1)
+    # It is the same child.
+    assert pool.submit("pid").result(timeout=250) == found
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from typing import Any, TypeAlias
 import pydantic
 
 from transforms.vocabulary import Reason
+from transforms.work.memory import give_back
 from transforms.work.options import Options
 
 Worker = Callable[[Any], Iterable[Any]]
@@ -39,6 +40,8 @@ Worker = Callable[[Any], Iterable[Any]]
 # The clock's limit where the configuration names none, in deadlines.  On two cores that
 # ten processes want, a page gets a tenth of the time of one that has a core to itself.
 _WALL_DEADLINES = 20
+# Seconds without work, after which a child gives back the memory that it does not use.
+_IDLE = 1.0
 
 
 class PoolOptions(Options):
@@ -314,6 +317,9 @@ def _serve(pipe: Connection, make: bytes, options: PoolOptions, log_level: int) 
     # The pipe breaks when the parent is gone.
     with contextlib.suppress(EOFError, OSError):
         while True:
+            if not pipe.poll(_IDLE):
+                # Others need it now: at the end of a run the parent writes all files.
+                give_back()
             batch = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own parent's
             done += len(batch)
             _look_ahead(work, batch, options)
