@@ -81,7 +81,10 @@ def resident(pid: str) -> int:
     return int(status.partition("VmRSS:")[2].split()[0]) // 1_000
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc")
+# Others than glibc have no way to be asked for what they keep.
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="there is no malloc_trim"
+)
 def test_a_child_that_waits_gives_back_what_it_does_not_use() -> None:
     pool = Pool(make, SHORT.model_copy(update={"processes": 1, "deadline_seconds": 60}))
     found = pool.submit("pid").result(timeout=250)
