@@ -69,6 +69,7 @@ class Bench:
       prism: Beam's own small engine; None to leave it out.
       scale: How large generated pages are.
       plain_way: Whether newsbeam is also measured without the insides of libraries.
+      model: The name model as it was trained, for the script; newsbeam's own for None.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Bench:
         scale: Scale = SMALL,
         *,
         plain_way: bool = False,
+        model: Path | None = None,
     ) -> None:
+        self._model = model
         self._plain_way = plain_way
         self._work = work
         self._scale = scale
@@ -162,6 +165,7 @@ class Bench:
                 *(sys.executable, "-m", f"{BENCHMARKS}.plain"),
                 *(pages, output / "articles.parquet"),
                 *("--processes", str(cores if program == IN_PROCESSES else 1)),
+                *(("--model", self._model) if self._model else ()),
             ]
         script = f"{BENCHMARKS}.rivals"
         return [

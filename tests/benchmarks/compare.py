@@ -199,6 +199,7 @@ def main() -> None:
         parser.error(f"{options.pages} holds no *.html")
     folder = options.pages and options.pages.absolute()
     prism = options.prism and options.prism.absolute()
+    model = options.model and options.model.absolute()
     if prism and not prism.exists():
         parser.error(f"{prism} is not there: make prism builds it")
     os.chdir(ROOT)
@@ -212,7 +213,9 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         scale = LARGE if options.large else SMALL
         plain_way = options.section is not None
-        bench = Bench(work, options.python, prism, scale, plain_way=plain_way)
+        bench = Bench(
+            *(work, options.python, prism, scale), plain_way=plain_way, model=model
+        )
         for name in bench.skipped:
             print(f"{name} is not installed: left out", file=sys.stderr)
         command = f'make bench BENCH_ARGS="{_arguments()}"'
@@ -265,9 +268,15 @@ def _options() -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser.add_argument("--docs", type=Path, help="docs; with --against none")
     parser.add_argument("--python", default=sys.executable, help="has the rivals")
     parser.add_argument("--prism", type=Path, help="Beam's engine: make prism")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="as it was trained, for the script"
+    )
     parser.add_argument("--work", type=Path, help="keep pages and output here")
     against.add_options(parser)
     return parser, parser.parse_args()
+
+
+_PLACES = {"--pages": "DIR", "--model": "FILE"}
 
 
 def _arguments() -> str:
@@ -278,8 +287,8 @@ def _arguments() -> str:
             skip = False
         elif argument.split("=")[0] in {"--python", "--work", "--docs"}:
             skip = "=" not in argument
-        elif argument.split("=")[0] == "--pages":
-            kept += ["--pages", "DIR"]
+        elif (name := argument.split("=")[0]) in _PLACES:
+            kept += [name, _PLACES[name]]
             skip = "=" not in argument
         else:
             kept.append(argument)

@@ -14,6 +14,7 @@ from .field import sections
 from .sections import (
     desk_section,
     grown_section,
+    insides_section,
     report_section,
     shown,
     stories_section,
@@ -33,7 +34,7 @@ def add(name: str, figures: Any, folder: Path) -> None:
     """Add the figures of a benchmark of its own to those that are in ``folder``.
 
     Args:
-      name: ``against``, ``faulty``, ``engine``, ``naming``, ``stories``,
+      name: ``against``, ``faulty``, ``engine``, ``insides``, ``naming``, ``stories``,
         ``report``, ``desk`` or ``grown``.
       figures: What that module measured, and ``command``.
       folder: Where ``make bench`` has written before.
@@ -95,6 +96,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         sections(figures),
         _against(figures),
         _stages(figures),
+        insides_section(figures),
         _naming(figures),
         _engine(figures),
         _memory(figures),

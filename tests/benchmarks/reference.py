@@ -1,13 +1,15 @@
 """The name model as its card describes it, without what newsbeam does beside that.
 
 Each text by itself and whole, in passages that end with a sentence: what a script that
-reads the card would do.  newsbeam leaves out sentences that hold no name, and reads those
-of several articles together.
+reads the card would do.  newsbeam leaves out sentences that hold no name, reads those of
+several articles together, and has a model that words may leave early: the script has that
+too, unless it is given the model as it was trained.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -32,15 +34,22 @@ class Name(NamedTuple):
 
 
 class Reference:
-    """The model of six layers."""
+    """The model of six layers.
 
-    def __init__(self) -> None:
+    Args:
+      file: It as it was trained, with a mask as its second input; newsbeam's own for None.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
         runtime = onnx_runtime()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = runtime.InferenceSession(
-            packaged("model.onnx"), options, providers=["CPUExecutionProvider"]
+            packaged("model.onnx") if file is None else str(file),
+            options,
+            providers=["CPUExecutionProvider"],
         )
+        self._has_mask = len(self._session.get_inputs()) > 1
         self._vocabulary = vocabulary()
 
     def find(self, text: str) -> list[Name]:
@@ -48,20 +57,22 @@ class Reference:
         passages = list(_passages(text, self._vocabulary.read(text)))
         found = [
             name
-            for batch in _batches(sorted(passages, key=len))
+            for batch in _batches(sorted(passages, key=len), padded=self._has_mask)
             for name in self._names(batch)
         ]
         return sorted(found)
 
     def _names(self, batch: Sequence[Sequence[Piece]]) -> Iterator[Name]:
         longest = max(map(len, batch)) + 2
-        ids = np.zeros((len(batch), longest), np.int64)
-        mask = np.zeros((len(batch), longest), np.int64)
+        given = {"ids": np.zeros((len(batch), longest), np.int64)}
+        if self._has_mask:
+            given["mask"] = np.zeros((len(batch), longest), np.int64)
         for row, passage in enumerate(batch):
             numbers = [START, *(piece.id for piece in passage), END]
-            ids[row, : len(numbers)] = numbers
-            mask[row, : len(numbers)] = 1
-        (logits,) = self._session.run(["logits"], {"ids": ids, "mask": mask})
+            given["ids"][row, : len(numbers)] = numbers
+            if self._has_mask:
+                given["mask"][row, : len(numbers)] = 1
+        (logits,) = self._session.run(["logits"], given)
         for passage, answer in zip(batch, log_probabilities(logits), strict=True):
             places = [at for at, piece in enumerate(passage) if piece.unit_end]
             for tagged in names(answer[np.array(places, np.intp) + 1]):
@@ -84,10 +95,13 @@ def _passages(text: str, pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
         yield pieces[start:]
 
 
-def _batches(passages: Sequence[Sequence[Piece]]) -> Iterator[list[Sequence[Piece]]]:
+def _batches(
+    passages: Sequence[Sequence[Piece]], *, padded: bool
+) -> Iterator[list[Sequence[Piece]]]:
     batch: list[Sequence[Piece]] = []
     for passage in passages:
-        if batch and (len(passage) + 2) * (len(batch) + 1) > _POSITIONS:
+        is_full = (len(passage) + 2) * (len(batch) + 1) > _POSITIONS
+        if batch and (is_full or not (padded or len(passage) == len(batch[0]))):
             yield batch
             batch = []
         batch.append(passage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 _REPEATABLE = 0.10
@@ -141,4 +142,25 @@ def desk_section(figures: Mapping[str, Any]) -> str:
         "wanted the cores meanwhile: the seconds by the clock are as much more than on an "
         "idle machine.\n\n"
         + table(["command", "seconds", "CPU seconds", "peak MB"], rows)
+    )
+
+
+def insides_section(figures: Mapping[str, Any]) -> str:
+    """Return what private parts of libraries bring; nothing where it was not measured."""
+    if not (found := figures.get("insides")):
+        return ""
+    whole = next(iter(found["costs"].values()))
+    rows = [
+        [
+            way,
+            f"{median(costs):.1f}",
+            f"{median(one / all_ for one, all_ in zip(costs, whole, strict=True)):.2f}×",
+        ]
+        for way, costs in found["costs"].items()
+    ]
+    return (
+        "## What private parts of trafilatura bring\n\n"
+        f"`{found['command']}`: extraction of {found['pages']} pages, in one process for "
+        "each way, in turns: the median of the rounds, and of what each round compares.\n\n"
+        + table(["extraction", "CPU ms a page", "of newsbeam's"], rows)
     )

@@ -83,7 +83,7 @@ def _ranges(source: str) -> dict[str, tuple[float, float]]:
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     seen = collections.defaultdict(list)
-    for ids in _passages():
+    for ids in passages():
         given = {"ids": ids, "mask": np.ones_like(ids)}
         for output, value in zip(wanted, session.run(list(wanted), given), strict=True):
             seen[wanted[output]].append(float(value))
@@ -96,7 +96,8 @@ def _ranges(source: str) -> dict[str, tuple[float, float]]:
     }
 
 
-def _passages() -> Iterator[np.ndarray]:
+def passages() -> Iterator[np.ndarray]:
+    """Yield the input for each passage of the gold texts: 1 x length."""
     words = vocabulary()
     for path in sorted(_TEXTS.glob("*.jsonl")):
         for line in path.read_text().splitlines():

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from transforms.enrich.names.decoding import log_probabilities, names
 from transforms.enrich.names.passages import Passage, Repeat, choose
-from transforms.enrich.names.pieces import END, PAD, START, Pieces
+from transforms.enrich.names.pieces import END, START, Pieces
 from transforms.enrich.names.runtime import onnx_runtime
 from transforms.enrich.naming.spans import Span
 
@@ -28,12 +28,12 @@ FAST = "fast"
 _FILES = {OWN: "model.onnx", FAST: "model-fast.onnx"}
 _VOCABULARY = "vocab.json.xz"
 _SHA256 = {
-    "model.onnx": "a44dfc870df9ac477cc41cff8ee4ca7aea0f6293b8122c16458656efc11338df",
-    "model-fast.onnx": "a977b2ead9fe5c6e2d8d6cd8b5b44bfc4dc220fc26bfe61efffb6df33bf180f8",
+    "model.onnx": "41308b18071d217506b6b1b9a7b41c649dfd60f7e430215581a0319cf526ab39",
+    "model-fast.onnx": "c90de4ab592e7bb9da70b7ca4c3e09e15556ae580bca70144d0efd3c569d358a",
     _VOCABULARY: "289767362f2ada226db69135515044fec17b8d1d1bfa07e0e672d870c975e996",
 }
 _POSITIONS = 640
-"""Places of a batch, padding included: a larger batch is slower, since it leaves the cache."""
+"""Pieces of a batch: a larger batch is slower, since it leaves the cache."""
 _EDGES = 2
 """Places that the signs before and after a passage take."""
 
@@ -93,14 +93,14 @@ class NameModel:
         ]
 
     def _run(self, batch: Sequence[Passage]) -> npt.NDArray[np.float32]:
-        longest = max(len(passage.pieces) for passage in batch) + _EDGES
-        ids: _Numbers = np.full((len(batch), longest), PAD, np.int64)
-        mask: _Numbers = np.zeros((len(batch), longest), np.int64)
-        for row, passage in enumerate(batch):
-            numbers = [START, *(piece.id for piece in passage.pieces), END]
-            ids[row, : len(numbers)] = numbers
-            mask[row, : len(numbers)] = 1
-        (logits,) = self._session.run(["logits"], {"ids": ids, "mask": mask})
+        ids: _Numbers = np.array(
+            [
+                [START, *(piece.id for piece in passage.pieces), END]
+                for passage in batch
+            ],
+            np.int64,
+        )
+        (logits,) = self._session.run(["logits"], {"ids": ids})
         return log_probabilities(logits)
 
 
@@ -132,16 +132,16 @@ def _repeated(spans: Sequence[Span], repeats: Sequence[Repeat]) -> Iterator[Span
 
 
 def _batches(waiting: list[Passage]) -> Iterator[list[Passage]]:
-    """Yield passages of about one length together."""
-    batch: list[Passage] = []
-    for passage in sorted(waiting, key=lambda passage: len(passage.pieces)):
-        places = len(passage.pieces) + _EDGES
-        if batch and places * (len(batch) + 1) > _POSITIONS:
+    """Yield passages of one length together: filling up the shorter ones costs more."""
+    ordered = sorted(waiting, key=_length)
+    for length, group in itertools.groupby(ordered, _length):
+        most = max(1, _POSITIONS // (length + _EDGES))
+        while batch := list(itertools.islice(group, most)):
             yield batch
-            batch = []
-        batch.append(passage)
-    if batch:
-        yield batch
+
+
+def _length(passage: Passage) -> int:
+    return len(passage.pieces)
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from transforms.text.letters import JOINERS, LAST, as_set, ranges
 
-PAD, UNKNOWN, START, END = range(4)
+_PAD, UNKNOWN, START, END = range(4)
 """Ids of what is no piece of a text."""
 
 _SPACE = "\u2581"

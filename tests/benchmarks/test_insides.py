@@ -1,0 +1,30 @@
+"""What private parts bring: each way extracts, and the page says what it costs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import document, insides
+from tests.benchmarks.pages import write_pages
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_each_way_is_measured_and_shown(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages", 3, 1)
+    figures = insides.compare(tmp_path / "pages", rounds=1)
+    assert figures["pages"] == 3
+    assert list(figures["costs"]) == list(insides.WITHOUT)
+    assert all(cost > 0 for costs in figures["costs"].values() for cost in costs)
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    known = json.loads(Path("docs/performance.json").read_text())
+    (docs / "performance.json").write_text(json.dumps(known))
+    document.add("insides", figures | {"command": "insides PAGES"}, docs)
+    page = (docs / "performance.md").read_text()
+    assert "`insides PAGES`: extraction of 3 pages" in page
+    assert all(f"| {way} | " in page for way in insides.WITHOUT)
+    assert page.count("1.00×") >= 1
