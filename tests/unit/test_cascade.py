@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -137,6 +139,21 @@ def test_a_tree_is_copied_once_where_enough_is_found(
     # What is asked beside it is given copies of its own.
     assert once.text(fast=False, focus="balance").count(SENTENCE.strip()) == 60
     assert copied == ["html"] * 3
+
+
+def test_a_page_is_freed_at_once() -> None:
+    """No cycle holds its tree, some megabytes, until the collector looks for cycles."""
+    once = Cascade.over(tree_of(ODD["comments"]), tables=True)
+    assert once is not None
+    gc.disable()
+    try:
+        for fast in (True, False):
+            once.text(fast=fast, focus="recall")
+        page = weakref.ref(once)
+        del once
+        assert page() is None
+    finally:
+        gc.enable()
 
 
 def test_the_plain_way_is_gone_where_trafilatura_has_changed(

@@ -65,13 +65,6 @@ class Cascade:
         self._tables = tables
         self._mains: dict[tuple[str, bool | None], _Found] = {}
         self._whole: str | None = None
-        helpers: dict[str, Callable[..., Any]] = {
-            "_prepare_tree": lambda *_: (None, None),
-            "_extract_and_compare": self._extracted,
-            "html2txt": self._whole_text,
-        }
-        helpers["_recall_retry"] = _with(core._recall_retry, **helpers)  # noqa: SLF001
-        self._sequence = _with(core.trafilatura_sequence, **helpers)
         self._content = _with(main_extractor.extract_content, deepcopy=_Untouched)
 
     @classmethod
@@ -91,8 +84,25 @@ class Cascade:
           ValueError: The same.
         """
         options = _options(fast=fast, recall=focus == "recall", tables=self._tables)
-        body, text, _, _ = self._sequence(self._tree, options, None)
+        body, text, _, _ = self._sequence()(self._tree, options, None)
         return xmltotxt(body, include_formatting=False) if text else ""
+
+    def _sequence(self) -> Callable[..., Any]:
+        """Return trafilatura's sequence of steps over this page.
+
+        Raises:
+          AttributeError: When it has other steps.
+          KeyError: The same.
+        """
+        # Kept in this object, it would make a cycle, and a page would stay in memory
+        # until the collector looks for one.
+        helpers: dict[str, Callable[..., Any]] = {
+            "_prepare_tree": lambda *_: (None, None),
+            "_extract_and_compare": self._extracted,
+            "html2txt": self._whole_text,
+        }
+        helpers["_recall_retry"] = _with(core._recall_retry, **helpers)  # noqa: SLF001
+        return _with(core.trafilatura_sequence, **helpers)
 
     def _extracted(
         self, _: None, __: None, tree: HtmlElement, options: Extractor
@@ -148,14 +158,14 @@ def is_as_known() -> bool:
     if not permitted():
         return False
     try:
-        Cascade(html.Element("html"), tables=False)
+        Cascade(html.Element("html"), tables=False)._sequence()  # noqa: SLF001
     except (AttributeError, KeyError):
         log.warning("trafilatura has other steps than it had: extraction is slower")
         return False
     return True
 
 
-def _with(function: Any, **helpers: Any) -> Any:
+def _with(function: Any, **helpers: Any) -> Callable[..., Any]:
     """Return the same function, which finds other helpers in the place of its module's.
 
     Raises:
