@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
 
 import pytest
+from kit import ROOT
 
 from tests.benchmarks import document, insides
 from tests.benchmarks.pages import write_pages
@@ -21,10 +22,10 @@ def test_each_way_is_measured_and_shown(tmp_path: Path) -> None:
     assert all(cost > 0 for costs in figures["costs"].values() for cost in costs)
     docs = tmp_path / "docs"
     docs.mkdir()
-    known = json.loads(Path("docs/performance.json").read_text())
-    (docs / "performance.json").write_text(json.dumps(known))
+    shutil.copy(ROOT / "docs" / "performance.json", docs)
     document.add("insides", figures | {"command": "insides PAGES"}, docs)
     page = (docs / "performance.md").read_text()
     assert "`insides PAGES`: extraction of 3 pages" in page
     assert all(f"| {way} | " in page for way in insides.WITHOUT)
-    assert page.count("1.00×") >= 1
+    whole = next(line for line in page.splitlines() if "| as newsbeam does it" in line)
+    assert whole.endswith("| 1.00× |")

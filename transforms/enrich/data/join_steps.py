@@ -1,8 +1,8 @@
 """Joins steps of the name model that ONNX Runtime can do in one go.
 
 It does not recognise them by itself: the product of whole numbers with its scale and its
-bias, and the eleven steps of attention.  The mask goes: passages of one length need none.
-The answers are the same numbers, for a fifth less processor time::
+bias, and the eleven steps of attention.  The answers are the same numbers, for a sixth
+less processor time.  The mask goes: passages of one length need none::
 
     python -m transforms.enrich.data.join_steps FIXED.onnx data/names/model.onnx
 
