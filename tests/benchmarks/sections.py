@@ -161,6 +161,6 @@ def insides_section(figures: Mapping[str, Any]) -> str:
     return (
         "## What private parts of trafilatura bring\n\n"
         f"`{found['command']}`: extraction of {found['pages']} pages, in one process for "
-        "each way, in turns: the median of the rounds, and of what each round compares.\n\n"
-        + table(["extraction", "CPU ms a page", "of newsbeam's"], rows)
+        f"each way: {found['how']}.\n\n"
+        + table(["extraction", f"{found['unit']} a page", "of newsbeam's"], rows)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,12 @@ def test_each_way_is_measured_and_shown(tmp_path: Path) -> None:
     assert all(f"| {way} | " in page for way in insides.WITHOUT)
     whole = next(line for line in page.splitlines() if "| as newsbeam does it" in line)
     assert whole.endswith("| 1.00× |")
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is missing")
+def test_instructions_are_the_same_however_busy_the_machine_is() -> None:
+    command = [sys.executable, "-S", "-c", "for _ in range(20_000): pass"]
+    nothing = [sys.executable, "-S", "-c", "pass"]
+    counted = [insides.instructions(command) for _ in range(2)]
+    assert counted[1] == pytest.approx(counted[0], rel=0.01)
+    assert min(counted) > insides.instructions(nothing)
