@@ -74,6 +74,13 @@ _AMP_PARAMETER = re.compile(
 # Not where only dots would be left: those are no name.
 _AMP_SUFFIX = re.compile(r"(?<=[^.])(?:\.amp)+(?=$|\.html?$)", re.IGNORECASE)
 _FOLDED_LABEL = re.compile(r"(?:www|amp)\.(?=[^.]+\.)")
+# What is host and path of its identity already, but for a www and slashes at the end.
+_PLAIN = re.compile(
+    r"https?://(?:www\.)?+(?!www\.)((?:[a-z0-9-]+\.)+[a-z]+(?:/[A-Za-z0-9~_-][\w.~-]*+)*+)/?+"
+    r"(?:[?#].*)?",
+    re.ASCII | re.DOTALL,
+)
+_MAY_BE_AMP = re.compile(r"(?:^|[./])amp(?![a-z0-9])|ampproject", re.IGNORECASE)
 _AMP_CACHE = re.compile(
     r"(?:[^/]+\.cdn\.ampproject\.org/(?:wp/)?[acivr]|(?:www\.)?google\.[a-z.]{2,6}/amp)"
     r"/(?:s/)?([^/]+\.[^/]+/.*)"
@@ -147,6 +154,26 @@ def canonical(url: str) -> str | None:
     kept = [p for p in _untracked(query).split("&") if p and not _is_amp(p)]
     query = "&".join(sorted(kept))
     return _address("https", host, path.rstrip("/"), query, route.rstrip("/"))
+
+
+def place(url: str) -> str:
+    """Return host and path of an identity: all addresses of a page have them in common.
+
+    Args:
+      url: Any string.
+
+    Returns:
+      Those of :func:`canonical`, without ``www.`` and ``amp.`` before any host; what is no
+      http(s) URL, as it is.
+    """
+    plain = _PLAIN.fullmatch(url)
+    if plain and not _MAY_BE_AMP.search(plain[1]):
+        return plain[1]
+    parts = urlsplit(canonical(url) or "")
+    host = parts.netloc
+    while label := _FOLDED_LABEL.match(host):
+        host = host[label.end() :]
+    return f"{host}{parts.path.rstrip('/')}" if host else url
 
 
 def without_route(url: str) -> str:

@@ -66,7 +66,9 @@ def check_there(dataset: Path | str) -> None:
         raise ConfigError(f"{dataset}: no newsbeam dataset; give the folder of a run")
 
 
-def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
+def open_table(
+    dataset: Path | str, table: str = "articles", *, since: dt.datetime | None = None
+) -> ds.Dataset:
     """Return one table of a dataset, as its last commit left it.
 
     One that no run has written to is empty: rejects, where none was rejected.
@@ -74,6 +76,8 @@ def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
     Args:
       dataset: Its folder, or its URL in a store.
       table: The table.
+      since: Leave out the files that were not changed since then: none of their rows is of
+        a later time, and of thousands of files each takes time.
 
     Raises:
       ConfigError: When there is no such table, or no dataset.
@@ -86,14 +90,18 @@ def open_table(dataset: Path | str, table: str = "articles") -> ds.Dataset:
     schema = pa.unify_schemas([TABLES[table], pa.schema([("date", pa.date32())])])
     tables = delta_tables(dataset)
     if tables is not None:
-        return _delta_table(tables, table, schema)
+        found = _delta_table(tables, table, schema)
+        return found if since is None else _changed_since(found, since)
     folder = Path(dataset) / table
     check_there(dataset)
+    files = files_of(Path(dataset), table)
+    if since is not None:
+        files = [file for file in files if file.stat().st_mtime >= since.timestamp()]
     partitioning = ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive")
     # Listed here: pyarrow passes over a file that goes between its listing and its look
     # at it, where a compaction exchanges the folder; so opening it fails instead.
     return ds.dataset(
-        [str(file) for file in files_of(Path(dataset), table)],
+        [str(file) for file in files],
         schema=schema,
         partitioning=partitioning,
         partition_base_dir=str(folder),
@@ -123,15 +131,7 @@ def _delta_table(tables: DeltaTables, table: str, schema: pa.Schema) -> ds.Datas
     )
 
 
-def changed_since(table: ds.Dataset, moment: dt.datetime) -> ds.Dataset:
-    """Return a table without the files that were not changed since a moment.
-
-    None of their rows is of a later time, and of thousands of files each takes time.
-
-    Args:
-      table: What :func:`open_table` has returned.
-      moment: With a time zone.
-    """
+def _changed_since(table: ds.Dataset, moment: dt.datetime) -> ds.Dataset:
     import pyarrow.dataset as ds
 
     parts = list(table.get_fragments())
@@ -179,6 +179,9 @@ def table_files(dataset: Path | str, table: str = "articles") -> list[str]:
     Raises:
       ConfigError: When there is none.
     """
+    if table in TABLES and delta_tables(dataset) is None:
+        check_there(dataset)
+        return [str(file) for file in files_of(Path(dataset), table)]
     found = open_table(dataset, table)
     scheme, separator, _ = str(dataset).partition("://")
     is_remote = separator and scheme != "file"

@@ -351,8 +351,7 @@ class _Comparison:
 
     def _add(self, name: str) -> None:
         """Note a file whose rows are known already."""
-        rows = pq.read_metadata(self._dataset / name).num_rows
-        self._catalog.add(name, self._files[name], rows)
+        self._catalog.note(name, self._dataset / name)
 
     def _merged(self, gone: Sequence[str], added: Sequence[str]) -> set[str]:
         """Return the partitions in which what was added has the rows of what is gone."""

@@ -7,11 +7,12 @@ damaged or of another version says nothing: then the tables are asked, which tak
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import duckdb
 from pipeline.desk.asking import ask, newest, rows_of
 from pipeline.desk.views import Listing
 from pipeline.state.inventory import FILE_NAME
+from pipeline.state.lookup import Marks, has_any, marks_of
 from transforms.errors import ConfigError
 from transforms.text.strings import digest
 from transforms.urls import canonical
@@ -126,8 +128,8 @@ def find_ids(
     )
 
 
-def near(dataset: Path | str, name: str, files: Listing, *, days: int = 0) -> Listing:
-    """Return a listing without the files of articles that are far from what is meant.
+def near(dataset: Path | str, name: str, files: Listing) -> Listing:
+    """Return a listing without the files of other articles than what is meant.
 
     What the index does not know stays: files that a run has just published, and all where
     it knows nothing by this name.
@@ -136,25 +138,91 @@ def near(dataset: Path | str, name: str, files: Listing, *, days: int = 0) -> Li
       dataset: The dataset's folder, or its URL.
       name: An id or its beginning, a URL, or a path.
       files: The files of each table.
-      days: Days from a version of the article up to which others matter.
     """
-    listed = files.get(_TABLE)
     with index_to_read(dataset) as index:
-        places = index.days(name)
-        if not places or listed is None:
+        if "://" in name:
+            some = Tables(dataset, files, index).about([name], ())
+            return {**files, _TABLE: some.get(_TABLE)}
+        days = index.days(name)
+        if not days or files.get(_TABLE) is None:
             return files
-        known = index.files(_TABLE)
-    wanted = {
-        f"date={dt.date.fromordinal(day)}"
-        for place in places
-        for day in range(place - days, place + days + 1)
-    }
-    kept = []
-    for path in listed:
+        return {**files, _TABLE: _kept(index, _TABLE, files, _of_days(days))}
+
+
+def _of_days(days: Iterable[int]) -> Callable[[str], bool]:
+    """Return what says whether a file is of one of some days, given as ordinals."""
+    wanted = {f"date={dt.date.fromordinal(day)}" for day in days}
+    return lambda name: name.split("/")[1] in wanted
+
+
+def _kept(
+    index: Index, table: str, files: Listing, may_have: Callable[[str], bool]
+) -> list[str]:
+    """Return the files of a table that may have what is looked for.
+
+    Args:
+      index: The index.
+      table: The table, which lies in a folder.
+      files: The files of each table.
+      may_have: Says of a file that the index knows, by its name below the dataset, whether
+        it may; any other may.
+    """
+    known = index.files(table)
+    found = []
+    for path in files[table] or ():
         partition, file = path.rsplit(os.sep, 2)[1:]
-        if partition in wanted or f"{_TABLE}/{partition}/{file}" not in known:
-            kept.append(path)
-    return {**files, _TABLE: kept}
+        name = f"{table}/{partition}/{file}"
+        if name not in known or may_have(name):
+            found.append(path)
+    return found
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a dataset, of which few files have anything of one page.
+
+    Attributes:
+      dataset: The dataset's folder, or its URL.
+      files: The files of each table.
+      index: The index.
+    """
+
+    dataset: Path | str
+    files: Listing
+    index: Index
+
+    def about(
+        self, urls: Sequence[str], ids: Iterable[str], robots: str | None = None
+    ) -> Listing:
+        """Return the files that may have rows of a page; all where the index is lost.
+
+        Args:
+          urls: Its addresses.
+          ids: Those of its article, of copies, of entries; 32 hex digits each.
+          robots: The robots.txt of its site, where that is asked for.
+        """
+        if not self.index.is_there:
+            return self.files
+        ids = list(ids)
+        marks = marks_of(urls, ids)
+        days = {
+            _TABLE: {day for one in (*urls, *ids) for day in self.index.days(one)},
+            "fetches": self.index.days_of_robots(robots) if robots else set(),
+        }
+        return {
+            table: listed and self._about(table, marks, days.get(table, set()))
+            for table, listed in self.files.items()
+        }
+
+    def _about(self, table: str, marks: Marks, days: Iterable[int]) -> list[str]:
+        lacking = self.index.without(table, marks)
+        is_of_day = _of_days(days)
+        return _kept(
+            self.index,
+            table,
+            self.files,
+            lambda name: name not in lacking or is_of_day(name),
+        )
 
 
 def _by_id(
@@ -235,6 +303,25 @@ class Index:
         # In the order of characters, 0 follows the slash.
         found = self.ask(query, f"{table}/", f"{table}0")
         return frozenset(path for (path,) in found)
+
+    def without(self, table: str, wanted: Marks) -> frozenset[str]:
+        """Return the files of a table that have none of some marks, by their names.
+
+        Args:
+          table: The table.
+          wanted: What they are looked up by, see :mod:`pipeline.state.lookup`.
+        """
+        query = "SELECT path, marks FROM lookup WHERE path >= ? AND path < ?"
+        found = self.ask(query, f"{table}/", f"{table}0")
+        return frozenset(name for name, marks in found if not has_any(marks, wanted))
+
+    def days_of_robots(self, url: str) -> set[int]:
+        """Return the partitions that may have the latest request for a robots.txt."""
+        query = "SELECT json_extract(file, '$.at') FROM robots WHERE url = ?"
+        moments = (dt.datetime.fromisoformat(at) for (at,) in self.ask(query, url))
+        days = {moment.astimezone(dt.UTC).toordinal() for moment in moments}
+        # It is in the partition of its run, which began before.
+        return days | {day - 1 for day in days}
 
     def at_path(self, path: str) -> str | None:
         """Return the id of the article without URL that was read from a path."""

@@ -73,14 +73,39 @@ def ask(
       duckdb.Error: When the query is wrong.
     """
     needed = None if views is None else tuple(views)
+
+    def connected(files: Listing) -> Result:
+        with connect(dataset, narrow(files), views=needed, memory=memory) as connection:
+            return work(connection)
+
+    return ask_files(dataset, connected, needed)
+
+
+def ask_files(
+    dataset: Path | str,
+    work: Callable[[Listing], Result],
+    views: Iterable[str] | None = None,
+) -> Result:
+    """Return what work on the files of a dataset gives, as :func:`ask` does.
+
+    Args:
+      dataset: Its folder, or its URL in a store.
+      work: Gets the files of the tables, and opens connections of its own.
+      views: Those whose tables are listed.
+
+    Raises:
+      ConfigError: When there is no dataset.
+      DatasetError: When it cannot be read.
+      RunError: When there is too little memory or room on the disk.
+      duckdb.Error: When the query is wrong.
+    """
+    needed = None if views is None else tuple(views)
     files = listing(dataset, needed)
     tries = 0
     while True:
         tries += 1
         try:
-            some = narrow(files)
-            with connect(dataset, some, views=needed, memory=memory) as connection:
-                return work(connection)
+            return work(files)
         except (duckdb.Error, pa.ArrowException, FileNotFoundError) as error:
             former, files = files, listing(dataset, needed)
             if files == former or tries == _MAX_TRIES:

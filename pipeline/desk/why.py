@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +14,13 @@ import pydantic
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from pipeline.desk.article import Index, find_ids, index_to_read, near
-from pipeline.desk.asking import ask, rows_of
-from pipeline.desk.views import TABLE_VIEWS
+from pipeline.desk.article import Index, Tables, find_ids, index_to_read
+from pipeline.desk.asking import ask_files, rows_of
+from pipeline.desk.views import TABLE_VIEWS, Listing, connect
 from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact
-from transforms.text.strings import printable
+from transforms.text.strings import digest, printable
 from transforms.urls import canonical, normalize
 from transforms.vocabulary import FetchKind, Reason
 from transforms.web.response import Response
@@ -31,8 +30,6 @@ Row = dict[str, Any]
 _ROBOTS = pydantic.TypeAdapter(RobotsFile)
 # Rows of each kind, the latest; a page may have been asked for hundreds of times.
 _MOST = 50
-# Days between an article and its copies, at most: what a configuration may say of them.
-_FAR = 366
 _QUERIES = {
     "listed": (
         'SELECT "at", feed, url, entry, article_id FROM sightings '
@@ -67,7 +64,14 @@ _QUERIES = {
     "forgotten": (
         'SELECT "at", run_id FROM forgotten WHERE list_contains($names, name)'
     ),
+    "copies": (
+        'SELECT "at", article_id AS id FROM assignments '
+        "WHERE list_contains($ids, duplicate_of) "
+        'UNION ALL BY NAME SELECT ingested_at AS "at", id FROM versions '
+        "WHERE list_contains($ids, duplicate_of)"
+    ),
 }
+_OF_PAGE = ("requests", "waiting", "rejects", "versions", "articles", "forgotten")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,55 +121,59 @@ def why(dataset: Path | str, address: str, now: dt.datetime) -> Known:
     if bare is None:
         raise ConfigError(f"{redact(given)!r} is not the address of a page")
 
-    def work(connection: duckdb.DuckDBPyConnection) -> Known:
+    def work(files: Listing) -> Known:
         with index_to_read(dataset) as index:
-            return _known(connection, index, dataset, given, now)
+            return _known(Tables(dataset, files, index), given, bare, now)
 
-    return ask(
-        dataset,
-        work,
-        ("articles", *TABLE_VIEWS),
-        narrow=partial(near, dataset, given, days=_FAR),
-    )
+    return ask_files(dataset, work, ("articles", *TABLE_VIEWS))
 
 
-def _known(
-    connection: duckdb.DuckDBPyConnection,
-    index: Index,
-    dataset: Path | str,
-    given: str,
-    now: dt.datetime,
-) -> Known:
-    forms = {given, normalize(given), canonical(given)} - {None}
+def _known(tables: Tables, given: str, bare: str, now: dt.datetime) -> Known:
+    forms = {given, normalize(given), bare} - {None}
     urls = sorted({redact(str(form)) for form in forms})
-    ids = find_ids(connection, dataset, given)
     asked: dict[str, Any] = {
         "urls": urls,
-        "ids": sorted(ids),
         "entries": [],
         "names": [link_name(given)],
         "robots": _robots_url(given),
         "place": _place(given),
     }
-    bare = {canonical(url) for url in urls} - {None}
-    found: dict[str, list[Row]] = {}
-    # Each table is looked through once: of ten years of days that is what takes time.
-    for name, query in _QUERIES.items():
+    identities = {canonical(url) for url in urls} - {None}
+
+    def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
+        query = _QUERIES[name]
         values = {key: asked[key] for key in asked if f"${key}" in query}
-        rows = rows_of(connection, f"{query} ORDER BY 1 DESC LIMIT 100000", values)
+        found = rows_of(connection, f"{query} ORDER BY 1 DESC LIMIT 100000", values)
         if "$place" in query:
-            rows = [row for row in rows if _is_meant(row, asked, bare)]
-        found[name] = sorted(rows, key=_order)
-        if name == "listed":
-            asked["entries"] = sorted({row["entry"] for row in rows})
-            asked["urls"] = sorted({*urls, *(row["url"] for row in rows if row["url"])})
+            found = [row for row in found if _is_meant(row, asked, identities)]
+        return sorted(found, key=_order)
+
+    def connected(
+        urls: Sequence[str], ids: Iterable[str], robots: str | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        files = tables.about(urls, ids, robots)
+        return connect(tables.dataset, files, views=("articles", *TABLE_VIEWS))
+
+    with connected(urls, [digest(bare)]) as connection:
+        ids = find_ids(connection, tables.dataset, given)
+        asked["ids"] = sorted(ids)
+        listed = rows(connection, "listed")
+    asked["entries"] = sorted({row["entry"] for row in listed})
+    asked["urls"] = sorted({*urls, *(row["url"] for row in listed if row["url"])})
+    with connected((), ids) as connection:
+        copies = [row["id"] for row in rows(connection, "copies")]
+    with connected(
+        asked["urls"], [*ids, *copies, *asked["entries"]], asked["robots"]
+    ) as connection:
+        found = {name: rows(connection, name) for name in _OF_PAGE}
+    found["listed"] = listed
     found["requests"], robots = _parted(
         found["requests"], lambda row: row["kind"] == FetchKind.PAGE
     )
     own, found["copies"] = _parted(found.pop("articles"), lambda row: row["id"] in ids)
-    latest = {name: rows[-_MOST:] for name, rows in found.items()}
+    latest = {name: rows_[-_MOST:] for name, rows_ in found.items()}
     latest["listed"] = _feeds(latest)
-    waits = _waits(index, latest["waiting"], latest["requests"])
+    waits = _waits(tables.index, latest["waiting"], latest["requests"])
     known = Known(
         url=redact(given),
         article=own[0] if own else None,

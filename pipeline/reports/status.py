@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.dataset.contract import Home
-from pipeline.dataset.read import changed_since, open_table, table_parts
+from pipeline.dataset.read import open_table, table_files, table_parts
 from pipeline.reports.terminal import many, shown
 from pipeline.state.database import State
 from pipeline.state.requests import KnownFeed
@@ -303,15 +303,20 @@ def _rows_lines(home: Home) -> list[Text]:
         known = state.catalog.row_counts()
     found = []
     for name in ("articles", "rejects"):
-        parts = table_parts(home.where, name)
-        if parts:
-            # What the index does not know yet says itself how much is in it: of
-            # thousands of files each takes time.
-            count = sum(
-                part.count_rows() if (rows := known.get(file)) is None else rows
-                for file, part in parts
-            )
-            found.append(f"{name}: {many(count, 'row')} in {many(len(parts), 'file')}")
+        paths = table_files(home.where, name)
+        files = ("/".join(path.split("/")[-3:]) for path in paths)
+        rows = {file: known.get(file) for file in files}
+        # What the index does not know yet says itself how much is in it: of thousands of
+        # files each takes time.
+        if None in rows.values():
+            rows |= {
+                file: part.count_rows()
+                for file, part in table_parts(home.where, name)
+                if rows.get(file) is None
+            }
+        if rows:
+            count = sum(filter(None, rows.values()))
+            found.append(f"{name}: {many(count, 'row')} in {many(len(rows), 'file')}")
     return [Text("; ".join(found) or "no articles yet"), Text()]
 
 
@@ -377,7 +382,7 @@ def _errors(home: Home, now: dt.datetime) -> dict[str, str]:
 def _table(home: Home, name: str, now: dt.datetime) -> ds.Dataset | None:
     """Return what a table has of the last weeks, None where it is not there."""
     try:
-        return changed_since(open_table(home.where, name), now - _NAMED_BY - _SKEW)
+        return open_table(home.where, name, since=now - _NAMED_BY - _SKEW)
     except ConfigError:
         return None
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.state.inventory import Fingerprint, fingerprint_of
+from pipeline.state.lookup import Lookup
 from pipeline.state.part import Part
 from pipeline.state.sightings import Sightings
 from pipeline.state.stories.window import Stories
@@ -91,6 +92,7 @@ class Catalog(Part):
         """
         rows = pq.read_metadata(file).num_rows if name.endswith(".parquet") else None
         self.add(name, fingerprint_of(file) if isinstance(file, Path) else None, rows)
+        Lookup(self._db).note(name, file)
 
     def touch(self, name: str, fingerprint: Fingerprint) -> None:
         """Note that a file has another fingerprint, and the same rows."""
@@ -99,6 +101,8 @@ class Catalog(Part):
 
     def drop(self, names: Iterable[str]) -> None:
         """Forget files; the versions that came with them stay known."""
+        names = list(names)
+        Lookup(self._db).drop(names)
         self._db.executemany(
             "DELETE FROM files WHERE path = ?", ((name,) for name in names)
         )
@@ -123,16 +127,19 @@ class Catalog(Part):
         for batch in batches:
             keys = [bytes.fromhex(key) for key in batch["id"].to_pylist()]
             texts = [bytes.fromhex(text) for text in batch["content_hash"].to_pylist()]
-            revisions = batch["revision"].to_pylist()
-            versions = [
-                (key, text, revision, day)
-                for key, text, revision in zip(keys, texts, revisions, strict=True)
-            ]
+            latest: dict[Version, int] = {}
+            for version, revision in zip(
+                zip(keys, texts, strict=True),
+                batch["revision"].to_pylist(),
+                strict=True,
+            ):
+                latest[version] = max(revision, latest.get(version, revision))
+            versions = [(*version, latest[version], day) for version in latest]
             new = self._db.executemany(
                 "INSERT OR IGNORE INTO articles VALUES (?, ?, ?, ?)", versions
             ).rowcount
             inserted += new
-            if new < batch.num_rows:
+            if new < len(versions):
                 self._db.executemany(
                     "UPDATE articles SET revision = max(revision, ?3), day = ?4 "
                     "WHERE id = ?1 AND content_hash = ?2",

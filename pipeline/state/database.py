@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pipeline.state import (
     catalog,
     files_read,
+    lookup,
     rejected,
     requests,
     sightings,
@@ -42,7 +43,7 @@ from transforms.errors import RunError
 log = logging.getLogger(__name__)
 
 
-VERSION = 10
+VERSION = 11
 # ``day`` is the partition that holds a version, as an ordinal; 0 where a deletion that
 # was asked for took it out: it stays known.  ``versions`` of ``figures`` counts them:
 # what does not add up was put together from two files.
@@ -80,7 +81,7 @@ INSERT INTO figures VALUES ('transactions', 0), ('versions', 0);
 """
 _ALL = (
     f"{_SCHEMA}{requests.SCHEMA}{waiting.SCHEMA}{rejected.SCHEMA}{sightings.SCHEMA}{files_read.SCHEMA}"
-    f"{window.SCHEMA}{keys.SCHEMA}{links.SCHEMA}{catalog.FORGOTTEN}"
+    f"{window.SCHEMA}{keys.SCHEMA}{links.SCHEMA}{catalog.FORGOTTEN}{lookup.SCHEMA}"
 )
 # In each transaction: so a log that was left beside another file never fits its figures.
 _COUNTED = "UPDATE figures SET value = value + 1 WHERE name = 'transactions'"
@@ -311,6 +312,7 @@ class State:
         """
         fingerprint = fingerprint_of(file) if isinstance(file, Path) else None
         self.catalog.add(name, fingerprint, self._take(name, file))
+        lookup.Lookup(self._db).note(name, file)
 
     def _take(self, name: str, file: Path | pa.BufferReader) -> int | None:
         """Take over the rows of a file; return how many, None where it has none."""

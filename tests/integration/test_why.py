@@ -16,8 +16,10 @@ from news_site import Reader, Site, page
 from rich.console import Console
 from rows import LISTED, NOON, articles, assignments, write
 
+from pipeline.dataset.index import opened_index
 from pipeline.desk.why import Known, known_view, why
 from transforms.dedup.names import link_name
+from transforms.errors import DatasetError
 from transforms.tables import TABLES
 from transforms.text.strings import digest
 from transforms.urls import canonical
@@ -59,7 +61,13 @@ def dataset(tmp_path: Path) -> Path:
 
 
 def known(dataset: Path, url: str = URL) -> Known:
-    return why(dataset, url, NOON + HOUR)
+    """What is known of an address, which is the same without the index and with it."""
+    without = why(dataset, url, NOON + HOUR)
+    with opened_index(dataset):
+        pass
+    found = why(dataset, url, NOON + HOUR)
+    assert found == without
+    return found
 
 
 def shown(found: Known) -> str:
@@ -104,6 +112,43 @@ def test_an_article_with_all_that_led_to_it(dataset: Path, url: str) -> None:
     assert f"copied by\n  {COPY}  https://c.example\n" in view
     if url == URL:
         assert "robots.txt\n  2026-11-24 12:00:00  permits\n" in view
+
+
+def test_only_files_that_may_have_anything_of_it_are_looked_at(dataset: Path) -> None:
+    told = {"story_id": ID, "duplicate_of": ID}
+    fetched = fetch("page", "https://paper.example/r/1", entry=ENTRY)
+    put(dataset, "sightings", {"article_id": ID, "url": URL, "entry": ENTRY})
+    put(dataset, "fetches", fetched, robots("User-agent: *\nDisallow: /private"))
+    write(dataset, "articles", articles({"id": ID, "url": URL}))
+    copies = articles({"id": COPY, "url": "https://c.example", "duplicate_of": ID})
+    write(dataset, "articles", copies, day="2020-02-02")
+    write(dataset, "stories", assignments({"article_id": COPY, **told}))
+    other, day = "https://other.example/news/1", "2025-01-01"
+    some = {"run_id": "run", "at": NOON, "feed": FEED, "feed_key": FEED}
+    rows = {
+        "sightings": {"article_id": "d" * 32, "url": other, "entry": "f" * 32},
+        "fetches": fetch("page", other, entry="f" * 32),
+        "rejects": {"stage": "x", "reason": "x", "detail": "", "key": other},
+    }
+    rows["rejects"]["payload"] = "{}"
+    for table, row in rows.items():
+        found = pa.Table.from_pylist([{**some, **row}], TABLES[table])
+        write(dataset, table, found, "far", day)
+    write(dataset, "articles", articles({"id": "d" * 32, "url": other}), "far", day)
+    alone = assignments({"article_id": "d" * 32, "story_id": "d" * 32})
+    write(dataset, "stories", alone, "far", day)
+    whole = known(dataset)
+    far = list(dataset.glob(f"*/date={day}/*.parquet"))
+    assert len(far) == 5
+    for file in far:
+        file.write_bytes(b"damaged")
+    assert why(dataset, URL, NOON + HOUR) == whole
+    assert [row["id"] for row in whole.copies] == [COPY]
+    assert len(whole.requests) == len(whole.listed) == 1
+    assert whole.robots is not None
+    with pytest.raises(DatasetError, match=day):
+        why(dataset, other, NOON + HOUR)
+    assert why(dataset, "https://paper.example/unknown", NOON).versions == []
 
 
 def test_a_copy_names_its_original_and_its_story(dataset: Path) -> None:
@@ -177,12 +222,13 @@ def test_what_is_waited_for(dataset: Path, later: dt.timedelta, then: str) -> No
     }
     times = {"since": NOON, "next_at": NOON + later, "payload": LISTED}
     put(dataset, "waiting", {**row, **times})
-    found = known(dataset)
+    # By the table alone: the index waits for nothing that it could not ask for.
+    found = why(dataset, URL, NOON + HOUR)
     assert found.then == then
     waits = "since 2026-11-24 12:00:00, asked 2 times: http_error: 503"
     assert f"waiting\n  {waits}\n" in shown(found)
     put(dataset, "fetches", fetch("page", URL, entry=ENTRY, at=NOON + HOUR / 4))
-    assert known(dataset).waiting == []
+    assert why(dataset, URL, NOON + HOUR).waiting == []
 
 
 @pytest.mark.slow
