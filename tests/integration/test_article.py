@@ -109,6 +109,9 @@ def test_only_files_that_may_have_it_are_looked_at(tmp_path: Path) -> None:
     assert [row["revision"] for row in found.versions] == [0, 1]
     with pytest.raises(DatasetError, match="2029-01-01"):
         find_article(tmp_path, OTHER)
+    # Nor for an address that the dataset does not know.
+    with pytest.raises(ConfigError, match="no article"):
+        find_article(tmp_path, "https://paper.example/unknown")
 
 
 def test_a_partition_that_is_gone_is_not_believed(dataset: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import duckdb
@@ -13,9 +15,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from kit import ROOT, SEED, Dataset
+from rows import NOON, articles, write
 
 from pipeline.dataset.read import open_table
 from transforms.tables import ARTICLES, REJECTS, SCHEMA_VERSION
+
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +58,21 @@ def test_all_see_the_same_rows(written: Dataset) -> None:
     assert sorted(in_pandas["id"]) == ids
     assert sorted(in_arrow["id"].to_pylist()) == ids
     assert open_table(written.path).count_rows() == 4
+
+
+def test_files_that_were_not_changed_since_a_moment_are_left_out(
+    tmp_path: Path,
+) -> None:
+    for day, moment in (("2026-11-23", NOON - DAY), ("2026-11-24", NOON)):
+        file = write(tmp_path, "articles", articles({"id": day}), day=day)
+        os.utime(file, (moment.timestamp(), moment.timestamp()))
+    for since, days in (
+        (NOON - 2 * DAY, ["2026-11-23", "2026-11-24"]),
+        (NOON, ["2026-11-24"]),
+        (NOON + DAY, []),
+    ):
+        table = open_table(tmp_path, since=since).to_table(["id"])
+        assert table["id"].to_pylist() == days
 
 
 def test_types_and_values_survive(written: Dataset) -> None:
