@@ -141,8 +141,10 @@ def near(dataset: Path | str, name: str, files: Listing) -> Listing:
     """
     with index_to_read(dataset) as index:
         if "://" in name:
-            some = Tables(dataset, files, index).about([name], ())
-            return {**files, _TABLE: some.get(_TABLE)}
+            return {
+                **files,
+                **Tables(dataset, files, index).about([_TABLE], [name], ()),
+            }
         days = index.days(name)
         if not days or files.get(_TABLE) is None:
             return files
@@ -192,17 +194,23 @@ class Tables:
     index: Index
 
     def about(
-        self, urls: Sequence[str], ids: Iterable[str], robots: str | None = None
+        self,
+        tables: Iterable[str],
+        urls: Sequence[str],
+        ids: Iterable[str],
+        robots: str | None = None,
     ) -> Listing:
         """Return the files that may have rows of a page; all where the index is lost.
 
         Args:
+          tables: The tables that are asked for it.
           urls: Its addresses.
           ids: Those of its article, of copies, of entries; 32 hex digits each.
           robots: The robots.txt of its site, where that is asked for.
         """
+        files = {table: self.files[table] for table in tables if table in self.files}
         if not self.index.is_there:
-            return self.files
+            return files
         ids = list(ids)
         marks = marks_of(urls, ids)
         days = {
@@ -211,7 +219,7 @@ class Tables:
         }
         return {
             table: listed and self._about(table, marks, days.get(table, set()))
-            for table, listed in self.files.items()
+            for table, listed in files.items()
         }
 
     def _about(self, table: str, marks: Marks, days: Iterable[int]) -> list[str]:

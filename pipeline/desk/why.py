@@ -71,6 +71,7 @@ _QUERIES = {
         "WHERE list_contains($ids, duplicate_of)"
     ),
 }
+_VIEWS = ("articles", *(view for view in TABLE_VIEWS if view != "sightings"))
 _OF_PAGE = ("requests", "waiting", "rejects", "versions", "articles", "forgotten")
 
 
@@ -125,7 +126,7 @@ def why(dataset: Path | str, address: str, now: dt.datetime) -> Known:
         with index_to_read(dataset) as index:
             return _known(Tables(dataset, files, index), given, bare, now)
 
-    return ask_files(dataset, work, ("articles", *TABLE_VIEWS))
+    return ask_files(dataset, work, ("sightings", *_VIEWS))
 
 
 def _known(tables: Tables, given: str, bare: str, now: dt.datetime) -> Known:
@@ -149,22 +150,25 @@ def _known(tables: Tables, given: str, bare: str, now: dt.datetime) -> Known:
         return sorted(found, key=_order)
 
     def connected(
-        urls: Sequence[str], ids: Iterable[str], robots: str | None = None
+        views: Iterable[str],
+        urls: Sequence[str],
+        ids: Iterable[str],
+        robots: str | None = None,
     ) -> duckdb.DuckDBPyConnection:
-        files = tables.about(urls, ids, robots)
-        return connect(tables.dataset, files, views=("articles", *TABLE_VIEWS))
+        of_views = {TABLE_VIEWS[view] for view in views if view in TABLE_VIEWS}
+        files = tables.about(of_views, urls, ids, robots)
+        return connect(tables.dataset, files, views=views)
 
-    with connected(urls, [digest(bare)]) as connection:
+    with connected(("versions", "sightings"), urls, [digest(bare)]) as connection:
         ids = find_ids(connection, tables.dataset, given)
         asked["ids"] = sorted(ids)
         listed = rows(connection, "listed")
     asked["entries"] = sorted({row["entry"] for row in listed})
     asked["urls"] = sorted({*urls, *(row["url"] for row in listed if row["url"])})
-    with connected((), ids) as connection:
+    with connected(("versions", "assignments"), (), ids) as connection:
         copies = [row["id"] for row in rows(connection, "copies")]
-    with connected(
-        asked["urls"], [*ids, *copies, *asked["entries"]], asked["robots"]
-    ) as connection:
+    about = [*ids, *copies, *asked["entries"]]
+    with connected(_VIEWS, asked["urls"], about, asked["robots"]) as connection:
         found = {name: rows(connection, name) for name in _OF_PAGE}
     found["listed"] = listed
     found["requests"], robots = _parted(
