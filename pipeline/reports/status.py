@@ -15,24 +15,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.dataset.contract import Home
-from pipeline.dataset.read import open_table, table_files, table_parts
+from pipeline.dataset.read import table_files, table_parts
+from pipeline.reports.lately import Brought, brought, last_errors
 from pipeline.reports.terminal import many, shown
 from pipeline.state.database import State
 from pipeline.state.requests import KnownFeed
 from transforms.errors import ConfigError
 from transforms.redaction import redact_input
-from transforms.vocabulary import FetchKind, FetchOutcome
 from transforms.web.access import host_of
 from transforms.web.feed_state import FeedState
-from transforms.web.policy import LONGEST_PAUSE, believed, reset
+from transforms.web.policy import believed, reset
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +39,9 @@ _SILENT_GAPS = 4
 _SILENT_AT_LEAST = dt.timedelta(days=3)
 # At least this many gaps show what is usual.
 _USUAL_GAPS = 3
-_RECENT_DAYS = 7
 _LAST_RUNS = 5
 # Feeds to look at that are logged; newsbeam status shows all.
 _LOGGED = 10
-# Articles and requests that are older say nothing of what a feed is now.
-_NAMED_BY = dt.timedelta(days=30)
-# What clocks of machines that share a disk may differ by.
-_SKEW = dt.timedelta(days=1)
 # Columns of a terminal that has none to spare, and of one that has room for all.
 _NARROW = 80
 _WIDE = 140
@@ -92,17 +84,17 @@ def ledger(home: Home, now: dt.datetime) -> list[FeedStatus]:
     if not feeds:
         # One that was made from files alone.
         return []
-    recent, errors = _recent(home, now), _errors(home, now)
+    recent, errors = brought(home.where, now), last_errors(home.where, now)
     names = _names(feeds)
     found = []
     for known in feeds:
-        seen = recent.get(known.feed, _Recent())
+        seen = recent.get(known.feed, Brought())
         is_well = not (known.state.failures or known.state.retired)
         found.append(
             FeedStatus(
                 names[known.key],
                 known.state,
-                seen.count / _RECENT_DAYS,
+                seen.per_day,
                 warning(known.state, news.get(known.key, ()), now),
                 seen.name or host_of(known.feed),
                 seen.country,
@@ -318,77 +310,6 @@ def _rows_lines(home: Home) -> list[Text]:
             count = sum(filter(None, rows.values()))
             found.append(f"{name}: {many(count, 'row')} in {many(len(rows), 'file')}")
     return [Text("; ".join(found) or "no articles yet"), Text()]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Recent:
-    """What the articles of the last weeks say of a feed.
-
-    Attributes:
-      count: Articles of the last days that it listed.
-      name: The publication, as its latest article names it.
-      country: Its country.
-    """
-
-    count: int = 0
-    name: str | None = None
-    country: str | None = None
-
-
-def _recent(home: Home, now: dt.datetime) -> dict[str, _Recent]:
-    """Return what the articles of the last weeks say, by feed."""
-    at = pc.field("ingested_at")
-    table = _table(home, "articles", now)
-    if table is None:
-        return {}
-    rows = table.to_table(
-        ["feeds", "source_name", "source_country", "ingested_at", "revision"],
-        filter=(at >= _instant(now - _NAMED_BY)) & (at < _instant(now + LONGEST_PAUSE)),
-    )
-    since = now - dt.timedelta(days=_RECENT_DAYS)
-    found: dict[str, _Recent] = {}
-    for row in rows.to_pylist():
-        for feed in row["feeds"] or ():
-            before = found.get(feed, _Recent())
-            # What a release makes again of known articles is no news.
-            is_new = row["revision"] == 0 and row["ingested_at"] >= since
-            found[feed] = _Recent(
-                before.count + is_new,
-                row["source_name"] or before.name,
-                row["source_country"] or before.country,
-            )
-    return found
-
-
-def _errors(home: Home, now: dt.datetime) -> dict[str, str]:
-    """Return what last went wrong, by the key of the feed."""
-    table = _table(home, "fetches", now)
-    if table is None:
-        return {}
-    rows = table.to_table(
-        ["feed", "feed_key", "outcome", "status", "at"],
-        filter=(pc.field("kind") == FetchKind.FEED)
-        & ~pc.field("outcome").isin([FetchOutcome.NEWS, FetchOutcome.UNCHANGED])
-        & (pc.field("at") >= _instant(now - _NAMED_BY)),
-    )
-    return {
-        row["feed_key"] or row["feed"]: " ".join(
-            str(part) for part in (row["outcome"], row["status"]) if part is not None
-        )
-        for row in rows.sort_by("at").to_pylist()
-    }
-
-
-def _table(home: Home, name: str, now: dt.datetime) -> ds.Dataset | None:
-    """Return what a table has of the last weeks, None where it is not there."""
-    try:
-        return open_table(home.where, name, since=now - _NAMED_BY - _SKEW)
-    except ConfigError:
-        return None
-
-
-def _instant(moment: dt.datetime) -> pa.Scalar:
-    return pa.scalar(moment, pa.timestamp("us", "UTC"))
 
 
 def _moment(moment: dt.datetime | None) -> str:
