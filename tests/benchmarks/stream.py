@@ -39,6 +39,8 @@ from tests.benchmarks.measure import require_linux, resident_bytes
 _LOOK_SECONDS = 0.5
 _SAMPLE_SECONDS = 10.0
 _PATIENCE = 120.0
+# Characters of the log of a stream that ends before its time.
+_SHOWN = 2_000
 _SETTINGS = (
     "fetch.contact=https://example.org/me",
     'fetch.allowed_networks=["127.0.0.0/8"]',
@@ -153,7 +155,11 @@ def _measure(
     reader, sampler = _Reader(dataset / "articles"), _Sampler(process.pid)
     reader.start()
     sampler.start()
-    wire.publish_steadily(options.entries, options.minutes * 60).join()
+    publisher = wire.publish_steadily(options.entries, options.minutes * 60)
+    while publisher.is_alive():
+        publisher.join(_SAMPLE_SECONDS)
+        if process.poll() is not None:
+            raise SystemExit((folder / "log").read_text()[-_SHOWN:])
     until = time.monotonic() + _PATIENCE
     while wire.versions() - reader.seen.keys() and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
