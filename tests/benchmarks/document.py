@@ -18,6 +18,7 @@ from .sections import (
     report_section,
     shown,
     stories_section,
+    streams_section,
     table,
 )
 
@@ -102,6 +103,7 @@ def _page(figures: Mapping[str, Any]) -> str:
         _memory(figures),
         _faulty(figures),
         stories_section(figures),
+        streams_section(figures),
         report_section(figures),
         desk_section(figures),
         grown_section(figures),

@@ -145,6 +145,37 @@ def desk_section(figures: Mapping[str, Any]) -> str:
     )
 
 
+def streams_section(figures: Mapping[str, Any]) -> str:
+    """Return how fast streams are; nothing where it was not measured."""
+    if not (found := figures.get("streams")):
+        return ""
+    rows = [
+        [
+            f"{row['published'] / row['minutes'] / 60:.0f}",
+            f"{row['minutes']:g}",
+            *(f"{row['latency_seconds'][name]:.1f}" for name in ("p50", "p99", "most")),
+            row["missing"],
+            row["batches"],
+            f"{row['megabytes'][len(row['megabytes']) // 4]:.0f}",
+            f"{row['megabytes'][-1]:.0f}",
+            f"`{row['command']}`",
+        ]
+        for row in found
+    ]
+    head = (
+        "entries/s|minutes|p50|p99|most|missing|batches|MB at a quarter|MB at the end"
+        "|command"
+    )
+    return (
+        "## What a stream takes\n\nSeconds from the moment when a feed lists a story of 190 "
+        "words to the moment when a reader finds its row, where the machine that publishes "
+        f"is the one that reads, on {found[-1]['machine']}. Half of the stories are on pages "
+        "of their own. The rows are those of one run over everything at the end. Memory is "
+        "that of all its processes, what they share counted once.\n\n"
+        + table(head.split("|"), rows)
+    )
+
+
 def insides_section(figures: Mapping[str, Any]) -> str:
     """Return what private parts of libraries bring; nothing where it was not measured."""
     if not (found := figures.get("insides")):

@@ -18,6 +18,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shlex
 import signal
 import statistics
 import subprocess
@@ -25,8 +26,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -34,10 +36,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from wire import Wire
 
-from tests.benchmarks.measure import require_linux, resident_bytes
+from tests.benchmarks import document
+from tests.benchmarks.measure import machine, require_linux, resident_bytes
 
 _LOOK_SECONDS = 0.5
-_SAMPLE_SECONDS = 10.0
+_SAMPLE_SECONDS = 2.0
 _PATIENCE = 120.0
 # Characters of the log of a stream that ends before its time.
 _SHOWN = 2_000
@@ -121,6 +124,7 @@ def main() -> None:
     parser.add_argument("--slow", type=int, default=0, help="hosts that are slow")
     parser.add_argument("--slow-seconds", type=float, default=3, help="for each answer")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--docs", type=Path, help="add the figures to this folder")
     options = parser.parse_args()
     if options.rate:
         options.entries = round(options.rate * options.minutes * 60)
@@ -137,14 +141,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, wire:
             figures = _measure(options, Path(folder), wire)
         print(json.dumps({"slow_hosts": slow, **figures}, indent=1))
+        if options.docs and slow == options.slow:
+            document.add_row("streams", row(figures, sys.argv[1:]), options.docs)
         is_well &= not figures["missing"] and bool(figures["same_rows_as_one_run"])
     if not is_well:
         sys.exit(1)
 
 
-def _measure(
-    options: argparse.Namespace, folder: Path, wire: Wire
-) -> dict[str, object]:
+def _measure(options: argparse.Namespace, folder: Path, wire: Wire) -> dict[str, Any]:
     dataset = folder / "stream"
     command = _command("stream", wire.feeds, dataset)
     command += ["--set", f"stream.shortest_poll_seconds={options.poll}"]
@@ -198,6 +202,25 @@ def _measure(
         "threads": [one.threads for one in _every_minute(sampler.samples)],
         "open_files": [one.files for one in _every_minute(sampler.samples)],
         "load": [round(load, 1) for load in os.getloadavg()],
+    }
+
+
+def row(figures: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
+    """Return the figures that the docs show.
+
+    Args:
+      figures: What was measured.
+      given: The arguments of the command.
+    """
+    place = given.index("--docs")
+    words = shlex.join([*given[:place], *given[place + 2 :]])
+    shown = ("published", "minutes", "poll_seconds", "latency_seconds", "batches")
+    return {
+        "command": f"python -m tests.benchmarks.stream {words}",
+        **{name: figures[name] for name in shown},
+        "missing": len(figures["missing"]),
+        "megabytes": figures["memory_mb"],
+        "machine": machine(),
     }
 
 
