@@ -90,9 +90,12 @@ class Catalog(Part):
           name: The file below the dataset.
           file: Where it is, or its contents.
         """
-        rows = pq.read_metadata(file).num_rows if name.endswith(".parquet") else None
+        rows = None
+        if name.endswith(".parquet"):
+            with pq.ParquetFile(file) as parquet:
+                rows = parquet.metadata.num_rows
+                Lookup(self._db).note(name, parquet)
         self.add(name, fingerprint_of(file) if isinstance(file, Path) else None, rows)
-        Lookup(self._db).note(name, file)
 
     def touch(self, name: str, fingerprint: Fingerprint) -> None:
         """Note that a file has another fingerprint, and the same rows."""

@@ -312,7 +312,6 @@ class State:
         """
         fingerprint = fingerprint_of(file) if isinstance(file, Path) else None
         self.catalog.add(name, fingerprint, self._take(name, file))
-        lookup.Lookup(self._db).note(name, file)
 
     def _take(self, name: str, file: Path | pa.BufferReader) -> int | None:
         """Take over the rows of a file; return how many, None where it has none."""
@@ -322,6 +321,7 @@ class State:
         with pq.ParquetFile(file) as parquet:
             for part in parts:
                 part.take(parquet.iter_batches(columns=part.columns), day_of(name))
+            lookup.Lookup(self._db).note(name, parquet)
             return int(parquet.metadata.num_rows)
 
     def replace(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -99,18 +98,17 @@ def has_any(found: bytes, wanted: Marks) -> bool:
 class Lookup(Part):
     """The marks in an index that is open."""
 
-    def note(self, name: str, file: Path | pa.BufferReader) -> None:
+    def note(self, name: str, parquet: pq.ParquetFile) -> None:
         """Note what a file may be looked up by.
 
         Args:
           name: The file below the dataset.
-          file: Where it is, or its contents.
+          parquet: The file, open.
         """
         named = COLUMNS.get(name.partition("/")[0])
         if named is None:
             return
-        with pq.ParquetFile(file) as parquet:
-            marks = np.concatenate([np.array([], np.uint32), *_marks(parquet, named)])
+        marks = np.concatenate([np.array([], np.uint32), *_marks(parquet, named)])
         note = "INSERT OR REPLACE INTO lookup VALUES (?, ?)"
         self._do(note, name, packed(marks))
 
@@ -123,20 +121,21 @@ class Lookup(Part):
 
 def _marks(parquet: pq.ParquetFile, named: Named) -> Iterator[Marks]:
     # Files of an earlier version lack columns.
-    columns = [
-        name
-        for name in (*named.addresses, *named.ids)
-        if name in parquet.schema_arrow.names
-    ]
-    for batch in parquet.iter_batches(columns=columns):
-        yield marks_of(_texts(batch, named.addresses), _texts(batch, named.ids))
+    there = set(parquet.schema_arrow.names)
+    addresses, ids = ([one for one in some if one in there] for some in named)
+    for batch in parquet.iter_batches(columns=[*addresses, *ids]):
+        rows = batch
+        if len(addresses) > 1:
+            # One that has the same address in both is found by its id: a hash of it.
+            differ = pc.not_equal(*(batch[name] for name in addresses))
+            rows = batch.filter(pc.fill_null(differ, fill_value=True))
+        yield marks_of(_texts(rows, addresses), _texts(batch, ids))
 
 
 def _texts(batch: pa.RecordBatch, names: Collection[str]) -> set[str]:
-    """Return what stands in some columns: several often have the same."""
-    there = [name for name in names if name in batch.schema.names]
+    """Return what stands in some columns."""
     return {
         text
-        for name in there
+        for name in names
         for text in pc.unique(batch[name].drop_null()).to_pylist()
     }
