@@ -159,9 +159,10 @@ def _known(tables: Tables, given: str, bare: str, now: dt.datetime) -> Known:
         files = tables.about(of_views, urls, ids, robots)
         return connect(tables.dataset, files, views=views)
 
-    with connected(("versions", "sightings"), urls, [digest(bare)]) as connection:
+    with connected(("versions",), urls, [digest(bare)]) as connection:
         ids = find_ids(connection, tables.dataset, given)
-        asked["ids"] = sorted(ids)
+    asked["ids"] = sorted(ids)
+    with connected(("sightings",), urls, ids) as connection:
         listed = rows(connection, "listed")
     asked["entries"] = sorted({row["entry"] for row in listed})
     asked["urls"] = sorted({*urls, *(row["url"] for row in listed if row["url"])})

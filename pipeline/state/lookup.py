@@ -124,16 +124,11 @@ def _marks(parquet: pq.ParquetFile, named: Named) -> Iterator[Marks]:
     there = set(parquet.schema_arrow.names)
     addresses, ids = ([one for one in some if one in there] for some in named)
     for batch in parquet.iter_batches(columns=[*addresses, *ids]):
-        rows = batch
-        if len(addresses) > 1:
-            # One that has the same address in both is found by its id: a hash of it.
-            differ = pc.not_equal(*(batch[name] for name in addresses))
-            rows = batch.filter(pc.fill_null(differ, fill_value=True))
-        yield marks_of(_texts(rows, addresses), _texts(batch, ids))
+        yield marks_of(_texts(batch, addresses), _texts(batch, ids))
 
 
 def _texts(batch: pa.RecordBatch, names: Collection[str]) -> set[str]:
-    """Return what stands in some columns."""
+    """Return what stands in some columns: several often have the same."""
     return {
         text
         for name in names

@@ -151,6 +151,18 @@ def test_only_files_that_may_have_anything_of_it_are_looked_at(dataset: Path) ->
     assert why(dataset, "https://paper.example/unknown", NOON).versions == []
 
 
+def test_an_article_of_another_id_than_its_address_has_today(dataset: Path) -> None:
+    key = "b" * 32
+    row = {"id": key, "url": URL, "canonical_url": URL}
+    write(dataset, "articles", articles(row))
+    link = "https://short.example/1"
+    put(dataset, "sightings", {"article_id": key, "url": link, "entry": ENTRY})
+    put(dataset, "fetches", fetch("page", link, entry=ENTRY))
+    found = known(dataset)
+    assert [one["id"] for one in found.versions] == [key]
+    assert len(found.listed) == len(found.requests) == 1
+
+
 def test_a_copy_names_its_original_and_its_story(dataset: Path) -> None:
     write(dataset, "articles", articles({"id": ID, "url": URL, "origin": _AGENCY}))
     told = {"article_id": ID, "story_id": COPY, "duplicate_of": COPY}
