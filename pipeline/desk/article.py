@@ -320,8 +320,14 @@ class Index:
           wanted: What they are looked up by, see :mod:`pipeline.state.lookup`.
         """
         query = "SELECT path, marks FROM lookup WHERE path >= ? AND path < ?"
-        found = self.ask(query, f"{table}/", f"{table}0")
-        return frozenset(name for name, marks in found if not has_any(marks, wanted))
+        lacking: set[str] = set()
+        # One after the other: together they may take more memory than all else.
+        if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                for name, marks in self._db.execute(query, (f"{table}/", f"{table}0")):
+                    if not has_any(marks, wanted):
+                        lacking.add(name)
+        return frozenset(lacking)
 
     def days_of_robots(self, url: str) -> set[int]:
         """Return the partitions that may have the latest request for a robots.txt."""
