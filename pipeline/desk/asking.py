@@ -94,10 +94,8 @@ def ask_files(
       views: Those whose tables are listed.
 
     Raises:
-      ConfigError: When there is no dataset.
-      DatasetError: When it cannot be read.
-      RunError: When there is too little memory or room on the disk.
-      duckdb.Error: When the query is wrong.
+      NewsbeamError: As :func:`ask` does.
+      duckdb.Error: The same.
     """
     needed = None if views is None else tuple(views)
     files = listing(dataset, needed)

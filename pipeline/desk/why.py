@@ -21,7 +21,7 @@ from transforms.dedup.names import link_name
 from transforms.errors import ConfigError
 from transforms.redaction import redact
 from transforms.text.strings import digest, printable
-from transforms.urls import canonical, normalize
+from transforms.urls import canonical, normalize, place
 from transforms.vocabulary import FetchKind, Reason
 from transforms.web.response import Response
 from transforms.web.robots import Robots, RobotsFile
@@ -191,9 +191,9 @@ def _known(tables: Tables, given: str, bare: str, now: dt.datetime) -> Known:
 
 def _place(url: str) -> str:
     """Return what the addresses of a page have in common, whatever is tracked by them."""
-    parts = urlsplit(canonical(redact(url)) or "")
+    found = place(redact(url))
     # That of a whole site is in the address of each of its pages.
-    return f"{parts.netloc}{parts.path}" if parts.path.strip("/") else "\0"
+    return found if "/" in found else "\0"
 
 
 def _is_meant(row: Row, asked: Mapping[str, Any], bare: Collection[str | None]) -> bool:
