@@ -32,6 +32,7 @@ def test_each_way_is_measured_and_shown(tmp_path: Path) -> None:
     assert whole.endswith("| 1.00× |")
 
 
+# A program of the system, which no registry of packages has: only this benchmark needs it.
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is missing")
 def test_instructions_are_the_same_however_busy_the_machine_is() -> None:
     command = [sys.executable, "-S", "-c", "for _ in range(20_000): pass"]
