@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import apache_beam as beam
-import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import graph
@@ -30,6 +29,7 @@ from transforms.records import StagedFile, Stamp
 from transforms.vocabulary import Stage
 from transforms.web.access import Network, Web
 from transforms.web.policy import Pace
+from transforms.work.memory import share_heaps
 from transforms.work.stage import LIVE
 from transforms.write.parquet import stage_file, write_seal
 
@@ -164,8 +164,7 @@ class Flow:
         if batch.feeds or batch.entries:
             self._network = web.network()
             self._network.begin(self.budget)
-        # Arrow's own allocator keeps what ended threads have freed: 50 MB of the parent.
-        pa.set_memory_pool(pa.system_memory_pool())
+        share_heaps()
         root = beam.Pipeline(options=_options(self.config, self.beam_options))
         use_folder(root, str(places.scratch))
         # A file that is read has no secret that a replay would need.

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TypeVar
 
 import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
@@ -33,13 +34,15 @@ from transforms.feeds.ask import FetchFeeds
 from transforms.feeds.pages import FetchPages
 from transforms.files.read import ReadFiles
 from transforms.listings import Waiting
-from transforms.records import Document, Stamp
+from transforms.records import Stamp
 from transforms.stories.signer import sign_articles
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of
 from transforms.write.raw import ReadRaw, StageRaw
 from transforms.write.staging import SealStaging, StageRows
 from transforms.write.stored import ReadStored
+
+Item = TypeVar("Item")
 
 
 def build(
@@ -67,9 +70,9 @@ def build(
     is_anew = bool(batch.pages or batch.stored)
     articles_of = indexed.Reopened if is_anew else indexed.Articles
     entries_of = indexed.NoEntries if batch.again else indexed.Entries
+    pool = config.workers
     known = partial(indexed.in_index, articles_of, places.index)
     followed = partial(indexed.in_index, entries_of, places.index)
-    pool = config.workers
     # What is tried again leaves the table: each must end in a row, or in an article.
     is_again = batch.again or is_anew
     rejected = (
@@ -78,9 +81,12 @@ def build(
     new_rejects = StageNewRejects(stage_rows("rejects", cipher=cipher), rejected)
     with ErrorHandler("Stage rejects" >> new_rejects) as rejects:
         read = root | "Read" >> ReadFiles(batch.paths, config.source, stamp.at, rejects)
-        listed, asked = root | "Ask" >> FetchFeeds(batch.feeds, web, rejects)
+        ask = FetchFeeds(batch.feeds, web, rejects, pool)
+        listed, asked = root | "Ask" >> ask
         again = root | "Replayed" >> beam.Create(batch.entries)
-        entries = (listed, again) | "All entries" >> beam.Flatten()
+        entries = _together(
+            "All entries", (listed, bool(batch.feeds)), (again, bool(batch.entries))
+        )
         pages, fetched, seen = entries | "Follow" >> FetchPages(web, followed, rejects)
         if config.output.raw:
             name = f"{stamp.run_id}-{number:05d}"
@@ -90,6 +96,7 @@ def build(
             kept = root | "No pages kept" >> beam.Create(())
         raw = root | "Reread" >> ReadRaw(batch.pages, places.dataset, rejects)
         documents = _together(
+            "All documents",
             (read, bool(batch.files)),
             (pages, bool(batch.feeds or batch.entries)),
             (raw, bool(batch.pages)),
@@ -130,16 +137,21 @@ def build(
 
 
 def _together(
-    *sources: tuple[beam.PCollection[Document], bool],
-) -> beam.PCollection[Document]:
-    """Return the documents of the sources that have any, as far as can be known.
+    name: str, *sources: tuple[beam.PCollection[Item], bool]
+) -> beam.PCollection[Item]:
+    """Return the elements of the sources that have any, as far as can be known.
 
     Beam's in-process runner keeps in memory all that goes into a Flatten before any of it
-    goes on.  Most batches have one kind of source: without it, a document is extracted
-    while the next is read or fetched, and let go.  The plain way puts all together.
+    goes on.  Most batches have one kind of source: without a Flatten, pages are requested
+    while other feeds are, and a document is extracted while the next is read or fetched,
+    and let go.  The plain way puts all together.
+
+    Args:
+      name: What the step is called.
+      sources: Each with whether it has any.
     """
-    used = [documents for documents, is_used in sources if is_used and permitted()]
+    used = [elements for elements, is_used in sources if is_used and permitted()]
     if len(used) == 1:
         return used[0]
-    used = used or [documents for documents, _ in sources]
-    return tuple(used) | "All documents" >> beam.Flatten()
+    used = used or [elements for elements, _ in sources]
+    return tuple(used) | name >> beam.Flatten()

@@ -66,6 +66,8 @@ _TRACKER_UNLESS_NUMBER = re.compile(
 
 # Names of parameters repeat, from link to link and from site to site.
 _REMEMBERED = 1_000
+# Feeds list the same links each time they are asked: as many as some hundred feeds have.
+_LINKS_REMEMBERED = 10_000
 
 _AMP_PARAMETER = re.compile(
     r"amp|_amp|noamp|nonamp|amp_\w+|__amp_\w+|usqp|aoh"
@@ -123,6 +125,7 @@ def normalize(url: str) -> str | None:
     return _address(scheme, host, path, _untracked(query), route)
 
 
+@functools.lru_cache(_LINKS_REMEMBERED)
 def canonical(url: str) -> str | None:
     """Reduce a URL to the identity of the article behind it.
 

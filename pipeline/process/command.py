@@ -32,6 +32,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Made and not yet given back, until the collector looks for cycles: most of what a command
 # makes while it starts are modules, which stay.
 _OBJECTS = 20_000
+# After which a thread that computes lets others go on, if they wish to.  Who waits for one
+# row of the index has to wait as long, each time, while feeds are parsed beside it.
+_SWITCH_SECONDS = 0.0005
 # What rich and typer read, rich as whatever str.isdigit() takes for a number.
 _SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _SIZE = re.compile(r"0*[1-9][0-9]{0,4}")
@@ -47,6 +50,7 @@ def run_command() -> None:
     _forget_odd_sizes()
     sys.excepthook = _show
     gc.set_threshold(_OBJECTS)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with Interrupts() as interrupts:
         try:
             other = intruder()

@@ -16,8 +16,6 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-import pyarrow as pa
-
 from pipeline.batches import Batch, Done, done_by, read_by
 from pipeline.configuration.config import Config
 from pipeline.configuration.runners import is_direct
@@ -316,7 +314,8 @@ class _Stream:
         options = self._options
         if now - self._trimmed_at >= _TRIM_EVERY:
             self._trimmed_at = now
-            trim_memory()
+            # A pipeline that is over is garbage in cycles, with the files that it opened.
+            give_back()
         is_full = now - self._stints.now.began >= dt.timedelta(
             minutes=options.report_minutes
         )
@@ -366,12 +365,3 @@ class _Stream:
             )
         else:
             log.info("the configuration was read again")
-
-
-def trim_memory() -> None:
-    """Give back what earlier batches held.
-
-    A pipeline that is over is garbage in cycles, with the files that it opened.
-    """
-    give_back()
-    pa.default_memory_pool().release_unused()

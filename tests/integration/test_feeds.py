@@ -315,3 +315,21 @@ def test_the_offline_sample_is_what_it_says(tmp_path: Path) -> None:
             assert part in row["text"].replace("\n", " ") or part in row["text"], path
         for part in item["lacks"]:
             assert part not in row["text"], path
+
+
+def test_a_feed_that_takes_too_long_to_parse_is_rejected_and_asked_for_again(
+    site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.list("Lima")
+    long = site.feed().replace("</feed>", "<entry><title>x</title></entry>" * 100_000)
+    reader.settings = ("pool.deadline_seconds=0.2",)
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "feed", lambda: f"{long}</feed>")
+        reader.read(site.url)
+    (row,) = reader.dataset.rows("rejects")
+    assert (row["stage"], row["reason"], row["key"]) == ("feeds", "timeout", site.url)
+    assert "pool.deadline_seconds" in row["detail"]
+    reader.settings, reader.hours = (), 48.0
+    reader.read(site.url)
+    assert reader.outcomes("feed") == ["malformed", "news"]
+    assert [row["title"] for row in reader.dataset.rows()] == ["Lima"]

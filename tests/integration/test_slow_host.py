@@ -34,7 +34,7 @@ class Host:
     """A publisher with an address of its own, whose pages come when its gate is open."""
 
     def __init__(self, address: str, cities: Sequence[str]) -> None:
-        self.gate = threading.Event()
+        self.gate, self.page_wanted = threading.Event(), threading.Event()
         self.cities = [*cities]
         self.requests: list[str] = []
         self.robots = "User-agent: *\nDisallow:"
@@ -51,6 +51,8 @@ class Host:
         self.requests.append(path)
         if path == "/robots.txt":
             return Response(self.robots)
+        if path != "/feed":
+            self.page_wanted.set()
         self.gate.wait(240)
         if path == "/feed":
             return feed_of(self)
@@ -135,6 +137,17 @@ def test_the_pages_of_others_do_not_wait_for_it(world: World, dataset: Dataset) 
     )
     assert dataset.rows("rejects") == []
     assert set(rows_of_each(dataset)) >= {world.slow.url(f"/{city}") for city in SLOW}
+
+
+def test_pages_are_asked_for_while_other_feeds_are(
+    world: World, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
+    # This one comes when a page of the other has been asked for, and else not in time.
+    world.slow.gate = world.quick.page_wanted
+    feeds = (world.slow.url("/feed"), world.quick.url("/feed"))
+    run(config(dataset, *feeds))
+    assert titles(dataset) == sorted([*QUICK, *SLOW])
 
 
 @pytest.mark.slow

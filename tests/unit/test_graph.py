@@ -12,16 +12,16 @@ def test_only_a_batch_of_several_sources_is_gathered(
     monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
     root = beam.Pipeline()
     read, pages, raw = (root | name >> beam.Create([name]) for name in ("r", "p", "w"))
-    one = _together((read, False), (pages, True), (raw, False))
+    one = _together("All", (read, False), (pages, True), (raw, False))
     assert one is pages
-    both = _together((read, True), (pages, True), (raw, False))
+    both = _together("All", (read, True), (pages, True), (raw, False))
     assert both.producer.inputs == (read, pages)
 
 
 def test_a_batch_of_nothing_has_a_flow_all_the_same() -> None:
     root = beam.Pipeline()
     read, pages = (root | name >> beam.Create([]) for name in ("r", "p"))
-    none = _together((read, False), (pages, False))
+    none = _together("All", (read, False), (pages, False))
     assert none.producer.inputs == (read, pages)
 
 
@@ -29,5 +29,5 @@ def test_the_plain_way_gathers_all_sources(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("NEWSBEAM_PLAIN", "1")
     root = beam.Pipeline()
     read, pages = (root | name >> beam.Create([name]) for name in ("r", "p"))
-    one = _together((read, False), (pages, True))
+    one = _together("All", (read, False), (pages, True))
     assert one.producer.inputs == (read, pages)

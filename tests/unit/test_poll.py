@@ -132,7 +132,7 @@ def test_what_nobody_foresaw_is_a_reject_and_the_feed_is_left_alone_for_a_while(
     def fail(*_: object, **__: object) -> None:
         raise ValueError("never seen")
 
-    monkeypatch.setattr("transforms.feeds.ask.parse_feed", fail)
+    monkeypatch.setattr("transforms.feeds.parsing.parse_feed", fail)
     poll = Poller(web(Clock()))
     shard = Shard(0, (Subscription(newsroom.feeds[0]),))
     known, (reject,) = poll(shard, ShardState())

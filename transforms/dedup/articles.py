@@ -143,10 +143,12 @@ def judge(
     if article.content_hash in hashes:
         return Skip("duplicate"), (last, hashes)
     hashes = (*hashes, article.content_hash)
-    if known.revision(article.id, article.content_hash) is not None:
+    latest = known.latest(article.id)
+    is_known = latest is not None
+    if is_known and known.revision(article.id, article.content_hash) is not None:
         return Skip("unchanged"), (last, hashes)
     if last is None:
-        last = known.latest(article.id)
+        last = latest
     revision = 0 if last is None else last + 1
     return dataclasses.replace(article, revision=revision), (revision, hashes)
 

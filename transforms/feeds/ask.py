@@ -19,10 +19,9 @@ import apache_beam as beam
 from apache_beam.transforms.error_handling import ErrorHandler
 
 from transforms.errors import Unreadable
+from transforms.feeds.parsing import Body, FeedParser
 from transforms.listings import Feed, Fetch, Listed, Subscription
 from transforms.origin import Origin, request_origin
-from transforms.parse.discover import discover_feeds
-from transforms.parse.feed import parse_feed
 from transforms.records import Reject
 from transforms.redaction import redact_feed
 from transforms.vocabulary import FetchKind, FetchOutcome, Reason, Stage
@@ -30,6 +29,7 @@ from transforms.web import access, policy
 from transforms.web.client import FEED_TYPES
 from transforms.web.feed_state import Answer, FeedState
 from transforms.web.response import FetchError, Response
+from transforms.work.child import PoolOptions
 from transforms.work.stage import WorkWithNotes
 from transforms.work.steps import Skip, rejected
 from transforms.work.turns import NotYet, Turn
@@ -60,10 +60,12 @@ class FeedAsker:
 
     Args:
       web: How to ask, and what is remembered.
+      pool: The limits of the child process that parses; None to parse in this one.
     """
 
-    def __init__(self, web: access.Web) -> None:
+    def __init__(self, web: access.Web, pool: PoolOptions | None = None) -> None:
         self._web = web
+        self._parse = FeedParser(pool)
         self._options = web.options
         self._network = web.network()
         self._hosts = self._network.hosts
@@ -177,19 +179,9 @@ class FeedAsker:
         is_new = response.status == HTTPStatus.OK
         if not is_new or policy.is_unchanged(state, response.answer()):
             return _Reading(response)
-        try:
-            content_type = response.header("content-type")
-            feed = parse_feed(
-                response.body, content_type=content_type, url=response.url
-            )
-        except Unreadable as error:
-            found = discover_feeds(response.body, response.url)
-            if found and found[0] != state.url:
-                detail = f"a page that names another address as its feed: {found[0]}"
-                problem = Unreadable(Reason.NOT_A_FEED, detail)
-                return _Reading(response, problem=problem, instead=found[0])
-            return _Reading(response, problem=error)
-        return _Reading(response, feed)
+        content_type = response.header("content-type")
+        parsed = self._parse(Body(response.body, content_type, response.url, state.url))
+        return _Reading(response, parsed.feed, parsed.problem, parsed.instead)
 
     def _ask(self, state: FeedState, private: _Private) -> Response:
         def headers(url: str) -> dict[str, str]:
@@ -233,7 +225,9 @@ def _feed_outcome(
     if response is None or response.status >= HTTPStatus.BAD_REQUEST:
         return FetchOutcome.HTTP_ERROR
     if problem is not None:
-        return FetchOutcome(problem.reason)
+        # It came, and what parses it was ended: another timeout than the request's.
+        was_ended = problem.reason in (Reason.TIMEOUT, Reason.CRASHED)
+        return FetchOutcome.MALFORMED if was_ended else FetchOutcome(problem.reason)
     return FetchOutcome.NEWS if feed else FetchOutcome.UNCHANGED
 
 
@@ -254,11 +248,13 @@ class FetchFeeds(beam.PTransform):
       subscriptions: The feeds.
       web: How to ask, and what is remembered.
       rejects: Where feeds go that gave none.
+      pool: The limits of the child process that parses; None to parse in this one.
     """
 
     subscriptions: tuple[Subscription, ...]
     web: access.Web
     rejects: ErrorHandler
+    pool: PoolOptions | None = None
 
     def expand(
         self, root: beam.pvalue.PBegin
@@ -270,7 +266,7 @@ class FetchFeeds(beam.PTransform):
             | "Ask feeds"
             >> WorkWithNotes(
                 Stage.FEEDS,
-                partial(FeedAsker, self.web),
+                partial(FeedAsker, self.web, self.pool),
                 subscription_origin,
                 self.rejects,
                 _feed_lane,

@@ -47,6 +47,8 @@ class Pool:
     def __init__(self, make: Callable[[], Worker], options: PoolOptions) -> None:
         self._make = pickle.dumps(make)
         self._options = options
+        # Whoever reads it from the options asks the system.
+        self._size = options.size
         self._tasks: collections.deque[Task] = collections.deque()
         self._changed = threading.Condition()
         self._waiting_bytes = 0
@@ -54,7 +56,7 @@ class Pool:
         self._is_closed = False
         self._drivers = [
             threading.Thread(target=self._drive, name=f"pool-{number}", daemon=True)
-            for number in range(options.size)
+            for number in range(self._size)
         ]
         for driver in self._drivers:
             driver.start()
@@ -76,7 +78,7 @@ class Pool:
         """Whether too much waits for a child to submit more."""
         return (
             self._waiting_bytes > _MOST_WAITING
-            or len(self._tasks) > _WAITING_EACH * self._options.size
+            or len(self._tasks) > _WAITING_EACH * self._size
         )
 
     def submit(self, element: Any, *, alone: bool = False) -> Future[Outcome]:
@@ -104,7 +106,7 @@ class Pool:
         with self._changed:
             while not self._tasks and not self._is_closed:
                 self._changed.wait()
-            share = math.ceil(len(self._tasks) / (2 * self._options.size))
+            share = math.ceil(len(self._tasks) / (2 * self._size))
             for _ in range(min(share, _MOST_AT_ONCE)):
                 task = self._tasks.popleft()
                 self._waiting_bytes -= len(task.pickled)
