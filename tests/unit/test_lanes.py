@@ -5,6 +5,7 @@ import time
 from functools import partial
 
 from transforms.work.lanes import Lanes
+from transforms.work.turns import Budget
 
 
 def everything(lanes: Lanes[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -98,4 +99,33 @@ def test_results_that_nobody_takes_hold_the_work_up() -> None:
     time.sleep(0.3)
     assert len(done) <= 10
     assert len(everything(lanes)) == 100
+    lanes.close()
+
+
+def test_a_budget_is_not_spent_while_a_job_is_at_work() -> None:
+    budget, started = Budget(1.0), threading.Event()
+
+    def job() -> str:
+        with budget.at_work():
+            started.set()
+            while budget.worked < 1.5:
+                time.sleep(0.01)
+        return "parsed"
+
+    lanes: Lanes[str] = Lanes(1, budget)
+    lanes.submit("host", job)
+    assert started.wait(60)
+    assert lanes.take(wait=True) == "parsed"
+    assert not budget.over.done()
+    lanes.close()
+
+
+def test_a_budget_is_spent_while_no_job_is_at_work() -> None:
+    budget = Budget(0.2)
+    with budget.at_work():
+        pass
+    lanes: Lanes[bool] = Lanes(1, budget)
+    lanes.submit("host", lambda: budget.over.result(60) is None)
+    assert lanes.take(wait=True) is True
+    assert budget.left == 0
     lanes.close()

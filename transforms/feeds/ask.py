@@ -180,7 +180,10 @@ class FeedAsker:
         if not is_new or policy.is_unchanged(state, response.answer()):
             return _Reading(response)
         content_type = response.header("content-type")
-        parsed = self._parse(Body(response.body, content_type, response.url, state.url))
+        body = Body(response.body, content_type, response.url, state.url)
+        # Who waits for it does not wait for its host any more.
+        with self._network.turns.budget(Stage.FEEDS).at_work():
+            parsed = self._parse(body)
         return _Reading(response, parsed.feed, parsed.problem, parsed.instead)
 
     def _ask(self, state: FeedState, private: _Private) -> Response:

@@ -21,6 +21,8 @@ from transforms.work.turns import Budget
 Done = TypeVar("Done")
 
 _RESULTS_PER_THREAD = 4
+# While jobs are at work a budget is looked at so often, however little is left of it.
+_SHORTEST_SECONDS = 0.05
 
 
 class Lanes(Generic[Done]):
@@ -78,16 +80,17 @@ class Lanes(Generic[Done]):
 
     def _waited_for(self) -> Done:
         """Return the next result, and spend the time until it is there."""
-        if math.isinf(self._budget.left):
-            return self._results.get()
-        began = time.monotonic()
-        try:
-            return self._results.get(timeout=self._budget.left)
-        except queue.Empty:
-            self._budget.spend(self._budget.left)
-            return self._results.get()
-        finally:
-            self._budget.spend(time.monotonic() - began)
+        budget = self._budget
+        while budget.left and not math.isinf(budget.left):
+            began, worked = time.monotonic(), budget.worked
+            try:
+                return self._results.get(timeout=max(budget.left, _SHORTEST_SECONDS))
+            except queue.Empty:
+                continue
+            finally:
+                idle = time.monotonic() - began - (budget.worked - worked)
+                budget.spend(max(idle, 0.0))
+        return self._results.get()
 
     def close(self) -> None:
         """Let each thread end when its current job is done."""

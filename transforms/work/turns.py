@@ -9,11 +9,12 @@ which it is wanted again takes its result.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
@@ -41,11 +42,14 @@ class Budget:
     """Seconds, in all, that who takes results waits for them while there are none.
 
     Only idle time counts: while results that came are worked on, a slow lane delays
-    nobody.
+    nobody.  Neither does it count while a job is :meth:`at_work`.
     """
 
     def __init__(self, seconds: float = math.inf) -> None:
         self._left = seconds
+        self._lock = threading.Lock()
+        self._at_work = 0
+        self._since = self._worked = 0.0
         self.over: Future[None] = Future()
         """Is done when the budget is spent."""
 
@@ -53,6 +57,28 @@ class Budget:
     def left(self) -> float:
         """Seconds that are left; infinite where waiting has no limit."""
         return self._left
+
+    @property
+    def worked(self) -> float:
+        """Seconds during which any job was at work so far."""
+        with self._lock:
+            now = time.monotonic() if self._at_work else self._since
+            return self._worked + now - self._since
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Let a job work on what it waited for."""
+        with self._lock:
+            if not self._at_work:
+                self._since = time.monotonic()
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= 1
+                if not self._at_work:
+                    self._worked += time.monotonic() - self._since
 
     def spend(self, seconds: float) -> None:
         """Note that the one who takes results has waited."""
