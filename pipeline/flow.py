@@ -163,7 +163,7 @@ class Flow:
         )
         if batch.feeds or batch.entries:
             self._network = web.network()
-            self._network.begin(self.budget)
+            self._network.begin(self.budget, map(memory.state_of, batch.feeds))
         share_heaps()
         root = beam.Pipeline(options=_options(self.config, self.beam_options))
         use_folder(root, str(places.scratch))

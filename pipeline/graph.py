@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import TypeVar
 
@@ -37,7 +36,6 @@ from transforms.files.read import ReadFiles
 from transforms.listings import Waiting
 from transforms.records import Stamp
 from transforms.stories.signer import sign_articles
-from transforms.vocabulary import Stage
 from transforms.web.access import Web
 from transforms.web.waiting import waiting_of
 from transforms.write.raw import ReadRaw, StageRaw
@@ -86,13 +84,8 @@ def build(
         ask = FetchFeeds(batch.feeds, web, rejects, pool)
         listed, asked = root | "Ask" >> ask
         again = root | "Replayed" >> beam.Create(batch.entries)
-        # In a stream, where a batch waits only so long, the feeds of a host go before its
-        # pages, which would take their turns.
-        is_stream = not math.isinf(web.budget(Stage.FEEDS).left)
         entries = _together(
-            "All entries",
-            (listed, bool(batch.feeds)),
-            (again, bool(batch.entries) or is_stream),
+            "All entries", (listed, bool(batch.feeds)), (again, bool(batch.entries))
         )
         pages, fetched, seen = entries | "Follow" >> FetchPages(web, followed, rejects)
         if config.output.raw:

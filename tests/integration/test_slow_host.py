@@ -139,14 +139,21 @@ def test_the_pages_of_others_do_not_wait_for_it(world: World, dataset: Dataset) 
     assert set(rows_of_each(dataset)) >= {world.slow.url(f"/{city}") for city in SLOW}
 
 
+@pytest.mark.parametrize("command", ["run", "stream"])
 def test_pages_are_asked_for_while_other_feeds_are(
-    world: World, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    world: World, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.delenv("NEWSBEAM_PLAIN", raising=False)
     # This one comes when a page of the other has been asked for, and else not in time.
     world.slow.gate = world.quick.page_wanted
     feeds = (world.slow.url("/feed"), world.quick.url("/feed"))
-    run(config(dataset, *feeds))
+    hourly = ("stream.batch_seconds=200", "fetch.interval_minutes=60")
+    made = config(dataset, *feeds, settings=hourly)
+    if command == "run":
+        run(made)
+    else:
+        board = Streaming().go(lambda: made, until=Until(idle=True))
+        assert board.batches == 1
     assert titles(dataset) == sorted([*QUICK, *SLOW])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -142,3 +144,42 @@ def test_only_time_without_results_is_spent() -> None:
     assert turns.budget("pages").left == 0
     go.set()
     lanes.close()
+
+
+def test_jobs_that_go_first_are_waited_for_in_their_lane_alone() -> None:
+    turns, done = Turns(1), []
+    turns.begin(60, ["a", "a"])
+    assert turns.take(turn("elsewhere", lane="b"), lambda: 1) == 1
+
+    def page() -> None:
+        turns.take(turn("page"), lambda: done.append("page"))
+
+    thread = threading.Thread(target=page)
+    thread.start()
+    for name in ("feed", "feed of the same host"):
+        first = dataclasses.replace(turn(name), goes_first=True)
+        turns.take(first, partial(done.append, name))
+        turns.went("a")
+    thread.join(60)
+    assert done == ["feed", "feed of the same host", "page"]
+    # Nobody waits any more.
+    turns.went("a")
+    assert turns.take(turn("next"), lambda: 2) == 2
+
+
+def test_what_waits_for_those_that_go_first_is_put_off_when_the_batch_is_over() -> None:
+    turns = Turns(1)
+    turns.begin(1, ["a"])
+    turns.budget("pages").spend(1)
+    late(turns, turn("page"))
+
+
+def test_a_batch_that_failed_leaves_nobody_waiting() -> None:
+    turns = Turns(1)
+    turns.begin(60, ["a"])
+    taken: queue.SimpleQueue[object] = queue.SimpleQueue()
+    threading.Thread(
+        target=lambda: taken.put(turns.take(turn("page"), lambda: "page")), daemon=True
+    ).start()
+    turns.begin(60)
+    assert taken.get(timeout=60) == "page"

@@ -75,6 +75,14 @@ class FeedAsker:
     ) -> Iterator[Listed | Fetch | Reject | Skip]:
         """Yield the entries of a feed that has news, and the result of the request."""
         state = self._web.memory.state_of(subscription)
+        try:
+            yield from self._results(subscription, state)
+        finally:
+            self._network.turns.went(access.host_of(state.url))
+
+    def _results(
+        self, subscription: Subscription, state: FeedState
+    ) -> Iterator[Listed | Fetch | Reject | Skip]:
         if state.retired:
             yield Skip("retired")
             return
@@ -144,6 +152,7 @@ class FeedAsker:
             is_new=False,
             rest=self._network.client.rest(state.url),
             pause=self._options.feed_pause_seconds,
+            goes_first=True,
         )
 
     def _find(self, state: FeedState, private: _Private) -> tuple[FeedState, _Reading]:

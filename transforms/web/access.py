@@ -14,7 +14,7 @@ import logging
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
@@ -258,9 +258,14 @@ class Network:
     turns: Turns
     put_off: dict[str, float] = dataclasses.field(default_factory=dict)
 
-    def begin(self, seconds: float) -> None:
-        """Begin a batch, each of whose stages waits so long for hosts."""
-        self.turns.begin(seconds)
+    def begin(self, seconds: float, feeds: Iterable[FeedState] = ()) -> None:
+        """Begin a batch.
+
+        Args:
+          seconds: How long each of its stages waits for hosts.
+          feeds: What is known of its feeds, which go before the pages of their hosts.
+        """
+        self.turns.begin(seconds, (host_of(feed.url) for feed in feeds))
         self.put_off = {}
 
 

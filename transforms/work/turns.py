@@ -14,7 +14,7 @@ import dataclasses
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
@@ -98,6 +98,8 @@ class Turn:
       is_new: It was not put off before; those that were go first.
       rest: Seconds until the lane may do it.
       pause: Seconds that the lane rests after it.
+      goes_first: It is among those that others of the lane wait for, see
+        :meth:`Turns.begin`.
     """
 
     stage: str
@@ -106,6 +108,7 @@ class Turn:
     is_new: bool
     rest: float
     pause: float
+    goes_first: bool = False
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -115,6 +118,14 @@ class _Going:
     began: float
     future: Future[Any] = dataclasses.field(default_factory=Future)
     is_left: bool = False
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class _Ahead:
+    """Jobs of a lane that go first, and what is done when all have."""
+
+    left: int = 0
+    gone: Future[None] = dataclasses.field(default_factory=Future)
 
 
 class Turns:
@@ -132,24 +143,47 @@ class Turns:
         self._began = time.monotonic()
         self._going: dict[str, _Going] = {}
         self._busy: dict[str, _Going] = {}
+        self._ahead: dict[str, _Ahead] = {}
         # Who waits for a lane, in the order in which they were put off, and until when.
         self._queues: dict[str, dict[str, float]] = {}
         # The latest of these moments, and how long the lane's last job took.
         self._last: dict[str, float] = {}
         self._took: dict[str, float] = {}
 
-    def begin(self, seconds: float) -> None:
+    def begin(self, seconds: float, first: Iterable[str] = ()) -> None:
         """Begin a batch.
 
         Args:
           seconds: The budget of each of its stages.
+          first: The lanes of jobs that go before all others of their lanes; whoever is done
+            with one of them calls :meth:`went`.
         """
+        ahead: dict[str, _Ahead] = {}
+        for lane in first:
+            ahead.setdefault(lane, _Ahead()).left += 1
         with self._lock:
+            before, self._ahead = self._ahead, ahead
             self._seconds, self._budgets = seconds, {}
             self._began = now = time.monotonic()
             for name, going in list(self._going.items()):
                 if going.future.done() and now - going.began > _KEPT_SECONDS:
                     del self._going[name]
+
+        # A batch that failed has left them.
+        for one in before.values():
+            one.gone.set_result(None)
+
+    def went(self, lane: str) -> None:
+        """Note that one of the jobs that go first in a lane is done, or does not come."""
+        with self._lock:
+            ahead = self._ahead.get(lane)
+            if ahead is None:
+                return
+            ahead.left -= 1
+            if ahead.left:
+                return
+            del self._ahead[lane]
+        ahead.gone.set_result(None)
 
     def budget(self, stage: str) -> Budget:
         """Return a stage's budget in this batch; endless unless :meth:`begin` was called."""
@@ -191,6 +225,9 @@ class Turns:
 
     def _begun(self, turn: Turn, job: Callable[[], Any], budget: Budget) -> _Going:
         """Begin a job when its lane has rested, and return it."""
+        ahead = None if turn.goes_first else self._ahead.get(turn.lane)
+        if ahead is not None:
+            wait((ahead.gone, budget.over), return_when=FIRST_COMPLETED)
         with self._lock:
             is_late = (
                 budget.over.done()
