@@ -70,9 +70,9 @@ def build(
     is_anew = bool(batch.pages or batch.stored)
     articles_of = indexed.Reopened if is_anew else indexed.Articles
     entries_of = indexed.NoEntries if batch.again else indexed.Entries
-    pool = config.workers
     known = partial(indexed.in_index, articles_of, places.index)
     followed = partial(indexed.in_index, entries_of, places.index)
+    pool = config.workers
     # What is tried again leaves the table: each must end in a row, or in an article.
     is_again = batch.again or is_anew
     rejected = (

@@ -57,6 +57,7 @@ def test_arrow_takes_memory_from_the_system_unless_the_user_says_otherwise() -> 
     assert chosen.splitlines()[-1] == "mimalloc"
 
 
+# musl and macOS have no such heaps, nor a way to count them: there is nothing to share.
 @pytest.mark.skipif(
     platform.libc_ver()[0] != "glibc", reason="only glibc has heaps for threads"
 )

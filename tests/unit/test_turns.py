@@ -177,9 +177,11 @@ def test_what_waits_for_those_that_go_first_is_put_off_when_the_batch_is_over() 
 def test_a_batch_that_failed_leaves_nobody_waiting() -> None:
     turns = Turns(1)
     turns.begin(60, ["a"])
+    ahead = turns._ahead["a"]
     taken: queue.SimpleQueue[object] = queue.SimpleQueue()
     threading.Thread(
         target=lambda: taken.put(turns.take(turn("page"), lambda: "page")), daemon=True
     ).start()
     turns.begin(60)
+    assert ahead.gone.done()
     assert taken.get(timeout=60) == "page"

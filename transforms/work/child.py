@@ -48,7 +48,7 @@ class PoolOptions(Options):
     """The child processes that parse feeds, extract and tag (section ``[pool]``)."""
 
     processes: int | None = pydantic.Field(default=None, ge=0)
-    """How many extract, and as many tag; by default one a core.  0: all in one process."""
+    """How many extract, and as many tag; by default one a core.  0: none, unguarded."""
     deadline_seconds: float = pydantic.Field(default=30.0, gt=0)
     """Processor time that a document may take; then its child is ended."""
     wall_seconds: float | None = pydantic.Field(default=None, gt=0)

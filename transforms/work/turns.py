@@ -168,7 +168,6 @@ class Turns:
             for name, going in list(self._going.items()):
                 if going.future.done() and now - going.began > _KEPT_SECONDS:
                     del self._going[name]
-
         # A batch that failed has left them.
         for one in before.values():
             one.gone.set_result(None)

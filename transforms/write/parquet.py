@@ -86,8 +86,8 @@ def write_seal(files: list[StagedFile], path: str) -> None:
 # Of row groups of 1,000 to a million articles these are the best compromise between
 # queries over a column and the search for one article; docs/performance.md has the table.
 _ROW_GROUP_ROWS = 10_000
-# Below, files are smaller without dictionaries, and sooner written and read: by a quarter,
-# for one article.
+# Below, files are smaller without dictionaries, and sooner written and read: one article by
+# a quarter and a sixth.
 _DICTIONARY_ROWS = 1_000
 
 
