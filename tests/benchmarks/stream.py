@@ -162,11 +162,11 @@ def _measure(options: argparse.Namespace, folder: Path, wire: Wire) -> dict[str,
     publisher = wire.publish_steadily(options.entries, options.minutes * 60)
     while publisher.is_alive():
         publisher.join(_SAMPLE_SECONDS)
-        if process.poll() is not None:
-            raise SystemExit((folder / "log").read_text()[-_SHOWN:])
+        _check(process, folder / "log")
     until = time.monotonic() + _PATIENCE
     while wire.versions() - reader.seen.keys() and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
+        _check(process, folder / "log")
     reader.over.set()
     sampler.over.set()
     process.send_signal(signal.SIGTERM)
@@ -203,6 +203,12 @@ def _measure(options: argparse.Namespace, folder: Path, wire: Wire) -> dict[str,
         "open_files": [one.files for one in _every_minute(sampler.samples)],
         "load": [round(load, 1) for load in os.getloadavg()],
     }
+
+
+def _check(process: subprocess.Popen[bytes], log: Path) -> None:
+    """End the benchmark where the stream has ended: it has nothing to measure any more."""
+    if process.poll() is not None:
+        raise SystemExit(log.read_text()[-_SHOWN:])
 
 
 def row(figures: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
